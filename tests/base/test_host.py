@@ -1,0 +1,154 @@
+"""Processes of their own session, one interrupt each, directories that survive, locks that tell."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from thorsched.base.host import (
+    can_simulate,
+    interrupt,
+    interrupt_signal,
+    lock_exclusively,
+    own_session_kwargs,
+    sync_directory,
+    sync_file,
+)
+
+SLEEPER = "import signal, sys; print('up', flush=True); signal.pause()"
+
+
+def sleeper() -> "subprocess.Popen[bytes]":
+    process: subprocess.Popen[bytes] = subprocess.Popen(
+        [sys.executable, "-c", SLEEPER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        **own_session_kwargs(),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    return process
+
+
+def test_a_child_has_a_session_of_its_own() -> None:
+    with sleeper() as process:
+        assert os.getsid(process.pid) == process.pid
+        assert os.getpgid(process.pid) != os.getpgid(0)
+        process.kill()
+
+
+def test_an_interrupt_is_one_sigint_to_that_process() -> None:
+    with sleeper() as process:
+        interrupt(process)
+        assert process.wait(10) == -signal.SIGINT
+
+
+def test_interrupting_what_has_ended_does_nothing() -> None:
+    with sleeper() as process:
+        process.kill()
+        process.wait(10)
+        interrupt(process)
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_on_posix_a_session_and_sigint(platform: str) -> None:
+    assert own_session_kwargs(platform) == {"start_new_session": True}
+    assert interrupt_signal(platform) == signal.SIGINT
+
+
+def test_on_windows_a_process_group_and_ctrl_break() -> None:
+    assert own_session_kwargs("win32") == {"creationflags": 0x200}
+    assert interrupt_signal("win32") == 1
+
+
+def test_a_directory_is_synced_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
+    for _ in range(3):
+        sync_directory(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sync_directory(tmp_path / "gone")
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        sync_directory(tmp_path / "file")
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_a_file_is_synced_unchanged_and_a_missing_one_is_an_error(
+    tmp_path: Path, platform: str
+) -> None:
+    (tmp_path / "segment.mkv").write_bytes(b"frames")
+    sync_file(tmp_path / "segment.mkv", platform)
+    assert (tmp_path / "segment.mkv").read_bytes() == b"frames"
+    with pytest.raises(FileNotFoundError):
+        sync_file(tmp_path / "gone", platform)
+    assert not (tmp_path / "gone").exists()
+
+
+def test_on_windows_a_directory_needs_no_syncing(tmp_path: Path) -> None:
+    sync_directory(tmp_path / "gone", "win32")
+
+
+LOCKER = """
+import sys
+from thorsched.base.host import lock_exclusively
+with open(sys.argv[1], "a") as file:
+    print(lock_exclusively(file), flush=True)
+    sys.stdin.read()
+"""
+
+
+def locker(path: Path) -> "tuple[subprocess.Popen[str], str]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", LOCKER, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def test_a_lock_is_one_processs_until_it_ends_however_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    process, got = locker(path)
+    with process:
+        assert got == "True"
+        with path.open("a") as file:
+            assert not lock_exclusively(file)
+            process.kill()
+            process.wait(10)
+            assert lock_exclusively(file)
+
+
+def test_closing_the_file_lets_go(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("a") as first, path.open("a") as second:
+        assert lock_exclusively(first)
+        assert not lock_exclusively(second)
+        first.close()
+        assert lock_exclusively(second)
+
+
+def test_a_lock_stays_as_long_as_any_process_holds_the_descriptor(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("a") as ours:
+        assert lock_exclusively(ours)
+        heir = subprocess.Popen(
+            [sys.executable, "-c", SLEEPER],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[ours.fileno()],
+        )
+    with heir, path.open("a") as other:
+        assert not lock_exclusively(other)
+        heir.kill()
+        heir.wait(10)
+        assert lock_exclusively(other)
+
+
+@pytest.mark.parametrize(("platform", "can"), [("linux", True), ("darwin", True), ("win32", False)])
+def test_the_simulator_runs_where_there_are_posix_pipes(platform: str, *, can: bool) -> None:
+    assert can_simulate(platform) is can

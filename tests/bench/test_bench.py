@@ -1,0 +1,59 @@
+"""That the benchmark works; never how fast anything is, which depends on the machine."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
+from tests.bench.measure import Load
+from tests.bench.table import table
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@pytest.mark.real
+def test_the_quick_benchmark_measures_both_sides_and_prints_a_table(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.json"
+    command = [sys.executable, "-m", "tests.bench", "--quick", "--json", str(raw)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| 2 cameras: from the edge until all have frames on disk |" in done.stdout
+    figures = json.loads(raw.read_text())
+    assert [run["side"] for run in figures["runs"]] == ["thorsched", "pythorvision"]
+    for run in figures["runs"]:
+        start, steady = run["start"], run["steady"]
+        assert 0 < start["first_on_disk_s"] <= start["all_on_disk_s"]
+        assert start["frame_skew_s"] >= 0
+        assert steady["program"]["memory_mb"] > 0
+        assert steady["recorders"]["memory_mb"] > 0
+        assert steady["recorders"]["cpu_percent"] > 0
+    for command_times in figures["commands"]:
+        assert all(time_s > 0 for time_s in command_times["times_s"])
+
+
+def test_a_spread_is_the_median_and_the_ends() -> None:
+    assert Spread.of([3.0, 1.0, 2.0, 10.0, 0.5]) == Spread(2.0, 0.5, 10.0)
+
+
+def run(side: str, cameras: int, seconds: float) -> Run:
+    start = Start(seconds, seconds, 0.0, seconds / 10)
+    steady = Steady(Load(0.5, 70.0), Load(40.0, 160.0)) if cameras == 8 else None
+    return Run(side, cameras, busy_percent=3.0, disturbed=0, start=start, steady=steady)
+
+
+def test_the_table_has_a_row_for_each_number_of_cameras_with_median_and_range() -> None:
+    runs = [
+        run(side, cameras, seconds)
+        for cameras in (1, 8)
+        for side, times_s in (("thorsched", (0.7, 0.8, 0.75)), ("pythorvision", (7.9, 8.0, 7.8)))
+        for seconds in times_s
+    ]
+    commands = CommandTimes("thorsched --help", (0.1,)), CommandTimes("python -c pass", (0.02,))
+    lines = table(Figures("a machine", tuple(runs), commands)).splitlines()
+    assert all(line.count("|") == 6 for line in lines if line.startswith("|"))
+    (eight,) = (line for line in lines if line.startswith("| 8 cameras: from the edge"))
+    assert "| 0.75 s (0.70 to 0.80) | 7.90 s (7.80 to 8.00) |" in eight
+    assert not any(line.startswith("| 1 camera: skew") for line in lines)

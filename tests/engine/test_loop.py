@@ -1,0 +1,209 @@
+"""A pass of the loop, over recorders and servers that are plain values."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.clocks import FakeClock
+from tests.engine.values import HD
+from thorsched.cameras.capability import Device
+from thorsched.cameras.roster import Roster
+from thorsched.config.load import load
+from thorsched.engine.loop import RESYNC_S, Loop
+from thorsched.engine.reload import Revisions
+from thorsched.engine.sources import View
+from thorsched.recording.lifecycle import (
+    Action,
+    Cause,
+    Effect,
+    Event,
+    Exited,
+    Failed,
+    Grew,
+    Phase,
+    Recorder,
+    Spawned,
+    Trouble,
+    step,
+)
+
+URL = "http://127.0.0.1:8000"
+FILE = f"""\
+version: 1
+timezone: UTC
+server: {URL}
+cameras:
+  side: {{device: {{id: 0}}, capability: jpeg 720p}}
+  top: {{device: {{id: 1}}, capability: jpeg 720p}}
+schedules:
+  noon: {{cameras: all, daily: "12:00-13:00"}}
+"""
+
+
+class PlainRecorders:
+    """Recorders that begin and end as soon as they are told; those in `broken` fail to begin."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.recorders: dict[str, Recorder] = {}
+        self.broken: set[str] = set()
+        self.begun = 0
+
+    def observe(self) -> Mapping[str, Recorder]:
+        return dict(self.recorders)
+
+    def carry_out(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            self.happened(action.camera, action)
+
+    def happened(self, camera: str, event: Event) -> None:
+        before = self.recorders.get(camera, Recorder(camera))
+        self.recorders[camera], effect = step(before, event, now_s=self._clock.monotonic_s())
+        if effect is Effect.BEGIN and camera in self.broken:
+            self.happened(camera, Failed(Trouble(Cause.SERVER_REFUSED, "busy")))
+        elif effect is Effect.BEGIN:
+            self.begun += 1
+            self.happened(camera, Spawned())
+            self.happened(camera, Grew(1))
+        elif effect is Effect.INTERRUPT:
+            self.happened(camera, Exited(Trouble(Cause.RECORDER_EXITED, "as told")))
+
+    def phases(self) -> dict[str, Phase]:
+        return {camera: recorder.phase for camera, recorder in self.recorders.items()}
+
+
+class PlainServers:
+    def __init__(self) -> None:
+        devices = (Device(0, "left", (HD,)), Device(1, "right", (HD,)))
+        self.view = View(Roster.unknown().fold(devices, now_s=0.0))
+        self.followed: set[str] = set()
+
+    def follow(self, urls: set[str]) -> None:
+        self.followed = urls
+
+    def views(self) -> Mapping[str, View]:
+        return {URL: self.view}
+
+
+class House:
+    """A loop and the plain world around it."""
+
+    def __init__(self, path: Path) -> None:
+        path.write_text(FILE)
+        self.path = path
+        self.clock = FakeClock()
+        self.recorders = PlainRecorders(self.clock)
+        self.servers = PlainServers()
+        self.revisions = Revisions(load(path), accept=lambda _: None, changed=lambda: None)
+        self.loop = Loop(
+            self.revisions,
+            clock=self.clock,
+            recorders=self.recorders,
+            servers=self.servers,
+            zone=ZoneInfo("UTC"),
+        )
+
+    def after(self, seconds: float) -> float:
+        """Run a pass that much later; return in how many seconds it wants the next."""
+        self.clock.advance(seconds)
+        return (self.loop.run_pass() - self.clock.now()).total_seconds()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "recordings.yaml")
+
+
+def test_started_inside_a_window_it_records_at_once(house: House) -> None:
+    house.after(0)
+    assert house.servers.followed == {URL}
+    assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.RECORDING)
+
+
+def test_a_pass_in_step_does_nothing_and_looks_again_after_the_resync(house: House) -> None:
+    house.after(0)
+    assert house.after(1) == RESYNC_S
+    assert house.recorders.begun == 2
+
+
+def test_the_next_pass_is_due_at_the_edge(house: House) -> None:
+    house.after(0)
+    assert house.after(3599.0) == pytest.approx(1.7)  # the window's end and the tail
+
+
+def test_recorders_end_with_the_tail_and_nothing_is_wanted_then(house: House) -> None:
+    house.after(0)
+    house.after(3600.6)
+    assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.RECORDING)
+    house.after(0.1)
+    assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.IDLE)
+    assert house.loop.status().at_rest
+    assert [camera.tally.wanted_s for camera in house.loop.status().cameras] == [3600.0, 3600.0]
+
+
+def test_one_cameras_trouble_leaves_the_other_alone_and_is_retried_when_due(house: House) -> None:
+    house.recorders.broken = {"side"}
+    wait_s = house.after(0)
+    assert 0.3 < wait_s < 0.6
+    assert house.recorders.phases() == {"side": Phase.BACKING_OFF, "top": Phase.RECORDING}
+    house.recorders.broken = set()
+    house.after(wait_s + 0.01)
+    assert house.recorders.phases()["side"] is Phase.RECORDING
+    side = house.loop.status().cameras[0]
+    assert side.tally.last_trouble == Trouble(Cause.SERVER_REFUSED, "busy")
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 3600.0 * 13, 315e6 + 7200, -315e6 + 7200])
+def test_after_a_jump_of_the_clock_the_next_pass_is_right(house: House, step_s: float) -> None:
+    house.after(0)
+    house.clock.step_wall(step_s)
+    house.after(0)
+    is_noon_hour = house.clock.now().hour == 12
+    assert house.recorders.phases()["side"] is (Phase.RECORDING if is_noon_hour else Phase.IDLE)
+
+
+def test_an_edited_file_starts_stops_and_leaves_alone(house: House) -> None:
+    house.after(0)
+    house.path.write_text(FILE.replace("cameras: all", "cameras: [top]"))
+    house.revisions.look()
+    house.after(1)
+    assert house.recorders.phases() == {"side": Phase.IDLE, "top": Phase.RECORDING}
+    assert house.recorders.begun == 2
+
+
+def test_a_device_that_is_unplugged_leaves_its_recorder_to_its_own_end(house: House) -> None:
+    house.after(0)
+    house.servers.view = View(Roster(devices=(), known=True))
+    house.after(1)
+    assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.RECORDING)
+    house.recorders.happened("side", Exited(Trouble(Cause.RECORDER_EXITED, "the stream ended")))
+    house.after(20)
+    assert house.recorders.phases()["side"] is Phase.BACKING_OFF
+    status = house.loop.status()
+    assert status.cameras[0].trouble is not None
+    assert status.cameras[0].trouble.cause is Cause.NO_DEVICE
+
+
+def test_a_replugged_device_with_another_id_is_recorded_from_there(house: House) -> None:
+    house.path.write_text(FILE.replace("{id: 0}", '{name: "left"}'))
+    house.revisions.look()
+    house.after(0)
+    devices = (Device(5, "left", (HD,)), Device(1, "right", (HD,)))
+    house.servers.view = View(Roster.unknown().fold(devices, now_s=0.0))
+    house.after(1)
+    house.after(1)
+    recording = house.recorders.recorders["side"].recording
+    assert recording is not None
+    assert recording.source.device_id == 5
+    assert house.recorders.begun == 3
+
+
+def test_the_end_that_was_asked_for_cuts_the_window(house: House) -> None:
+    house.after(0)
+    house.loop.end_at(house.clock.now() + timedelta(seconds=10))
+    assert house.after(9.0) == pytest.approx(1.7)
+    house.after(1.8)
+    assert house.loop.status().at_rest

@@ -1,0 +1,168 @@
+"""What to do now, from what should be true and what is true."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.values import FULL_HD, recording, source, window
+from thorsched.cameras.binding import DeviceRule
+from thorsched.engine.desired import Unready, Wanted
+from thorsched.engine.plan import next_retry_s, plan
+from thorsched.recording.lifecycle import (
+    Cause,
+    Effect,
+    Event,
+    Exited,
+    Grew,
+    Phase,
+    Recorder,
+    Spawned,
+    Start,
+    Stop,
+    Trouble,
+    Update,
+    step,
+)
+
+GONE = Trouble(Cause.NO_DEVICE, "no device with id 3")
+
+
+def unready(camera: str = "side", *, device_id: int = 0) -> Unready:
+    return Unready(camera, window(), GONE, source().server, DeviceRule(id=device_id))
+
+
+UNREADY = unready()
+
+
+def running(phase: Phase = Phase.RECORDING) -> Recorder:
+    return Recorder("side", phase=phase, recording=recording())
+
+
+def test_a_camera_that_is_wanted_and_idle_is_started() -> None:
+    assert plan({"side": recording()}, {}, now_s=0) == (Start("side", recording()),)
+
+
+def test_a_camera_that_records_as_wanted_is_left_alone() -> None:
+    assert plan({"side": recording()}, {"side": running()}, now_s=0) == ()
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.RECORDING, Phase.BACKING_OFF])
+def test_a_camera_that_is_no_longer_wanted_is_stopped(phase: Phase) -> None:
+    assert plan({}, {"side": running(phase)}, now_s=0) == (Stop("side", "no longer wanted"),)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_a_camera_whose_device_is_gone_keeps_the_recorder_it_has(phase: Phase) -> None:
+    assert plan({"side": UNREADY}, {"side": running(phase)}, now_s=1e9) == ()
+
+
+def test_another_capability_stops_the_recorder_and_the_next_pass_starts_the_new_one() -> None:
+    wanted = {"side": recording(of=source(capability=FULL_HD))}
+    (stop,) = plan(wanted, {"side": running()}, now_s=0)
+    assert isinstance(stop, Stop)
+    assert stop.why == "replaced: capability jpeg 1280x720 @30fps -> jpeg 1920x1080 @30fps"
+    assert plan(wanted, {"side": running(Phase.STOPPING)}, now_s=0) == ()
+    assert plan(wanted, {"side": Recorder("side")}, now_s=0) == (Start("side", wanted["side"]),)
+
+
+def test_another_device_says_so() -> None:
+    (stop,) = plan({"side": recording(of=source(device_id=7))}, {"side": running()}, now_s=0)
+    assert stop == Stop("side", "replaced: device 0 -> 7")
+
+
+def test_a_longer_window_leaves_the_recorder_alone_and_updates_its_labels() -> None:
+    longer = recording(over=window(0, 120))
+    assert plan({"side": longer}, {"side": running()}, now_s=0) == (Update("side", longer),)
+
+
+def test_other_output_or_latency_waits_for_the_next_attempt() -> None:
+    usual = recording()
+    edited = replace(
+        usual,
+        output=replace(usual.output, segment_bytes=1),
+        latency=timedelta(seconds=2),
+        ports=range(1, 2),
+    )
+    assert plan({"side": edited}, {"side": running()}, now_s=0) == ()
+    assert plan({"side": edited}, {"side": Recorder("side")}, now_s=0) == (Start("side", edited),)
+
+
+def test_a_retry_waits_for_its_time() -> None:
+    waiting = replace(running(Phase.BACKING_OFF), retry_at_s=10.0)
+    assert plan({"side": recording()}, {"side": waiting}, now_s=9.9) == ()
+    assert plan({"side": recording()}, {"side": waiting}, now_s=10.0) == (
+        Start("side", recording()),
+    )
+    assert next_retry_s({"side": recording()}, {"side": waiting, "top": running()}) == 10.0
+
+
+def test_a_camera_that_cannot_be_recorded_is_not_retried() -> None:
+    waiting = replace(running(Phase.BACKING_OFF), retry_at_s=10.0)
+    assert next_retry_s({"side": UNREADY}, {"side": waiting}) is None
+
+
+def test_a_camera_whose_file_names_another_device_gives_its_device_back() -> None:
+    edited = unready(device_id=7)
+    assert plan({"side": edited}, {"side": running()}, now_s=0) == (
+        Stop("side", "the file names another device"),
+    )
+
+
+def test_stops_come_before_starts() -> None:
+    actions = plan({"a": recording("a")}, {"z": replace(running(), camera="z")}, now_s=0)
+    assert [type(action) for action in actions] == [Stop, Start]
+
+
+cameras = st.sampled_from(["a", "b", "c", "d"])
+sources = st.builds(source, device_id=st.integers(0, 2), capability=st.sampled_from([FULL_HD]))
+wanted_sets = cameras.flatmap(
+    lambda _: st.dictionaries(
+        cameras, st.tuples(sources, st.integers(1, 9), st.booleans()), max_size=4
+    )
+).map(
+    lambda chosen: {
+        camera: recording(camera, of=of, over=window(0, end))
+        if ready
+        else unready(camera, device_id=of.device_id)
+        for camera, (of, end, ready) in chosen.items()
+    }
+)
+
+
+class CalmWorld:
+    """Recorders that do as they are told, at once."""
+
+    def __init__(self) -> None:
+        self.recorders: dict[str, Recorder] = {}
+
+    def carry_out(self, wanted: Mapping[str, Wanted]) -> int:
+        actions = plan(wanted, self.recorders, now_s=0.0)
+        for action in actions:
+            self._happened(action.camera, action)
+        return len(actions)
+
+    def _happened(self, camera: str, event: Event) -> None:
+        before = self.recorders.get(camera, Recorder(camera))
+        self.recorders[camera], effect = step(before, event, now_s=0.0)
+        if effect is Effect.BEGIN:
+            self._happened(camera, Spawned())
+            self._happened(camera, Grew(1))
+        elif effect is Effect.INTERRUPT:
+            self._happened(camera, Exited(GONE))
+
+
+@given(st.lists(wanted_sets, min_size=1, max_size=5))
+def test_a_plan_carried_out_leaves_nothing_to_do(history: list[dict[str, Wanted]]) -> None:
+    world = CalmWorld()
+    for wanted in history:
+        world.carry_out(wanted)
+        world.carry_out(wanted)  # a replaced recorder starts in the pass after its stop
+        assert world.carry_out(wanted) == 0
+        for camera, recorder in world.recorders.items():
+            if isinstance(wanted.get(camera), Unready):
+                continue
+            assert recorder.recording == wanted.get(camera)

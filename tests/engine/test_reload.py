@@ -1,0 +1,159 @@
+"""The file while it is being edited, with the real watchdog and real files."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from thorsched.base.clock import SystemClock
+from thorsched.base.errors import MachineError
+from thorsched.config.load import Loaded, load
+from thorsched.engine.reload import Revisions, Watch
+
+GOOD = """\
+version: 1
+server: http://127.0.0.1:8000
+cameras:
+  side: {{device: {{id: 0}}, capability: jpeg {size}}}
+schedules:
+  ever: {{cameras: all, always: true}}
+"""
+SOON_S = 5.0
+
+
+class Edited:
+    """A file that is watched, and what became of its edits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.refuse: str | None = None
+        self.changes = threading.Semaphore(0)
+        self.accepted: list[Loaded] = []
+        self.revisions = Revisions(load(path), accept=self._accept, changed=self.changes.release)
+        self.watch = Watch(self.revisions, path, clock=SystemClock())
+
+    def _accept(self, loaded: Loaded) -> None:
+        if self.refuse is not None:
+            raise MachineError(self.refuse)
+        self.accepted.append(loaded)
+
+    def changed(self) -> bool:
+        return self.changes.acquire(timeout=SOON_S)
+
+    @property
+    def mistake(self) -> str:
+        return str(self.revisions.wrong or "")
+
+    @property
+    def selector(self) -> str:
+        return str(self.revisions.current.config.cameras["side"].capability[0])
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Iterator[Edited]:
+    path = tmp_path / "recordings.yaml"
+    path.write_text(GOOD.format(size="720p"))
+    edited = Edited(path)
+    edited.watch.start()
+    yield edited
+    edited.watch.close()
+
+
+def test_an_edit_is_applied(edited: Edited) -> None:
+    edited.path.write_text(GOOD.format(size="1080p"))
+    assert edited.changed()
+    assert edited.selector == "jpeg 1920x1080"
+    assert not edited.mistake
+
+
+def test_a_save_by_rename_is_applied(edited: Edited) -> None:
+    draft = edited.path.with_suffix(".tmp")
+    draft.write_text(GOOD.format(size="1080p"))
+    draft.replace(edited.path)
+    assert edited.changed()
+    assert edited.selector == "jpeg 1920x1080"
+
+
+def test_a_wrong_edit_changes_nothing_and_is_told_until_it_is_mended(edited: Edited) -> None:
+    edited.path.write_text(GOOD.format(size="12by80"))
+    assert edited.changed()
+    assert edited.selector == "jpeg 1280x720"
+    assert "recordings.yaml:4:44" in edited.mistake
+    edited.path.write_text(GOOD.format(size="480p"))
+    assert edited.changed()
+    assert not edited.mistake
+    assert edited.selector == "jpeg 640x480"
+
+
+def test_a_wrong_edit_that_is_taken_back_clears_the_mistake(edited: Edited) -> None:
+    edited.path.write_text("version: 2\n")
+    assert edited.changed()
+    edited.path.write_text(GOOD.format(size="720p"))
+    assert edited.changed()
+    assert not edited.mistake
+    assert edited.accepted == []
+
+
+def test_a_good_edit_that_cannot_be_applied_changes_nothing(edited: Edited) -> None:
+    edited.refuse = "the new root is held by another thorsched"
+    edited.path.write_text(GOOD.format(size="1080p"))
+    assert edited.changed()
+    assert edited.selector == "jpeg 1280x720"
+    assert edited.mistake == edited.refuse
+    edited.refuse = None  # the other thorsched has ended
+    assert edited.changed()
+    assert edited.selector == "jpeg 1920x1080"
+    assert not edited.mistake
+
+
+def test_a_deleted_file_changes_nothing_and_its_return_is_applied(edited: Edited) -> None:
+    edited.path.unlink()
+    edited.revisions.look()
+    assert edited.selector == "jpeg 1280x720"
+    edited.path.write_text(GOOD.format(size="1080p"))
+    assert edited.changed()
+    assert edited.selector == "jpeg 1920x1080"
+
+
+def test_a_storm_of_writes_ends_with_exactly_the_final_content(edited: Edited) -> None:
+    for height in range(100, 400):
+        edited.path.write_text(GOOD.format(size=f"640x{height}"))
+    assert edited.changed()
+    while edited.selector != "jpeg 640x399":
+        assert edited.changed(), edited.selector
+    assert len(edited.accepted) <= 3
+
+
+def test_an_edit_is_applied_in_a_directory_where_others_write_all_the_time(
+    edited: Edited,
+) -> None:
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.wait(0.05):
+            (edited.path.parent / "busy.txt").write_text("busy")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    edited.path.write_text(GOOD.format(size="1080p"))
+    applied = edited.changed()
+    ended.set()
+    writer.join()
+    assert applied
+    assert edited.selector == "jpeg 1920x1080"
+
+
+def test_the_target_of_a_symlink_is_followed_by_polling(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "real.yaml").write_text(GOOD.format(size="720p"))
+    link = tmp_path / "here"
+    link.mkdir()
+    (link / "recordings.yaml").symlink_to(elsewhere / "real.yaml")
+    edited = Edited(link / "recordings.yaml")
+    edited.watch.start()
+    (elsewhere / "real.yaml").write_text(GOOD.format(size="1080p"))
+    assert edited.changed()
+    edited.watch.close()
+    assert edited.selector == "jpeg 1920x1080"

@@ -1,0 +1,69 @@
+"""Wanted against recorded."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.values import NOON, recording, window
+from thorsched.engine.tally import Tally
+from thorsched.recording.segments import Described, Segment
+from thorsched.schedule.intervals import Window
+
+
+def segment(start_s: float, end_s: float, *, frames: int = 100) -> Described:
+    span = Window(NOON + timedelta(seconds=start_s), NOON + timedelta(seconds=end_s))
+    return Described(
+        segment=Segment(Path("side.mkv"), recording(), NOON),
+        size_bytes=1000,
+        frames=frames,
+        span=span,
+        finalised=True,
+    )
+
+
+def test_asking_for_the_same_time_twice_counts_once() -> None:
+    tally = Tally().want([window(0, 1)]).want([window(0, 1), window(2, 3)])
+    assert tally.wanted_s == 120
+
+
+def test_what_was_recorded_outside_the_wanted_time_does_not_count() -> None:
+    tally = Tally().want([window(0, 1)]).record(segment(-3, 61))
+    assert tally.recorded_s == 60
+
+
+def test_seams_between_segments_are_no_gaps() -> None:
+    tally = Tally().want([window(0, 1)])
+    for start_s in range(0, 60, 10):
+        tally = tally.record(segment(start_s + 0.02, start_s + 9.98))
+    assert round(tally.recorded_s, 6) == 59.96
+    assert (tally.segments, tally.frames, tally.size_bytes) == (6, 600, 6000)
+
+
+def test_an_outage_is_a_gap() -> None:
+    tally = Tally().want([window(0, 1)]).record(segment(0, 20)).record(segment(25, 60))
+    assert tally.recorded_s == 55
+
+
+spans = st.tuples(st.integers(0, 300), st.integers(1, 60)).map(lambda s: (s[0], s[0] + s[1]))
+
+
+@given(st.lists(spans), st.lists(spans))
+def test_recorded_never_exceeds_wanted_and_neither_depends_on_order(
+    wanted: list[tuple[int, int]], recorded: list[tuple[int, int]]
+) -> None:
+    def tally(wants: list[tuple[int, int]], records: list[tuple[int, int]]) -> Tally:
+        result = Tally()
+        for start_s, end_s in records:
+            result = result.record(segment(start_s, end_s))
+        for start_s, end_s in wants:
+            result = result.want([window(start_s / 60, end_s / 60)])
+        return result
+
+    one, other = tally(wanted, recorded), tally(wanted[::-1], recorded[::-1])
+    seconds_wanted = {s for start, end in wanted for s in range(start, end)}
+    seconds_recorded = {s for start, end in recorded for s in range(start, end)}
+    assert (one.wanted, one.recorded) == (other.wanted, other.recorded)
+    assert round(one.wanted_s) == len(seconds_wanted)
+    assert round(one.recorded_s) == len(seconds_wanted & seconds_recorded)

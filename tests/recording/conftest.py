@@ -1,0 +1,71 @@
+"""What the tests of this folder share: films that gst-launch wrote, a rig, a disk that fills up."""
+
+import logging
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.recording.films import Film, shoot
+from tests.recording.rig import Rig
+from thorsched.simulator.server import Simulator
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """A whole MJPEG segment of 60 frames."""
+    return shoot(tmp_path_factory.mktemp("film") / "film.mkv", frames=60)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """Recorders for one simulated camera; whatever a test did, nothing of them is left."""
+    with Simulator(cameras=1) as simulator, Rig(simulator, tmp_path / "root") as made:
+        yield made
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB, empty."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "thorsched-test", disk],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        reason = f"a small disk to fill needs root to be mounted: {mounted.stderr.strip()}"
+        pytest.fail(reason) if os.geteuid() == 0 else pytest.skip(reason)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+class LogLines(logging.Handler):
+    """The records that the recorders logged, from `DEBUG` up."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def of(self, level: int) -> list[str]:
+        return [record.getMessage() for record in self.records if record.levelno == level]
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    logger = logging.getLogger("thorsched.recording")
+    lines, level = LogLines(), logger.level
+    logger.addHandler(lines)
+    logger.setLevel(logging.DEBUG)
+    yield lines
+    logger.removeHandler(lines)
+    logger.setLevel(level)

@@ -1,0 +1,304 @@
+"""What is written down about a segment, and that no segment spoils it for the next one."""
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.values import HD, recording, source, window
+from tests.recording.conftest import LogLines
+from tests.recording.films import Film
+from tests.simulator.waiting import eventually
+from thorsched import __version__
+from thorsched.cameras.capability import Capability
+from thorsched.cameras.selector import Encoding
+from thorsched.recording.archive import Archivist, describe, sidecar, write_sidecar
+from thorsched.recording.matroska import NoFrame
+from thorsched.recording.picture import size_of
+from thorsched.recording.segments import Described, Segment, Size
+from thorsched.recording.wanted import Recording
+from thorsched.schedule.intervals import ALWAYS, Window
+
+pytestmark = pytest.mark.real
+
+# What the film is made of.
+SMALL = Capability.parse("image/jpeg,width=160,height=120,framerate=30/1")
+ZERO = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def wanted() -> Recording:
+    """A recording from a tenth of a second after the film's first frame until noon and 300 ms."""
+    start, end = ZERO + timedelta(milliseconds=100), ZERO + timedelta(milliseconds=300)
+    provenance = {"schedules": ["nights"], "about": {"subject": "m042", "note": "über 9 µm"}}
+    return replace(
+        recording(of=source(capability=SMALL)), window=Window(start, end), provenance=provenance
+    )
+
+
+def segment(film: Film, directory: Path, wanted: Recording, *, name: str = "side-00000") -> Segment:
+    """Return a copy of the film as a segment of which the first frame arrived at `ZERO`."""
+    path = directory / f"{name}.mkv"
+    shutil.copy(film.path, path)
+    return Segment(path, wanted, ZERO - timedelta(seconds=film.pts_s[0]))
+
+
+class Archive:
+    """An archivist and what it has described."""
+
+    def __init__(self) -> None:
+        self.described: list[Described] = []
+        self.fails = False
+        self.archivist = Archivist(described=self._take)
+        self.archivist.start()
+
+    def _take(self, described: Described) -> None:
+        self.described.append(described)
+        if self.fails:
+            raise RuntimeError("this report was made to fail")
+
+    def names(self) -> list[str]:
+        return [described.segment.path.name for described in self.described]
+
+
+@pytest.fixture
+def archive() -> Iterator[Archive]:
+    made = Archive()
+    yield made
+    made.archivist.close()
+
+
+def test_a_segment_is_described_by_what_is_in_it(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    described = describe(segment(film, tmp_path, wanted))
+    assert (described.frames, described.finalised) == (60, True)
+    assert described.size_bytes == len(film.content)
+    length = timedelta(seconds=film.pts_s[-1] - film.pts_s[0] + 1 / 30)
+    assert abs(described.span.start - ZERO) < timedelta(milliseconds=2)
+    assert abs(described.span.length - length) < timedelta(milliseconds=2)
+
+
+def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Recording) -> None:
+    described = describe(segment(film, tmp_path, wanted))
+    path = write_sidecar(described)
+    assert path == tmp_path / "side-00000.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert told == sidecar(described)
+    assert told | {"first_frame": "", "last_frame_end": "", "surplus_s": {}} == {
+        "version": 1,
+        "file": "side-00000.mkv",
+        "camera": "side",
+        "size_bytes": len(film.content),
+        "frames": 60,
+        "first_frame": "",
+        "last_frame_end": "",
+        "finalised": True,
+        "window": {"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"},
+        "surplus_s": {},
+        "server": "http://rig:8000",
+        "device": {"id": 0, "name": "HD USB Camera"},
+        "capability": "image/jpeg,width=160,height=120,framerate=30/1",
+        "encoding": "jpeg",
+        "picture": {
+            "first": {"width": 160, "height": 120},
+            "last": {"width": 160, "height": 120},
+        },
+        "schedules": ["nights"],
+        "about": {"subject": "m042", "note": "über 9 µm"},
+        "software": {"thorsched": __version__},
+    }
+    assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)
+    assert told["surplus_s"]["before"] == pytest.approx(0.1, abs=0.002)
+    after_s = (described.span.end - wanted.window.end).total_seconds()
+    assert told["surplus_s"]["after"] == pytest.approx(after_s, abs=0.002)
+
+
+def test_a_window_without_end_has_no_surplus(film: Film, tmp_path: Path, wanted: Recording) -> None:
+    told = sidecar(describe(segment(film, tmp_path, replace(wanted, window=ALWAYS))))
+    assert told["window"] == {"start": None, "end": None}
+    assert told["surplus_s"] == {"before": 0.0, "after": 0.0}
+
+
+@pytest.mark.parametrize("minutes", [(-60, -30), (30, 60)])
+def test_a_segment_outside_its_window_is_all_surplus(
+    film: Film, tmp_path: Path, wanted: Recording, minutes: tuple[float, float]
+) -> None:
+    described = describe(segment(film, tmp_path, replace(wanted, window=window(*minutes))))
+    surplus = sidecar(described)["surplus_s"]
+    assert isinstance(surplus, dict)
+    assert sorted(surplus.values()) == [
+        0.0,
+        pytest.approx(described.span.length.total_seconds(), abs=0.001),
+    ]
+
+
+def test_a_segment_that_was_never_closed_is_described_as_such(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    left = segment(film, tmp_path, wanted)
+    left.path.write_bytes(film.content[:-5000])
+    described = describe(left)
+    assert not described.finalised
+    assert 50 < described.frames < 60
+    assert described.pictures == (Size(160, 120), None)
+
+
+def test_the_segments_are_described_in_turn_and_left_as_they_are(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive
+) -> None:
+    names = [f"side-0000{index}" for index in range(3)]
+    for name in names:
+        archive.archivist.take(segment(film, tmp_path, wanted, name=name))
+    archive.archivist.close()
+    assert archive.names() == [f"{name}.mkv" for name in names]
+    for name in names:
+        assert (tmp_path / f"{name}.mkv").read_bytes() == film.content
+        assert json.loads((tmp_path / f"{name}.json").read_text())["file"] == f"{name}.mkv"
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_sidecar_that_cannot_be_written_is_logged_and_leaves_no_draft(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    (tmp_path / "side-00000.json").mkdir()
+    archive.archivist.take(segment(film, tmp_path, wanted))
+    archive.archivist.take(segment(film, tmp_path, wanted, name="side-00001"))
+    archive.archivist.close()
+    assert log_lines.of(logging.WARNING) == ["segment not described"]
+    assert archive.names() == ["side-00000.mkv", "side-00001.mkv"], "the frames are there"
+    assert list(tmp_path.glob("*.part")) == []
+    assert (tmp_path / "side-00001.json").exists()
+
+
+def test_a_disk_without_room_for_a_sidecar_keeps_no_half_of_one(
+    film: Film, small_disk: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    stored = segment(film, small_disk, wanted)
+    room_bytes = shutil.disk_usage(small_disk).free
+    (small_disk / "filling").write_bytes(bytes(room_bytes))
+    archive.archivist.take(stored)
+    archive.archivist.close()
+    assert log_lines.of(logging.WARNING) == ["segment not described"]
+    assert sorted(path.name for path in small_disk.iterdir()) == ["filling", "side-00000.mkv"]
+    assert stored.path.read_bytes() == film.content
+
+
+def test_a_segment_that_is_gone_or_no_video_is_logged_and_the_next_is_described(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    gone = segment(film, tmp_path, wanted, name="side-00000")
+    gone.path.unlink()
+    broken = segment(film, tmp_path, wanted, name="side-00001")
+    broken.path.write_bytes(b"no video" * 1000)
+    tiny = segment(film, tmp_path, wanted, name="side-00002")
+    tiny.path.write_bytes(b"no video")
+    for one in (gone, broken, tiny, segment(film, tmp_path, wanted, name="side-00003")):
+        archive.archivist.take(one)
+    archive.archivist.close()
+    assert log_lines.of(logging.WARNING) == ["segment not described"] * 3
+    assert archive.names() == ["side-00003.mkv"]
+    assert broken.path.read_bytes() == b"no video" * 1000
+    assert tiny.path.read_bytes() == b"no video", "what is not ours was removed"
+
+
+def test_a_bug_in_one_report_does_not_end_the_archive(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    archive.fails = True
+    archive.archivist.take(segment(film, tmp_path, wanted))
+    assert eventually(lambda: log_lines.of(logging.ERROR) == ["segment not described"])
+    archive.fails = False
+    archive.archivist.take(segment(film, tmp_path, wanted, name="side-00001"))
+    archive.archivist.close()
+    assert archive.names() == ["side-00000.mkv", "side-00001.mkv"]
+
+
+def test_a_file_without_a_frame_is_removed(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    head = segment(film, tmp_path, wanted, name="side-00000")
+    head.path.write_bytes(film.content[: film.content.index(film.frames[0])])
+    empty = segment(film, tmp_path, wanted, name="side-00001")
+    empty.path.write_bytes(b"")
+    archive.archivist.take(head)
+    archive.archivist.take(empty)
+    archive.archivist.close()
+    assert list(tmp_path.glob("side-*")) == []
+    assert log_lines.of(logging.INFO) == ["removed a segment without a frame"] * 2
+    assert archive.described == []
+
+
+def test_a_file_of_some_size_is_kept_even_if_no_frame_of_it_can_be_read(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive
+) -> None:
+    left = segment(film, tmp_path, wanted)
+    first = film.frames[0]
+    cut_short = film.content[: film.content.index(first) + len(first) - 100]
+    left.path.write_bytes(cut_short)
+    with pytest.raises(NoFrame):
+        describe(left)
+    archive.archivist.take(left)
+    archive.archivist.close()
+    assert left.path.read_bytes() == cut_short
+
+
+def test_pictures_of_another_size_than_asked_for_are_told_and_logged(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    as_asked = segment(film, tmp_path, wanted)
+    others = replace(wanted, source=source(capability=HD))
+    other = segment(film, tmp_path, others, name="side-00001")
+    for one in (as_asked, other):
+        archive.archivist.take(one)
+    archive.archivist.close()
+    assert log_lines.of(logging.WARNING) == ["pictures are not of the size that was asked for"]
+    (warning,) = [record for record in log_lines.records if record.levelno == logging.WARNING]
+    said = vars(warning)
+    assert (said["file"], str(said["wanted"]), str(said["first"])) == (
+        "side-00001.mkv",
+        "1280x720",
+        "160x120",
+    )
+    told = json.loads(other.path.with_suffix(".json").read_text())
+    assert told["picture"]["last"] == {"width": 160, "height": 120}
+
+
+def test_a_size_that_changes_inside_a_file_is_seen_at_its_end(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    changed = segment(film, tmp_path, wanted)
+    last = film.frames[-1]
+    sof = last.index(b"\xff\xc0")
+    larger = last[: sof + 5] + bytes.fromhex("02d00500") + last[sof + 9 :]
+    changed.path.write_bytes(film.content.replace(last, larger))
+    assert describe(changed).pictures == (Size(160, 120), Size(1280, 720))
+
+
+def test_the_pictures_of_another_codec_tell_no_size(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    h265 = replace(wanted, source=replace(wanted.source, encoding=Encoding.H265))
+    described = describe(segment(film, tmp_path, h265))
+    assert described.pictures == (None, None)
+    assert sidecar(described)["picture"] == {"first": None, "last": None}
+
+
+@given(st.binary(max_size=40), st.sampled_from([b"", b"\xff\xd8", b"\xff\xd8\xff\xe1\x00\x04"]))
+def test_what_is_no_picture_has_no_size_or_some(garbage: bytes, head: bytes) -> None:
+    size = size_of(head + garbage)
+    assert size is None or b"\xff" in garbage
+
+
+def test_the_size_stands_behind_metadata_that_looks_like_one(film: Film) -> None:
+    first = film.frames[0]
+    decoy = b"\xff\xc0\x00\x11\x08\x00\x01\x00\x01\x03"
+    segment = b"\xff\xe1" + (len(decoy) + 2).to_bytes(2, "big") + decoy
+    assert size_of(first[:2] + segment + b"\xff" + first[2:]) == Size(160, 120)

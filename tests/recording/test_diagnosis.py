@@ -1,0 +1,228 @@
+"""Why a recorder ended, from what gst-launch 1.22 really printed, and from what it prints here."""
+
+import resource
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.recording.rig import VGA, free_port
+from tests.simulator.waiting import eventually
+from thorsched.base.gstreamer import tool
+from thorsched.cameras.selector import Encoding
+from thorsched.recording.diagnosis import diagnose
+from thorsched.recording.lifecycle import Cause
+from thorsched.simulator.server import Simulator
+from thorsched.thorvision.server import ServerClient
+
+ROOM_BYTES = 10**12
+
+HEAD = """\
+Setting pipeline to PAUSED ...
+Pipeline is live and does not need PREROLL ...
+Pipeline is PREROLLED ...
+Setting pipeline to PLAYING ...
+New clock: GstSystemClock
+Redistribute latency...
+Got message #47 from element "splitmuxsink0" (element): splitmuxsink-fragment-opened, \
+location=(string)side_20260301T120000Z-00000.mkv, running-time=(guint64)0;
+"""
+TAIL = """\
+Execution ended after 0:00:03.015578896
+Setting pipeline to NULL ...
+Freeing pipeline ...
+"""
+SRT = "/GstPipeline:pipeline0/GstSRTClientSrc:srtclientsrc0"
+MUX = "/GstPipeline:pipeline0/GstSplitMuxSink:splitmuxsink0"
+
+
+def error(path: str, words: str, *debug: str) -> str:
+    return "\n".join([f"ERROR: from element {path}: {words}", "Additional debug info:", *debug, ""])
+
+
+ABSENT = error(
+    SRT,
+    "Could not read from resource.",
+    f"../ext/srt/gstsrtsrc.c(206): gst_srt_src_fill (): {SRT}:",
+    "Error on SRT socket: Connection timeout",
+) + error(
+    SRT,
+    "Internal data stream error.",
+    f"../libs/gst/base/gstbasesrc.c(3132): gst_base_src_loop (): {SRT}:",
+    "streaming stopped, reason error (-5)",
+)
+REJECTED = ABSENT.replace(
+    "Error on SRT socket: Connection timeout",
+    "Failed to authenticate: Password required or unexpected",
+)
+FULL = error(
+    f"{MUX}/GstFileSink:sink",
+    "No space left on the resource.",
+    f"../plugins/elements/gstelements_private.c(338): gst_writev_iovecs (): {MUX}/GstFileSink:sink",
+)
+NO_DIRECTORY = error(
+    f"{MUX}/GstFileSink:sink",
+    'Could not open file "side-00001.mkv" for writing.',
+    f"../plugins/elements/gstfilesink.c(458): gst_file_sink_open_file (): {MUX}/GstFileSink:sink:",
+    "system error: No such file or directory",
+)
+OTHER_CAPS = error(
+    f"{MUX}/GstMatroskaMux:muxer",
+    "Could not multiplex stream.",
+    f"../gst/matroska/matroska-mux.c(1130): gst_matroska_mux_video_pad_setcaps (): {MUX}:",
+    "Caps changes are not supported by Matroska",
+    "Current: `image/jpeg, parsed=(boolean)true, width=(int)640, height=(int)480`",
+)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "said", "cause", "detail"),
+    [
+        (
+            *(1, HEAD + ABSENT + TAIL, Cause.SERVER_UNREACHABLE),
+            "the stream ended: Could not read from resource. Error on SRT socket: Connection timeout",
+        ),
+        (
+            *(1, HEAD + REJECTED + TAIL, Cause.SERVER_REFUSED),
+            (
+                "the stream does not let us in: Could not read from resource. "
+                "Failed to authenticate: Password required or unexpected"
+            ),
+        ),
+        (
+            *(1, HEAD + FULL + TAIL, Cause.STORAGE),
+            "the disk is full (No space left on the resource.)",
+        ),
+        (
+            *(1, HEAD + NO_DIRECTORY + TAIL, Cause.STORAGE),
+            (
+                'Could not open file "side-00001.mkv" for writing. '
+                "system error: No such file or directory"
+            ),
+        ),
+        (
+            *(1, HEAD + OTHER_CAPS + TAIL, Cause.RECORDER_EXITED),
+            "Could not multiplex stream. Caps changes are not supported by Matroska",
+        ),
+        (
+            *(1, 'WARNING: erroneous pipeline: no element "jpegparse"\n', Cause.MACHINE),
+            (
+                'GStreamer does not take the recorder\'s pipeline: no element "jpegparse"; '
+                "`thorsched check` says what to install"
+            ),
+        ),
+        (-9, HEAD, Cause.RECORDER_EXITED, "killed by SIGKILL, without a word"),
+        (-35, HEAD, Cause.RECORDER_EXITED, "killed by signal 35, without a word"),
+        (0, HEAD + TAIL, Cause.RECORDER_EXITED, "exit code 0, without a word"),
+        (127, "", Cause.RECORDER_EXITED, "exit code 127, without a word"),
+    ],
+)
+def test_the_first_error_is_told_in_words(
+    exit_code: int, said: str, cause: Cause, detail: str
+) -> None:
+    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES)
+    assert (trouble.cause, trouble.detail) == (cause, detail)
+
+
+def test_a_wordless_end_on_a_full_disk_is_the_disk() -> None:
+    assert diagnose(1, HEAD, free_bytes=0).cause is Cause.STORAGE
+    assert diagnose(-9, HEAD, free_bytes=0).cause is Cause.RECORDER_EXITED
+
+
+def test_words_from_outside_cannot_forge_a_line_of_the_log() -> None:
+    hostile = error(SRT, "\x1b[2Jall is well\r" + "x" * 1000, "../here", "\u202eevil")
+    detail = diagnose(1, hostile, free_bytes=ROOM_BYTES).detail
+    assert detail.isprintable()
+    assert len(detail) < 400
+
+
+@given(st.integers(-64, 255), st.text(max_size=300) | st.just(HEAD + FULL), st.integers(0, 300))
+def test_whatever_was_printed_there_is_a_cause(exit_code: int, said: str, cut: int) -> None:
+    trouble = diagnose(exit_code, said[cut:], free_bytes=ROOM_BYTES)
+    assert trouble.detail.isprintable()
+
+
+# What this machine's gst-launch says
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Return a function that runs a recorder to its end: exit code and words."""
+
+    def run(
+        *,
+        port: int,
+        parser: str = "jpegparse",
+        directory: Path = tmp_path,
+        most_bytes: int | None = None,
+        meanwhile: Callable[[subprocess.Popen[bytes]], None] | None = None,
+    ) -> tuple[int, str]:
+        source = ["srtclientsrc", f"uri=srt://127.0.0.1:{port}", "latency=100"]
+        sink = ["splitmuxsink", "muxer-factory=matroskamux", "location=side-%05d.mkv"]
+        limit = most_bytes or resource.RLIM_INFINITY
+        log = tmp_path / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [
+                    *("prlimit", f"--fsize={limit}", tool("gst-launch-1.0"), "-e", "-m"),
+                    *(*source, "auto-reconnect=false", "!", "queue", "!", parser, "!", *sink),
+                ],
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+            try:
+                if meanwhile is not None:
+                    meanwhile(process)
+                return process.wait(20), log.read_text()
+            finally:
+                process.kill()
+                process.wait()
+
+    return run
+
+
+@pytest.mark.real
+def test_a_server_that_is_not_there_is_said_to_be_unreachable(
+    run: Callable[..., tuple[int, str]],
+) -> None:
+    exit_code, said = run(port=free_port())
+    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES)
+    assert trouble.cause is Cause.SERVER_UNREACHABLE
+    assert "SRT" in trouble.detail
+
+
+@pytest.mark.real
+def test_an_element_that_is_not_there_is_named(run: Callable[..., tuple[int, str]]) -> None:
+    exit_code, said = run(port=free_port(), parser="nosuchparse")
+    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES)
+    assert trouble.cause is Cause.MACHINE
+    assert "nosuchparse" in trouble.detail
+
+
+@pytest.mark.real
+def test_real_ends_of_a_real_stream_are_told_apart(
+    run: Callable[..., tuple[int, str]], small_disk: Path, tmp_path: Path
+) -> None:
+    with Simulator(cameras=1) as simulator:
+        port = free_port()
+        ServerClient(simulator.url).start_stream(0, port, VGA, Encoding.JPEG)
+
+        def kill_while_it_records(process: subprocess.Popen[bytes]) -> None:
+            assert eventually((tmp_path / "side-00000.mkv").exists)
+            process.send_signal(signal.SIGKILL)
+
+        killed = diagnose(*run(port=port, meanwhile=kill_while_it_records), free_bytes=ROOM_BYTES)
+        assert killed.detail == "killed by SIGKILL, without a word"
+        too_long = diagnose(*run(port=port, most_bytes=200_000), free_bytes=ROOM_BYTES)
+        assert too_long.detail == "killed by SIGXFSZ, without a word"
+        full = diagnose(*run(port=port, directory=small_disk), free_bytes=ROOM_BYTES)
+        assert (full.cause, full.detail[:16]) == (Cause.STORAGE, "the disk is full")
+        simulator.faults.refuse(0)
+        rejected = diagnose(*run(port=port), free_bytes=ROOM_BYTES)
+        assert rejected.cause is Cause.SERVER_REFUSED

@@ -1,0 +1,210 @@
+"""Each transition of a recorder's lifecycle, one by one; `test_lifecycle_machine.py` mixes them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.values import FULL_HD, recording, source
+from thorsched.cameras.capability import Capability
+from thorsched.recording.lifecycle import (
+    FIRST_BACKOFF_S,
+    FIRST_BYTES_LIMIT_S,
+    INTERRUPT_GRACE_S,
+    LONGEST_BACKOFF_S,
+    PROGRESS_CLEARS_FAILURES_S,
+    Cause,
+    Effect,
+    Event,
+    Exited,
+    Failed,
+    Grew,
+    Phase,
+    Recorder,
+    Spawned,
+    Start,
+    Stop,
+    Tick,
+    Trouble,
+    Update,
+    backoff_s,
+    is_stalled,
+    step,
+)
+
+NOW_S = 1000.0
+STALL_S = recording().stall_limit_s
+WHY = Trouble(Cause.RECORDER_EXITED, "exit code 1, without a word")
+BEFORE = Trouble(Cause.STALLED, "no new frame for 3.0 s")
+SEGMENT = Path("side-00001.mkv")
+
+IDLE = Recorder("side")
+STARTING = Recorder("side", Phase.STARTING, NOW_S, recording(), grew_at_s=NOW_S)
+RECORDING = replace(STARTING, phase=Phase.RECORDING, size_bytes=1000, open_segment=SEGMENT)
+STOPPING = replace(RECORDING, phase=Phase.STOPPING)
+GIVING_UP = replace(STOPPING, will_retry=True, trouble=BEFORE)
+BACKING_OFF = replace(
+    RECORDING, phase=Phase.BACKING_OFF, failures=1, retry_at_s=NOW_S + 0.5, trouble=WHY
+)
+EVERY = (IDLE, STARTING, RECORDING, STOPPING, GIVING_UP, BACKING_OFF)
+
+START = Start("side", recording())
+STOP = Stop("side", "no longer wanted")
+GREW = Grew(2000, SEGMENT)
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "after_s", "phase", "effect"),
+    [
+        (IDLE, START, 0, Phase.STARTING, Effect.BEGIN),
+        (STARTING, Spawned(), 0, Phase.STARTING, None),
+        (STARTING, Failed(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
+        (STARTING, Exited(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
+        (STARTING, GREW, 0, Phase.RECORDING, None),
+        (STARTING, Grew(0), 0, Phase.STARTING, None),
+        (STARTING, Tick(), FIRST_BYTES_LIMIT_S - 0.1, Phase.STARTING, None),
+        (STARTING, Tick(), FIRST_BYTES_LIMIT_S, Phase.STOPPING, Effect.INTERRUPT),
+        (STARTING, STOP, 0, Phase.STOPPING, Effect.INTERRUPT),
+        (RECORDING, GREW, 0, Phase.RECORDING, None),
+        (RECORDING, Tick(), STALL_S - 0.1, Phase.RECORDING, None),
+        (RECORDING, Tick(), STALL_S, Phase.STOPPING, Effect.INTERRUPT),
+        (RECORDING, Exited(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
+        (RECORDING, STOP, 0, Phase.STOPPING, Effect.INTERRUPT),
+        (STOPPING, STOP, 0, Phase.STOPPING, None),
+        (STOPPING, GREW, 0, Phase.STOPPING, None),
+        (STOPPING, Tick(), INTERRUPT_GRACE_S - 0.1, Phase.STOPPING, None),
+        (STOPPING, Tick(), INTERRUPT_GRACE_S, Phase.STOPPING, Effect.KILL),
+        (replace(STOPPING, killed=True), Tick(), INTERRUPT_GRACE_S, Phase.STOPPING, None),
+        (STOPPING, Exited(WHY), 0, Phase.IDLE, Effect.RELEASE),
+        (STOPPING, Failed(WHY), 0, Phase.IDLE, Effect.RELEASE),
+        (GIVING_UP, Exited(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
+        (GIVING_UP, STOP, 0, Phase.STOPPING, None),
+        (BACKING_OFF, START, 0.4, Phase.BACKING_OFF, None),
+        (BACKING_OFF, START, 0.5, Phase.STARTING, Effect.BEGIN),
+        (BACKING_OFF, STOP, 0, Phase.IDLE, None),
+        (BACKING_OFF, Tick(), 3600, Phase.BACKING_OFF, None),
+    ],
+)
+def test_what_happens_leads_to_the_next_phase(
+    before: Recorder, event: Event, after_s: float, phase: Phase, effect: Effect | None
+) -> None:
+    after, called_for = step(before, event, now_s=NOW_S + after_s)
+    assert (after.phase, called_for) == (phase, effect)
+    if phase is not before.phase:
+        assert after.since_s == NOW_S + after_s
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (Spawned(), Failed(WHY))),
+        *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (Exited(WHY), GREW)),
+        *((busy, START) for busy in (STARTING, RECORDING, STOPPING, GIVING_UP)),
+        *((busy, Spawned()) for busy in (RECORDING, STOPPING, GIVING_UP)),
+        (RECORDING, Grew(1000, SEGMENT)),
+        (RECORDING, Grew(0)),
+        (IDLE, STOP),
+        (IDLE, Tick()),
+        (IDLE, Update("side", recording())),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(before: Recorder, event: Event) -> None:
+    assert step(before, event, now_s=NOW_S + 0.1) == (before, None)
+
+
+def test_the_start_tells_what_is_recorded_and_forgets_the_last_attempt() -> None:
+    other = recording(of=source(device_id=3))
+    after, _ = step(
+        replace(BACKING_OFF, killed=True), Start("side", other), now_s=NOW_S + LONGEST_BACKOFF_S
+    )
+    assert after.recording == other
+    assert (after.size_bytes, after.open_segment, after.killed) == (0, None, False)
+    assert (after.failures, after.trouble) == (1, WHY)
+
+
+def test_the_time_that_a_start_took_is_not_held_against_the_first_frame() -> None:
+    spawned, _ = step(STARTING, Spawned(), now_s=NOW_S + 6)
+    waiting, effect = step(spawned, Tick(), now_s=NOW_S + FIRST_BYTES_LIMIT_S)
+    assert (waiting.phase, effect) == (Phase.STARTING, None)
+
+
+def test_first_frames_may_take_as_long_as_the_latency_makes_them() -> None:
+    slow = replace(STARTING, recording=replace(recording(), latency=timedelta(seconds=10)))
+    waiting, effect = step(slow, Tick(), now_s=NOW_S + 10.5)
+    assert (waiting.phase, effect) == (Phase.STARTING, None)
+    given_up, effect = step(slow, Tick(), now_s=NOW_S + 12)
+    assert (given_up.phase, effect) == (Phase.STOPPING, Effect.INTERRUPT)
+
+
+def test_frames_that_are_seconds_apart_are_no_stall() -> None:
+    sparse = source(capability=Capability.parse("image/jpeg,width=640,height=480,framerate=1/4"))
+    slow = replace(RECORDING, recording=recording(of=sparse))
+    assert not is_stalled(slow, now_s=NOW_S + 12)
+    assert is_stalled(slow, now_s=NOW_S + 14)
+
+
+def test_growth_is_remembered_with_the_segment_that_is_open() -> None:
+    after, _ = step(RECORDING, GREW, now_s=NOW_S + 2)
+    assert (after.size_bytes, after.open_segment, after.grew_at_s) == (2000, SEGMENT, NOW_S + 2)
+    assert step(after, Tick(), now_s=NOW_S + 4)[1] is None
+
+
+def test_frames_clear_the_trouble_but_only_a_minute_of_them_the_failures() -> None:
+    troubled = replace(STARTING, failures=4, trouble=WHY)
+    first, _ = step(troubled, Grew(1, SEGMENT), now_s=NOW_S)
+    assert (first.trouble, first.failures) == (None, 4)
+    almost, _ = step(first, Grew(2, SEGMENT), now_s=NOW_S + PROGRESS_CLEARS_FAILURES_S - 1)
+    assert almost.failures == 4
+    enough, _ = step(almost, Grew(3, SEGMENT), now_s=NOW_S + PROGRESS_CLEARS_FAILURES_S)
+    assert enough.failures == 0
+
+
+def test_a_stall_keeps_its_own_cause_whatever_the_recorder_says_at_its_end() -> None:
+    stalled, _ = step(RECORDING, Tick(), now_s=NOW_S + 4.25)
+    assert stalled.trouble == Trouble(Cause.STALLED, "no new frame for 4.2 s")
+    after, _ = step(stalled, Exited(WHY), now_s=NOW_S + 5)
+    assert (after.phase, after.trouble) == (Phase.BACKING_OFF, stalled.trouble)
+    assert after.open_segment is None
+
+
+def test_a_stop_while_giving_up_is_final() -> None:
+    stopped, _ = step(GIVING_UP, STOP, now_s=NOW_S)
+    after, _ = step(stopped, Exited(WHY), now_s=NOW_S)
+    assert after == Recorder("side", since_s=NOW_S)
+
+
+@pytest.mark.parametrize("before", [r for r in EVERY if r.phase is not Phase.IDLE])
+def test_an_update_changes_the_labels_and_nothing_else(before: Recorder) -> None:
+    labelled = replace(recording(), provenance={"about": {"subject": "m042"}})
+    after, effect = step(before, Update("side", labelled), now_s=NOW_S + 1)
+    assert (after, effect) == (replace(before, recording=labelled), None)
+
+
+@pytest.mark.parametrize("before", EVERY)
+def test_an_update_cannot_change_the_source(before: Recorder) -> None:
+    other = recording(of=source(capability=FULL_HD))
+    assert step(before, Update("side", other), now_s=NOW_S + 1) == (before, None)
+
+
+cameras = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}", fullmatch=True)
+
+
+@given(cameras, st.integers(0, 10**6))
+def test_each_backoff_lies_within_a_fifth_below_its_doubling(camera: str, failures: int) -> None:
+    whole_s = min(FIRST_BACKOFF_S * 2 ** min(failures, 64), LONGEST_BACKOFF_S)
+    assert 0.8 * whole_s <= backoff_s(camera, failures) <= whole_s
+    assert backoff_s(camera, failures) == backoff_s(camera, failures)
+
+
+def test_cameras_that_failed_together_do_not_come_back_together() -> None:
+    waits_s = {backoff_s(f"cam{number}", 5) for number in range(60)}
+    assert len(waits_s) == 60
+    assert max(waits_s) - min(waits_s) > 1.5
+
+
+def test_a_trouble_reads_as_cause_and_detail() -> None:
+    assert str(WHY) == "recorder exited: exit code 1, without a word"
+    assert str(Trouble(Cause.STALLED, "")) == "stalled"

@@ -1,0 +1,86 @@
+"""What becomes of a recorder process that dies, hangs or is told to."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.recording.rig import LATENCY, Rig
+from tests.simulator.waiting import eventually, pause
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Cause, Phase
+
+pytestmark = pytest.mark.real
+
+STALL_S = 3.0
+MOST_LOST_FRAMES = round(30 * (LATENCY.total_seconds() + 0.3))
+
+
+def test_a_killed_recorder_leaves_its_file_and_another_records_within_two_seconds(
+    rig: Rig,
+) -> None:
+    rig.record(rig.recording())
+    sent = rig.simulator.truth(0)[-1].number
+    killed_at_s = rig.clock.monotonic_s()
+    rig.process().kill()
+    rig.until(lambda: rig.recorder().failures == 1)
+    assert [trouble.cause for trouble in rig.troubles] == [Cause.RECORDER_EXITED]
+    assert "SIGKILL" in rig.troubles[0].detail
+    (left,) = rig.files()
+    content = left.read_bytes()
+    rig.record(rig.recording(), at_least_bytes=1)
+    assert rig.clock.monotonic_s() - killed_at_s < 2.0
+    rig.close()
+    assert left.read_bytes() == content
+    killed, after = rig.files()
+    assert rig.whole_files() == {killed.name: False, after.name: True}
+    frames = rig.numbers(killed)
+    assert frames == list(range(frames[0], frames[-1] + 1))
+    assert sent - frames[-1] <= MOST_LOST_FRAMES
+    assert not set(frames) & set(rig.numbers(after))
+
+
+def test_a_terminated_recorder_is_replaced(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.process().terminate()
+    rig.until(lambda: rig.recorder().failures == 1)
+    assert "SIGTERM" in rig.troubles[0].detail
+    rig.record(rig.recording())
+
+
+def test_a_recorder_that_hangs_is_interrupted_then_killed_then_replaced(rig: Rig) -> None:
+    rig.record(rig.recording())
+    hung = rig.process()
+    hung.send_signal(signal.SIGSTOP)
+    assert eventually(lambda: hung.status() == "stopped")
+    rig.clock.skip(STALL_S)
+    rig.until(rig.is_in(Phase.STOPPING))
+    pause(0.5)
+    assert hung.is_running()
+    assert rig.process() == hung, "a second recorder beside the one that hangs"
+    rig.clock.skip(INTERRUPT_GRACE_S)
+    rig.until(lambda: rig.recorder().failures == 1)
+    assert not hung.is_running()
+    assert [trouble.cause for trouble in rig.troubles] == [Cause.STALLED]
+    rig.record(rig.recording())
+    rig.close()
+    frames = rig.numbers(*rig.files())
+    assert len(frames) == len(set(frames))
+
+
+def test_one_interrupt_from_elsewhere_finalises_the_file_and_is_made_good(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.process().send_signal(signal.SIGINT)
+    rig.until(lambda: rig.recorder().failures == 1)
+    assert [trouble.cause for trouble in rig.troubles] == [Cause.RECORDER_EXITED]
+    rig.record(rig.recording())
+    rig.close()
+    assert list(rig.whole_files().values()) == [True, True]
+
+
+def test_recorders_are_led_in_sessions_of_their_own_and_hear_nothing(rig: Rig) -> None:
+    rig.record(rig.recording())
+    pid = rig.process().pid
+    assert os.getsid(pid) == pid
+    assert Path(f"/proc/{pid}/fd/0").readlink() == Path(os.devnull)
+    assert rig.process().cwd() == str(rig.files()[0].parent)

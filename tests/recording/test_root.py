@@ -1,0 +1,216 @@
+"""The storage root is writable and ours alone, or the message says what to mend."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from thorsched.base.errors import MachineError
+from thorsched.recording.root import RootLock, Roots, StorageError, prove_writable
+
+_NOBODY = 65_534
+
+
+@contextlib.contextmanager
+def without_privileges() -> Iterator[None]:
+    """Be a user whom permissions hold back, even where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@contextlib.contextmanager
+def held_elsewhere(root: Path) -> Iterator[int]:
+    """Yield the pid of another process that holds the root; it is killed at the end."""
+    script = (
+        "import pathlib, sys;"
+        "from thorsched.recording.root import RootLock;"
+        "lock = RootLock(pathlib.Path(sys.argv[1]));"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, root], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        yield holder.pid
+        holder.send_signal(signal.SIGKILL)
+
+
+def test_a_root_is_made_and_left_clean(tmp_path: Path) -> None:
+    root = tmp_path / "a" / "b"
+    prove_writable(root)
+    assert list(root.iterdir()) == []
+
+
+def test_the_lock_is_held_until_it_is_released(tmp_path: Path) -> None:
+    with contextlib.closing(RootLock(tmp_path)) as lock:
+        assert lock.root == tmp_path
+        assert (tmp_path / ".thorsched" / "lock").read_text() == str(os.getpid())
+        with pytest.raises(MachineError, match=f"process {os.getpid()}"):
+            RootLock(tmp_path)
+    RootLock(tmp_path).close()
+
+
+def test_another_process_that_holds_the_root_is_named_until_it_is_killed(tmp_path: Path) -> None:
+    with (
+        held_elsewhere(tmp_path) as pid,
+        pytest.raises(MachineError, match=rf"\(process {pid}\); end it first"),
+    ):
+        RootLock(tmp_path)
+    RootLock(tmp_path).close()
+
+
+def test_whoever_is_refused_leaves_the_holder_its_name(tmp_path: Path) -> None:
+    with held_elsewhere(tmp_path) as pid:
+        for _ in range(2):
+            with pytest.raises(MachineError, match=str(pid)):
+                RootLock(tmp_path)
+
+
+def test_a_recorder_does_not_hold_the_root_beyond_its_scheduler(tmp_path: Path) -> None:
+    lock = RootLock(tmp_path)
+    with subprocess.Popen(["sleep", "60"]) as child:
+        lock.close()
+        RootLock(tmp_path).close()
+        child.kill()
+
+
+def test_a_lock_full_of_garbage_is_taken_all_the_same(tmp_path: Path) -> None:
+    lock = tmp_path / ".thorsched" / "lock"
+    lock.parent.mkdir()
+    lock.write_bytes(b"\xff\x00\x1b[2J" * 100)
+    with (
+        contextlib.closing(RootLock(tmp_path)),
+        pytest.raises(MachineError, match=str(os.getpid())),
+    ):
+        RootLock(tmp_path)
+
+
+def test_a_holder_whose_name_is_garbage_is_shown_safely(tmp_path: Path) -> None:
+    with contextlib.closing(RootLock(tmp_path)):
+        (tmp_path / ".thorsched" / "lock").write_bytes(b"\xff\x1b[2J\n")
+        with pytest.raises(MachineError) as refused:
+            RootLock(tmp_path)
+    assert str(refused.value).isprintable()
+
+
+def test_a_root_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir(mode=0o500)
+    with without_privileges(), pytest.raises(MachineError, match="Permission denied") as refused:
+        prove_writable(root)
+    assert str(root) in str(refused.value)
+
+
+def test_a_file_in_the_way_of_the_root_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.write_text("in the way")
+    with pytest.raises(MachineError, match=f"cannot write to the storage root {root}"):
+        prove_writable(root)
+    with pytest.raises(MachineError, match=f"cannot write to the storage root {root / 'deeper'}"):
+        RootLock(root / "deeper")
+    assert root.read_text() == "in the way"
+
+
+@pytest.mark.parametrize("in_the_way", [".thorsched", ".thorsched/lock/directory"])
+def test_what_stands_in_the_way_of_the_lock_is_named(tmp_path: Path, in_the_way: str) -> None:
+    obstacle = tmp_path / in_the_way
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
+    obstacle.write_text("")
+    with pytest.raises(MachineError, match=r"cannot lock the storage root by .*lock: \w+"):
+        RootLock(tmp_path)
+
+
+def test_a_disk_without_room_is_refused(small_disk: Path) -> None:
+    (small_disk / "filling").write_bytes(bytes(1_048_576))
+    with pytest.raises(MachineError, match="No space left"):
+        prove_writable(small_disk)
+    assert [path.name for path in small_disk.iterdir()] == ["filling"]
+
+
+def test_an_old_root_stays_held_while_it_is_recorded_to_and_is_let_go_then(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    with contextlib.closing(Roots()) as roots:
+        roots.hold(old)
+        roots.hold(new)
+        roots.release_all_but({old})
+        with pytest.raises(MachineError):
+            RootLock(old)
+        roots.release_all_but(set())
+        RootLock(old).close()
+        with pytest.raises(MachineError):
+            RootLock(new)
+    RootLock(new).close()
+
+
+def test_a_root_is_known_again_and_not_confused_with_another(tmp_path: Path) -> None:
+    root, away = tmp_path / "root", tmp_path / "away"
+    with contextlib.closing(RootLock(root)) as lock:
+        lock.check()
+        root.rename(away)
+        with pytest.raises(
+            StorageError, match=r"cannot be looked at \(unmounted\?\): No such file"
+        ):
+            lock.check()
+        root.mkdir()
+        with pytest.raises(StorageError, match="is not the directory that was locked"):
+            lock.check()
+        assert list(root.iterdir()) == [], "something was put into the wrong directory"
+        root.rmdir()
+        away.rename(root)
+        lock.check()
+
+
+def test_a_disk_that_is_unmounted_is_missed_until_it_is_back(small_disk: Path) -> None:
+    with contextlib.closing(RootLock(small_disk)) as lock:
+        subprocess.run(["mount", "-t", "tmpfs", "thorsched-other", small_disk], check=True)
+        try:
+            with pytest.raises(StorageError, match=r"\(unmounted or replaced\?\)"):
+                lock.check()
+        finally:
+            subprocess.run(["umount", small_disk], check=True)
+        lock.check()
+
+
+def test_a_lock_that_somebody_took_away_is_made_anew(tmp_path: Path) -> None:
+    with contextlib.closing(RootLock(tmp_path)) as lock:
+        shutil.rmtree(tmp_path / ".thorsched")
+        lock.check()
+        with pytest.raises(MachineError, match=f"process {os.getpid()}"):
+            RootLock(tmp_path)
+    RootLock(tmp_path).close()
+
+
+def test_a_lock_that_another_scheduler_has_by_now_is_left_to_it(tmp_path: Path) -> None:
+    with contextlib.closing(RootLock(tmp_path)) as lock:
+        shutil.rmtree(tmp_path / ".thorsched")
+        with (
+            held_elsewhere(tmp_path) as pid,
+            pytest.raises(StorageError, match=rf"\(process {pid}\)"),
+        ):
+            lock.check()
+        lock.check()
+
+
+def test_only_roots_that_are_held_may_be_recorded_to(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    with contextlib.closing(Roots()) as roots:
+        roots.hold(old)
+        roots.hold(new)
+        roots.check(old)
+        roots.check(new)
+        roots.release_all_but(set())
+        with pytest.raises(StorageError, match="not held any more"):
+            roots.check(old)
+        roots.check(new)

@@ -1,0 +1,240 @@
+"""What recorders make of a server that is absent, unwilling, silent or wrong."""
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.recording.rig import VGA, Rig, rig_of
+from tests.simulator.waiting import eventually, pause
+from thorsched.cameras.capability import Device
+from thorsched.cameras.selector import Encoding
+from thorsched.recording.lifecycle import Cause, Phase
+from thorsched.simulator.answers import AnswerFault, AnswerTrouble
+from thorsched.simulator.devices import default_devices
+from thorsched.simulator.server import Simulator
+from thorsched.thorvision.ports import is_listening
+from thorsched.thorvision.server import ServerClient
+
+pytestmark = pytest.mark.real
+
+STARTED = f"camera 0 streams {VGA.caps}"
+STALL_S = 3.0
+FIRST_BYTES_S = 8.0
+
+
+def causes(rig: Rig) -> set[Cause]:
+    return {trouble.cause for trouble in rig.troubles}
+
+
+def told(rig: Rig) -> list[str]:
+    """Return what the server was told, and did, about camera 0."""
+    lines = [line.split(" ", 2)[2] for line in rig.simulator.log_text().splitlines()]
+    return [line for line in lines if line.startswith("camera 0 ")]
+
+
+def grows_no_more(rig: Rig) -> bool:
+    """Return whether what SRT still held is on disk: nothing for three frames."""
+    before = rig.recorder().size_bytes
+    return not eventually(lambda: rig.recorder().size_bytes > before, within_s=0.6)
+
+
+def test_a_port_on_which_somebody_streams_is_passed_over(rig: Rig) -> None:
+    rig.ports = rig.ports[:2]
+    first = rig.ports[0]
+    other = ServerClient(rig.simulator.url)
+    other.start_stream(-1, first, rig.recording().source.capability, Encoding.JPEG)
+    assert is_listening(rig.simulator.host, first)
+    rig.record(rig.recording())
+    stream = rig.simulator.stream(0)
+    assert stream is not None
+    assert stream.sender.port != first
+    assert rig.troubles == []
+    rig.close()
+    assert {one.device_id for one in rig.identities(*rig.files())} == {0}
+    assert is_listening(rig.simulator.host, first), "the other's stream was stopped"
+
+
+def test_a_port_that_is_bound_but_says_nothing_costs_one_attempt(rig: Rig) -> None:
+    rig.ports = rig.ports[:2]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as squatter:
+        squatter.bind((rig.simulator.host, rig.ports[0]))
+        for _ in range(2):  # one of the two in turn begins with the port that is bound
+            rig.record(rig.recording())
+            stream = rig.simulator.stream(0)
+            assert stream is not None
+            assert stream.sender.port == rig.ports[1]
+            rig.want()
+            rig.until(rig.is_in(Phase.IDLE))
+    (trouble,) = rig.troubles
+    assert trouble.cause is Cause.SERVER_REFUSED
+    assert str(rig.ports[0]) in trouble.detail
+
+
+def test_one_camera_that_is_refused_backs_off_while_the_others_record(tmp_path: Path) -> None:
+    with rig_of(2, tmp_path / "root") as rig:
+        rig.record(rig.recording(0))
+        rig.simulator.faults.answer(AnswerFault(AnswerTrouble.STATUS, path="/jpeg", status=503))
+        rig.want(rig.recording(0), rig.recording(1))
+        rig.until(lambda: rig.recorder(1).failures >= 2)
+        assert causes(rig) == {Cause.SERVER_REFUSED}
+        assert "this is a simulated failure" in rig.troubles[0].detail
+        assert rig.recorder(0).phase is Phase.RECORDING
+        rig.simulator.faults.clear_answers()
+        rig.record(rig.recording(0), rig.recording(1))
+        rig.close()
+        frames = rig.numbers(*rig.files(0))
+        assert frames == list(range(frames[0], frames[-1] + 1))
+
+
+def test_an_absent_server_is_tried_until_it_is_back(rig: Rig) -> None:
+    rig.simulator.faults.down()
+    rig.want(rig.recording())
+    rig.until(lambda: rig.recorder().failures >= 2)
+    assert causes(rig) == {Cause.SERVER_UNREACHABLE}
+    assert rig.recorder().phase in {Phase.BACKING_OFF, Phase.STARTING}
+    rig.simulator.faults.up()
+    rig.record(rig.recording())
+
+
+def test_a_stream_that_lets_nobody_in_is_a_refusal(rig: Rig) -> None:
+    rig.simulator.faults.refuse(0)
+    rig.want(rig.recording())
+    rig.until(lambda: rig.recorder().failures >= 1)
+    assert causes(rig) == {Cause.SERVER_REFUSED}
+    rig.simulator.faults.accept(0)
+    rig.record(rig.recording())
+
+
+def test_a_start_whose_answer_was_lost_is_stopped_on_the_server_and_tried_again(rig: Rig) -> None:
+    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.CUT, path="/jpeg", times=1))
+    rig.record(rig.recording())
+    assert causes(rig) == {Cause.SERVER_UNREACHABLE}
+    assert "may have obeyed" in rig.troubles[0].detail
+    assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
+
+
+def test_a_stop_that_hangs_keeps_no_file_waiting_and_is_made_up_for_later(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.HANG, path="/stop", times=1))
+    rig.want()
+    rig.until(lambda: len(rig.described) == 1, within_s=3.0)
+    assert rig.whole_files() == {rig.files()[0].name: True}
+    rig.record(rig.recording())
+    assert rig.described[0].frames == len(rig.numbers(rig.files()[0]))
+    assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
+    rig.close()
+    assert rig.streams() == []
+
+
+def test_silence_is_a_stall_the_file_is_finalised_and_a_new_attempt_records(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.simulator.faults.silence(0)
+    assert eventually(lambda: grows_no_more(rig))
+    assert rig.process().is_running(), "the recorder noticed by itself"
+    rig.clock.skip(STALL_S)
+    rig.until(lambda: rig.recorder().failures == 1)
+    rig.record(rig.recording())
+    assert causes(rig) == {Cause.STALLED}
+    rig.close()
+    silent, heard = rig.files()
+    assert rig.whole_files() == {silent.name: True, heard.name: True}
+    assert not set(rig.numbers(silent)) & set(rig.numbers(heard))
+
+
+def test_a_frozen_server_costs_no_frame_that_it_had_sent(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.simulator.faults.freeze(0)
+    sent = {frame.number for frame in rig.simulator.truth(0)}
+    rig.until(lambda: len(rig.described) == 1)
+    assert causes(rig) == {Cause.STALLED}
+    (frozen,) = rig.described
+    assert frozen.finalised
+    frames = rig.numbers(frozen.segment.path)
+    assert frames == list(range(frames[0], frames[-1] + 1))
+    # What the frozen process had taken and not put on the wire cannot arrive.
+    assert max(sent) - frames[-1] <= 2
+    rig.record(rig.recording())
+
+
+def test_bytes_that_are_no_picture_are_no_first_frame(rig: Rig) -> None:
+    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=1, pause_s=0.5))
+    rig.want(rig.recording())
+    rig.until(lambda: rig.simulator.stream(0) is not None)
+    rig.simulator.faults.garble(0)
+    rig.until(lambda: len(rig.processes()) == 1)
+    pause(1.0)
+    assert rig.process().is_running(), "the recorder noticed by itself"
+    assert rig.files() == []
+    assert rig.recorder().phase is Phase.STARTING
+    rig.clock.skip(FIRST_BYTES_S)
+    rig.record(rig.recording())
+    assert causes(rig) == {Cause.NO_FIRST_FRAME}
+    rig.close()
+    assert len(rig.files()) == 1, "what holds no frame was kept"
+
+
+def test_a_stream_that_ends_is_asked_for_again_and_never_spliced(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.simulator.faults.kill(0, goodbye=True)
+    assert rig.streams() == []
+    rig.until(lambda: rig.recorder().failures == 1)
+    assert causes(rig) == {Cause.SERVER_UNREACHABLE}
+    rig.record(rig.recording())
+    rig.close()
+    before, after = (rig.numbers(path) for path in rig.files())
+    assert before[-1] < after[0]
+
+
+def test_another_resolution_in_the_same_stream_costs_no_frame(rig: Rig) -> None:
+    rig.record(rig.recording())
+    large = next(c for c in rig.simulator.devices[0].capabilities if c.width == 800)
+    rig.simulator.faults.change(0, large)
+    sent = len(rig.simulator.truth(0))
+    rig.until(lambda: len(rig.simulator.truth(0)) > sent + 60)
+    rig.close()
+    assert rig.troubles == []
+    recorded = [one for path in rig.files() for one in rig.identities(path)]
+    assert {one.capability for one in recorded} == {VGA, large}
+    numbers = [one.number for one in recorded]
+    assert numbers == [
+        frame.number
+        for frame in rig.simulator.truth(0)
+        if numbers[0] <= frame.number <= numbers[-1]
+    ]
+
+
+def test_ids_that_a_restart_shifts_put_no_camera_under_anothers_name(tmp_path: Path) -> None:
+    same = default_devices(1)[0].capabilities
+    devices = [Device(0, "Alpha", same), Device(1, "Beta", same)]
+    with Simulator(cameras=devices) as simulator, Rig(simulator, tmp_path / "root") as rig:
+        both = (rig.recording(0), rig.recording(1))
+        rig.record(*both)
+        simulator.faults.restart(shift_ids=1)
+        rig.until(lambda: all(rig.recorder(number).failures >= 2 for number in (0, 1)))
+        assert rig.troubles[-1].cause is Cause.NO_DEVICE
+        assert rig.streams() == []
+        shifted = {"cam0": rig.recording(1), "cam1": rig.recording(0)}
+        rig.record(*(replace(one, camera=camera) for camera, one in shifted.items()))
+        assert shifted["cam0"].source.device_name == both[0].source.device_name == "Alpha"
+        rig.close()
+        for number in (0, 1):
+            before, after = rig.files(number)
+            assert {one.device_id for one in rig.identities(before)} == {number}
+            assert {one.device_id for one in rig.identities(after)} == {1 - number}
+
+
+def test_names_that_are_swapped_leave_each_device_to_its_new_camera(tmp_path: Path) -> None:
+    with rig_of(2, tmp_path / "root") as rig:
+        zero, one = rig.recording(0), rig.recording(1)
+        rig.record(zero, one)
+        rig.record(replace(one, camera="cam0"), replace(zero, camera="cam1"))
+        size_bytes = rig.recorder(0).size_bytes
+        rig.until(lambda: rig.recorder(0).size_bytes > size_bytes + 500_000)
+        assert rig.troubles == []
+        rig.close()
+        for number in (0, 1):
+            before, after = rig.files(number)
+            assert {one.device_id for one in rig.identities(before)} == {number}
+            assert {one.device_id for one in rig.identities(after)} == {1 - number}

@@ -1,0 +1,300 @@
+"""A camera's thread: it does what the lifecycle says, one thing at a time, and never dies."""
+
+import logging
+import random
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.clocks import FakeClock
+from tests.engine.values import recording
+from tests.recording.conftest import LogLines
+from tests.recording.scripted import ENDED, Preparation, Script, ScriptedAttempt, as_usual
+from tests.simulator.waiting import eventually, pause
+from thorsched.recording.lifecycle import (
+    FIRST_BYTES_LIMIT_S,
+    INTERRUPT_GRACE_S,
+    LONGEST_BACKOFF_S,
+    Cause,
+    Failed,
+    Phase,
+    Start,
+    Stop,
+    Trouble,
+    Update,
+)
+from thorsched.recording.worker import Worker
+
+WANTED = recording()
+START = Start("side", WANTED)
+STOP = Stop("side", "no longer wanted")
+REFUSED = Failed(Trouble(Cause.SERVER_REFUSED, "503"))
+BUG = ZeroDivisionError("this bug was made for a test")
+
+
+class Bench:
+    """A worker with scripted attempts, a clock that stands still, and a count of its changes."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.script = Script()
+        self.changes = 0
+        self.change_fails = False
+        self.worker = Worker(
+            "side", attempt=self.script.attempt, clock=self.clock, changed=self._changed
+        )
+
+    def _changed(self) -> None:
+        self.changes += 1
+        if self.change_fails:
+            raise BUG
+
+    @property
+    def attempt(self) -> ScriptedAttempt:
+        return self.script.attempts[-1]
+
+    def reaches(self, phase: Phase) -> None:
+        assert eventually(lambda: self.worker.recorder.phase is phase, within_s=5.0), (
+            self.worker.recorder
+        )
+
+    def starts(self) -> None:
+        self.worker.post(START)
+        self.reaches(Phase.RECORDING)
+
+    def end(self) -> None:
+        for attempt in self.script.attempts:
+            attempt.bugs.clear()
+            attempt.may_begin.set()
+            attempt.end()
+        self.worker.close()
+        self.worker.join()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    made.end()
+
+
+def is_alive() -> bool:
+    return any(thread.name == "recorder side" for thread in threading.enumerate())
+
+
+def test_a_recording_from_start_to_stop(bench: Bench) -> None:
+    bench.starts()
+    assert bench.attempt.recording == WANTED
+    bench.worker.post(STOP)
+    bench.reaches(Phase.IDLE)
+    assert eventually(lambda: bench.attempt.done == ["begin", "interrupt", "release"])
+    assert len(bench.script.attempts) == 1
+
+
+def test_each_change_of_phase_is_announced(bench: Bench) -> None:
+    bench.starts()
+    assert eventually(lambda: bench.changes == 2)
+    bench.worker.post(STOP)
+    bench.reaches(Phase.IDLE)
+    assert eventually(lambda: bench.changes == 4)
+
+
+def test_a_failed_start_is_released_and_retried_when_its_time_has_come(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: setattr(attempt, "outcome", REFUSED)
+    bench.worker.post(START)
+    bench.reaches(Phase.BACKING_OFF)
+    assert bench.worker.recorder.trouble == REFUSED.trouble
+    for _ in range(3):
+        bench.worker.post(START)
+    pause(0.2)
+    assert len(bench.script.attempts) == 1, "it did not wait"
+    assert bench.attempt.done == ["begin", "release"]
+    bench.script.prepare = as_usual
+    bench.clock.advance(LONGEST_BACKOFF_S)
+    bench.starts()
+    assert len(bench.script.attempts) == 2
+
+
+def test_a_recorder_that_exits_is_released_and_retried(bench: Bench) -> None:
+    bench.starts()
+    bench.attempt.end()
+    bench.reaches(Phase.BACKING_OFF)
+    assert bench.worker.recorder.trouble == ENDED
+    assert eventually(lambda: bench.attempt.done == ["begin", "release"])
+    bench.clock.advance(LONGEST_BACKOFF_S)
+    bench.starts()
+
+
+def test_a_stall_that_ignores_the_interrupt_is_killed(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: setattr(attempt, "obeys", False)
+    bench.starts()
+    bench.attempt.grows = False
+    bench.clock.advance(WANTED.stall_limit_s)
+    bench.reaches(Phase.STOPPING)
+    bench.clock.advance(INTERRUPT_GRACE_S - 0.1)
+    pause(0.3)
+    assert bench.attempt.done == ["begin", "interrupt"]
+    bench.clock.advance(0.1)
+    bench.reaches(Phase.BACKING_OFF)
+    assert eventually(lambda: bench.attempt.done == ["begin", "interrupt", "kill", "release"])
+    trouble = bench.worker.recorder.trouble
+    assert trouble is not None
+    assert trouble.cause is Cause.STALLED
+
+
+def test_nothing_on_disk_is_given_up_after_its_time(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: setattr(attempt, "grows", False)
+    bench.worker.post(START)
+    bench.reaches(Phase.STARTING)
+    bench.clock.advance(FIRST_BYTES_LIMIT_S)
+    bench.reaches(Phase.BACKING_OFF)
+    trouble = bench.worker.recorder.trouble
+    assert trouble is not None
+    assert trouble.cause is Cause.NO_FIRST_FRAME
+
+
+def test_other_labels_reach_the_attempt(bench: Bench) -> None:
+    bench.starts()
+    labelled = replace(WANTED, provenance={"about": {"subject": "m042"}})
+    bench.worker.post(Update("side", labelled))
+    assert eventually(lambda: bench.attempt.recording == labelled)
+    assert bench.attempt.done == ["begin"]
+
+
+def test_a_stop_during_a_slow_start_is_carried_out_after_it(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: attempt.may_begin.clear()
+    bench.worker.post(START)
+    bench.reaches(Phase.STARTING)
+    bench.worker.post(STOP)
+    pause(0.1)
+    bench.attempt.may_begin.set()
+    bench.reaches(Phase.IDLE)
+    assert eventually(lambda: bench.attempt.done == ["begin", "interrupt", "release"])
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_closing_ends_the_recording_and_the_thread_whatever_it_does(phase: Phase) -> None:
+    bench = Bench()
+    if phase is Phase.STARTING:
+        bench.script.prepare = lambda attempt: setattr(attempt, "grows", False)
+    if phase is Phase.STOPPING:
+        bench.script.prepare = lambda attempt: setattr(attempt, "obeys", False)
+    if phase is Phase.BACKING_OFF:
+        bench.script.prepare = lambda attempt: setattr(attempt, "outcome", REFUSED)
+    if phase is not Phase.IDLE:
+        bench.worker.post(START)
+    if phase is Phase.STOPPING:
+        bench.worker.post(STOP)
+    bench.reaches(phase)
+    bench.worker.close()
+    bench.worker.close()
+    if phase is Phase.STOPPING:
+        pause(0.2)
+        assert is_alive(), "it left its process behind"
+        bench.attempt.end()
+    bench.worker.join()
+    assert bench.worker.recorder.phase is Phase.IDLE
+    assert not is_alive()
+    assert all(attempt.done[-1] == "release" for attempt in bench.script.attempts)
+    bench.worker.join()
+
+
+# Bugs of ours
+
+
+def set_bug(name: str) -> Preparation:
+    return lambda attempt: attempt.bugs.update({name: BUG})
+
+
+def backs_off_and_recovers(bench: Bench) -> None:
+    bench.reaches(Phase.BACKING_OFF)
+    bench.script.prepare = as_usual
+    bench.clock.advance(LONGEST_BACKOFF_S)
+    bench.starts()
+
+
+def test_a_bug_in_the_start_is_a_failure_of_this_machine(bench: Bench, log_lines: LogLines) -> None:
+    bench.script.prepare = set_bug("begin")
+    bench.worker.post(START)
+    bench.reaches(Phase.BACKING_OFF)
+    trouble = bench.worker.recorder.trouble
+    assert trouble is not None
+    assert trouble.cause is Cause.MACHINE
+    assert "this bug was made for a test" in trouble.detail
+    assert eventually(lambda: bench.attempt.done == ["begin", "release"])
+    assert len(log_lines.of(logging.ERROR)) == 1
+    backs_off_and_recovers(bench)
+
+
+def test_an_attempt_that_cannot_even_be_made_is_a_failure(bench: Bench) -> None:
+    bench.script.bug = BUG
+    bench.worker.post(START)
+    bench.reaches(Phase.BACKING_OFF)
+    bench.script.bug = None
+    backs_off_and_recovers(bench)
+
+
+def test_a_bug_in_looking_is_a_stall_and_said_once(bench: Bench, log_lines: LogLines) -> None:
+    bench.starts()
+    bench.attempt.bugs["poll"] = BUG
+    pause(0.6)
+    assert bench.worker.recorder.phase is Phase.RECORDING
+    assert len(log_lines.of(logging.ERROR)) == 1
+    bench.clock.advance(WANTED.stall_limit_s)
+    bench.reaches(Phase.STOPPING)
+    bench.clock.advance(INTERRUPT_GRACE_S)
+    backs_off_and_recovers(bench)
+    assert bench.script.attempts[0].done == ["begin", "interrupt", "kill", "release"]
+    assert len(log_lines.of(logging.ERROR)) == 1
+
+
+@pytest.mark.parametrize("name", ["interrupt", "release"])
+def test_a_bug_in_ending_does_not_keep_the_camera_from_recording_again(
+    bench: Bench, name: str, log_lines: LogLines
+) -> None:
+    bench.script.prepare = set_bug(name)
+    bench.starts()
+    bench.worker.post(STOP)
+    bench.reaches(Phase.STOPPING if name == "interrupt" else Phase.IDLE)
+    bench.attempt.end()
+    bench.reaches(Phase.IDLE)
+    assert eventually(lambda: len(log_lines.of(logging.ERROR)) == 1)
+    bench.script.prepare = as_usual
+    bench.starts()
+
+
+def test_a_bug_in_whoever_is_told_of_changes_does_no_harm(
+    bench: Bench, log_lines: LogLines
+) -> None:
+    bench.change_fails = True
+    bench.starts()
+    assert eventually(lambda: len(log_lines.of(logging.ERROR)) == 1)
+    bench.worker.post(STOP)
+    bench.reaches(Phase.IDLE)
+
+
+def test_whatever_is_asked_at_once_there_is_one_attempt_at_a_time(bench: Bench) -> None:
+    def pester(seed: int) -> None:
+        dice = random.Random(seed)
+        for _ in range(60):
+            bench.worker.post(START if dice.random() < 0.7 else STOP)
+            if dice.random() < 0.1:
+                bench.clock.advance(20)
+            pause(dice.random() * 0.01)
+
+    threads = [threading.Thread(target=pester, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    bench.worker.post(STOP)
+    bench.reaches(Phase.IDLE)
+    assert len(bench.script.attempts) > 1
+    # The attempts are made in order, and each was released before the next one was made.
+    assert all(
+        attempt.done in (["begin", "interrupt", "release"], ["begin", "release"])
+        for attempt in bench.script.attempts
+    )
+    assert bench.script.most_at_once == 1

@@ -1,0 +1,13 @@
+"""The windows of one rule, for tests that ask about nothing else."""
+
+from zoneinfo import ZoneInfo
+
+from thorsched.config.rules import Mode, Rule
+from thorsched.schedule.intervals import Window
+from thorsched.schedule.windows import Dates, Timetable, wanted
+
+
+def windows(
+    rule: Rule, *, zone: ZoneInfo, exceptions: Dates = (), mode: Mode = "clip", between: Window
+) -> tuple[Window, ...]:
+    return wanted((Timetable("", rule, zone, exceptions, mode),), between=between)

@@ -1,0 +1,71 @@
+"""SRT callers: real gst-launch-1.0 processes that write what they receive to a file."""
+
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.simulator.waiting import eventually
+from thorsched.base import gstreamer
+from thorsched.simulator.footage import Identity, parse_identity
+from thorsched.thorvision.metadata import FrameMetadata, parse_frame
+
+_FRAME_START = b"\xff\xd8\xff\xe9"
+_EOI = b"\xff\xd9"
+
+
+class Caller:
+    """One caller of `port`; a context manager that kills it."""
+
+    def __init__(self, port: int, file: Path, *, latency_ms: int = 100) -> None:
+        self.file = file
+        file.touch()
+        source = ["srtclientsrc", f"uri=srt://127.0.0.1:{port}", f"latency={latency_ms}"]
+        source += ["auto-reconnect=false"]
+        sink = ["filesink", f"location={file}", "buffer-mode=unbuffered"]
+        self.process = subprocess.Popen(
+            [gstreamer.tool("gst-launch-1.0"), "-q", *source, "!", *sink],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def received(self) -> bytes:
+        return self.file.read_bytes()
+
+    def frames(self) -> list[bytes]:
+        """Return the whole JPEG frames that have arrived."""
+        starts = self.received().split(_FRAME_START)[1:]
+        return [_FRAME_START + rest for rest in starts if rest.endswith(_EOI)]
+
+    def identities(self) -> list[Identity]:
+        found = [parse_identity(frame) for frame in self.frames()]
+        return [identity for identity in found if identity is not None]
+
+    def numbers(self) -> list[int]:
+        return [identity.number for identity in self.identities()]
+
+    def metadata(self) -> list[FrameMetadata]:
+        found = [parse_frame(frame) for frame in self.frames()]
+        return [metadata for metadata in found if metadata is not None]
+
+    def hears(self, frames: int, *, within_s: float = 10.0) -> bool:
+        """Return whether that many whole frames more come in time."""
+        wanted = len(self.frames()) + frames
+        return eventually(lambda: len(self.frames()) >= wanted, within_s=within_s)

@@ -1,0 +1,152 @@
+"""The life of a simulated server: what it needs, and that nothing of it is left."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import psutil
+import pytest
+
+from tests.simulator.client import COMMON, Client
+from tests.simulator.waiting import eventually
+from thorsched.base.clock import SystemClock
+from thorsched.base.errors import MachineError
+from thorsched.simulator.devices import default_devices
+from thorsched.simulator.server import Simulator
+
+STOPS_WITHIN_S = 2.0
+
+
+def own_threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+def open_sockets() -> int:
+    return len(psutil.Process().net_connections())
+
+
+@pytest.mark.real
+def test_nothing_is_left_of_a_server_that_streamed() -> None:
+    threads, sockets = own_threads(), open_sockets()
+    children = psutil.Process().children()
+    files = psutil.Process().num_fds()
+    with Simulator(cameras=4) as simulator:
+        client = Client(simulator.url)
+        for device_id in range(4):
+            client.start(device_id, COMMON)
+        simulator.faults.freeze(0)
+        simulator.faults.kill(1)
+        simulator.faults.silence(2)
+        clock = SystemClock()
+        began_s = clock.monotonic_s()
+    assert clock.monotonic_s() - began_s < STOPS_WITHIN_S
+    assert own_threads() == threads
+    assert psutil.Process().children() == children
+    assert open_sockets() == sockets
+    assert psutil.Process().num_fds() <= files
+
+
+@pytest.mark.real
+def test_no_sender_outlives_a_process_that_was_killed() -> None:
+    script = (
+        "import threading, requests\n"
+        "from tests.simulator.client import Client\n"
+        "from thorsched.simulator.server import Simulator\n"
+        "with Simulator(cameras=1) as simulator:\n"
+        "    Client(simulator.url).start(0)\n"
+        "    print(simulator.stream(0).sender.pid, flush=True)\n"
+        "    threading.Event().wait()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        sender = psutil.Process(int(process.stdout.readline()))
+        process.kill()
+    gone = psutil.STATUS_ZOMBIE
+    assert eventually(lambda: not sender.is_running() or sender.status() == gone, within_s=3)
+
+
+def test_closing_twice_or_without_a_start_is_safe() -> None:
+    simulator = Simulator(cameras=1)
+    simulator.close()
+    simulator.close()
+    with Simulator(cameras=1) as other:
+        other.close()
+
+
+def test_a_port_that_is_taken_is_reported_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(MachineError, match=f"127.0.0.1:{port}.*choose another port"):
+            Simulator(port=port)
+
+
+def test_an_address_that_cannot_be_had_is_reported() -> None:
+    with pytest.raises(MachineError, match=r"cannot serve at http://192\.0\.2\.1"):
+        Simulator(host="192.0.2.1")
+    with pytest.raises(MachineError, match="cannot serve at no such host"):
+        Simulator(host="no such host")
+
+
+def test_a_machine_without_gstreamer_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
+) -> None:
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    script = (
+        "from thorsched.base.errors import MachineError\n"
+        "from thorsched.simulator.server import Simulator\n"
+        "try:\n"
+        "    Simulator()\n"
+        "except MachineError as error:\n"
+        "    print(error)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert b"install it with" in told.stdout
+
+
+def test_the_same_port_serves_again() -> None:
+    with Simulator(cameras=1) as first:
+        port = first.port
+        assert Client(first.url).get("/cameras").ok
+    with Simulator(cameras=2, port=port) as second:
+        assert len(Client(second.url).get("/cameras").json()) == 2
+
+
+def test_it_is_found_on_every_interface_by_the_loopback_address() -> None:
+    with Simulator(cameras=1, host="0.0.0.0") as simulator:
+        assert simulator.url == f"http://127.0.0.1:{simulator.port}"
+        assert Client(simulator.url).get("/cameras").ok
+
+
+def test_devices_can_be_given() -> None:
+    devices = default_devices(8)[5:7]
+    with Simulator(cameras=devices) as simulator:
+        assert simulator.devices == devices
+        listed = Client(simulator.url).get("/cameras").json()
+        assert [device["id"] for device in listed] == [5, 6]
+
+
+@pytest.mark.real
+def test_a_process_that_serves_ends_on_ctrl_c_in_time() -> None:
+    script = (
+        "import threading\n"
+        "from tests.simulator.client import Client\n"
+        "from thorsched.simulator.server import Simulator\n"
+        "try:\n"
+        "    with Simulator(cameras=2) as simulator:\n"
+        "        Client(simulator.url).start(0)\n"
+        "        print('up', flush=True)\n"
+        "        threading.Event().wait()\n"
+        "except KeyboardInterrupt:\n"
+        "    print('ended')\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=STOPS_WITHIN_S + 3)
+    assert (out, errors) == (b"ended\n", b"")

@@ -1,0 +1,101 @@
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from thorsched.thorvision.metadata import (
+    RECORD_DTYPE,
+    FrameMetadata,
+    pack_segment,
+    parse_frame,
+    record_of,
+)
+
+U32 = st.integers(0, 2**32 - 1)
+U64 = st.integers(0, 2**64 - 1)
+METADATA = st.builds(
+    FrameMetadata,
+    gstreamer_pts=U64,
+    xdaq_timestamp=U64,
+    sample_index=U32,
+    ttl_in=U32,
+    ttl_out=U32,
+    spi_perf_counter=U32,
+)
+
+
+def jpeg(**options: object) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+@given(METADATA)
+def test_a_frame_gives_back_what_was_written_into_it(metadata: FrameMetadata) -> None:
+    plain = jpeg()
+    frame = plain[:2] + pack_segment(metadata) + plain[2:]
+    assert parse_frame(frame) == metadata
+
+
+@given(METADATA)
+def test_numpy_reads_the_record_under_the_same_names(metadata: FrameMetadata) -> None:
+    record = record_of(b"\xff\xd8" + pack_segment(metadata))
+    assert record is not None
+    (read,) = np.frombuffer(record, RECORD_DTYPE)
+    names = ("gstreamer_pts", "xdaq_timestamp", "sample_index", "ttl_in", "ttl_out")
+    assert all(int(read[name]) == getattr(metadata, name) for name in names)
+    assert int(read["spi_perf_counter"]) == metadata.spi_perf_counter
+
+
+def test_the_fields_lie_where_the_protocol_says() -> None:
+    metadata = FrameMetadata(0x0102030405060708, 0x1112131415161718, 0x21222324, 1, 2, 3)
+    frame = b"\xff\xd8" + pack_segment(metadata)
+    assert frame[3] & 0xF0 == 0xE0
+    assert frame[4:6] == (42).to_bytes(2, "big")
+    assert frame[6:14] == bytes.fromhex("0807060504030201")
+    assert frame[14:22] == bytes.fromhex("1817161514131211")
+    assert frame[22:26] == bytes.fromhex("24232221")
+    assert frame[26:38] == b"\1\0\0\0\2\0\0\0\3\0\0\0"
+    assert len(frame) == 46 == 6 + RECORD_DTYPE.itemsize
+
+
+@given(METADATA)
+def test_a_frame_with_metadata_is_still_a_jpeg(metadata: FrameMetadata) -> None:
+    plain = jpeg()
+    frame = plain[:2] + pack_segment(metadata) + plain[2:]
+    with Image.open(io.BytesIO(frame)) as opened:
+        opened.load()
+        assert opened.size == (16, 16)
+
+
+def with_exif() -> bytes:
+    exif = Image.Exif()
+    exif[0x010E] = "a description that makes the segment longer than the record is"
+    plain = jpeg(exif=exif)
+    at = plain.index(b"Exif\0\0") - 4
+    return plain[:2] + plain[at:]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"\xff\xd8",
+        jpeg(),
+        jpeg(comment=b"a comment that is longer than the forty bytes of a record, by far"),
+        with_exif(),
+        b"\x89PNG" + bytes(100),
+        (b"\xff\xd8" + pack_segment(FrameMetadata(1, 2, 3, 4, 5)))[:-1],
+    ],
+)
+def test_what_carries_no_record_gives_none(frame: bytes) -> None:
+    assert parse_frame(frame) is None
+
+
+@given(st.binary(max_size=100))
+def test_no_bytes_make_it_fail(frame: bytes) -> None:
+    parse_frame(frame)
+    parse_frame(b"\xff\xd8\xff\xe1" + frame)

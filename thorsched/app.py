@@ -1,0 +1,115 @@
+"""The composition root: builds each part once, wires them, runs, stops.
+
+Called by `cli/run.py`. Every other module is handed what it needs; only this one knows them all.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from thorsched.base import gstreamer
+from thorsched.base.clock import Clock
+from thorsched.config.load import Loaded, load
+from thorsched.engine.heartbeat import Heartbeat
+from thorsched.engine.loop import RESYNC_S, Loop
+from thorsched.engine.reload import Revisions, Watch
+from thorsched.engine.status import Status
+from thorsched.engine.wakeups import Wakeups
+from thorsched.engine.watches import Watches
+from thorsched.recording import pipeline
+from thorsched.recording.archive import Archivist
+from thorsched.recording.launcher import Launcher
+from thorsched.recording.root import Roots
+from thorsched.recording.segments import Described
+
+log = logging.getLogger(__name__)
+
+_SILENCE_LIMIT_S = 60.0
+
+
+class App:
+    """A scheduler over one file. `start`, then `status` as often as you like, then `stop`."""
+
+    def __init__(
+        self, path: Path, *, clock: Clock, zone: ZoneInfo, hung: Callable[[], None]
+    ) -> None:
+        """Load the file and take its storage root.
+
+        `zone` is for files that name none; `hung` is called when the loop is dead, and should end
+        the program. Raises `ConfigError` if the file is wrong, and
+        `MachineError` if GStreamer, the root or its lock cannot be had.
+        """
+        loaded = load(path)
+        gstreamer.require(pipeline.elements(loaded.config.encodings))
+        self._clock = clock
+        self._roots = Roots()
+        self._roots.hold(loaded.config.storage.root)
+        self._archivist = Archivist(described=self._described)
+        self._launcher = Launcher(
+            clock=clock,
+            check_root=self._roots.check,
+            changed=self._poke,
+            closed=self._archivist.take,
+        )
+        self._watches = Watches(clock=clock, changed=self._poke)
+        self._revisions = Revisions(loaded, accept=self._accept, changed=self._poke)
+        self._loop = Loop(
+            self._revisions,
+            clock=clock,
+            recorders=self._launcher,
+            servers=self._watches,
+            zone=zone,
+        )
+        self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
+        self._watch = Watch(self._revisions, path, clock=clock)
+        self._heartbeat = Heartbeat(
+            clock=clock, poke=self._poke, hung=hung, silence_limit_s=_SILENCE_LIMIT_S
+        )
+
+    def _described(self, described: Described) -> None:
+        self._loop.described(described)
+
+    def _poke(self) -> None:
+        self._wakeups.poke()
+
+    def _run_pass(self) -> datetime:
+        due = self._loop.run_pass()
+        recordings = [recorder.recording for recorder in self._launcher.observe().values()]
+        self._roots.release_all_but({r.output.root for r in recordings if r is not None})
+        self._heartbeat.passed()
+        return due
+
+    def _accept(self, loaded: Loaded) -> None:
+        """Get ready for an edited file; raises `MachineError` if it cannot be applied here."""
+        gstreamer.require(pipeline.elements(loaded.config.encodings))
+        self._roots.hold(loaded.config.storage.root)
+
+    def start(self) -> None:
+        self._archivist.start()
+        self._watch.start()
+        self._heartbeat.start()
+        self._wakeups.start()
+
+    def reload(self) -> None:
+        """Look at the file now rather than when it is noticed."""
+        self._watch.touch()
+
+    def status(self) -> Status:
+        return self._loop.status()
+
+    def end_within(self, time_left: timedelta) -> None:
+        """End every window `time_left` from now at the latest; negative: do not wait for tails."""
+        self._loop.end_at(self._clock.now() + time_left)
+        self._poke()
+
+    def stop(self) -> None:
+        """Finalise whatever still records, describe it, and let everything go."""
+        self._watch.close()
+        self._heartbeat.close()
+        self._wakeups.stop()
+        self._watches.close()
+        self._launcher.close()
+        self._archivist.close()
+        self._roots.close()

@@ -1,0 +1,1 @@
+"""What every room needs: clock, errors, units, text, logs, the host. Standard library only."""

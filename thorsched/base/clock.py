@@ -1,0 +1,29 @@
+"""The only place that reads clocks; everything else takes the time as an argument.
+
+`cli/` makes one `Clock` and hands it down through `app.py` to whatever acts. Wall time is for windows, monotonic
+time for ages: the first may jump, the second never does.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """Return the wall clock's time, aware, in UTC."""
+
+    def monotonic_s(self) -> float:
+        """Return seconds since an arbitrary origin; never steps, not even with the wall clock."""
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()

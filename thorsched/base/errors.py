@@ -1,0 +1,21 @@
+"""The errors of thorsched, grouped by who must act.
+
+A message says where, what, and what would be right; the command line prints it without a
+traceback. Anything that is not a `ThorschedError` is a bug of ours.
+"""
+
+
+class ThorschedError(Exception):
+    """Something that a message to the person can mend."""
+
+
+class ConfigError(ThorschedError):
+    """The operator must edit the file; trying again cannot help."""
+
+
+class UnavailableError(ThorschedError):
+    """The world outside failed; the next pass tries again."""
+
+
+class MachineError(ThorschedError):
+    """Whoever runs this machine must act: something is missing, full, taken or not permitted."""

@@ -1,0 +1,89 @@
+"""Everything that differs between Linux, macOS and Windows, in one place.
+
+Called by whatever starts, stops, syncs or locks: `recording/process.py`, `archive.py` and `root.py`,
+`simulator/sender.py`, and `cli/commands.py` to ask whether it can simulate. The functions that
+decide take the platform's name as an argument, so that every branch is tested on every platform;
+what was run where is said in the README.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+_WINDOWS = "win32"
+# winbase.h; subprocess defines it on Windows only.
+_CREATE_NEW_PROCESS_GROUP = 0x00000200
+_CTRL_BREAK_EVENT = 1
+
+
+def own_session_kwargs(platform: str = sys.platform) -> dict[str, Any]:
+    """Return the `Popen` keywords that keep a terminal's Ctrl-C away from a child process.
+
+    A second SIGINT makes gst-launch leave its file unfinalised, so exactly one may reach it:
+    ours. On Windows a new process group disables CTRL_C for the child; CTRL_BREAK still works.
+    """
+    if platform == _WINDOWS:
+        return {"creationflags": _CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def can_simulate(platform: str = sys.platform) -> bool:
+    """Return whether the simulator runs here; its senders need POSIX pipes and signals."""
+    return platform != _WINDOWS
+
+
+def interrupt_signal(platform: str = sys.platform) -> int:
+    """Return the signal that asks gst-launch to finalise its file and end."""
+    return _CTRL_BREAK_EVENT if platform == _WINDOWS else int(signal.SIGINT)
+
+
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Ask `process` to finalise and end; nothing happens if it has ended. Call it once only."""
+    process.send_signal(interrupt_signal())
+
+
+def sync_file(path: Path, platform: str = sys.platform) -> None:
+    """Make the content of `path`, whoever wrote it, survive a power cut. Raises `OSError`.
+
+    Windows syncs only what is open for writing.
+    """
+    with path.open("r+b" if platform == _WINDOWS else "rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_directory(directory: Path, platform: str = sys.platform) -> None:
+    """Make the names in `directory` survive a power cut; Windows has no such call and needs none.
+
+    Raises `OSError` if the directory is gone or the disk fails.
+    """
+    if platform == _WINDOWS:
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def lock_exclusively(file: IO[str], platform: str = sys.platform) -> bool:
+    """Take the lock of an open file; False if another process holds it. Closing it lets go."""
+    if platform == _WINDOWS:
+        import msvcrt  # noqa: PLC0415 - exists on Windows only
+
+        # The byte lies far beyond the text, so that others can still read who holds the lock.
+        file.seek(1 << 30)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        except OSError:
+            return False
+        return True
+    import fcntl  # noqa: PLC0415 - exists on POSIX only
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,161 @@
+"""One way to log: a constant message, the values in fields, transitions rather than ticks.
+
+`cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s. Lines read `2026-03-01 09:00:00Z INFO recorder exited camera=side
+exit_code=1`; every value passes `printable` and is quoted where it could be taken for a field, so
+that text from outside cannot forge a line. What a stream cannot encode is written as escapes. Nobody
+who logs ever waits: a thread writes, and a stream that is stuck, closed or full costs lines, never
+a recording.
+"""
+
+import contextlib
+import logging
+import threading
+from datetime import UTC, datetime
+from typing import TextIO
+
+from thorsched.base.text import printable
+
+_NEEDS_QUOTES = frozenset(' "=')
+_MOST_WAITING = 1000
+PATIENCE_S = 2.0
+_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class FieldFormatter(logging.Formatter):
+    """A line a record: UTC time, level, message, then the `extra` fields as `key=value`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        fields = [
+            f"{key}={_value(value)}"
+            for key, value in vars(record).items()
+            if key not in _OWN_FIELDS and value is not None
+        ]
+        head = f"{moment:%Y-%m-%d %H:%M:%S}Z {record.levelname:<7} {record.getMessage()}"
+        line = " ".join([head, *fields])
+        if record.exc_info:
+            trace = self.formatException(record.exc_info)
+            line += "".join(f"\n    {printable(row)}" for row in trace.splitlines())
+        return line
+
+
+def _value(value: object) -> str:
+    text = printable(f"{value:.3f}" if isinstance(value, float) else str(value))
+    if text and not _NEEDS_QUOTES.intersection(text):
+        return text
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+class QueuedHandler(logging.Handler):
+    """Takes lines without ever waiting; a thread of its own writes them.
+
+    A reader that stops reading (a paused terminal, a full pipe) stops that thread and nobody else:
+    what does not fit in the queue is dropped and counted, which is told when lines flow again.
+    A line that its stream refuses is lost: a closed terminal, a full disk.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[TextIO, str]] = []
+        self._dropped = 0
+        self._is_writing = False
+        self._is_closed = False
+        threading.Thread(target=self._run, name="log writer", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        with self._changed:
+            if len(self._waiting) < _MOST_WAITING:
+                self._waiting.append((self._stream, line))
+                self._changed.notify_all()
+            else:
+                self._dropped += 1
+
+    def redirect(self, stream: TextIO) -> None:
+        """Send the lines that come from now on to `stream`."""
+        with self._changed:
+            self._stream = stream
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until every line is written, no longer than `timeout_s`; return whether it is."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not self._waiting and not self._is_writing, timeout_s
+            )
+
+    def flush(self) -> None:
+        """Wait for the lines, for a bounded time; `logging` calls this when the program ends."""
+        self.drain(PATIENCE_S)
+
+    def close(self) -> None:
+        """End the thread once it has written what waits; does not wait for that."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        super().close()
+
+    def _run(self) -> None:
+        while lines := self._taken():
+            for stream, line in lines:
+                _write(stream, line)
+            with self._changed:
+                self._is_writing = False
+                self._changed.notify_all()
+
+    def _taken(self) -> list[tuple[TextIO, str]]:
+        """Return all that waits, once something does; nothing when closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_closed)
+            lines, self._waiting = self._waiting, []
+            if self._dropped:
+                lines.append((self._stream, self.format(_loss(self._dropped))))
+            self._dropped = 0
+            self._is_writing = bool(lines)
+        return lines
+
+
+def _loss(lines: int) -> logging.LogRecord:
+    message = "log lines lost, nobody read them"
+    return logging.makeLogRecord({"msg": message, "levelname": "WARNING", "lines": lines})
+
+
+def _write(stream: TextIO, line: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+
+
+def set_up(stream: TextIO, *, level: int = logging.INFO) -> None:
+    """Send the log lines of thorsched at `level` and above to `stream`; replaces an earlier call.
+
+    No thread that logs ever waits for `stream`; `flush` before the program ends.
+    """
+    for earlier in _handlers():
+        earlier.close()
+    handler = QueuedHandler(stream)
+    handler.setFormatter(FieldFormatter())
+    logging.getLogger().handlers[:] = [handler]
+    logging.getLogger().setLevel(logging.ERROR)  # what libraries say is for their developers
+    root = logging.getLogger("thorsched")
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    root.propagate = False
+
+
+def redirect(stream: TextIO) -> None:
+    """Send the lines to `stream` from now on; after `set_up`."""
+    for handler in _handlers():
+        handler.redirect(stream)
+
+
+def flush(timeout_s: float) -> bool:
+    """Wait for the lines so far to be written, at most `timeout_s`; return whether they are."""
+    return all(handler.drain(timeout_s) for handler in _handlers())
+
+
+def _handlers() -> list[QueuedHandler]:
+    handlers = logging.getLogger("thorsched").handlers
+    return [handler for handler in handlers if isinstance(handler, QueuedHandler)]

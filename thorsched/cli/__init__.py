@@ -1,0 +1,1 @@
+"""What a person types: arguments, one call, printing, exit codes."""

@@ -1,0 +1,71 @@
+"""`thorsched cameras URL`: what a server offers."""
+
+import json
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from thorsched.cameras.bounds import rate_for_people
+from thorsched.cameras.capability import Capability, Device
+from thorsched.cli.console import console, harmless
+from thorsched.thorvision.server import ServerClient
+
+
+def list_cameras(url: str, *, as_json: bool) -> None:
+    """Print the devices of the server at `url`. Raises `UnavailableError`, `AddressError`."""
+    devices = ServerClient(url).devices()
+    if as_json:
+        print(json.dumps([_as_json(device) for device in devices], indent=2))
+    else:
+        console().print(_table(url, devices))
+
+
+def _as_json(device: Device) -> dict[str, object]:
+    return {
+        "id": device.id,
+        "name": device.name,
+        "capabilities": [
+            {
+                "caps": capability.caps,
+                "selector": str(capability),
+                "media_type": capability.media_type,
+                "format": capability.format,
+                "width": capability.width,
+                "height": capability.height,
+                "rate_fps": float(capability.rate_fps),
+            }
+            for capability in sorted(device.capabilities)
+        ],
+    }
+
+
+def _table(url: str, devices: tuple[Device, ...]) -> Table:
+    table = Table(
+        title=harmless(f"{url}: {len(devices)} cameras", "table.title"),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    for column in ("id", "name", "codec", "size", "rates, fps"):
+        table.add_column(column, justify="right" if column == "id" else "left")
+    for device in devices:
+        head = (harmless(str(device.id)), harmless(device.name))
+        for codec, size, rates in _rows(device.capabilities):
+            table.add_row(*head, *map(harmless, (codec, size, rates)))
+            head = (Text(), Text())
+        table.add_section()
+    return table
+
+
+def _rows(capabilities: tuple[Capability, ...]) -> list[tuple[str, str, str]]:
+    """Return a row for each codec and size, largest first, with all its rates."""
+    grouped: dict[tuple[str, int, int], list[Capability]] = {}
+    for capability in sorted(set(capabilities), reverse=True):
+        codec = str(capability).split(" ", 1)[0] + (
+            f" {capability.format}" * bool(capability.format)
+        )
+        grouped.setdefault((codec, capability.width, capability.height), []).append(capability)
+    return [
+        (codec, f"{width}x{height}", ", ".join(rate_for_people(c.rate_fps) for c in same))
+        for (codec, width, height), same in grouped.items()
+    ]

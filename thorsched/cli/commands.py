@@ -1,0 +1,134 @@
+"""The command line: what can be typed.
+
+Every command imports what it needs when it is called, so that `--help` and tab completion answer
+at once.
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thorsched import __version__
+from thorsched.base.errors import MachineError
+from thorsched.base.host import can_simulate
+from thorsched.base.units import parse_duration
+
+app = typer.Typer(
+    name="thorsched",
+    help="Holds the cameras of an XDAQ rig to a written schedule, for days and weeks, unattended.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="The YAML file, such as recordings.yaml."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command()
+def run(
+    file: File,
+    run_for: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--for",
+            metavar="DURATION",
+            parser=_duration,
+            help="End by itself after e.g. 20s or 2h.",
+        ),
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Show what the cameras see, on a terminal.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+) -> None:
+    """Record what FILE asks for, until Ctrl-C; edits to FILE apply while it runs."""
+    from thorsched.cli.run import run_file
+
+    raise typer.Exit(run_file(file, run_for=run_for, pictures=pictures, verbose=verbose))
+
+
+@app.command()
+def check(file: File, as_json: Json = False) -> None:
+    """Find every mistake in FILE, then ask the servers, the disk and GStreamer if all is ready."""
+    from thorsched.cli.check import check as check_file
+
+    raise typer.Exit(check_file(file, as_json=as_json))
+
+
+@app.command()
+def cameras(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="The server's address.")
+    ] = "http://192.168.177.100:8000",
+    as_json: Json = False,
+) -> None:
+    """List the cameras that a server offers, with their capabilities."""
+    from thorsched.cli.cameras import list_cameras
+    from thorsched.thorvision.address import AddressError
+
+    try:
+        list_cameras(url, as_json=as_json)
+    except AddressError as error:
+        raise typer.BadParameter(str(error), param_hint="URL") from error
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def simulate(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[-- COMMAND...]", help="Run this against it, and end with its exit code."
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option("--cameras", min=1, max=64, help="How many cameras.")] = 4,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTP port; 0: any.")] = 8000,
+) -> None:
+    """Be a ThorVision server with made-up cameras, to try things on, until Ctrl-C."""
+    if not can_simulate():
+        raise MachineError(
+            "the simulator needs Linux or macOS (on Windows, run it in WSL); "
+            "recording does not: thorsched run FILE"
+        )
+    from thorsched.cli.simulate import simulate as serve
+
+    raise typer.Exit(serve(command or [], cameras=count, host=host, port=port))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of the YAML file, for editors."""
+    from thorsched.config.schema import schema_text
+
+    sys.stdout.write(schema_text())
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"thorsched {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; each acts by itself."""
+    del version

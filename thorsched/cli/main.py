@@ -1,0 +1,39 @@
+"""Where the program begins: how an error becomes a message and an exit code.
+
+Imports the commands inside `main`, so that a Ctrl-C finds it guarded from the first moments on.
+"""
+
+import os
+import sys
+from typing import TextIO
+
+from thorsched.base.errors import ConfigError, ThorschedError
+from thorsched.cli.exits import ExitCode
+
+
+def main() -> None:
+    """Run the command that was typed; an error of ours is one message, never a traceback."""
+    try:
+        from thorsched.cli.commands import app
+
+        app()
+    except ThorschedError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(
+            ExitCode.MISTAKE if isinstance(error, ConfigError) else ExitCode.NOT_READY
+        ) from error
+    except KeyboardInterrupt:
+        raise SystemExit(ExitCode.INTERRUPTED) from None
+    except BrokenPipeError:  # whoever read our output has enough
+        raise SystemExit(ExitCode.BROKEN_PIPE) from None
+    finally:
+        _let_go_of(sys.stdout)
+        _let_go_of(sys.stderr)
+
+
+def _let_go_of(stream: TextIO) -> None:
+    """Write what is left for `stream`, or drop it: Python would complain of it, and end with 120."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,105 @@
+"""`thorsched run FILE`: records until it is told to end, shows what it does, and sums up.
+
+Ctrl-C (SIGINT) ends every window now: the recorders go on for the moment that SRT still buffers,
+so that nothing filmed before the Ctrl-C is lost, and finalise. A second one does not wait for that.
+SIGTERM does the same and ends with 0, SIGHUP looks at the file.
+"""
+
+import logging
+import os
+import signal
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tzlocal import get_localzone
+
+from thorsched.app import App
+from thorsched.base import logs
+from thorsched.base.clock import Clock, SystemClock
+from thorsched.cli.console import Screen, show_within
+from thorsched.cli.exits import ExitCode
+from thorsched.cli.live import LiveView
+from thorsched.cli.signals import Signals
+from thorsched.cli.summary import summary
+
+_LOOK_S = 1.0
+_LOOK_AT_THE_END_S = 0.1
+_PATIENCE_S = 2.0  # with a stream that nobody reads
+_AT_ONCE = timedelta(days=-1)
+
+
+def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: bool) -> int:
+    """Record what `path` asks for; return the exit code. Raises `ConfigError`, `MachineError`."""
+    screen = Screen(stderr=True)
+    clock = SystemClock()
+    logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
+    signals = Signals()
+    app = App(path, clock=clock, zone=get_localzone(), hung=_end_at_once)
+    try:
+        app.start()
+        with LiveView(screen, pictures=pictures) as live:
+            run = _Run(app, live, clock=clock)
+            if run_for is not None:
+                run.end_within(run_for)
+            run.until_the_end(signals)
+    finally:
+        app.stop()
+        logs.flush(_PATIENCE_S)
+    is_shown = show_within(_PATIENCE_S, summary(app.status()))
+    if live.is_stuck or not is_shown or not logs.flush(0.0):
+        os._exit(run.exit_code)  # a stuck thread holds a lock that Python wants while it ends
+    return run.exit_code
+
+
+def _end_at_once() -> None:
+    """End a program whose loop is dead; the recorders live on in sessions of their own."""
+    logs.flush(_PATIENCE_S)
+    os._exit(ExitCode.HUNG)
+
+
+class _Run:
+    """The main thread of a run: shows, heeds signals, and knows when to end."""
+
+    def __init__(self, app: App, live: LiveView, *, clock: Clock) -> None:
+        self._app = app
+        self._live = live
+        self._clock = clock
+        self._ending: datetime | None = None
+        self._asked_to_end = 0
+        self.exit_code = ExitCode.DONE
+
+    def end_within(self, time_left: timedelta) -> None:
+        self._app.end_within(time_left)
+        self._ending = self._clock.now() + max(time_left, timedelta(0))
+
+    def until_the_end(self, signals: Signals) -> None:
+        """Return when the end that was asked for has come and every recorder rests."""
+        while not self._has_ended():
+            number = signals.take(within_s=self._patience_s())
+            if number is not None:
+                self._heed(number)
+
+    def _has_ended(self) -> bool:
+        status = self._app.status()
+        self._live.show(status)
+        return self._is_ending() and status.at_rest
+
+    def _is_ending(self) -> bool:
+        return self._ending is not None and self._clock.now() >= self._ending
+
+    def _patience_s(self) -> float:
+        if self._ending is None:
+            return _LOOK_S
+        left_s = (self._ending - self._clock.now()).total_seconds()
+        return min(max(left_s, _LOOK_AT_THE_END_S), _LOOK_S)
+
+    def _heed(self, number: signal.Signals) -> None:
+        if number not in (signal.SIGINT, signal.SIGTERM):
+            self._app.reload()
+            return
+        self._asked_to_end += 1
+        self.exit_code = ExitCode.INTERRUPTED if number is signal.SIGINT else ExitCode.DONE
+        first = self._asked_to_end == 1
+        self._live.say("finalising" if first else "finalising at once")
+        self.end_within(timedelta(0) if first else _AT_ONCE)

@@ -1,0 +1,225 @@
+"""The blocks of the file that say where: servers, storage, segments, devices, cameras.
+
+Parts of `models.py`, which says how they are built and by whom they are read. One model a block,
+one field a key; frozen. `blocks_time.py` holds the one that says when. The descriptions are what an
+editor shows.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, GetPydanticSchema, PlainSerializer
+from pydantic_core import core_schema
+
+from thorsched.base.text import printable
+from thorsched.base.units import parse_duration, parse_size
+from thorsched.cameras.binding import DeviceRule
+from thorsched.config.fields import (
+    FreeSize,
+    KeepAge,
+    KeepSize,
+    Latency,
+    Name,
+    SegmentSize,
+    SegmentTime,
+)
+from thorsched.config.fields_rig import (
+    About,
+    DeviceId,
+    DeviceName,
+    Ports,
+    Root,
+    Selectors,
+    Template,
+    Url,
+)
+from thorsched.config.problems import FileModel, Problem
+
+DEFAULT_URL = "http://192.168.177.100:8000"
+DEFAULT_TEMPLATE = "{camera}/{date}/{camera}_{start}"
+
+
+class Server(FileModel):
+    """One ThorVision server; its URL alone may stand here instead of the block."""
+
+    example = "{url: http://192.168.177.100:8000}"
+
+    url: Url = Field(
+        description="Where the server listens: http://HOST:PORT.",
+        examples=["http://192.168.177.100:8000"],
+    )
+    ports: Ports = Field(
+        range(9001, 9100),
+        description="UDP ports that streams of this server may use, one a camera. Change it if "
+        "other programs that record from the same server use these.",
+    )
+    latency: Latency = Field(
+        parse_duration("500ms"),
+        description="SRT's buffer. Longer survives worse networks; every recording runs this "
+        "much longer than its window, so that nothing of it is lost.",
+    )
+
+    @classmethod
+    def expanded(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"url": written} if isinstance(written, str) else written
+
+
+class Keep(FileModel):
+    """What may be deleted when; nothing is, where this is absent."""
+
+    example = "{age: 30d, size: 4TB}"
+
+    age: KeepAge | None = Field(None, description="Files older than this may go.")
+    size: KeepSize | None = Field(None, description="The oldest files may go beyond this total.")
+
+    @classmethod
+    def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
+        if not written:
+            yield Problem((), f"is empty; write {cls.example}, or one of both")
+
+
+class Storage(FileModel):
+    """Where recordings are kept."""
+
+    example = "{root: ./recordings}"
+
+    root: Root = Field(
+        Path("recordings"),
+        validate_default=True,
+        description="The directory of all recordings; a relative one is relative to this file.",
+    )
+    template: Template = Field(
+        DEFAULT_TEMPLATE,
+        description="Directory and beginning of each file's name below the root, from {camera}, "
+        "{date} and {start} (UTC, of the attempt); the segment's number and .mkv follow.",
+    )
+    min_free: FreeSize = Field(
+        parse_size("5GB"),
+        description="No recording begins with less than this free on the root's disk.",
+    )
+    keep: Keep | None = Field(
+        None,
+        description="When old files may be deleted. This version deletes nothing yet, and "
+        "`thorsched check` says so.",
+    )
+
+
+class SegmentLimits(FileModel):
+    """When a recording goes on in a new file; whichever comes first."""
+
+    example = "{time: 10min, size: 2GB}"
+
+    time: SegmentTime = Field(
+        parse_duration("10min"), description="A file's length. Shorter files lose less if damaged."
+    )
+    size: SegmentSize = Field(parse_size("2GB"), description="A file's size.")
+
+
+class CameraSegmentLimits(FileModel):
+    """What differs from the file's `segment` for one camera."""
+
+    example = "{time: 5min}"
+
+    time: SegmentTime | None = Field(None, description="A file's length, for this camera.")
+    size: SegmentSize | None = Field(None, description="A file's size, for this camera.")
+
+
+class Device(FileModel):
+    """Which device of the server a camera is; what stands here must all hold."""
+
+    example = "{id: 0}"
+
+    name: DeviceName | None = Field(
+        None,
+        description="The device's name, as `thorsched cameras` lists it; * stands for any "
+        "characters, ? for one.",
+        examples=["HD USB Camera*"],
+    )
+    id: DeviceId | None = Field(
+        None,
+        description="The device's number. Needed where two devices have one name; it may change "
+        "when a camera is plugged in again.",
+    )
+
+    @classmethod
+    def expanded(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return (
+            {"name": written.name, "id": written.id} if isinstance(written, DeviceRule) else written
+        )
+
+    @classmethod
+    def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        match written:
+            case bool():
+                return cls.example
+            case int():
+                return f"{{id: {written}}}"
+            case str():
+                return f'{{name: "{printable(written, longest=60)}"}}'
+        return cls.example
+
+    @classmethod
+    def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
+        if not written:
+            yield Problem((), 'is empty; write {id: 0} or {name: "HD USB Camera*"} or both keys')
+
+
+def _rule_of(device: Device) -> DeviceRule:
+    return DeviceRule(device.name, device.id)
+
+
+def _device_text(rule: DeviceRule) -> dict[str, str | int]:
+    keys = {"name": rule.name, "id": rule.id}
+    return {key: value for key, value in keys.items() if value is not None}
+
+
+class Camera(FileModel):
+    """A camera: which device it is and how it records."""
+
+    example = "{device: {id: 0}, capability: jpeg 1280x720 @30fps}"
+    misnomers = (
+        dict.fromkeys(
+            ("resolution", "size", "width", "height", "fps", "framerate", "frame_rate", "rate"),
+            "it into the selector, such as capability: jpeg 1280x720 @30fps",
+        )
+        | dict.fromkeys(
+            ("codec", "format"), "it into the selector, such as capability: jpeg @30fps"
+        )
+        | {"id": "device: {id: 0}", "name": 'device: {name: "HD USB Camera*"}'}
+    )
+
+    server: Name | None = Field(
+        None, description="Its server's name; needed only where the file has several servers."
+    )
+    device: Annotated[
+        DeviceRule,
+        GetPydanticSchema(
+            lambda _, handler: core_schema.no_info_after_validator_function(
+                _rule_of, handler(Device)
+            )
+        ),
+        PlainSerializer(_device_text),
+    ] = Field(
+        description="Which device of the server it is, by name, id or both.",
+        examples=[{"id": 0}],
+    )
+    capability: Selectors = Field(
+        description="Which of the device's modes to record: a selector such as "
+        "jpeg >=1280x720 @30fps, or a list of them, of which the first that matches is taken.",
+        examples=[
+            "jpeg 1280x720 @30fps",
+            "jpeg >=1280x720 @>=30fps",
+            "raw 640x480 @60fps format=YUY2",
+            "jpeg @30fps max",
+            ["jpeg 1280x720 @60fps", "jpeg >=640x480 @>=30fps"],
+        ],
+    )
+    segment: CameraSegmentLimits | None = Field(
+        None, description="What differs from the file's `segment` for this camera."
+    )
+    about: About = Field(
+        default_factory=dict,
+        description="Keys of your own, copied with the file's `about` into this camera's sidecars; "
+        "where both have a key, this one counts.",
+    )

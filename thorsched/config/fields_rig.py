@@ -1,0 +1,203 @@
+"""The types of values that say where things are: servers, storage, cameras.
+
+Used by `blocks.py` and `models.py` as annotations; `fields.py` says how such a type is made.
+`references.py` reads ports with the parser here.
+"""
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
+
+from thorsched.base.text import did_you_mean, printable
+from thorsched.cameras.selector import Selector
+from thorsched.config.problems import Problem, WrongValue, refuse
+from thorsched.config.readers import described, each, is_number, text_of, text_reader
+from thorsched.config.wording import shown
+from thorsched.thorvision.address import ServerAddress
+
+_URL_HINT: Final = "write it as http://192.168.177.100:8000"
+_PORTS: Final = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
+_PORT_NUMBERS: Final = range(1024, 65536)
+_TEMPLATE_FIELDS: Final = ("camera", "date", "start")
+_TEMPLATE_HINT: Final = "{camera}, {date} and {start}"
+_TEMPLATE_PART: Final = r"(?!\.)(?:[A-Za-z0-9_.-]|\{(?:" + "|".join(_TEMPLATE_FIELDS) + r")\})+"
+_TEMPLATE: Final = re.compile(rf"{_TEMPLATE_PART}(?:/{_TEMPLATE_PART})*")
+_LONGEST_TEMPLATE: Final = 200
+_MOST_SELECTORS: Final = 32
+_WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+
+
+# Servers
+
+
+def _url(text: str) -> str:
+    written = text.strip()
+    if "://" not in written:
+        hint = (
+            f"write http://{printable(written)}"
+            if re.search(r"[\w\]]:\d+$", written)
+            else _URL_HINT
+        )
+        raise WrongValue(f"{shown(text)} does not begin with http://; {hint}")
+    address = ServerAddress.parse(written)
+    if urlsplit(written).port is None:
+        address_text = printable(written.rstrip("/"))
+        raise WrongValue(
+            f"{shown(text)} has no port; ThorVision's is 8000: write {address_text}:8000"
+        )
+    return address.url
+
+
+def parse_ports(value: object) -> range:
+    """Return the ports that `9001-9099` or a single number says; raises `ValueError`."""
+    if isinstance(value, range):
+        return value
+    text = str(value) if is_number(value) else text_of(value)
+    parsed = _PORTS.fullmatch(text.strip())
+    if parsed is None:
+        raise WrongValue(f"{shown(value)} is not a range of ports; write 9001-9099")
+    first, last = int(parsed[1]), int(parsed[2] or parsed[1])
+    if first not in _PORT_NUMBERS or last not in _PORT_NUMBERS:
+        raise WrongValue(f"{shown(value)}: ports are from 1024 to 65535; write 9001-9099")
+    if last < first:
+        raise WrongValue(f"{shown(value)} ends before it begins; write {last}-{first}")
+    return range(first, last + 1)
+
+
+def _ports_text(ports: range) -> str:
+    return f"{ports.start}-{ports.stop - 1}"
+
+
+Url = Annotated[str, text_reader(_url), described(pattern="^http://[^/]+:[0-9]+/?")]
+Ports = Annotated[
+    range,
+    PlainValidator(parse_ports),
+    PlainSerializer(_ports_text, return_type=str),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\d{4,5}(\s*-\s*\d{4,5})?$"}),
+]
+
+
+# Storage
+
+
+def _root(value: object, info: ValidationInfo) -> Path:
+    """Return the directory; a relative one is below `directory` of the validation's context."""
+    path = value if isinstance(value, Path) else _path(text_of(value))
+    directory = (info.context or {}).get("directory")
+    return Path(os.path.normpath(directory / path)) if directory else path
+
+
+def _path(text: str) -> Path:
+    if not text.strip() or not text.isprintable():
+        raise WrongValue(f"{shown(text)} is not a directory; write for instance ./recordings")
+    if _WINDOWS_PATH.match(text) and os.name != "nt":
+        raise WrongValue(f"{shown(text)} is a path of Windows, which this machine does not run")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise WrongValue(f"{shown(text)}: no user of this machine has that name") from error
+
+
+def _template(text: str) -> str:
+    for field in re.findall(r"\{([^{}]*)\}", text):
+        if field not in _TEMPLATE_FIELDS:
+            near = did_you_mean(field, _TEMPLATE_FIELDS)
+            raise WrongValue(
+                f"'{{{printable(field)}}}' is not known{near or '; ' + _TEMPLATE_HINT}"
+            )
+    if not _TEMPLATE.fullmatch(text) or len(text) > _LONGEST_TEMPLATE:
+        raise WrongValue(
+            f"{shown(text)} is no path below the root: letters, digits, _ - . and {_TEMPLATE_HINT}, "
+            "parts separated by /, none beginning with a dot"
+        )
+    absent = [f"{{{field}}}" for field in ("camera", "start") if f"{{{field}}}" not in text]
+    if absent:
+        raise WrongValue(
+            f"{shown(text)} lacks {' and '.join(absent)}: without it two recordings have one name"
+        )
+    return text
+
+
+Root = Annotated[
+    Path, PlainValidator(_root), PlainSerializer(str, return_type=str), described(minLength=1)
+]
+Template = Annotated[str, text_reader(_template), described(pattern=r"^[A-Za-z0-9_.{}/-]+$")]
+
+
+# Cameras
+
+
+def _device_id(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise WrongValue(f"{shown(value)} is not a device's id; write a whole number such as 0")
+    return value
+
+
+def _device_name(text: str) -> str:
+    if not text.strip():
+        raise WrongValue('an empty name fits no device; write for instance "HD USB Camera*"')
+    return text
+
+
+def _selector(value: object) -> Selector:
+    return value if isinstance(value, Selector) else Selector.parse(text_of(value))
+
+
+def _selectors(value: object) -> tuple[Selector, ...]:
+    if isinstance(value, Mapping):
+        raise WrongValue(
+            f"{shown(value)} stands here; write jpeg 1920x1080 @30fps, or a list of such"
+        )
+    if value in ([], ()):
+        raise WrongValue("an empty list; write for instance jpeg 1920x1080 @30fps")
+    if isinstance(value, list | tuple) and len(value) > _MOST_SELECTORS:
+        raise WrongValue(f"a list of {len(value)}; at most {_MOST_SELECTORS} are tried")
+    return each(value, _selector, "capability")
+
+
+def _about(value: object) -> dict[str, str | int | float | bool]:
+    if not isinstance(value, Mapping):
+        raise WrongValue(
+            f"{shown(value)} stands here; it takes keys of your own, such as subject: m042"
+        )
+    wrong = {
+        key: one for key, one in value.items() if not isinstance(one, str | int | float | bool)
+    }
+    odd = {k: v for k, v in value.items() if isinstance(v, float) and not math.isfinite(v)}
+    refuse(
+        [
+            Problem((k,), f"{shown(v)} stands here; it takes one text or number")
+            for k, v in wrong.items()
+        ]
+        + [Problem((k,), f"{shown(v)} is no number; put it in quotes") for k, v in odd.items()],
+        "about",
+    )
+    return dict(value)
+
+
+DeviceId = Annotated[
+    int, PlainValidator(_device_id), WithJsonSchema({"type": "integer", "minimum": 0})
+]
+DeviceName = Annotated[str, text_reader(_device_name), described(minLength=1)]
+_SELECTOR_SCHEMA: Final = {"type": "string", "minLength": 1}
+Selectors = Annotated[
+    tuple[Selector, ...],
+    PlainValidator(_selectors),
+    PlainSerializer(lambda selectors: [str(s) for s in selectors], return_type=list[str]),
+    WithJsonSchema(
+        {"anyOf": [_SELECTOR_SCHEMA, {"type": "array", "items": _SELECTOR_SCHEMA, "minItems": 1}]}
+    ),
+]
+About = Annotated[
+    dict[str, str | int | float | bool],
+    PlainValidator(_about),
+    WithJsonSchema(
+        {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
+    ),
+]

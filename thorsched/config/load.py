@@ -1,0 +1,105 @@
+"""From a file to a `Config`, or to every mistake in it at once.
+
+Called by `app.py`, by `engine/reload.py` and by `thorsched check`. Reads one file and nothing
+else; never asks a server or looks at a disk, so that a file is right or wrong by itself.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from thorsched.base.errors import ConfigError
+from thorsched.base.text import printable
+from thorsched.config.models import Config
+from thorsched.config.problems import problems_in
+from thorsched.config.wording import path_text
+from thorsched.config.yaml.document import Document, parse
+from thorsched.config.yaml.source import NotText, Position, decode, read_file
+
+_SHOWN_MISTAKES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong: where, and what would be right; `line` and `column` are 1-based."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    """The keys that lead there, such as `cameras.side.capability[1]`; empty for the whole file."""
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: "
+        return place + (f"{self.path}: " if self.path else "") + self.message
+
+
+class ConfigErrors(ConfigError):
+    """Every mistake of a file, sorted by place; as text, one a line."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        lines = [str(mistake) for mistake in self.mistakes[:_SHOWN_MISTAKES]]
+        more = len(self.mistakes) - _SHOWN_MISTAKES
+        super().__init__("\n".join(lines + ([f"... and {more} more mistakes"] if more > 0 else [])))
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file without mistakes: what it says, and which text said it."""
+
+    config: Config
+    path: Path
+    text: str
+    revision: str
+    """SHA-256 of the file's bytes, hexadecimal."""
+
+
+def load(path: Path) -> Loaded:
+    """Return what the file at `path` says; relative directories in it are made absolute.
+
+    Raises `ConfigErrors` with every mistake in the file, or a plain `ConfigError` when there is no
+    readable file. Takes no more than about a second whatever the file holds.
+    """
+    return load_bytes(read_file(path), path)
+
+
+def load_bytes(content: bytes, path: Path) -> Loaded:
+    """Return what `content` says as the content of the file at `path`; raises `ConfigErrors`."""
+    file = printable(str(path))
+    try:
+        text = decode(content)
+    except NotText as error:
+        where = error.position
+        raise ConfigErrors([Mistake(file, where.line, where.column, "", error.message)]) from error
+    document = parse(text)
+    found = [(m.position, path_text(m.path), m.message) for m in document.mistakes]
+    config = None
+    if document.complete:
+        try:
+            config = Config.model_validate(
+                document.data, context={"directory": path.absolute().parent}
+            )
+        except ValidationError as error:
+            found += _mapped(error, document)
+    if found or config is None:
+        raise ConfigErrors(
+            Mistake(file, p.line, p.column, *rest) for p, *rest in sorted(set(found))
+        )
+    return Loaded(config, path, text, hashlib.sha256(content).hexdigest())
+
+
+def _mapped(error: ValidationError, document: Document) -> Iterator[tuple[Position, str, str]]:
+    """Yield the problems of a validation with their places in the text.
+
+    What the text layer has complained about already is left out.
+    """
+    for problem in problems_in(error):
+        path = document.nearest(problem.path)
+        if not document.in_hole(path[:-1] if problem.at_key else path):
+            place = document.position(path, at_key=problem.at_key, offset=problem.offset)
+            yield place, path_text(path), problem.message

@@ -1,0 +1,144 @@
+"""What the whole file says, as one value: its blocks, and what holds for a camera or a schedule.
+
+Built by `load.py` from a file, or in Python by `Config.model_validate({...})` from the same shape;
+read by the engine, which asks the methods of `Config` for what holds for a camera or a schedule.
+Frozen; knows no clock, device or directory. Its blocks are in `blocks.py` and `blocks_time.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from thorsched.base.units import parse_duration
+from thorsched.cameras.selector import Encoding
+from thorsched.config import references
+from thorsched.config.blocks import (
+    DEFAULT_URL,
+    Camera,
+    CameraSegmentLimits,
+    SegmentLimits,
+    Server,
+    Storage,
+)
+from thorsched.config.blocks_time import Schedule
+from thorsched.config.fields import ALL, VERSION, CameraName, Lead, Name, Version
+from thorsched.config.fields_rig import About
+from thorsched.config.fields_time import Zone
+from thorsched.config.problems import FileModel, Problem
+from thorsched.config.readers import blocks_by_name
+from thorsched.config.wording import KeyPath
+
+
+def _has_short_server(written: Mapping[str, Any]) -> bool:
+    return "server" in written and "servers" not in written
+
+
+class Config(FileModel):
+    """The whole file."""
+
+    example = "cameras: and schedules:"
+    misnomers: ClassVar = {
+        "output": "storage: {root: ./recordings}",
+        "output_dir": "storage: {root: ./recordings}",
+        "directory": "storage: {root: ./recordings}",
+        "root": "storage: {root: ./recordings}",
+        "url": "server: http://192.168.177.100:8000",
+        "segments": "segment: {time: 10min}",
+    }
+
+    version: Version = Field(VERSION, description="The version of this file's shape.")
+    timezone: Zone | None = Field(
+        None,
+        description="The IANA zone of all local times in the file, such as America/New_York. "
+        "Without it the machine's zone counts.",
+    )
+    servers: Annotated[dict[Name, Server], blocks_by_name("rig-a: http://192.168.177.100:8000")] = (
+        Field(
+            default_factory=lambda: {"server": Server(url=DEFAULT_URL)},
+            description="The ThorVision servers by name. A single one may be written as `server: URL`.",
+        )
+    )
+    storage: Storage = Field(default_factory=Storage, description="Where recordings are kept.")
+    segment: SegmentLimits = Field(
+        default_factory=SegmentLimits, description="When a recording goes on in a new file."
+    )
+    about: About = Field(
+        default_factory=dict,
+        description="Keys of your own, copied into the sidecar of every file.",
+    )
+    lead: Lead = Field(
+        parse_duration("3s"),
+        description="How long before a window its recorder starts, so that the window's first "
+        "frame is on disk.",
+    )
+    cameras: Annotated[
+        dict[CameraName, Camera],
+        blocks_by_name("overhead: {device: {id: 0}, capability: jpeg 1280x720 @30fps}"),
+    ] = Field(
+        description="The cameras by name; the name becomes a directory.",
+        examples=[{"overhead": {"device": {"id": 0}, "capability": "jpeg 1280x720 @30fps"}}],
+    )
+    schedules: Annotated[
+        dict[Name, Schedule], blocks_by_name("nights: {cameras: all, daily: 20:00-08:00}")
+    ] = Field(
+        description="When which cameras record, by name. A camera in several records when any "
+        "of them says so.",
+        examples=[{"nights": {"cameras": "all", "daily": "20:00-08:00"}}],
+    )
+
+    @classmethod
+    def expanded(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        if not isinstance(written, Mapping):
+            return written
+        # The default root is below the file's directory, too: it is read like a written one.
+        block = {"storage": {}, **written}
+        if _has_short_server(written):
+            block["servers"] = {references.ONLY_SERVER: block.pop("server")}
+        return block
+
+    @classmethod
+    def located(cls, path: KeyPath, written: Any) -> KeyPath:  # noqa: ANN401
+        is_short = path[:1] == ("servers",) and _has_short_server(written)
+        return ("server", *path[2:]) if is_short else path
+
+    @classmethod
+    def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
+        return references.misfits(written)
+
+    def server_name_of(self, camera: str) -> str:
+        """Return the name of the server of `camera`; raises `KeyError` for an unknown camera."""
+        return self.cameras[camera].server or next(iter(self.servers))
+
+    def server_of(self, camera: str) -> Server:
+        """Return the server of `camera`; raises `KeyError` for an unknown camera."""
+        return self.servers[self.server_name_of(camera)]
+
+    def segment_of(self, camera: str) -> SegmentLimits:
+        """Return when the files of `camera` end, its own settings before the file's."""
+        own = self.cameras[camera].segment or CameraSegmentLimits()
+        return SegmentLimits.model_construct(
+            time=own.time or self.segment.time, size=own.size or self.segment.size
+        )
+
+    def about_of(self, camera: str) -> dict[str, str | int | float | bool]:
+        """Return what the sidecars of `camera` say about it, its own keys before the file's."""
+        return self.about | self.cameras[camera].about
+
+    def cameras_of(self, schedule: str) -> tuple[str, ...]:
+        """Return the names of the cameras that `schedule` concerns."""
+        cameras = self.schedules[schedule].cameras
+        return tuple(self.cameras) if cameras == ALL else tuple(cameras)
+
+    def zone_of(self, schedule: str) -> ZoneInfo | None:
+        """Return the zone of the times of `schedule`; None means the machine's."""
+        name = self.schedules[schedule].timezone or self.timezone
+        return ZoneInfo(name) if name else None
+
+    @property
+    def encodings(self) -> frozenset[Encoding]:
+        """Every encoding that some camera may be recorded in."""
+        return frozenset(
+            selector.codec.encoding for c in self.cameras.values() for selector in c.capability
+        )

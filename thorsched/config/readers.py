@@ -1,0 +1,76 @@
+"""What the types of values are made with: readers of text, of lists, of names with blocks.
+
+Used by `fields.py`, `fields_rig.py` and `fields_time.py` for the types, and by `models.py` for the
+blocks by name. Knows no key of the file; a reader raises `ValueError` with what would be right.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+
+from thorsched.config.problems import Problem, WrongValue, refuse
+from thorsched.config.wording import shown
+
+T = TypeVar("T")
+
+# Far more than a machine can record; bounds the time that a wrong file can take.
+MAX_NAMES: Final = 256
+
+
+def text_of(value: object) -> str:
+    """Return `value` if it is text; raises `ValueError` that says to quote it if it is not."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        raise WrongValue(f"{shown(value)} is not read as text; put it in quotes: '{shown(value)}'")
+    raise WrongValue(f"{shown(value)} stands here instead of a single value")
+
+
+def reader(kind: type[T], parse: Callable[[str], T]) -> PlainValidator:
+    """Return a validator that reads text with `parse` and passes a `kind` through."""
+    return PlainValidator(lambda value: value if isinstance(value, kind) else parse(text_of(value)))
+
+
+def text_reader(parse: Callable[[str], str]) -> PlainValidator:
+    """Return a validator that reads text with `parse`, also where its result is passed in."""
+    return PlainValidator(lambda value: parse(text_of(value)))
+
+
+def described(**schema: object) -> WithJsonSchema:
+    """Return the JSON schema of a value that is written as text, with what else `schema` says."""
+    return WithJsonSchema({"type": "string", **schema})
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is a number; in the file, true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def each(value: object, one: Callable[[object], T], title: str) -> tuple[T, ...]:
+    """Return what `one` makes of each item of a list; raises every item's problem at once."""
+    items: list[T] = []
+    problems: list[Problem] = []
+    for index, item in enumerate(value if isinstance(value, list | tuple) else [value]):
+        path = (index,) if isinstance(value, list | tuple) else ()
+        try:
+            items.append(one(item))
+        except ValueError as error:
+            problems.append(Problem(path, str(error), offset=getattr(error, "offset", 0)))
+    refuse(problems, title)
+    return tuple(items)
+
+
+def blocks_by_name(example: str) -> BeforeValidator:
+    """Return a validator that refuses anything but names with a block each, and none at all."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, Mapping):
+            raise WrongValue(f"{shown(value)} stands here instead of names; write {example}")
+        if not value:
+            raise WrongValue(f"is empty; write {example}")
+        if len(value) > MAX_NAMES:
+            raise WrongValue(f"holds {len(value)} names; at most {MAX_NAMES} are read")
+        return value
+
+    return BeforeValidator(check)

@@ -1,0 +1,207 @@
+"""What must fit together in a file: names that are referred to, keys that need each other.
+
+Called by `blocks_time.py` and `models.py` with the blocks as they are written, before or although
+single values in them are wrong, so that all mistakes come at once. So nothing here trusts the type
+of anything: a value of the wrong kind is somebody else's problem and is passed over.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from thorsched.base.text import did_you_mean, printable
+from thorsched.config import rules
+from thorsched.config.fields import ALL
+from thorsched.config.fields_rig import parse_ports
+from thorsched.config.problems import MAX_HINTS, Problem
+from thorsched.config.readers import MAX_NAMES
+from thorsched.config.wording import shown
+from thorsched.thorvision.address import ServerAddress
+
+ONLY_SERVER: Final = "server"
+
+_KINDS: Final = {"always": "always", "from": "span", "to": "span", "daily": "daily", "cron": "cron"}
+_EXAMPLES: Final = {
+    "to": "to: 2026-11-24T17:30",
+    "from": "from: 2026-11-24T09:00",
+    "for": "for: 10min",
+    "cron": 'cron: "0 * * * *"',
+    "daily": "daily: 20:00-08:00",
+}
+# The first key is of no use without the second.
+_NEEDS: Final = (
+    ("from", "to"),
+    ("to", "from"),
+    ("cron", "for"),
+    ("for", "cron"),
+    ("days", "daily"),
+)
+
+
+def rule_misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the choice of keys by which a schedule says its time."""
+    present = [key for key, value in written.items() if value not in (None, False)]
+    lacking = {needed: key for key, needed in _NEEDS if key in present and needed not in present}
+    for needed, key in lacking.items():
+        yield Problem((needed,), f"is missing beside `{key}`; write {_EXAMPLES[needed]}")
+    used = [key for key in present if key in _KINDS]
+    for key in used:
+        if _KINDS[key] != _KINDS[used[0]] and key not in lacking.values():
+            message = (
+                f"`{key}` beside `{used[0]}`: a schedule has one rule; make two schedules of it"
+            )
+            yield Problem((key,), message, at_key=True)
+    if not used and not lacking:
+        examples = ", ".join(_EXAMPLES[key] for key in ("daily", "cron"))
+        message = f"says no time; write always: true, from and to, or as in {examples} (with for)"
+        yield Problem((), message, at_key=True)
+    yield from _span(written.get("from"), written.get("to"))
+
+
+def _span(start: object, end: object) -> Iterator[Problem]:
+    if not isinstance(start, str) or not isinstance(end, str):
+        return
+    try:
+        moments = rules.parse_moment(start), rules.parse_moment(end)
+    except ValueError:
+        return
+    try:
+        rules.Span(*moments)
+    except ValueError as error:
+        yield Problem(("to",), str(error))
+
+
+def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what in a whole file refers to nothing, or twice to one thing."""
+    if "server" in written:
+        message = "`server` beside `servers`; write all of them below `servers`"
+        yield Problem(("server",), message, at_key=True)
+    blocks = {key: _names(written.get(key)) for key in ("servers", "cameras", "schedules")}
+    for key, block in blocks.items():
+        yield from (problem.below(key) for problem in _twins(block))
+    servers, cameras = blocks["servers"], blocks["cameras"]
+    if "servers" not in written:
+        servers = {ONLY_SERVER: None}
+    yield from (problem.below("servers") for problem in _same_urls(servers))
+    if servers:
+        yield from (problem.below("cameras") for problem in _servers_of(cameras, servers))
+        yield from (problem.below("cameras") for problem in _same_devices(cameras, servers))
+        yield from (problem.below("servers") for problem in _ports(cameras, servers))
+    if cameras:
+        yield from (p.below("schedules") for p in _unknown_cameras(blocks["schedules"], cameras))
+
+
+def _block(value: object) -> Mapping[str, Any]:
+    """Return the keys of a block as they would stand in the file; none if it is something else."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {field.alias or name: getattr(value, name) for name, field in fields.items()}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _names(value: object) -> Mapping[str, Any]:
+    """Return names with a block each; none if there are more than are read at all."""
+    names = _block(value)
+    return names if len(names) <= MAX_NAMES else {}
+
+
+def _twins(names: Iterable[str]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(name.lower(), name)
+        if other != name:
+            message = f"differs from {shown(other)} by upper and lower case only; rename one"
+            yield Problem((name,), message, at_key=True)
+
+
+def _servers_of(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Iterator[Problem]:
+    choice = " or ".join(f"server: {printable(name, longest=64)}" for name in list(servers)[:5])
+    for camera, block in cameras.items():
+        if not isinstance(block, Mapping | BaseModel):
+            continue
+        server = _block(block).get("server")
+        if server is None and len(servers) > 1:
+            yield Problem(
+                (camera, "server"), f"is missing, as there are several servers; write {choice}"
+            )
+        elif isinstance(server, str) and server not in servers:
+            near = did_you_mean(server, map(printable, servers)) or f"; write {choice}"
+            yield Problem((camera, "server"), f"there is no server {shown(server)}{near}")
+
+
+def _server_of(block: Mapping[str, Any], servers: Mapping[str, Any]) -> str | None:
+    """Return the server of a camera, if the file says it without mistake."""
+    server = block.get("server") or (next(iter(servers)) if len(servers) == 1 else None)
+    return server if isinstance(server, str) and server in servers else None
+
+
+def _same_devices(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Iterator[Problem]:
+    first: dict[tuple[str, object], str] = {}
+    for camera, block in cameras.items():
+        server = _server_of(_block(block), servers)
+        mark = _mark(_block(block).get("device"))
+        if server is None or mark is None:
+            continue
+        other = first.setdefault((server, mark), camera)
+        if other != camera:
+            message = f"is the device of {shown(other)}, too; each camera needs one of its own"
+            yield Problem((camera, "device"), message)
+
+
+def _mark(device: object) -> int | str | None:
+    """Return what tells a device from others on its server: its id, else its name."""
+    if isinstance(device, Mapping):
+        marks = [device.get("id"), device.get("name")]
+    else:
+        marks = [getattr(device, "id", None), getattr(device, "name", None)]
+    return next((mark for mark in marks if isinstance(mark, int | str)), None)
+
+
+def _same_urls(servers: Mapping[str, Any]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for name, server in servers.items():
+        url = server if isinstance(server, str) else _block(server).get("url")
+        try:
+            known = ServerAddress.parse(url).url if isinstance(url, str) else None
+        except ValueError:
+            continue
+        other = first.setdefault(known, name) if known else name
+        if other != name:
+            message = f"is the address of {shown(other)}, too; one server has one name"
+            yield Problem((name, "url"), message)
+
+
+def _ports(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Iterator[Problem]:
+    owners = [_server_of(_block(block), servers) for block in cameras.values()]
+    for name, group in groupby(sorted(owner for owner in owners if owner)):
+        written = _block(servers[name]).get("ports")
+        needed = len(list(group))
+        try:
+            ports = parse_ports(written) if written is not None else None
+        except ValueError:
+            continue
+        if ports is not None and len(ports) < needed:
+            last = ports.start + needed - 1
+            message = (
+                f"{len(ports)} ports for {needed} cameras; write at least {ports.start}-{last}"
+            )
+            yield Problem((name, "ports"), message)
+
+
+def _unknown_cameras(schedules: Mapping[str, Any], cameras: Mapping[str, Any]) -> Iterator[Problem]:
+    known = ", ".join(printable(name, longest=64) for name in list(cameras)[:8])
+    for number, (schedule, index, name) in enumerate(
+        (schedule, index, name)
+        for schedule, block in schedules.items()
+        for index, name in enumerate(_list(_block(block).get("cameras")))
+        if isinstance(name, str) and name not in cameras and name != ALL
+    ):
+        near = did_you_mean(name, map(printable, cameras)) if number < MAX_HINTS else ""
+        message = f"there is no camera {shown(name)}{near or f'; the cameras are {known}'}"
+        yield Problem((schedule, "cameras", index), message)
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()

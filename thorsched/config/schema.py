@@ -1,0 +1,85 @@
+"""The JSON schema of the file, for editors: completion, descriptions, most mistakes while typing.
+
+Called by `thorsched schema`, whose output is committed as `schemas/recordings.schema.json`. Made
+from the models; what JSON schema cannot say (names that must exist, cron's fields, selectors) is
+left to `load.py`.
+"""
+
+import json
+from typing import Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from thorsched.config.models import Config
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+_RULES: Final = (
+    {"required": ["always"], "properties": {"always": {"const": True}}},
+    {"required": ["from", "to"]},
+    {"required": ["daily"]},
+    {"required": ["cron", "for"]},
+)
+_TOGETHER: Final = {
+    "from": ["to"],
+    "to": ["from"],
+    "cron": ["for"],
+    "for": ["cron"],
+    "days": ["daily"],
+}
+
+
+class _FileSchema(GenerateJsonSchema):
+    """Describes what is written in a file: no nulls, defaults as text, no invented titles."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        described = self.generate_inner(schema["schema"])
+        default = schema.get("default")
+        if default is None or "$ref" in described:
+            return described
+        written: Any = schema["schema"].get("serialization", {})
+        if written.get("type") == "function-plain":
+            default = written["function"](default)
+        return {**described, "default": default}
+
+    def normalize_name(self, name: str) -> str:
+        """Return what a definition is called: as its key in the file, not as its class."""
+        return super().normalize_name(name).removesuffix("Limits")
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - pydantic's own type
+        del schema
+        return False
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema, draft 2020-12, of the whole file with its short forms."""
+    schema = Config.model_json_schema(schema_generator=_FileSchema)
+    blocks, keys = schema["$defs"], schema["properties"]
+    for name, block in blocks.items():
+        block["title"] = name
+    url = blocks["Server"]["properties"]["url"]
+    blocks["Server"] = {"anyOf": [url, blocks["Server"]]}
+    blocks["Schedule"] |= {"oneOf": list(_RULES), "dependentRequired": _TOGETHER}
+    for name in ("Device", "Keep"):
+        blocks[name]["minProperties"] = 1
+    for name in ("servers", "cameras", "schedules"):
+        keys[name] |= {"additionalProperties": False, "minProperties": 1}
+    keys["server"] = {
+        "$ref": "#/$defs/Server",
+        "description": "The only ThorVision server: http://HOST:PORT, or a block.",
+    }
+    return {
+        "$schema": DIALECT,
+        **schema,
+        "title": "recordings.yaml of thorsched",
+        "not": {"required": ["server", "servers"]},
+    }
+
+
+def schema_text() -> str:
+    """Return the schema as it is committed; the same models give the same text."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

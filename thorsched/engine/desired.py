@@ -1,0 +1,187 @@
+"""What should be true now: for each camera its recording, or why it cannot be. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from thorsched.cameras.binding import DeviceRule
+from thorsched.cameras.capability import Device
+from thorsched.config.models import Config
+from thorsched.engine.sources import Bond
+from thorsched.recording.lifecycle import Trouble
+from thorsched.recording.wanted import Output, Recording, tail
+from thorsched.schedule.intervals import Window, clip
+from thorsched.schedule.windows import Timetable, attribution, state, wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """A camera that is wanted now and cannot be recorded, and why."""
+
+    camera: str
+    window: Window
+    trouble: Trouble
+    server: str
+    device: DeviceRule
+
+    def allows(self, running: Recording | None) -> bool:
+        """Return whether the file still allows what a recorder was started with."""
+        if running is None:
+            return True
+        source = running.source
+        device = Device(source.device_id, source.device_name, (source.capability,))
+        return source.server == self.server and self.device.fits(device)
+
+
+Wanted = Recording | Unready
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Where the program looks from: the zone of files without one, and when all must end."""
+
+    zone: ZoneInfo
+    until: datetime | None = None
+    """No window goes on beyond it: the end of `--for`, or the moment of a Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The full desired set. `next_edge` is no later than the next change by time alone."""
+
+    wanted: Mapping[str, Wanted]
+    next_edge: datetime | None
+
+
+def desired(
+    config: Config,
+    bonds: Mapping[str, Bond | Trouble],
+    *,
+    now: datetime,
+    horizon: Horizon,
+    latencies: Mapping[str, timedelta] = MappingProxyType({}),
+    revision: str = "",
+) -> Desired:
+    """Return what `config` asks for at `now`, aware UTC.
+
+    `latencies` are those that running recorders were started with: an edit does not shorten theirs.
+
+    A camera is wanted from `lead` before its window until `tail` after it: windows that close
+    together are one uninterrupted recording.
+    """
+    wanted_now: dict[str, Wanted] = {}
+    edges: list[datetime] = []
+    for camera in config.cameras:
+        tables = timetables(config, camera, horizon.zone)
+        device = config.cameras[camera].device
+        after = tail(max(config.server_of(camera).latency, latencies.get(camera, timedelta(0))))
+        edges += _edges(tables, now=now, before=config.lead, after=after, until=horizon.until)
+        window = _window(tables, now=now, before=config.lead, after=after, until=horizon.until)
+        if window is not None:
+            bond = bonds[camera]
+            wanted_now[camera] = (
+                Unready(camera, window, bond, config.server_of(camera).url, device)
+                if isinstance(bond, Trouble)
+                else _recording(config, camera, bond, window, tables, revision)
+            )
+    return Desired(wanted_now, min((edge for edge in edges if edge > now), default=None))
+
+
+def timetables(config: Config, camera: str, zone: ZoneInfo) -> tuple[Timetable, ...]:
+    """Return the timetables of the enabled schedules that name `camera`, in the file's order."""
+    return tuple(
+        Timetable(
+            name=name,
+            rule=schedule.rule,
+            zone=config.zone_of(name) or zone,
+            exceptions=schedule.exceptions,
+            mode=schedule.mode,
+        )
+        for name, schedule in config.schedules.items()
+        if schedule.enabled and camera in config.cameras_of(name)
+    )
+
+
+def wanted_between(
+    config: Config, camera: str, *, between: Window, horizon: Horizon
+) -> tuple[Window, ...]:
+    """Return the time inside `between` that `config` wants recorded, without lead and tail."""
+    found = clip(wanted(timetables(config, camera, horizon.zone), between=between), between)
+    return _cut(found, horizon.until)
+
+
+def _window(
+    tables: tuple[Timetable, ...],
+    *,
+    now: datetime,
+    before: timedelta,
+    after: timedelta,
+    until: datetime | None,
+) -> Window | None:
+    """Return the window to be recorded at `now`: the current one, or the next, or the last."""
+    reach = Window(now - after, now + before + timedelta.resolution)
+    near = [window for window in _cut(wanted(tables, between=reach), until) if window.meets(reach)]
+    current = [window for window in near if window.holds(now)]
+    coming = [window for window in near if window.start > now]
+    return next(iter([*current, *coming, *near[-1:]]), None)
+
+
+def _cut(windows: tuple[Window, ...], until: datetime | None) -> tuple[Window, ...]:
+    if until is None:
+        return windows
+    return tuple(Window(w.start, min(w.end, until)) for w in windows if w.start < until)
+
+
+def _edges(
+    tables: tuple[Timetable, ...],
+    *,
+    now: datetime,
+    before: timedelta,
+    after: timedelta,
+    until: datetime | None,
+) -> list[datetime]:
+    """Return moments of which one is no later than the next start or end of a recorder."""
+    starts = state(tables, at=now + before).next_edge
+    ends = state(tables, at=now - after).next_edge
+    return [
+        edge
+        for edge in (
+            starts - before if starts else None,
+            ends + after if ends else None,
+            until + after if until else None,
+        )
+        if edge is not None
+    ]
+
+
+def _recording(
+    config: Config,
+    camera: str,
+    bond: Bond,
+    window: Window,
+    tables: tuple[Timetable, ...],
+    revision: str,
+) -> Recording:
+    server, segment = config.server_of(camera), config.segment_of(camera)
+    return Recording(
+        camera=camera,
+        source=bond.source,
+        output=Output(
+            root=config.storage.root,
+            template=config.storage.template,
+            segment_time=segment.time,
+            segment_bytes=segment.size,
+            min_free_bytes=config.storage.min_free,
+        ),
+        window=window,
+        latency=server.latency,
+        ports=server.ports,
+        provenance={
+            "schedules": list(attribution(tables, window)),
+            "requested": bond.selector,
+            "revision": revision,
+            "about": config.about_of(camera),
+        },
+    )

@@ -1,0 +1,186 @@
+"""A pass of the loop: look, decide, act. Level-triggered; never blocks.
+
+Called by `wakeups.py`, one pass at a time. Thinks with `sources`, `desired` and `plan`; reads
+views that threads keep fresh; hands actions to recorders that carry them out on their own.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from thorsched.base.clock import Clock
+from thorsched.config.load import Loaded
+from thorsched.engine.desired import Desired, Horizon, Unready, desired, wanted_between
+from thorsched.engine.plan import next_retry_s, plan
+from thorsched.engine.reload import Revisions
+from thorsched.engine.sources import Bond, View, resolve
+from thorsched.engine.status import Status, Thought, summarise
+from thorsched.engine.tally import Tally
+from thorsched.recording.lifecycle import Action, Cause, Phase, Recorder, Start, Trouble
+from thorsched.recording.segments import Described
+from thorsched.schedule.intervals import ALWAYS, Window
+
+log = logging.getLogger(__name__)
+
+RESYNC_S = 5.0
+LONGEST_SUSPEND = timedelta(days=7)
+
+
+class Recorders(Protocol):
+    """Whatever runs recorders: this machine's launcher, or one day another machine's."""
+
+    def observe(self) -> Mapping[str, Recorder]: ...
+    def carry_out(self, actions: Iterable[Action]) -> None: ...
+
+
+class Servers(Protocol):
+    """Whatever knows what the servers offer."""
+
+    def follow(self, urls: set[str]) -> None: ...
+    def views(self) -> Mapping[str, View]: ...
+
+
+class Loop:
+    """Holds the recorders to the running revision of the file."""
+
+    def __init__(
+        self,
+        revisions: Revisions,
+        *,
+        clock: Clock,
+        recorders: Recorders,
+        servers: Servers,
+        zone: ZoneInfo,
+    ) -> None:
+        self._revisions = revisions
+        self._clock = clock
+        self._recorders = recorders
+        self._servers = servers
+        self._horizon = Horizon(zone)
+        self._lock = threading.Lock()
+        self._tallies: dict[str, Tally] = {}
+        self._tallied_until: datetime | None = None
+        self._latest = Thought({}, Desired({}, None))
+        self._unready: dict[str, Trouble] = {}
+
+    def end_at(self, until: datetime) -> None:
+        """Let no window go on beyond `until`, aware UTC; the next pass acts on it."""
+        self._horizon = Horizon(self._horizon.zone, until)
+
+    def run_pass(self) -> datetime:
+        """Look, decide, act; return when to look again, aware UTC."""
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        loaded = self._revisions.current
+        config = loaded.config
+        self._servers.follow({config.server_of(camera).url for camera in config.cameras})
+        bonds = resolve(config, self._servers.views())
+        observed = self._recorders.observe()
+        wanted = desired(
+            config,
+            bonds,
+            now=now,
+            horizon=self._horizon,
+            latencies={n: r.recording.latency for n, r in observed.items() if r.recording},
+            revision=loaded.revision,
+        )
+        self._latest = Thought(bonds, wanted)
+        self._tally(loaded, now)
+        self._report_unready(wanted)
+        self._note_troubles(observed)
+        actions = plan(wanted.wanted, observed, now_s=now_s)
+        _report_chosen(actions, bonds, observed)
+        self._recorders.carry_out(actions)
+        return self._due(wanted, now, now_s)
+
+    def _due(self, wanted: Desired, now: datetime, now_s: float) -> datetime:
+        due = now + timedelta(seconds=RESYNC_S)
+        if wanted.next_edge is not None:
+            due = min(due, wanted.next_edge)
+        retry_s = next_retry_s(wanted.wanted, self._recorders.observe())
+        if retry_s is not None:
+            due = min(due, now + timedelta(seconds=max(retry_s - now_s, 0.05)))
+        return due
+
+    def _tally(self, loaded: Loaded, now: datetime) -> None:
+        """Add the time since the last pass to what was wanted.
+
+        A clock set back adds nothing; one set far ahead no more than a long suspend would.
+        """
+        with self._lock:
+            since, self._tallied_until = self._tallied_until or now, now
+            since = max(since, now - LONGEST_SUSPEND)
+            if since >= now:
+                return
+            for camera in loaded.config.cameras:
+                windows = wanted_between(
+                    loaded.config, camera, between=Window(since, now), horizon=self._horizon
+                )
+                self._tallies[camera] = self._tallies.get(camera, Tally()).want(windows)
+
+    def described(self, described: Described) -> None:
+        """Take note of a segment on disk; from any thread."""
+        camera = described.segment.recording.camera
+        with self._lock:
+            self._tallies[camera] = self._tallies.get(camera, Tally()).record(described)
+
+    def _report_unready(self, wanted: Desired) -> None:
+        """Log what keeps a wanted camera from being recorded, once each time it changes."""
+        unready = {
+            camera: one.trouble
+            for camera, one in wanted.wanted.items()
+            if isinstance(one, Unready) and one.trouble.cause is not Cause.ASKING
+        }
+        for camera, trouble in unready.items():
+            if self._unready.get(camera) != trouble:
+                log.warning("camera not ready", extra={"camera": camera, "trouble": trouble})
+        self._unready = unready
+
+    def _note_troubles(self, observed: Mapping[str, Recorder]) -> None:
+        troubles = {name: r.trouble for name, r in observed.items() if r.trouble} | self._unready
+        with self._lock:
+            for camera, trouble in troubles.items():
+                self._tallies[camera] = self._tallies.get(camera, Tally()).suffer(trouble)
+
+    def status(self) -> Status:
+        """Return what is known now; from any thread."""
+        revisions, latest = self._revisions, self._latest
+        self._tally(revisions.current, self._clock.now())
+        with self._lock:
+            tallies = dict(self._tallies)
+        return summarise(
+            at=self._clock.now(),
+            config=revisions.current.config,
+            revision=revisions.current.revision,
+            wrong=str(revisions.wrong) if revisions.wrong else None,
+            thought=latest,
+            recorders=self._recorders.observe(),
+            tallies=tallies,
+        )
+
+
+def _report_chosen(
+    actions: Iterable[Action],
+    bonds: Mapping[str, Bond | Trouble],
+    observed: Mapping[str, Recorder],
+) -> None:
+    """Log what is about to be recorded; not again for every retry."""
+    for action in actions:
+        bond = bonds.get(action.camera)
+        at_rest = observed.get(action.camera, Recorder(action.camera)).phase is Phase.IDLE
+        if isinstance(action, Start) and isinstance(bond, Bond) and at_rest:
+            log.info(
+                "recording wanted",
+                extra={
+                    "camera": action.camera,
+                    "capability": bond.source,
+                    "device": f"{bond.source.device_id} {bond.source.device_name}",
+                    "until": _until(action.recording.window.end),
+                },
+            )
+
+
+def _until(end: datetime) -> str | None:
+    return None if end == ALWAYS.end else f"{end:%Y-%m-%d %H:%M:%S}Z"

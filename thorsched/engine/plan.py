@@ -1,0 +1,83 @@
+"""From what should be true and what is true to what to do now. Pure.
+
+Level-triggered: a plan knows no history, so a pass that was missed, or carried out twice, does no
+harm. One camera's trouble never touches another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from thorsched.engine.desired import Unready, Wanted
+from thorsched.recording.lifecycle import Action, Phase, Recorder, Start, Stop, Update
+from thorsched.recording.wanted import Recording
+
+_RUNNING = (Phase.STARTING, Phase.RECORDING)
+
+
+def plan(
+    wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder], *, now_s: float
+) -> tuple[Action, ...]:
+    """Return what to do now, stops first; empty when in step.
+
+    `observed` lacks the cameras that never recorded; `now_s` is monotonic. A camera that is
+    wanted but not ready (its device is gone, say) keeps the recorder it has, unless the file names
+    another device by now: as long as frames arrive, they are worth more than a list.
+    """
+    actions: list[Action] = []
+    for camera in sorted(wanted.keys() | observed.keys()):
+        action = _act(camera, wanted.get(camera), observed.get(camera, Recorder(camera)), now_s)
+        if action is not None:
+            actions.append(action)
+    return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
+
+
+def _act(camera: str, wanted: Wanted | None, recorder: Recorder, now_s: float) -> Action | None:
+    match wanted, recorder.phase:
+        case _, Phase.STOPPING:
+            return None
+        case None, Phase.IDLE:
+            return None
+        case None, _:
+            return Stop(camera, "no longer wanted")
+        case Unready(), Phase.STARTING | Phase.RECORDING if not wanted.allows(recorder.recording):
+            return Stop(camera, "the file names another device")
+        case Unready(), _:
+            return None
+        case Recording(), Phase.IDLE:
+            return Start(camera, wanted)
+        case Recording(), Phase.BACKING_OFF:
+            return Start(camera, wanted) if now_s >= recorder.retry_at_s else None
+        case Recording(), _:
+            return _keep(camera, wanted, recorder)
+
+
+def _keep(camera: str, wanted: Recording, recorder: Recorder) -> Action | None:
+    """Replace a recorder of another source; others get new labels, and what they run with stays."""
+    running = recorder.recording
+    if running is None:
+        return None
+    if wanted.source != running.source:
+        return Stop(camera, f"replaced: {_change(running, wanted)}")
+    relabelled = replace(
+        wanted, output=running.output, latency=running.latency, ports=running.ports
+    )
+    return None if relabelled == running else Update(camera, relabelled)
+
+
+def _change(running: Recording, wanted: Recording) -> str:
+    before, after = running.source, wanted.source
+    if before.server != after.server:
+        return f"server {before.server} -> {after.server}"
+    if before.device_id != after.device_id:
+        return f"device {before.device_id} -> {after.device_id}"
+    return f"capability {before} -> {after}"
+
+
+def next_retry_s(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder]) -> float | None:
+    """Return when, in monotonic seconds, the first wanted recorder that backs off may start."""
+    retries_s = [
+        recorder.retry_at_s
+        for camera, recorder in observed.items()
+        if recorder.phase is Phase.BACKING_OFF and isinstance(wanted.get(camera), Recording)
+    ]
+    return min(retries_s, default=None)

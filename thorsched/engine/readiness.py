@@ -1,0 +1,168 @@
+"""Is the world ready for a file: GStreamer, the disk, the servers, each camera.
+
+Called by `thorsched check`. Asks everything and reports everything; changes nothing but that it
+makes the storage root if there is none.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from thorsched.base import gstreamer
+from thorsched.base.clock import Clock
+from thorsched.base.errors import MachineError, UnavailableError
+from thorsched.base.text import printable
+from thorsched.base.units import format_size
+from thorsched.cameras.roster import Roster
+from thorsched.config.models import Config
+from thorsched.engine.sources import Bond, View, resolve
+from thorsched.recording import pipeline
+from thorsched.recording.lifecycle import Cause, Trouble
+from thorsched.recording.root import prove_writable
+from thorsched.schedule.occurrences import swallowed_dates
+from thorsched.thorvision.server import ServerClient
+
+_LOOK_AHEAD = timedelta(days=366)
+
+
+class Verdict(Enum):
+    """What a finding means for tonight."""
+
+    READY = "ready"
+    WARNING = "warning"  # records, but perhaps not as meant
+    PROBLEM = "problem"  # does not record
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `subject` is its path in the file, or what it is."""
+
+    verdict: Verdict
+    subject: str
+    detail: str
+
+
+def examine(config: Config, *, clock: Clock, zone: ZoneInfo) -> tuple[Finding, ...]:
+    """Return what was found, in the order of the file; the servers are asked all at once.
+
+    `zone` is for schedules without one.
+    """
+    views = _ask(config, clock=clock)
+    return (
+        *_gstreamer(config),
+        *_storage(config),
+        *_servers(config, views),
+        *_cameras(config, views),
+        *_unused(config),
+        *_swallowed(config, today=clock.now().astimezone(zone).date(), zone=zone),
+    )
+
+
+def _ask(config: Config, *, clock: Clock) -> dict[str, View]:
+    urls = sorted({config.server_of(camera).url for camera in config.cameras})
+    with ThreadPoolExecutor(max_workers=max(len(urls), 1)) as pool:
+        return dict(zip(urls, pool.map(lambda url: _view(url, clock), urls), strict=True))
+
+
+def _view(url: str, clock: Clock) -> View:
+    try:
+        devices = ServerClient(url).devices()
+    except UnavailableError as error:
+        return View(Roster.unknown(), str(error))
+    return View(Roster.unknown().fold(devices, now_s=clock.monotonic_s()))
+
+
+def _gstreamer(config: Config) -> Iterator[Finding]:
+    elements = pipeline.elements(config.encodings)
+    try:
+        gstreamer.require(elements)
+    except MachineError as error:
+        yield Finding(Verdict.PROBLEM, "gstreamer", str(error))
+    else:
+        yield Finding(Verdict.READY, "gstreamer", f"has {', '.join(elements)}")
+
+
+def _storage(config: Config) -> Iterator[Finding]:
+    storage = config.storage
+    try:
+        prove_writable(storage.root)
+    except MachineError as error:
+        yield Finding(Verdict.PROBLEM, "storage.root", str(error))
+        return
+    free_bytes = shutil.disk_usage(storage.root).free
+    if free_bytes < storage.min_free:
+        detail = (
+            f"{format_size(free_bytes)} free, min_free asks for {format_size(storage.min_free)}"
+        )
+        yield Finding(Verdict.PROBLEM, "storage.min_free", detail)
+    else:
+        detail = f"{storage.root} is writable, {format_size(free_bytes)} free"
+        yield Finding(Verdict.READY, "storage.root", detail)
+    if storage.keep is not None:
+        detail = "this version deletes nothing; watch the disk yourself"
+        yield Finding(Verdict.WARNING, "storage.keep", detail)
+
+
+def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
+    for name, server in config.servers.items():
+        view = views.get(server.url)
+        if view is None:
+            yield Finding(Verdict.WARNING, f"servers.{name}", "no camera uses it")
+        elif view.problem is not None:
+            yield Finding(Verdict.PROBLEM, f"servers.{name}", view.problem)
+        else:
+            detail = f"{server.url} offers {len(view.roster.devices)} cameras"
+            yield Finding(Verdict.READY, f"servers.{name}", detail)
+
+
+def _cameras(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
+    resolved = resolve(config, views)
+    for camera in config.cameras:
+        match resolved[camera]:
+            case Trouble(cause=Cause.SERVER_UNREACHABLE):
+                server = config.server_name_of(camera)
+                yield Finding(
+                    Verdict.PROBLEM, f"cameras.{camera}", f"its server '{server}' was not reached"
+                )
+            case Trouble() as trouble:
+                yield Finding(Verdict.PROBLEM, f"cameras.{camera}", str(trouble))
+            case Bond() as bond:
+                yield Finding(Verdict.READY, f"cameras.{camera}", _bond(bond))
+
+
+def _bond(bond: Bond) -> str:
+    source = bond.source
+    later = f", choice {bond.rank + 1} of the list" if bond.rank else ""
+    return (
+        f"device {source.device_id} ({printable(source.device_name)}): "
+        f"{source} for '{bond.selector}'{later}"
+    )
+
+
+def _unused(config: Config) -> Iterator[Finding]:
+    used = {
+        camera
+        for name, schedule in config.schedules.items()
+        if schedule.enabled
+        for camera in config.cameras_of(name)
+    }
+    for camera in config.cameras:
+        if camera not in used:
+            yield Finding(
+                Verdict.WARNING, f"cameras.{camera}", "no enabled schedule names it: never recorded"
+            )
+
+
+def _swallowed(config: Config, *, today: date, zone: ZoneInfo) -> Iterator[Finding]:
+    """Warn of windows that do not happen because clocks skip their time."""
+    for name, schedule in config.schedules.items():
+        own_zone = config.zone_of(name) or zone
+        dates = swallowed_dates(schedule.rule, zone=own_zone, first=today, last=today + _LOOK_AHEAD)
+        if schedule.enabled and dates:
+            days = ", ".join(f"{day:%a %Y-%m-%d}" for day in dates)
+            detail = f"clocks in {own_zone.key} skip its time on {days}: nothing is recorded then"
+            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)

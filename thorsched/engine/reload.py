@@ -1,0 +1,160 @@
+"""The file while it is being edited: the last good revision runs on.
+
+watchdog's events and, since those can be missed (network disks, exhausted inotify, swapped
+symlinks), the content itself, read again every few seconds, bring a new text to light. It is
+taken when it has been still for a moment. A text with mistakes changes nothing but what the
+status says. Called by `app.py`; never touches a recorder.
+"""
+
+import contextlib
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from thorsched.base.clock import Clock
+from thorsched.base.errors import ConfigError, MachineError, ThorschedError
+from thorsched.config.load import Loaded, load
+
+log = logging.getLogger(__name__)
+
+POLL_S = 2.0
+STILL_S = 0.25
+STILL_LIMIT_S = 2.0
+_LONGEST_BYTES = 1_000_000
+
+
+class Revisions:
+    """The revision that runs, and what is wrong with the text on disk, if anything."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        accept: Callable[[Loaded], None],
+        changed: Callable[[], None],
+    ) -> None:
+        """`accept` may refuse a file that this machine cannot do, by raising `MachineError`.
+
+        It is asked again until it accepts. `changed` is called after each change.
+        """
+        self._accept = accept
+        self._changed = changed
+        self._path = loaded.path
+        self._seen: str | None = loaded.revision
+        self.current = loaded
+        self.wrong: ThorschedError | None = None
+
+    def look(self) -> None:
+        """Read the file again if its content has changed. Not from two threads at once."""
+        digest = _digest(self._path)
+        if digest == self._seen or digest is None:
+            return
+        self._seen = digest
+        try:
+            loaded = load(self._path)
+            if loaded.revision != self.current.revision:
+                self._accept(loaded)
+        except ConfigError as error:
+            self._refuse(error)
+        except MachineError as error:
+            self._seen = None  # the text is right: look again when the machine may be
+            self._refuse(error)
+        else:
+            self._apply(loaded)
+
+    def _refuse(self, error: ThorschedError) -> None:
+        if str(error) == str(self.wrong):
+            return
+        self.wrong = error
+        log.warning(
+            "the edited file is not applied, revision %s runs on",
+            self.current.revision[:8],
+            extra={"file": self._path, "why": error},
+        )
+        self._changed()
+
+    def _apply(self, loaded: Loaded) -> None:
+        self.wrong = None
+        if loaded.revision == self.current.revision:
+            log.info("the file is back at the running revision", extra={"file": self._path})
+        else:
+            log.info("applied revision %s", loaded.revision[:8], extra={"file": self._path})
+        self.current = loaded
+        self._changed()
+
+
+def _digest(path: Path) -> str | None:
+    """Return the hash of the content; None while the file cannot be read (being replaced)."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:  # `load` refuses what is longer
+            return hashlib.sha256(file.read(_LONGEST_BYTES)).hexdigest()
+    except OSError:
+        return None
+
+
+class Watch:
+    """Calls `Revisions.look` soon after the file was touched, and every `POLL_S` in any case."""
+
+    def __init__(self, revisions: Revisions, path: Path, *, clock: Clock) -> None:
+        self._revisions = revisions
+        self._clock = clock
+        self._touched = threading.Event()
+        self._closing = threading.Event()
+        self._observer = Observer()
+        self._observer.schedule(_Toucher(self._touched), str(path.resolve().parent))
+        self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
+
+    def start(self) -> None:
+        try:
+            self._observer.start()
+        except OSError as error:  # no inotify left: polling does it alone
+            log.warning("cannot watch the file, polling it", extra={"why": error})
+        self._thread.start()
+
+    def touch(self) -> None:
+        """Have the file looked at soon, as if it had been edited."""
+        self._touched.set()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._touched.set()
+        self._thread.join()
+        with contextlib.suppress(RuntimeError):  # it could not be started
+            self._observer.stop()
+            self._observer.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            if self._touched.wait(POLL_S):
+                self._await_stillness()
+            self._look()
+
+    def _await_stillness(self) -> None:
+        """Wait until nothing was touched for a moment, but not for ever: others may write there."""
+        limit_s = self._clock.monotonic_s() + STILL_LIMIT_S
+        touched = True
+        while touched and not self._closing.is_set() and self._clock.monotonic_s() < limit_s:
+            self._touched.clear()
+            touched = self._touched.wait(STILL_S)
+
+    def _look(self) -> None:
+        try:
+            self._revisions.look()
+        except Exception:  # a bug of ours must not end reloading for the night
+            log.exception("the file could not be looked at")
+
+
+class _Toucher(FileSystemEventHandler):
+    def __init__(self, touched: threading.Event) -> None:
+        self._touched = touched
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in ("opened", "closed_no_write"):
+            self._touched.set()

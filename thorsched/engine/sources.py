@@ -1,0 +1,78 @@
+"""From what the servers offer to where each camera's frames come from, or why from nowhere. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from thorsched.cameras.binding import Ambiguous, Bound, Missing, bind
+from thorsched.cameras.capability import Device
+from thorsched.cameras.choice import NoMatch, choose
+from thorsched.cameras.roster import Roster
+from thorsched.config.blocks import Camera
+from thorsched.config.models import Config
+from thorsched.recording.lifecycle import Cause, Trouble
+from thorsched.recording.wanted import Source
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A server as last seen; `problem` says why the last reading failed, if it did."""
+
+    roster: Roster
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """A camera's source; `selector` is the one that chose, `rank` its place in the list."""
+
+    source: Source
+    selector: str
+    rank: int
+
+
+def resolve(config: Config, views: Mapping[str, View]) -> dict[str, Bond | Trouble]:
+    """Return for each camera of `config` its source, or what stands in the way.
+
+    `views` are by server URL; a server that is missing there has not been asked yet.
+    """
+    resolved: dict[str, Bond | Trouble] = {}
+    for url in {config.server_of(camera).url for camera in config.cameras}:
+        own = {c: spec for c, spec in config.cameras.items() if config.server_of(c).url == url}
+        view = views.get(url, View(Roster.unknown()))
+        resolved |= _on_server(url, own, view)
+    return resolved
+
+
+def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str, Bond | Trouble]:
+    if not view.roster.known:
+        cause = Cause.SERVER_UNREACHABLE if view.problem else Cause.ASKING
+        return dict.fromkeys(cameras, Trouble(cause, view.problem or url))
+    rules = {camera: spec.device for camera, spec in cameras.items()}
+    bindings = bind(rules, view.roster.devices)
+    resolved: dict[str, Bond | Trouble] = {}
+    for camera, binding in bindings.items():
+        match binding:
+            case Missing(reason):
+                resolved[camera] = Trouble(Cause.NO_DEVICE, reason)
+            case Ambiguous():
+                resolved[camera] = Trouble(Cause.AMBIGUOUS_DEVICE, binding.reason)
+            case Bound(device):
+                resolved[camera] = _choose(url, cameras[camera], device)
+            case _:
+                assert_never(binding)
+    return resolved
+
+
+def _choose(url: str, camera: Camera, device: Device) -> Bond | Trouble:
+    choice = choose(camera.capability, device)
+    if isinstance(choice, NoMatch):
+        return Trouble(Cause.NO_CAPABILITY, choice.explain())
+    source = Source(
+        server=url,
+        device_id=device.id,
+        device_name=device.name,
+        capability=choice.capability,
+        encoding=choice.encoding,
+    )
+    return Bond(source, str(choice.selector), choice.rank)

@@ -1,0 +1,102 @@
+"""What the servers offer, kept fresh: one thread a server asks, events only make it ask sooner.
+
+The loop reads `rosters` and never waits. A reading that fails changes nothing but what is
+reported; a device is dropped only as `cameras/roster.py` decides. Called by `loop.py`.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from thorsched.base.clock import Clock
+from thorsched.base.errors import UnavailableError
+from thorsched.cameras.roster import Roster
+from thorsched.engine.sources import View
+from thorsched.thorvision.events import EventListener
+from thorsched.thorvision.server import ServerClient
+
+log = logging.getLogger(__name__)
+
+RESYNC_S = 10.0
+SECOND_LOOK_S = 2.0
+
+
+class ServerWatch:
+    """Keeps one server's `View`."""
+
+    def __init__(self, url: str, *, clock: Clock, changed: Callable[[], None]) -> None:
+        """Start the threads. `changed` is called when the view has changed."""
+        self._url = url
+        self._clock = clock
+        self._changed = changed
+        self._client = ServerClient(url)
+        self._look = threading.Event()
+        self._closing = False
+        self.view = View(Roster.unknown())
+        self._events = EventListener(url, self._look.set, clock=clock)
+        self._thread = threading.Thread(target=self._run, name=f"watch {url}", daemon=True)
+        self._events.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask no more; does not wait for a call that is under way."""
+        self._closing = True
+        self._look.set()
+        self._events.close()
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._read()
+            settled = self.view.problem is None and self.view.roster.is_settled
+            self._look.wait(RESYNC_S if settled else SECOND_LOOK_S)
+            self._look.clear()
+
+    def _read(self) -> None:
+        before = self.view
+        try:
+            reading = self._client.devices()
+        except UnavailableError as error:
+            self.view = View(before.roster, str(error))
+        except Exception as error:  # a bug of ours must not end the watch for the night
+            if before.problem is None:
+                log.exception("the server could not be asked", extra={"server": self._url})
+            self.view = View(before.roster, f"a bug in thorsched, see its log: {error!r}")
+        else:
+            self.view = View(before.roster.fold(reading, now_s=self._clock.monotonic_s()))
+        self._report(before)
+
+    def _report(self, before: View) -> None:
+        if self.view.problem != before.problem and self.view.problem is not None:
+            log.warning("server not reached", extra={"server": self._url, "why": self.view.problem})
+        if self.view.problem is None and (before.problem or not before.roster.known):
+            devices = len(self.view.roster.devices)
+            log.info("server reached", extra={"server": self._url, "devices": devices})
+        if (self.view.roster.devices, self.view.problem) != (
+            before.roster.devices,
+            before.problem,
+        ) or self.view.roster.known != before.roster.known:
+            self._changed()
+
+
+class Watches:
+    """A watch for each server that the running revision names."""
+
+    def __init__(self, *, clock: Clock, changed: Callable[[], None]) -> None:
+        self._clock = clock
+        self._changed = changed
+        self._watches: dict[str, ServerWatch] = {}
+
+    def follow(self, urls: set[str]) -> None:
+        """Watch exactly these servers from now on. Never blocks."""
+        for url in urls - self._watches.keys():
+            self._watches[url] = ServerWatch(url, clock=self._clock, changed=self._changed)
+        for url in self._watches.keys() - urls:
+            watch = self._watches.pop(url)
+            threading.Thread(target=watch.close, name=f"close {url}", daemon=True).start()
+
+    def views(self) -> Mapping[str, View]:
+        return {url: watch.view for url, watch in self._watches.items()}
+
+    def close(self) -> None:
+        for watch in self._watches.values():
+            watch.close()

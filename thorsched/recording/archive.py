@@ -1,0 +1,196 @@
+"""What happens to a segment once its recorder has closed it: made durable, counted, described.
+
+One thread for all cameras, because none of it is urgent and all of it touches the disk. Called
+by the launcher's `closed`; tells `described` what it found. Never changes or moves a segment; one
+that holds no frame at all, as an attempt that is stopped before its first frame leaves it, is
+removed.
+"""
+
+import json
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from thorsched import __version__
+from thorsched.base.errors import UnavailableError
+from thorsched.base.host import sync_directory, sync_file
+from thorsched.cameras.selector import Encoding
+from thorsched.recording import matroska, picture
+from thorsched.recording.segments import Described, Segment, Size
+from thorsched.schedule.intervals import ALWAYS, Window
+
+log = logging.getLogger(__name__)
+
+SIDECAR_VERSION = 1
+
+# The head that a recorder writes is 336 bytes.
+LONGEST_HEAD_BYTES = 1024
+
+
+class Archivist:
+    """Syncs closed segments to the disk and writes a sidecar beside each."""
+
+    def __init__(self, *, described: Callable[[Described], None]) -> None:
+        """`described` is called from the thread that `start` starts."""
+        self._described = described
+        self._segments: queue.SimpleQueue[Segment | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="archivist", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def take(self, segment: Segment) -> None:
+        self._segments.put(segment)
+
+    def close(self) -> None:
+        """Finish what was taken, then end."""
+        self._segments.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (segment := self._segments.get()) is not None:
+            where = {"camera": segment.recording.camera, "file": segment.path.name}
+            try:
+                self._archive(segment)
+            except (OSError, UnavailableError) as error:
+                log.warning("segment not described", extra={**where, "why": error})
+            except Exception:  # of all segments, only this one may suffer from a bug of ours
+                log.exception("segment not described", extra=where)
+
+    def _archive(self, segment: Segment) -> None:
+        if remove_if_frameless(segment.path):
+            return
+        described = describe(segment)
+        _warn_of_other_pictures(described)
+        self._described(described)
+        write_sidecar(described)
+
+
+def remove_if_frameless(path: Path) -> bool:
+    """Remove the file if it is empty, or the bare head of a recording; whether it was. `OSError`."""
+    size_bytes = path.stat().st_size
+    if size_bytes > LONGEST_HEAD_BYTES:
+        return False
+    if size_bytes > 0:
+        try:
+            matroska.frames(path)
+        except matroska.NoFrame:
+            pass
+        else:
+            return False
+    path.unlink()
+    log.info(
+        "removed a segment without a frame", extra={"file": path.name, "size_bytes": size_bytes}
+    )
+    return True
+
+
+def describe(segment: Segment) -> Described:
+    """Make the segment durable and return what is in it. Raises `OSError`, `NotMatroska`."""
+    sync_file(segment.path)
+    sync_directory(segment.path.parent)
+    frames = matroska.frames(segment.path)
+    frame = timedelta(seconds=float(1 / segment.recording.source.capability.rate_fps))
+    return Described(
+        segment=segment,
+        size_bytes=segment.path.stat().st_size,
+        frames=frames.count,
+        span=Window(
+            segment.zero + timedelta(seconds=frames.first_pts_s),
+            segment.zero + timedelta(seconds=frames.last_pts_s) + frame,
+        ),
+        finalised=frames.finalised,
+        pictures=_pictures(segment, frames),
+    )
+
+
+def _pictures(segment: Segment, frames: matroska.Frames) -> tuple[Size | None, Size | None]:
+    if segment.recording.source.encoding is not Encoding.JPEG:
+        return None, None
+    last_pts_s = frames.last_pts_s if frames.finalised else None
+    return picture.first_and_last(segment.path, last_pts_s=last_pts_s)
+
+
+def _warn_of_other_pictures(described: Described) -> None:
+    """Log that a camera sent another size than was asked for: the container does not tell."""
+    recording = described.segment.recording
+    capability = recording.source.capability
+    wanted = Size(capability.width, capability.height)
+    first, last = described.pictures
+    if {first, last} - {None, wanted}:
+        log.warning(
+            "pictures are not of the size that was asked for",
+            extra={
+                "camera": recording.camera,
+                "file": described.segment.path.name,
+                "wanted": wanted,
+                "first": first,
+                "last": last,
+            },
+        )
+
+
+def write_sidecar(described: Described) -> Path:
+    """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
+    path = described.segment.path.with_suffix(".json")
+    draft = path.with_suffix(".json.part")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(sidecar(described), file, indent=2, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_directory(path.parent)
+    return path
+
+
+def sidecar(described: Described) -> dict[str, object]:
+    """Return the sidecar's content: what the file holds, and why it was recorded."""
+    recording = described.segment.recording
+    source = recording.source
+    return {
+        "version": SIDECAR_VERSION,
+        "file": described.segment.path.name,
+        "camera": recording.camera,
+        "size_bytes": described.size_bytes,
+        "frames": described.frames,
+        "first_frame": _utc(described.span.start),
+        "last_frame_end": _utc(described.span.end),
+        "finalised": described.finalised,
+        "window": {"start": _utc(recording.window.start), "end": _utc(recording.window.end)},
+        "surplus_s": {
+            "before": _surplus_s(described.span.start, recording.window.start, described.span),
+            "after": _surplus_s(recording.window.end, described.span.end, described.span),
+        },
+        "server": source.server,
+        "device": {"id": source.device_id, "name": source.device_name},
+        "capability": source.capability.caps,
+        "encoding": source.encoding.value,
+        "picture": {"first": _size(described.pictures[0]), "last": _size(described.pictures[1])},
+        **recording.provenance,
+        "software": {"thorsched": __version__},
+    }
+
+
+def _size(size: Size | None) -> dict[str, int] | None:
+    return None if size is None else {"width": size.width, "height": size.height}
+
+
+def _utc(moment: datetime) -> str | None:
+    """Return ISO 8601 with milliseconds; None for the ends of `always`."""
+    if moment in (ALWAYS.start, ALWAYS.end):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _surplus_s(start: datetime, end: datetime, span: Window) -> float:
+    """Return how much of `span` lies in [start, end), in seconds; never negative."""
+    surplus = min(end, span.end) - max(start, span.start)
+    return round(max(surplus.total_seconds(), 0.0), 3)

@@ -1,0 +1,285 @@
+"""One attempt: a port, a stream asked for, a recorder process, its segments, and the tidying up.
+
+Called by `worker.py`, in the camera's own thread, because every call may take seconds. Decides
+nothing: what happened goes back as an event of `lifecycle.py`.
+"""
+
+import contextlib
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from thorsched.base.clock import Clock
+from thorsched.base.errors import MachineError, UnavailableError
+from thorsched.base.gstreamer import tool
+from thorsched.base.text import printable
+from thorsched.base.units import format_size
+from thorsched.recording import naming, pipeline
+from thorsched.recording.diagnosis import diagnose
+from thorsched.recording.lifecycle import (
+    Cause,
+    Exited,
+    Failed,
+    Grew,
+    Spawned,
+    Tick,
+    Trouble,
+)
+from thorsched.recording.process import RecorderProcess
+from thorsched.recording.root import StorageError
+from thorsched.recording.segments import Segment
+from thorsched.recording.streams import StreamBusy, Streams
+from thorsched.recording.wanted import Recording
+from thorsched.thorvision.errors import AnswerLost, Refused
+from thorsched.thorvision.ports import PortPool, PortsExhausted, is_listening
+from thorsched.thorvision.server import ServerClient
+
+log = logging.getLogger(__name__)
+
+_PROBE_TIMEOUT_S = 0.2
+_READY_LIMIT_S = 1.0
+_READY_POLL_S = 0.02
+# An orderly end takes well under a second; a recorder that takes longer is not waited for.
+_HANDOVER_LIMIT_S = 2.0
+
+
+class Attempt:
+    """A single use of a recorder process. `begin` once, `poll` while it lives, `release` once."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        ports: PortPool,
+        streams: Streams,
+        check_root: Callable[[Path], None],
+        clock: Clock,
+        closed: Callable[[Segment], None],
+    ) -> None:
+        """Raise `AddressError` for a server whose URL is none.
+
+        `ports` is shared by all attempts on the server's host, `streams` by all there are;
+        `check_root` raises `StorageError` for a root that is not the one that was locked.
+        """
+        self.recording = recording
+        """What it records; replaced by the worker when labels change."""
+        self._ports = ports
+        self._streams = streams
+        self._stream = (recording.source.server, recording.source.device_id)
+        self._check_root = check_root
+        self._clock = clock
+        self._closed = closed
+        self._server = ServerClient(recording.source.server)
+        self._port: int | None = None
+        self._may_stream = False
+        self._process: RecorderProcess | None = None
+        self._directory = Path()
+        self._prefix = ""
+        self._index = 0
+        self._closed_bytes = 0
+        self._zero = clock.now()
+
+    def begin(self) -> Spawned | Failed:
+        """Ask the server for the stream and spawn the recorder."""
+        try:
+            self._streams.claim(self._stream, self, wait_s=_HANDOVER_LIMIT_S)
+            self._claim_path()
+            self._check_device()
+            self._ask_for_stream()
+            self._check_device()  # the server may have begun anew in between
+            self._spawn()
+        except StorageError as error:
+            return Failed(Trouble(Cause.STORAGE, str(error)))
+        except DeviceChanged as error:
+            return Failed(Trouble(Cause.NO_DEVICE, str(error)))
+        except (Refused, PortsExhausted, StreamBusy) as error:
+            return Failed(Trouble(Cause.SERVER_REFUSED, str(error)))
+        except UnavailableError as error:
+            return Failed(Trouble(Cause.SERVER_UNREACHABLE, str(error)))
+        except MachineError as error:
+            return Failed(Trouble(Cause.MACHINE, str(error)))
+        except OSError as error:
+            return Failed(Trouble(Cause.MACHINE, f"the recorder cannot be started: {error}"))
+        return Spawned()
+
+    def _claim_path(self) -> None:
+        output = self.recording.output
+        try:
+            self._check_root(output.root)
+            free_bytes = shutil.disk_usage(output.root).free
+            if free_bytes < output.min_free_bytes:
+                raise StorageError(
+                    f"{format_size(free_bytes)} free on {output.root}, "
+                    f"min_free asks for {format_size(output.min_free_bytes)}"
+                )
+            self._directory, self._prefix = _unused(self.recording, self._clock.now())
+        except (OSError, ValueError) as error:  # the second: a template that leaves the root
+            raise StorageError(f"cannot write to {output.root}: {error}") from error
+
+    def _check_device(self) -> None:
+        """Ask whether the id is still the device that is wanted: a restart may shift ids.
+
+        Raises `DeviceChanged`. What the plan knows of the devices may be some seconds old, and
+        nothing in a stream names its camera.
+        """
+        source = self.recording.source
+        listed = {device.id: device for device in self._server.listing().devices}
+        device = listed.get(source.device_id)
+        wanted = f"device {source.device_id} at {source.server}"
+        if device is None:
+            raise DeviceChanged(f"{wanted} is not there any more")
+        if device.name != source.device_name:
+            raise DeviceChanged(
+                f"{wanted} is '{printable(device.name)}' now, not "
+                f"'{printable(source.device_name)}': the server has numbered its devices anew"
+            )
+        if source.capability not in device.capabilities:
+            raise DeviceChanged(f"{wanted} does not offer {source.capability} any more")
+
+    def _ask_for_stream(self) -> None:
+        source = self.recording.source
+        if self._streams.is_in_doubt(self._stream):
+            self._stop_stream()
+        self._port = self._ports.take(self.recording.ports, self._is_listening)
+        try:
+            self._may_stream = True
+            self._server.start_stream(
+                source.device_id, self._port, source.capability, source.encoding
+            )
+        except AnswerLost:
+            self._streams.doubt(self._stream)  # it may be obeyed even after `release` has told stop
+            raise
+        except UnavailableError:
+            self._may_stream = False
+            raise
+        self._streams.started(self._stream)
+        self._await_listener(self._port)
+
+    def _is_listening(self, port: int) -> bool:
+        return is_listening(self._server.address.host, port, timeout_s=_PROBE_TIMEOUT_S)
+
+    def _await_listener(self, port: int) -> None:
+        """Wait until the stream can be called; in doubt go on, the recorder will tell."""
+        deadline_s = self._clock.monotonic_s() + _READY_LIMIT_S
+        waiting = threading.Event()
+        while not self._is_listening(port) and self._clock.monotonic_s() < deadline_s:
+            waiting.wait(_READY_POLL_S)
+
+    def _spawn(self) -> None:
+        assert self._port is not None  # noqa: S101 - `_ask_for_stream` has set it
+        launch = str(tool("gst-launch-1.0"))
+        logs = self.recording.output.root / naming.INTERNAL / "logs"
+        command = pipeline.arguments(
+            self.recording, host=self._server.address.host, port=self._port, prefix=self._prefix
+        )
+        self._zero = self._clock.now() - self.recording.latency
+        self._process = RecorderProcess(
+            (launch, *command),
+            directory=self._directory,
+            log=logs / f"{self.recording.camera}.log",
+        )
+
+    def poll(self) -> Grew | Exited | Tick:
+        """Look at the process and at its files."""
+        if self._process is None:
+            return Tick()
+        exit_code = self._process.exit_code()
+        if exit_code is not None:
+            free_bytes = _free_bytes(self.recording.output.root)
+            return Exited(diagnose(exit_code, self._process.last_words(), free_bytes=free_bytes))
+        self._process.cap_log()
+        size_bytes = self._size_bytes()
+        return Grew(size_bytes, self._segment(self._index)) if size_bytes else Tick()
+
+    def _size_bytes(self) -> int:
+        """Return what the attempt has on disk; hands over the segments that are closed."""
+        while _size_bytes(self._segment(self._index + 1)) is not None:
+            self._closed_bytes += self._hand_over(self._index)
+            self._index += 1
+        return self._closed_bytes + (_size_bytes(self._segment(self._index)) or 0)
+
+    def _segment(self, index: int) -> Path:
+        return self._directory / naming.segment_name(self._prefix, index)
+
+    def _hand_over(self, index: int) -> int:
+        """Let a segment go that its recorder has closed; return its size in bytes."""
+        path = self._segment(index)
+        size_bytes = _size_bytes(path)
+        if size_bytes is None:
+            return 0
+        self._closed(Segment(path, self.recording, self._zero))
+        return size_bytes
+
+    def interrupt(self) -> None:
+        if self._process is not None:
+            self._process.interrupt()
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    def release(self) -> None:
+        """Stop the server's stream, give it and the port back, hand over the last segments.
+
+        Call it when the process is gone. The local files never wait for the server's answer.
+        """
+        with contextlib.ExitStack() as last:
+            last.callback(self._streams.release, self._stream, self)
+            if self._port is not None:
+                last.callback(self._ports.release, self._port)
+            if self._may_stream:
+                last.callback(self._stop_stream)
+            if self._process is not None:
+                self._size_bytes()
+                self._hand_over(self._index)
+
+    def _stop_stream(self) -> None:
+        """Stop the device's stream; only its holder may, as it could be another recorder's."""
+        if not self._streams.is_held_by(self._stream, self):
+            return
+        try:
+            self._server.stop_stream(self.recording.source.device_id)
+        except Refused as error:
+            log.debug("no stream to stop", extra={"camera": self.recording.camera, "why": error})
+        except UnavailableError as error:
+            self._streams.doubt(self._stream)
+            log.warning(
+                "the server did not stop the stream",
+                extra={"camera": self.recording.camera, "why": error},
+            )
+
+
+class DeviceChanged(UnavailableError):
+    """The device's id does not stand for the device any more that is to be recorded."""
+
+
+def _unused(recording: Recording, started: datetime) -> tuple[Path, str]:
+    """Return a directory, made, and a prefix of which no file exists in it."""
+    number = 1
+    while True:
+        path = recording.output.root / naming.attempt_path(
+            recording.output.template, camera=recording.camera, started=started, number=number
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not any(taken.name.startswith(f"{path.name}-") for taken in path.parent.iterdir()):
+            return path.parent, path.name
+        number += 1
+
+
+def _free_bytes(root: Path) -> int:
+    """Return the room on the disk of `root`, 0 if there is no such disk any more."""
+    try:
+        return shutil.disk_usage(root).free
+    except OSError:
+        return 0
+
+
+def _size_bytes(path: Path) -> int | None:
+    """Return a file's size, None if there is none to be seen: what cannot be seen does not grow."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

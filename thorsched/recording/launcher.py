@@ -1,0 +1,109 @@
+"""The recorders of this machine: one worker per camera, and what they share.
+
+The engine's only way to recorders: it observes them and has actions carried out. Never blocks.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from thorsched.base.clock import Clock
+from thorsched.recording.attempt import Attempt
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Recorder
+from thorsched.recording.segments import Segment
+from thorsched.recording.streams import Streams
+from thorsched.recording.wanted import Recording
+from thorsched.recording.worker import Worker
+from thorsched.thorvision.address import ServerAddress
+from thorsched.thorvision.ports import Ports
+
+log = logging.getLogger(__name__)
+
+# A recorder is killed when its grace is over; one that is not gone soon after that sits in a call
+# of the system that no signal ends, on a disk that does not answer.
+CLOSE_LIMIT_S = INTERRUPT_GRACE_S + 15.0
+_JOIN_SLICE_S = 0.1
+
+
+class Launcher:
+    """Starts, watches and stops this machine's recorders."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        check_root: Callable[[Path], None],
+        changed: Callable[[], None],
+        closed: Callable[[Segment], None],
+    ) -> None:
+        """`changed` is called when a phase changed, `closed` for each segment; both from workers.
+
+        `check_root` is called before each attempt, from its worker, with the root it records to;
+        it raises `StorageError` if that must not be written to.
+        """
+        self._clock = clock
+        self._check_root = check_root
+        self._changed = changed
+        self._closed = closed
+        self._workers: dict[str, Worker] = {}
+        self._unserved: set[str] = set()
+        self._ports = Ports()
+        self._streams = Streams()
+
+    def observe(self) -> Mapping[str, Recorder]:
+        """Return every camera's recorder as of now; from any thread."""
+        return {camera: worker.recorder for camera, worker in self._workers.copy().items()}
+
+    def carry_out(self, actions: Iterable[Action]) -> None:
+        """Hand each action to its camera's worker; repeating an action does no harm.
+
+        A camera that gets no thread is logged once and left to the next pass.
+        """
+        for action in actions:
+            try:
+                self._worker(action.camera).post(action)
+            except (RuntimeError, MemoryError, OSError) as error:  # the first: no more threads
+                if action.camera not in self._unserved:
+                    self._unserved.add(action.camera)
+                    log.error(  # noqa: TRY400 - the machine's limit, no bug of ours
+                        "no thread for a camera", extra={"camera": action.camera, "why": error}
+                    )
+            else:
+                self._unserved.discard(action.camera)
+
+    def _worker(self, camera: str) -> Worker:
+        if camera not in self._workers:
+            self._workers[camera] = Worker(
+                camera, attempt=self._attempt, clock=self._clock, changed=self._changed
+            )
+        return self._workers[camera]
+
+    def _attempt(self, recording: Recording) -> Attempt:
+        return Attempt(
+            recording,
+            ports=self._ports.of_host(ServerAddress.parse(recording.source.server).host),
+            streams=self._streams,
+            check_root=self._check_root,
+            clock=self._clock,
+            closed=self._closed,
+        )
+
+    def close(self) -> None:
+        """Finalise every recording and end; returns when the last recorder is gone.
+
+        Not later than `CLOSE_LIMIT_S`: what is still there then is logged and left behind.
+        """
+        for worker in self._workers.values():
+            worker.close()
+        deadline_s = self._clock.monotonic_s() + CLOSE_LIMIT_S
+        left = dict(self._workers)
+        while left and self._clock.monotonic_s() < deadline_s:
+            camera, worker = next(iter(left.items()))
+            if worker.join(_JOIN_SLICE_S):
+                del left[camera]
+        for camera, worker in left.items():
+            if not worker.join(0.0):
+                log.error(
+                    "a recorder does not end and is left behind",
+                    extra={"camera": camera, "phase": worker.recorder.phase.value},
+                )

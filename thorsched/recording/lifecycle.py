@@ -1,0 +1,310 @@
+r"""A recorder's lifecycle: which phase follows what happened, and what is to be done about it.
+
+`step` is one total match. It is called by `worker.py` with what a person, the plan or the process
+brought about; it never acts itself. The phases are supervisor's process states, narrowed to what
+recording means:
+
+    IDLE -> STARTING -> RECORDING -> STOPPING -> IDLE
+                 \           \           \
+                  `-----------`-----------`--> BACKING_OFF -> STARTING
+
+RECORDING means that frames are arriving on disk, proved by growth, never by a living process.
+"""
+
+import zlib
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from pathlib import Path
+
+from thorsched.recording.wanted import Recording
+
+FIRST_BYTES_LIMIT_S = 8.0
+INTERRUPT_GRACE_S = 10.0
+PROGRESS_CLEARS_FAILURES_S = 60.0
+FIRST_BACKOFF_S = 0.5
+LONGEST_BACKOFF_S = 15.0
+
+
+class Phase(Enum):
+    """What a recorder is doing; the comment says what it waits for."""
+
+    IDLE = "idle"  # a start
+    STARTING = "starting"  # the first bytes on disk
+    RECORDING = "recording"  # the end of the window, or trouble
+    STOPPING = "stopping"  # the process's exit
+    BACKING_OFF = "backing off"  # the time of the next attempt
+
+
+class Cause(Enum):
+    """Why something wanted is not being recorded; the words of gaps, logs and the status."""
+
+    ASKING = "waiting for the server's first answer"
+    SERVER_UNREACHABLE = "server unreachable"
+    SERVER_REFUSED = "server refused"
+    NO_DEVICE = "no such device"
+    AMBIGUOUS_DEVICE = "ambiguous device"
+    NO_CAPABILITY = "no matching capability"
+    NO_FIRST_FRAME = "no first frame"
+    STALLED = "stalled"
+    RECORDER_EXITED = "recorder exited"
+    STORAGE = "storage"
+    MACHINE = "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A cause and, in words a person can act on, its details."""
+
+    cause: Cause
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.cause.value}: {self.detail}" if self.detail else self.cause.value
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin an attempt."""
+
+    camera: str
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the attempt in an orderly way; `why` is for the log."""
+
+    camera: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The same source with another window or other labels; the attempt goes on untouched."""
+
+    camera: str
+    recording: Recording
+
+
+Action = Start | Stop | Update
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """The attempt's process runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt could not be started; there is no process."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Grew:
+    """The attempt's files hold `size_bytes` altogether; `segment` is the one that is open."""
+
+    size_bytes: int
+    segment: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The attempt's process is gone."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing happened but time."""
+
+
+Event = Action | Spawned | Failed | Grew | Exited | Tick
+
+
+class Effect(Enum):
+    """What `step` asks the worker to do; each is done once."""
+
+    BEGIN = auto()  # ask the server for the stream and spawn; answers Spawned or Failed
+    INTERRUPT = auto()  # one SIGINT
+    KILL = auto()
+    RELEASE = auto()  # the attempt is over: its port, its stream, its segments
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """One camera's recorder as of now. Times are monotonic seconds."""
+
+    camera: str
+    phase: Phase = Phase.IDLE
+    since_s: float = 0.0
+    recording: Recording | None = None
+    size_bytes: int = 0
+    open_segment: Path | None = None
+    grew_at_s: float = 0.0
+    failures: int = 0
+    retry_at_s: float = 0.0
+    trouble: Trouble | None = None
+    """Why frames are not arriving, or why they last stopped; cleared by new frames."""
+    will_retry: bool = False
+    """While STOPPING: whether BACKING_OFF or IDLE comes next."""
+    killed: bool = False
+
+
+Step = tuple[Recorder, Effect | None]
+
+
+def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
+    """Return the recorder after `event`, and the effect that the event calls for.
+
+    Total: every event is allowed in every phase; what makes no sense there changes nothing.
+    """
+    match event:
+        case Start():
+            return _start(recorder, event.recording, now_s)
+        case Stop():
+            return _stop(recorder, now_s)
+        case Update():
+            return _update(recorder, event.recording), None
+        case Spawned() if recorder.phase is Phase.STARTING:
+            return replace(recorder, since_s=now_s, grew_at_s=now_s), None
+        case Grew():
+            return _grew(recorder, event, now_s), None
+        case Failed(trouble) | Exited(trouble):
+            return _ended(recorder, trouble, now_s)
+        case Tick():
+            return _tick(recorder, now_s)
+        case Spawned() | Failed():  # of an attempt that is over
+            return recorder, None
+
+
+def _start(recorder: Recorder, recording: Recording, now_s: float) -> Step:
+    due = recorder.phase is Phase.BACKING_OFF and now_s >= recorder.retry_at_s
+    if recorder.phase is not Phase.IDLE and not due:
+        return recorder, None
+    started = replace(
+        recorder,
+        phase=Phase.STARTING,
+        since_s=now_s,
+        recording=recording,
+        size_bytes=0,
+        open_segment=None,
+        grew_at_s=now_s,
+        will_retry=False,
+        killed=False,
+    )
+    return started, Effect.BEGIN
+
+
+def _stop(recorder: Recorder, now_s: float) -> Step:
+    match recorder.phase:
+        case Phase.STARTING | Phase.RECORDING:
+            stopping = replace(recorder, phase=Phase.STOPPING, since_s=now_s, will_retry=False)
+            return stopping, Effect.INTERRUPT
+        case Phase.BACKING_OFF:  # no process to signal
+            return _rest(recorder, now_s), None
+        case Phase.STOPPING:
+            return replace(recorder, will_retry=False), None
+        case Phase.IDLE:
+            return recorder, None
+
+
+def _update(recorder: Recorder, recording: Recording) -> Recorder:
+    if recorder.recording is None or recorder.recording.source != recording.source:
+        return recorder
+    return replace(recorder, recording=recording)
+
+
+def _grew(recorder: Recorder, files: Grew, now_s: float) -> Recorder:
+    if files.size_bytes <= recorder.size_bytes:
+        return recorder
+    grown = replace(
+        recorder, size_bytes=files.size_bytes, open_segment=files.segment, grew_at_s=now_s
+    )
+    match recorder.phase:
+        case Phase.STARTING:
+            return replace(grown, phase=Phase.RECORDING, since_s=now_s, trouble=None)
+        case Phase.RECORDING if now_s - recorder.since_s >= PROGRESS_CLEARS_FAILURES_S:
+            return replace(grown, failures=0)
+        case Phase.RECORDING | Phase.STOPPING:
+            return grown
+        case Phase.IDLE | Phase.BACKING_OFF:
+            return recorder
+
+
+def _ended(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
+    match recorder.phase:
+        case Phase.STARTING | Phase.RECORDING:
+            return _back_off(recorder, trouble, now_s), Effect.RELEASE
+        case Phase.STOPPING if recorder.will_retry:
+            return _back_off(recorder, recorder.trouble or trouble, now_s), Effect.RELEASE
+        case Phase.STOPPING:
+            return _rest(recorder, now_s), Effect.RELEASE
+        case Phase.IDLE | Phase.BACKING_OFF:
+            return recorder, None
+
+
+def _tick(recorder: Recorder, now_s: float) -> Step:
+    waited_s = now_s - recorder.since_s
+    match recorder.phase:
+        case Phase.STARTING if waited_s >= _first_bytes_limit_s(recorder):
+            detail = f"nothing on disk {waited_s:.0f} s after the start"
+            return _give_up(recorder, Trouble(Cause.NO_FIRST_FRAME, detail), now_s)
+        case Phase.RECORDING if is_stalled(recorder, now_s=now_s):
+            detail = f"no new frame for {now_s - recorder.grew_at_s:.1f} s"
+            return _give_up(recorder, Trouble(Cause.STALLED, detail), now_s)
+        case Phase.STOPPING if waited_s >= INTERRUPT_GRACE_S and not recorder.killed:
+            return replace(recorder, killed=True), Effect.KILL
+        case Phase():
+            return recorder, None
+
+
+def _first_bytes_limit_s(recorder: Recorder) -> float:
+    """Return how long the first bytes may take: longer than usual where frames are seconds apart."""
+    stall_limit_s = recorder.recording.stall_limit_s if recorder.recording else 0.0
+    return max(FIRST_BYTES_LIMIT_S, stall_limit_s)
+
+
+def is_stalled(recorder: Recorder, *, now_s: float) -> bool:
+    """Return whether frames have stopped arriving on disk."""
+    if recorder.phase is not Phase.RECORDING or recorder.recording is None:
+        return False
+    return now_s - recorder.grew_at_s >= recorder.recording.stall_limit_s
+
+
+def _give_up(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
+    stopping = replace(
+        recorder, phase=Phase.STOPPING, since_s=now_s, will_retry=True, trouble=trouble
+    )
+    return stopping, Effect.INTERRUPT
+
+
+def _back_off(recorder: Recorder, trouble: Trouble, now_s: float) -> Recorder:
+    return replace(
+        recorder,
+        phase=Phase.BACKING_OFF,
+        since_s=now_s,
+        open_segment=None,
+        failures=recorder.failures + 1,
+        retry_at_s=now_s + backoff_s(recorder.camera, recorder.failures),
+        trouble=trouble,
+        will_retry=False,
+    )
+
+
+def _rest(recorder: Recorder, now_s: float) -> Recorder:
+    return Recorder(camera=recorder.camera, since_s=now_s)
+
+
+def backoff_s(camera: str, failures: int) -> float:
+    """Return how long to wait after `failures` failures in a row, in seconds.
+
+    Doubles from 0.5 s to 15 s. The jitter of up to a fifth follows from the camera's name and
+    the count, so that cameras which failed together do not come back together, and a run can be
+    reproduced.
+    """
+    doubled_s = min(FIRST_BACKOFF_S * 2.0 ** min(failures, 10), LONGEST_BACKOFF_S)
+    jitter = zlib.crc32(f"{camera} {failures}".encode()) / 2**32
+    return doubled_s * (1.0 - 0.2 * jitter)

@@ -1,0 +1,108 @@
+"""A gst-launch-1.0 process: spawned in a session of its own, interrupted once, killed if it must be.
+
+Called by `attempt.py`. Knows nothing of cameras and servers. Its output goes to a log file, never
+to a pipe: an unread pipe makes SIGINT hang, a closed one kills the recorder with its scheduler.
+"""
+
+import contextlib
+import errno
+import logging
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from thorsched.base import gstreamer, host
+
+log = logging.getLogger(__name__)
+
+LOG_LIMIT_BYTES = 1_000_000
+_LAST_WORDS_BYTES = 64_000
+_DISK_FAILURES = frozenset({errno.EROFS, errno.ENOSPC, errno.EIO})
+
+
+class RecorderProcess:
+    """One running, or exited, gst-launch."""
+
+    def __init__(self, command: Sequence[str], *, directory: Path, log: Path) -> None:
+        """Spawn `command` in `directory`, appending its output to `log`. Raises `OSError`.
+
+        Where nothing can be appended to `log`, the output is lost and the process runs all the
+        same: the recording is worth more than its words.
+        """
+        self._interrupted = False
+        self._log = _writable(log)
+        with self._log.open("ab") as output:
+            self._log_start = _capped(output)
+            self._process = subprocess.Popen(
+                command,
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=gstreamer.environment(),
+                **host.own_session_kwargs(),
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """Return the exit code, None while it runs; negative is the signal that killed it."""
+        return self._process.poll()
+
+    def interrupt(self) -> None:
+        """Ask it to finalise its file and end; a second call does nothing.
+
+        Two SIGINTs within milliseconds make gst-launch leave the file unfinalised.
+        """
+        if not self._interrupted and self.exit_code() is None:
+            self._interrupted = True
+            host.interrupt(self._process)
+
+    def kill(self) -> None:
+        """End it now; its last segment stays unfinalised."""
+        self._process.kill()
+
+    def cap_log(self) -> None:
+        """Cut the log file to nothing when it has outgrown its limit; the process goes on.
+
+        A log that somebody took away is left alone, as is one on a disk that fails.
+        """
+        with contextlib.suppress(OSError), self._log.open("r+b") as output:
+            output.seek(0, os.SEEK_END)
+            self._log_start = min(self._log_start, _capped(output))
+
+    def last_words(self) -> str:
+        """Return what it printed, the last 64 kB at most; nothing if the log is not to be had."""
+        with contextlib.suppress(OSError), self._log.open("rb") as output:
+            end = output.seek(0, os.SEEK_END)
+            output.seek(max(self._log_start, end - _LAST_WORDS_BYTES))
+            return output.read().decode(errors="replace")
+        return ""
+
+
+def _writable(log_path: Path) -> Path:
+    """Return the log's path, or the null device's if it cannot be written.
+
+    Raises `OSError` for a disk that nothing can be written to: a recording could not either.
+    """
+    try:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        log_path.open("ab").close()
+    except OSError as error:
+        if error.errno in _DISK_FAILURES:
+            raise
+        log.warning("a recorder's words are lost", extra={"log": log_path, "why": error})
+        return Path(os.devnull)
+    return log_path
+
+
+def _capped(output: IO[bytes]) -> int:
+    """Empty a log that is over its limit; return the offset at which to go on."""
+    if output.tell() > LOG_LIMIT_BYTES:
+        output.truncate(0)
+        return 0
+    return output.tell()

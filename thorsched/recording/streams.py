@@ -1,0 +1,65 @@
+"""Which attempt a device's stream belongs to, and which streams a server may have left running.
+
+Made by `launcher.py`, shared by its attempts, each in a thread of its own. Asks no server.
+"""
+
+import threading
+
+from thorsched.base.errors import UnavailableError
+
+Stream = tuple[str, int]
+"""A server's URL and the id of one of its devices: a device has one stream at most."""
+
+
+class StreamBusy(UnavailableError):
+    """Another attempt has not let go of the device yet."""
+
+
+class Streams:
+    """One holder per stream: an attempt that ends must not stop the stream of its successor.
+
+    Also remembers the streams that may be running although nobody holds them: the server was told
+    to start or stop one, and did not answer. Such a call may be carried out at any later time, so
+    only a start that succeeded proves that it is over.
+    """
+
+    def __init__(self) -> None:
+        self._holders: dict[Stream, object] = {}
+        self._in_doubt: set[Stream] = set()
+        self._changed = threading.Condition()
+
+    def claim(self, stream: Stream, holder: object, *, wait_s: float) -> None:
+        """Hold `stream` until `release`; raises `StreamBusy` if another does after `wait_s`."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: stream not in self._holders, timeout=wait_s):
+                server, device_id = stream
+                raise StreamBusy(
+                    f"another camera's recorder has not let go of device {device_id} at {server} "
+                    f"within {wait_s:g} s; it is tried again"
+                )
+            self._holders[stream] = holder
+
+    def release(self, stream: Stream, holder: object) -> None:
+        """Let others have `stream`; nothing happens if `holder` does not hold it."""
+        with self._changed:
+            if self._holders.get(stream) is holder:
+                del self._holders[stream]
+                self._changed.notify_all()
+
+    def is_held_by(self, stream: Stream, holder: object) -> bool:
+        with self._changed:
+            return self._holders.get(stream) is holder
+
+    def doubt(self, stream: Stream) -> None:
+        """Note that `stream` may be running, now or later, without anybody's wish."""
+        with self._changed:
+            self._in_doubt.add(stream)
+
+    def is_in_doubt(self, stream: Stream) -> bool:
+        with self._changed:
+            return stream in self._in_doubt
+
+    def started(self, stream: Stream) -> None:
+        """Note that the server has just begun `stream` as asked: nothing older of it is left."""
+        with self._changed:
+            self._in_doubt.discard(stream)

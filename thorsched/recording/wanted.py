@@ -1,0 +1,75 @@
+"""One camera over one window, as a value: what a recorder is asked to do.
+
+Made by `engine/desired.py`, carried to the recorder by `lifecycle.Start`, written into sidecars.
+Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from thorsched.cameras.capability import Capability
+from thorsched.cameras.selector import Encoding
+from thorsched.schedule.intervals import Window
+
+# After the window's end a recorder runs on until what SRT still buffers is on disk.
+TAIL_MARGIN = timedelta(milliseconds=200)
+
+# Whatever rate a server claims: one of a frame in years must not hide that there are none.
+_LONGEST_SILENCE_S = 30.0
+
+
+def tail(latency: timedelta) -> timedelta:
+    """Return how long after its window a recorder runs on, so that the last frame is on disk."""
+    return latency + TAIL_MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the frames come from. Another source is another recording."""
+
+    server: str
+    """The server's URL, e.g. `http://192.168.177.100:8000`."""
+    device_id: int
+    device_name: str
+    capability: Capability
+    encoding: Encoding
+
+    def __str__(self) -> str:
+        """Return the capability, and what it is made into where that is not JPEG."""
+        made_into = "" if self.encoding is Encoding.JPEG else f" as {self.encoding.value}"
+        return f"{self.capability}{made_into}"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the frames are kept."""
+
+    root: Path
+    template: str
+    segment_time: timedelta
+    segment_bytes: int
+    min_free_bytes: int
+    """An attempt does not begin with less than this free on the root's disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One camera over one window; windows that touch or overlap are one."""
+
+    camera: str
+    source: Source
+    output: Output
+    window: Window
+    latency: timedelta
+    ports: range
+    provenance: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """What the sidecar says of the why: schedules, selector, revision, `about`."""
+
+    @property
+    def stall_limit_s(self) -> float:
+        """Seconds without growth that mean that frames have stopped."""
+        frame_s = float(1 / self.source.capability.rate_fps)
+        silence_s = min(3 * frame_s + 1.0, _LONGEST_SILENCE_S)
+        return max(3.0, self.latency.total_seconds() + silence_s)

@@ -1,0 +1,194 @@
+"""A camera's own thread: it alone touches that camera's recorder, so never two at once.
+
+`launcher.py` makes one per camera and posts actions to its mailbox; between them the worker
+looks at the process and its files. What happened goes through `lifecycle.step`, whose effects
+it carries out, slow ones too: nobody else waits for them.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from thorsched.base.clock import Clock
+from thorsched.recording.lifecycle import (
+    Action,
+    Cause,
+    Effect,
+    Event,
+    Exited,
+    Failed,
+    Grew,
+    Phase,
+    Recorder,
+    Spawned,
+    Stop,
+    Tick,
+    Trouble,
+    step,
+)
+from thorsched.recording.wanted import Recording
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_POLL_S = {Phase.STARTING: 0.1, Phase.RECORDING: 0.25, Phase.STOPPING: 0.1}
+
+
+class AnAttempt(Protocol):
+    """What a worker needs of an attempt; `attempt.Attempt` is the real one."""
+
+    recording: Recording
+
+    def begin(self) -> Spawned | Failed: ...
+    def poll(self) -> Grew | Exited | Tick: ...
+    def interrupt(self) -> None: ...
+    def kill(self) -> None: ...
+    def release(self) -> None: ...
+
+
+class Worker:
+    """Supervises one camera's recorder until it is closed.
+
+    A bug of ours in what it calls costs an attempt, never the thread: a camera must not be dead
+    for the night because of one exception.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        *,
+        attempt: Callable[[Recording], AnAttempt],
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        """Start the thread. `changed` is called from it whenever the phase has changed."""
+        self._stumbled = False
+        self._new_attempt = attempt
+        self._clock = clock
+        self._changed = changed
+        self._attempt: AnAttempt | None = None
+        self._mailbox: queue.SimpleQueue[Action | None] = queue.SimpleQueue()
+        self._recorder = Recorder(camera)
+        self._thread = threading.Thread(target=self._run, name=f"recorder {camera}", daemon=True)
+        self._thread.start()
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder as of now; a value that never changes."""
+        return self._recorder
+
+    def post(self, action: Action) -> None:
+        self._mailbox.put(action)
+
+    def close(self) -> None:
+        """Stop recording in an orderly way, then end the thread; `join` waits for it."""
+        self._mailbox.put(Stop(self._recorder.camera, "shutting down"))
+        self._mailbox.put(None)
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the thread's end, for ever if None; return whether it has come."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        closing = False
+        while not closing or self._attempt is not None:
+            match self._next():
+                case None:
+                    closing = True
+                case Tick():
+                    pass
+                case action:
+                    self._happened(action)
+            self._look()  # after actions too, or a stream of them would make it blind
+
+    def _next(self) -> Action | Tick | None:
+        """Return what to do, `Tick` when it is time to look, None when it is time to close."""
+        wait_s = None if self._attempt is None else _POLL_S.get(self._recorder.phase, 0.1)
+        try:
+            return self._mailbox.get(timeout=wait_s)
+        except queue.Empty:
+            return Tick()
+
+    def _look(self) -> None:
+        if self._attempt is not None:
+            self._happened(self._guarded(self._attempt.poll, self._blind))
+            self._happened(Tick())
+
+    def _blind(self, trouble: Trouble) -> Exited | Tick:
+        """Return what a failed look means: no growth, and the end once it has been killed."""
+        return Exited(trouble) if self._recorder.killed else Tick()
+
+    def _guarded(self, act: Callable[[], T], failed: Callable[[Trouble], T]) -> T:
+        """Return what `act` returns, or what its failure means. Logs the first of an attempt."""
+        try:
+            return act()
+        except Exception as error:
+            level = logging.DEBUG if self._stumbled else logging.ERROR
+            self._stumbled = True
+            log.log(
+                level,
+                "a bug in the recorder's supervision",
+                extra={"camera": self._recorder.camera},
+                exc_info=True,
+            )
+            return failed(Trouble(Cause.MACHINE, f"a bug in thorsched, see its log: {error!r}"))
+
+    def _happened(self, event: Event) -> None:
+        before = self._recorder
+        self._recorder, effect = step(before, event, now_s=self._clock.monotonic_s())
+        if self._attempt is not None and self._recorder.recording is not None:
+            self._attempt.recording = self._recorder.recording
+        if self._recorder.phase is not before.phase:
+            _log_transition(before, self._recorder, event)
+        if effect is not None:
+            self._carry_out(effect)
+        if self._recorder.phase is not before.phase:
+            self._guarded(self._changed, _nothing)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Effect.BEGIN:
+                self._begin()
+            case Effect.INTERRUPT if self._attempt is not None:
+                self._guarded(self._attempt.interrupt, _nothing)
+            case Effect.KILL if self._attempt is not None:
+                self._guarded(self._attempt.kill, _nothing)
+            case Effect.RELEASE if self._attempt is not None:
+                attempt, self._attempt = self._attempt, None
+                self._guarded(attempt.release, _nothing)
+
+    def _begin(self) -> None:
+        self._stumbled = False
+        self._happened(self._guarded(self._begun, Failed))
+
+    def _begun(self) -> Spawned | Failed:
+        assert self._recorder.recording is not None  # noqa: S101 - Start has set it
+        self._attempt = self._new_attempt(self._recorder.recording)
+        return self._attempt.begin()
+
+
+def _nothing(trouble: Trouble) -> None:
+    """Let a failure mean no more than its line in the log."""
+    del trouble
+
+
+def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
+    level = logging.WARNING if after.phase is Phase.BACKING_OFF else logging.INFO
+    log.log(
+        level,
+        "recorder %s",
+        after.phase.value,
+        extra={
+            "camera": after.camera,
+            "was": before.phase.value,
+            "why": event.why if isinstance(event, Stop) else None,
+            "trouble": after.trouble,
+            "retry_in_s": after.retry_at_s - after.since_s
+            if after.phase is Phase.BACKING_OFF
+            else None,
+        },
+    )

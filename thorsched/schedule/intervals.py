@@ -1,0 +1,93 @@
+"""Windows of absolute time, and the arithmetic of sets of them.
+
+Called by the rest of `schedule/` and by whoever compares wanted with recorded time. Everything is
+aware UTC: datetimes that share another zone would subtract as wall time, an hour wrong when the
+clocks change, so a `Window` refuses them.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+_start_of = attrgetter("start")
+_end_of = attrgetter("end")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """The half-open interval `[start, end)`; both aware in `datetime.UTC`, never empty."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            raise ValueError(f"a window is in UTC, not {self.start!r} to {self.end!r}")
+        if self.end <= self.start:
+            raise ValueError(f"a window ends after it starts: {self.start} to {self.end}")
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+    def holds(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+    def meets(self, other: "Window") -> bool:
+        """Return whether they share an instant; windows that only touch do not."""
+        return self.start < other.end and other.start < self.end
+
+
+ALWAYS = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""Without beginning and end; a window's `start` or `end` equal to its own means the same."""
+
+
+def union(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Return the same time as sorted, disjoint windows; what overlaps or touches becomes one."""
+    merged: list[Window] = []
+    for window in sorted(windows, key=_start_of):
+        if merged and window.start <= merged[-1].end:
+            if window.end > merged[-1].end:
+                merged[-1] = Window(merged[-1].start, window.end)
+        else:
+            merged.append(window)
+    return tuple(merged)
+
+
+def subtract(windows: Sequence[Window], holes: Sequence[Window]) -> tuple[Window, ...]:
+    """Return the time of `windows` that is in none of `holes`; both as `union` returns them."""
+    left: list[Window] = []
+    for window in windows:
+        start = window.start
+        for hole in holes[max(bisect_right(holes, start, key=_start_of) - 1, 0) :]:
+            if hole.start >= window.end:
+                break
+            if start < hole.start:
+                left.append(Window(start, hole.start))
+            start = max(start, hole.end)
+        if start < window.end:
+            left.append(Window(start, window.end))
+    return tuple(left)
+
+
+def clip(windows: Iterable[Window], between: Window) -> tuple[Window, ...]:
+    """Return the time of `windows` inside `between`, in the same order."""
+    return tuple(
+        Window(max(window.start, between.start), min(window.end, between.end))
+        for window in windows
+        if window.meets(between)
+    )
+
+
+def holding(windows: Sequence[Window], at: datetime) -> Window | None:
+    """Return the one of `windows` that holds `at`; they are as `union` returns them."""
+    before = bisect_right(windows, at, key=_start_of)
+    return windows[before - 1] if before and windows[before - 1].holds(at) else None
+
+
+def meeting(windows: Sequence[Window], between: Window) -> Sequence[Window]:
+    """Return those of `windows`, as `union` returns them, that share an instant with `between`."""
+    first = bisect_right(windows, between.start, key=_end_of)
+    return windows[first : bisect_left(windows, between.end, key=_start_of)]

@@ -1,0 +1,212 @@
+"""The windows of schedules, and what a camera wants at one moment.
+
+Called by `engine/desired.py` on every pass, and by whoever shows or sums up wanted time. Pure: a
+time comes in as an argument, and the caches only remember what would be computed again.
+
+Windows come with their true ends, wherever the question ends: a merged window is followed in both
+directions until it stops. One that still goes on after at least 400 days (a daily 00:00-24:00) is
+taken to have no beginning or end there, as `always` has none. Nothing is lost by that: the real end
+shows 400 days before it comes.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from thorsched.config.rules import Mode, Rule
+from thorsched.schedule.intervals import ALWAYS, Window, holding, meeting, subtract, union
+from thorsched.schedule.localtime import first_instant, midnight
+from thorsched.schedule.occurrences import longest, start_dates, windows_of
+
+Dates = tuple[tuple[date, date], ...]
+
+_DAY = timedelta(days=1)
+# How far a merged window is followed, piece after piece: more than a year, so that a night of
+# 25 hours that breaks it is seen.
+_FOLLOW = tuple(n * _DAY for n in (1, 4, 16, 64, 400))
+# How far a next start is looked for: beyond every leap day that falls on one weekday.
+_SEARCH = 60 * 366 * _DAY
+# Calendar and zone arithmetic stays clear of datetime's own ends.
+_ALL_TIME = Window(datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """What a schedule says about time, `zone` and all; `name` is the schedule's.
+
+    `exceptions` are ranges of local dates, both ends included. Mode `clip` takes their time away
+    from 00:00 to 24:00; `skip_starts` drops the windows that start on them, whole, and no others
+    (`Always` starts before all dates, so it is never dropped).
+    """
+
+    name: str
+    rule: Rule
+    zone: ZoneInfo
+    exceptions: Dates = ()
+    mode: Mode = "clip"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a camera wants at one moment.
+
+    `active` is the merged window that holds the moment, `schedules` those that have a part in it,
+    in the order given; `next_edge` is when `active` ends, or the next window starts.
+    """
+
+    active: Window | None
+    next_edge: datetime | None
+    schedules: tuple[str, ...] = ()
+
+
+def wanted(timetables: Sequence[Timetable], *, between: Window) -> tuple[Window, ...]:
+    """Return the union of their windows that share time with `between`: sorted, disjoint, uncut.
+
+    A question of two days or less is cheap to repeat. Of a longer one, the work grows with its
+    length and with the number of windows in it.
+    """
+    sources = tuple(timetables)
+    if between.length > 2 * _DAY:
+        return _followed(sources, between)
+    first = between.start.date()
+    days = [first + n * _DAY for n in range((between.end.date() - first).days + 1)]
+    return union(w for day in days for w in meeting(_wanted_on(sources, day), between))
+
+
+def state(timetables: Sequence[Timetable], *, at: datetime) -> State:
+    """Return what the union of `timetables` wants at `at`, which is aware UTC."""
+    if at.tzinfo is not UTC:
+        raise ValueError(f"a moment is asked for in UTC, not {at!r}")
+    sources = tuple(timetables)
+    today = _wanted_on(sources, at.date())
+    active = holding(today, at)
+    if active:
+        next_edge = None if active.end == ALWAYS.end else active.end
+        return State(active, next_edge, attribution(sources, active))
+    later = bisect_left(today, at, key=lambda window: window.start)
+    return State(
+        None, today[later].start if later < len(today) else _next_start(sources, at.date())
+    )
+
+
+@lru_cache(maxsize=32)
+def attribution(timetables: tuple[Timetable, ...], window: Window) -> tuple[str, ...]:
+    """Return the names of those of `timetables` that want some of the time of `window`."""
+    return tuple(
+        timetable.name
+        for timetable in timetables
+        if len(timetables) == 1
+        or any(own.meets(window) for own in _pieces(timetable, window.start, window.end))
+    )
+
+
+# A dense cron has 1440 windows a day, so few days are kept.
+@lru_cache(maxsize=32)
+def _wanted_on(timetables: tuple[Timetable, ...], utc_day: date) -> tuple[Window, ...]:
+    return _followed(timetables, _utc(utc_day))
+
+
+def _followed(timetables: tuple[Timetable, ...], between: Window) -> tuple[Window, ...]:
+    found = list(meeting(_survey(timetables, between.start, between.end), between))
+    if found and found[0].start <= between.start:
+        found[0] = Window(_true_start(timetables, found[0].start), found[0].end)
+    if found and found[-1].end >= between.end:
+        found[-1] = Window(found[-1].start, _true_end(timetables, found[-1].end))
+    return tuple(found)
+
+
+@lru_cache(maxsize=32)
+def _next_start(timetables: tuple[Timetable, ...], utc_day: date) -> datetime | None:
+    """Return the first start after `utc_day`, at whose end nothing is wanted; `None` if none is."""
+    after = _utc(utc_day).end
+    last = _moved(after, _SEARCH)
+    firsts = [
+        next((w.start for w in _pieces(timetable, after, last) if w.start >= after), last)
+        for timetable in timetables
+    ]
+    found = _survey(timetables, after, min(firsts, default=last))
+    return next((window.start for window in found if after <= window.start < last), None)
+
+
+def _true_start(timetables: Sequence[Timetable], start: datetime) -> datetime:
+    if start <= _ALL_TIME.start:
+        return ALWAYS.start
+    for step in _FOLLOW:
+        earliest = _moved(start, -step)
+        for window in _survey(timetables, earliest, start):
+            if window.start < start <= window.end:
+                start = window.start
+        if start > earliest:
+            return start
+    return ALWAYS.start
+
+
+def _true_end(timetables: Sequence[Timetable], end: datetime) -> datetime:
+    if end >= _ALL_TIME.end:
+        return ALWAYS.end
+    for step in _FOLLOW:
+        latest = _moved(end, step)
+        for window in _survey(timetables, end, latest):
+            if window.start <= end < window.end:
+                end = window.end
+        if end < latest:
+            return end
+    return ALWAYS.end
+
+
+def _survey(
+    timetables: Sequence[Timetable], earliest: datetime, latest: datetime
+) -> tuple[Window, ...]:
+    """Return the union, true from `earliest` to `latest`; beyond, windows may be missing."""
+    return union(
+        piece for timetable in timetables for piece in _pieces(timetable, earliest, latest)
+    )
+
+
+def _pieces(timetable: Timetable, earliest: datetime, latest: datetime) -> Iterator[Window]:
+    """Yield, one start date after the other, all windows that hold or touch a moment between."""
+    rule, zone = timetable.rule, timetable.zone
+    reach = longest(rule, zone)
+    # A day more on either side: clocks set back across midnight show a date again.
+    first = _moved(earliest, -reach).astimezone(zone).date() - _DAY
+    last = _moved(latest, timedelta(0)).astimezone(zone).date() + _DAY
+    holes = _holes(timetable.exceptions, zone) if timetable.mode == "clip" else ()
+    for day in start_dates(rule, zone=zone, first=first, last=last):
+        if _is_dropped(timetable, day, reach):
+            continue
+        found = windows_of(rule, day, zone=zone)
+        yield from subtract(found, holes) if holes else found
+
+
+def _is_dropped(timetable: Timetable, day: date, reach: timedelta) -> bool:
+    """Return whether exceptions take away whatever starts on `day`, without looking at it."""
+    if timetable.mode == "skip_starts":
+        return any(first <= day <= last for first, last in timetable.exceptions)
+    return any(first < day and reach < last - day - _DAY for first, last in timetable.exceptions)
+
+
+@lru_cache(maxsize=256)
+def _holes(exceptions: Dates, zone: ZoneInfo) -> tuple[Window, ...]:
+    """Return the time of the dates; the first 00:00 of each where clocks show it twice."""
+    ends = [
+        (first_instant(midnight(first), zone), first_instant(midnight(last + _DAY), zone))
+        for first, last in exceptions
+    ]
+    return union(Window(start, end) for start, end in ends if start < end)
+
+
+def _utc(day: date) -> Window:
+    start = midnight(day).replace(tzinfo=UTC)
+    return Window(start, start + _DAY)
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    """Return `moment + by`, kept within `_ALL_TIME`."""
+    try:
+        moved = moment + by
+    except OverflowError:
+        moved = ALWAYS.start if by < timedelta(0) else ALWAYS.end
+    return min(max(moved, _ALL_TIME.start), _ALL_TIME.end)

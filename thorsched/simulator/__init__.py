@@ -1,0 +1,1 @@
+"""A ThorVision server to try things on: HTTP, WebSocket, SRT, metadata, scripted faults."""

@@ -1,0 +1,77 @@
+"""The HTTP server of the simulator: uvicorn in a thread, on one port, up and down at will."""
+
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from thorsched.base.errors import MachineError
+
+_BACKLOG = 128
+_GRACE_S = 1
+
+
+class HttpServer:
+    """Serves `app` at `host`; `port` 0 takes a free one and keeps it. Down until `up`.
+
+    Raises `MachineError` if the address cannot be had.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        try:
+            self.address = socket.gethostbyname(host)
+        except OSError as error:
+            raise MachineError(f"cannot serve at {host}: {error}") from error
+        self._guard = threading.Lock()
+        self._running: tuple[uvicorn.Server, threading.Thread] | None = None
+        self._listener: socket.socket | None = self._listen(port)
+        self.port: int = self._listener.getsockname()[1]
+
+    def _listen(self, port: int) -> socket.socket:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self.address, port))
+            # From here on callers wait in the queue, until `up` has an answer for them.
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            listener.close()
+            what = f"cannot serve at http://{self.address}:{port}: {error.strerror}"
+            raise MachineError(f"{what}; stop what is there or choose another port") from error
+        return listener
+
+    def up(self, app: ASGIApp) -> None:
+        """Serve; harmless if it is up. Raises `MachineError` if somebody took the port meanwhile."""
+        with self._guard:
+            if self._running is not None:
+                return
+            listener = self._listener or self._listen(self.port)
+            self._listener = None
+            config = uvicorn.Config(
+                app,
+                access_log=False,
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                timeout_graceful_shutdown=_GRACE_S,
+                ws="websockets-sansio",
+            )
+            server = uvicorn.Server(config)
+            thread = threading.Thread(
+                target=server.run, args=([listener],), name="simulator http", daemon=True
+            )
+            thread.start()
+            self._running = (server, thread)
+
+    def down(self) -> None:
+        """Close every connection and the port; harmless if it is down."""
+        with self._guard:
+            if self._listener is not None:
+                self._listener.close()
+                self._listener = None
+            if self._running is not None:
+                server, thread = self._running
+                server.should_exit = True
+                thread.join()
+                self._running = None

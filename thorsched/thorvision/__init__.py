@@ -1,0 +1,1 @@
+"""The ThorVision server's wire: HTTP, WebSocket events, SRT ports, per-frame metadata."""

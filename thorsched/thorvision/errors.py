@@ -1,0 +1,61 @@
+"""What can go wrong between us and a ThorVision server, told apart by what the caller may conclude.
+
+Raised by every module of this room; caught by whoever asked. Each message names the URL, says what
+was wrong and what to do next; text from the server is printable and cut short before it gets in.
+"""
+
+import errno
+import socket
+
+from thorsched.base.errors import UnavailableError
+from thorsched.base.text import printable
+
+_USUAL_PORT = 8000
+_NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
+
+
+class Unreachable(UnavailableError):
+    """No answer came; unless it is an `AnswerLost`, the server has done nothing."""
+
+
+class AnswerLost(Unreachable):
+    """A call that changes something was sent, but no whole answer came: it may have been obeyed.
+
+    After a start, the server may be streaming: ask the port (`ports.is_listening`) or stop the
+    stream before the camera is started again.
+    """
+
+
+class Refused(UnavailableError):
+    """The server answered, and the answer is no: `status` is HTTP's, `words` are its own."""
+
+    def __init__(self, url: str, status: int, words: str, hint: str) -> None:
+        self.status = status
+        self.words = printable(words)
+        said = f": {self.words}" if self.words else " without a reason"
+        super().__init__(f"{url} answered {status}{said}; {hint}")
+
+
+class ProtocolError(UnavailableError):
+    """The server's answer is not what a ThorVision server says: another program, or a broken one."""
+
+
+def unreachable(url: str, error: OSError, *, timeout_s: float, port: int) -> Unreachable:
+    """Return what a failed connection to `url` means for the person, as an error to raise."""
+    usual = "" if port == _USUAL_PORT else f" (ThorVision's usual port is {_USUAL_PORT})"
+    said = printable(error.strerror or str(error) or type(error).__name__)
+    if isinstance(error, socket.gaierror):
+        return Unreachable(f"{url}: no such host ({said}); check the name, or write the IP address")
+    if isinstance(error, TimeoutError):
+        return Unreachable(
+            f"{url}: no answer within {timeout_s:g} s; is that machine switched on, and the address right?"
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return Unreachable(
+            f"{url}: connection refused; is the ThorVision server running there?{usual}"
+        )
+    if error.errno in _NO_WAY:
+        return Unreachable(
+            f"{url}: no way there ({said}); check the cable and this machine's network address"
+        )
+    return Unreachable(f"{url}: {said}; check the network between here and there")

@@ -1,0 +1,194 @@
+"""One HTTP call, the whole of which is bounded in time and size.
+
+Called by `server.py` only. `requests` bounds each read, not the call, so a server that sends a
+byte a second holds a caller for ever; here every wait of the connection's socket ends at one
+deadline, and its bytes are counted, before anything of HTTP is parsed. One connection a call: no
+session, hence no cookies, proxies, `.netrc` or redirects. Never decompresses.
+"""
+
+import http.client
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from thorsched import __version__
+from thorsched.base.errors import UnavailableError
+from thorsched.base.text import printable
+from thorsched.base.units import format_size
+from thorsched.thorvision.address import ServerAddress
+from thorsched.thorvision.dial import Deadline, dial
+from thorsched.thorvision.errors import AnswerLost, ProtocolError, Unreachable, unreachable
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+Method = Literal["GET", "POST"]
+
+_PIECE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer of any status; `body` is as it came, still encoded if `encoding` says so."""
+
+    status: int
+    body: bytes
+    encoding: str
+    location: str
+
+
+class _TooLong(Exception):
+    """More bytes came than were allowed."""
+
+
+class _Bounds:
+    """What one call may use, how far it got, and what the socket met if it failed."""
+
+    def __init__(self, *, timeout_s: float, max_bytes: int) -> None:
+        self.deadline = Deadline(timeout_s)
+        self.max_bytes = max_bytes
+        self.sent = False
+        self.ended = False
+        self.failure: OSError | _TooLong | None = None
+        self._received_bytes = 0
+
+    def received(self, count_bytes: int) -> None:
+        self.ended = self.ended or count_bytes == 0
+        self._received_bytes += count_bytes
+        if self._received_bytes > self.max_bytes:
+            raise _TooLong
+
+    @contextmanager
+    def remembered(self) -> Iterator[None]:
+        """Keep the failure as the socket saw it: the layers above wrap it, each in its own way."""
+        try:
+            yield
+        except (OSError, _TooLong) as error:
+            self.failure = error
+            raise
+
+
+class _BoundedSocket(socket.socket):
+    """A connected socket that keeps to its bounds in every send and receive of `http.client`."""
+
+    def __init__(self, connected: socket.socket, bounds: _Bounds) -> None:
+        super().__init__(fileno=connected.detach())
+        self._bounds = bounds
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
+        with self._bounds.remembered():
+            self.settimeout(self._bounds.deadline.left_s())
+            count_bytes = super().recv_into(buffer, nbytes, flags)
+            self._bounds.received(count_bytes)
+        return count_bytes
+
+    def sendall(self, data: "ReadableBuffer", flags: int = 0) -> None:
+        with self._bounds.remembered():
+            self.settimeout(self._bounds.deadline.left_s())
+            self._bounds.sent = True
+            super().sendall(data, flags)
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    """The pool's own settings of time-outs and the like are left out: the bounds hold for all."""
+
+    def __init__(self, *, host: str, port: int, bounds: _Bounds, **_: object) -> None:
+        super().__init__(host, port)
+        self._bounds = bounds
+
+    def connect(self) -> None:
+        with self._bounds.remembered():
+            connected = dial(self.host, self.port, self._bounds.deadline)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock = _BoundedSocket(connected, self._bounds)
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Adapter(HTTPAdapter):
+    """Sends every request of one call through a pool of one bounded connection."""
+
+    def __init__(self, pool: _Pool) -> None:
+        super().__init__()
+        self._pool = pool
+
+    def get_connection_with_tls_context(self, *_: object, **__: object) -> _Pool:
+        return self._pool
+
+    def close(self) -> None:
+        self._pool.close()
+        super().close()
+
+
+def exchange(
+    method: Method,
+    address: ServerAddress,
+    path: str,
+    *,
+    content: Mapping[str, object] | None = None,
+    timeout_s: float,
+    max_bytes: int,
+) -> Answer:
+    """Return the server's whole answer; `content` is sent as JSON, `max_bytes` holds headers too.
+
+    Raises `Unreachable` (nothing was sent, or no whole answer came back), `AnswerLost` (a POST
+    was sent and no whole answer came) or `ProtocolError` (what came is too long or not HTTP).
+    """
+    url = address.url + path
+    bounds = _Bounds(timeout_s=timeout_s, max_bytes=max_bytes)
+    headers = {"User-Agent": f"thorsched/{__version__}", "Connection": "close"}
+    adapter = _Adapter(_Pool(address.host, address.port, bounds=bounds))
+    try:
+        request = requests.Request(method, url, headers=headers, json=content).prepare()
+        response = adapter.send(request, stream=True)
+        body = _body(response, bounds)
+    except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, _TooLong) as error:
+        raise _meaning(error, method, url, address.port, bounds) from error
+    finally:
+        adapter.close()
+    return Answer(
+        status=response.status_code,
+        body=body,
+        encoding=response.headers.get("Content-Encoding", "identity").lower(),
+        location=response.headers.get("Location", ""),
+    )
+
+
+def _body(response: requests.Response, bounds: _Bounds) -> bytes:
+    with response:
+        if bounds.ended:
+            # Within the headers, which http.client takes for their proper end.
+            raise ConnectionAbortedError
+        return b"".join(response.raw.stream(_PIECE_BYTES, decode_content=False))
+
+
+def _meaning(
+    error: Exception, method: Method, url: str, port: int, bounds: _Bounds
+) -> UnavailableError:
+    limit_s, failure = bounds.deadline.limit_s, bounds.failure
+    if not bounds.sent:
+        met = failure if isinstance(failure, OSError) else OSError(str(error))
+        return unreachable(url, met, timeout_s=limit_s, port=port)
+    if isinstance(failure, TimeoutError):
+        what = f"connected, but no whole answer came within {limit_s:g} s"
+    elif isinstance(failure, _TooLong):
+        what = f"the answer is longer than {format_size(bounds.max_bytes)}"
+    elif failure is not None or bounds.ended:
+        what = "the connection was closed before the answer was complete"
+    else:
+        what = f"the answer is not HTTP ({printable(str(error))})"
+    if method == "POST":
+        return AnswerLost(
+            f"{url}: {what}; the server may have obeyed all the same: look before trying again"
+        )
+    if isinstance(failure, OSError) or bounds.ended:
+        return Unreachable(f"{url}: {what}; is the server overloaded, or the network bad?")
+    return ProtocolError(f"{url}: {what}; is this a ThorVision server?")

@@ -1,0 +1,89 @@
+"""What the XDAQ writes into every JPEG frame: timestamps, the ephys sample index, the TTL lines.
+
+Written by `simulator/`; read by the tests and the benchmarks, nothing in the package needs it yet.
+Pure. The server puts it right after SOI: an APPn segment with a 40-byte little-endian record. The
+fields have the names that `pythorvision.extract_metadata` gave them.
+
+Nothing in the segment says that it is the XDAQ's. So a segment that names itself as something
+else (JFIF, Exif, ...) is refused, and any other of 40 bytes or more is taken for it.
+"""
+
+import struct
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+SOI = b"\xff\xd8"
+SAMPLE_INDEX_MODULUS = 1 << 32
+
+_SEGMENT_HEAD = struct.Struct(">HH")
+_RECORD = struct.Struct("<QQIIIIQ")
+_RECORD_START = len(SOI) + _SEGMENT_HEAD.size
+_RECORD_END = _RECORD_START + _RECORD.size
+_APP_0 = 0xFFE0
+_APP_15 = 0xFFEF
+# The length field counts itself.
+_LENGTH_BYTES = 2
+# Any APPn would do; decoders and parsers look into 0 (JFIF), 1 (Exif), 2 (ICC) and 14 (Adobe).
+_APP_WRITTEN = 0xFFE9
+_OTHERS = (b"JFIF\0", b"JFXX\0", b"Exif\0", b"http://ns.adobe.com/", b"ICC_PROFILE\0", b"Adobe")
+
+RECORD_DTYPE = np.dtype(
+    [
+        ("gstreamer_pts", "<u8"),
+        ("xdaq_timestamp", "<u8"),
+        ("sample_index", "<u4"),
+        ("ttl_in", "<u4"),
+        ("ttl_out", "<u4"),
+        ("spi_perf_counter", "<u4"),
+        ("reserved", "<u8"),
+    ]
+)
+"""The record as NumPy sees it; also the layout of the GUI's `.bin` files."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMetadata:
+    """One frame's record.
+
+    `gstreamer_pts`: the server's clock at exposure, ns. `xdaq_timestamp`: the XDAQ's own clock.
+    `sample_index`: the ephys sample at the frame, wraps at 2^32. `ttl_in`, `ttl_out`: one bit per
+    line, line 0 lowest. `spi_perf_counter`: the server's, unexplained.
+    """
+
+    gstreamer_pts: int
+    xdaq_timestamp: int
+    sample_index: int
+    ttl_in: int
+    ttl_out: int
+    spi_perf_counter: int = 0
+
+
+def pack_segment(metadata: FrameMetadata) -> bytes:
+    """Return the APPn segment for `metadata`, to stand right after SOI.
+
+    Raises `struct.error` if a value does not fit its field.
+    """
+    record = _RECORD.pack(*astuple(metadata), 0)
+    return _SEGMENT_HEAD.pack(_APP_WRITTEN, _LENGTH_BYTES + len(record)) + record
+
+
+def record_of(frame: bytes) -> bytes | None:
+    """Return the 40 bytes of a JPEG frame's record, `RECORD_DTYPE`'s layout, or None."""
+    if len(frame) < _RECORD_END or not frame.startswith(SOI):
+        return None
+    marker, length = _SEGMENT_HEAD.unpack_from(frame, len(SOI))
+    if not _APP_0 <= marker <= _APP_15 or length < _LENGTH_BYTES + _RECORD.size:
+        return None
+    if frame.startswith(_OTHERS, _RECORD_START):
+        return None
+    return frame[_RECORD_START:_RECORD_END]
+
+
+def parse_frame(frame: bytes) -> FrameMetadata | None:
+    """Return what a JPEG frame says, or None if it carries no such record."""
+    record = record_of(frame)
+    if record is None:
+        return None
+    *fields, _reserved = _RECORD.unpack(record)
+    return FrameMetadata(*fields)

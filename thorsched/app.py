@@ -14,10 +14,10 @@ from thorsched.base.clock import Clock
 from thorsched.config.load import Loaded, load
 from thorsched.engine.heartbeat import Heartbeat
 from thorsched.engine.loop import RESYNC_S, Loop
-from thorsched.engine.reload import Revisions, Watch
+from thorsched.engine.reload import FileWatch, Revisions
 from thorsched.engine.status import Status
 from thorsched.engine.wakeups import Wakeups
-from thorsched.engine.watches import Watches
+from thorsched.engine.watches import ServerWatches
 from thorsched.recording import pipeline
 from thorsched.recording.archive import Archivist
 from thorsched.recording.launcher import Launcher
@@ -53,7 +53,7 @@ class App:
             changed=self._poke,
             closed=self._archivist.take,
         )
-        self._watches = Watches(clock=clock, changed=self._poke)
+        self._watches = ServerWatches(clock=clock, changed=self._poke)
         self._revisions = Revisions(loaded, accept=self._accept, changed=self._poke)
         self._loop = Loop(
             self._revisions,
@@ -63,7 +63,7 @@ class App:
             zone=zone,
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
-        self._watch = Watch(self._revisions, path, clock=clock)
+        self._watch = FileWatch(self._revisions, path, clock=clock)
         self._heartbeat = Heartbeat(
             clock=clock, poke=self._poke, hung=hung, silence_limit_s=_SILENCE_LIMIT_S
         )

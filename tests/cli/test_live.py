@@ -16,7 +16,8 @@ from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.tally import Tally
-from thorsched.recording.lifecycle import Cause, Phase, Trouble
+from thorsched.recording.lifecycle import Phase
+from thorsched.recording.trouble import Cause, Trouble
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOON_S = 5.0
@@ -61,7 +62,7 @@ def status(second: int, *, wrong: str | None = None, trouble: str = "") -> Statu
     camera = CameraStatus(
         name="side",
         phase=Phase.IDLE,
-        bond=None,
+        chosen=None,
         window=None,
         trouble=Trouble(next(iter(Cause)), trouble),
         attempt_bytes=0,

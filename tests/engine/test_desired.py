@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from tests.engine.values import NOON, recording, source
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Unready, desired, wanted_between
-from thorsched.engine.sources import Bond
-from thorsched.recording.lifecycle import Cause, Trouble
-from thorsched.recording.wanted import Recording
+from thorsched.engine.sources import Chosen
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
 
 UTC_ZONE = ZoneInfo("UTC")
-BOND = Bond(source(), "jpeg 1280x720 @30fps", 0)
+BOND = Chosen(source(), "jpeg 1280x720 @30fps", 0)
 GONE = Trouble(Cause.NO_DEVICE, "no device with id 0")
 LEAD_S, TAIL_S = 3.0, 0.7
 

@@ -17,7 +17,6 @@ from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
-    Cause,
     Effect,
     Event,
     Exited,
@@ -26,9 +25,9 @@ from thorsched.recording.lifecycle import (
     Phase,
     Recorder,
     Spawned,
-    Trouble,
     step,
 )
+from thorsched.recording.trouble import Cause, Trouble
 
 URL = "http://127.0.0.1:8000"
 FILE = f"""\

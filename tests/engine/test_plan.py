@@ -13,7 +13,6 @@ from thorsched.cameras.binding import DeviceRule
 from thorsched.engine.desired import Unready, Wanted
 from thorsched.engine.plan import next_retry_s, plan
 from thorsched.recording.lifecycle import (
-    Cause,
     Effect,
     Event,
     Exited,
@@ -23,10 +22,10 @@ from thorsched.recording.lifecycle import (
     Spawned,
     Start,
     Stop,
-    Trouble,
     Update,
     step,
 )
+from thorsched.recording.trouble import Cause, Trouble
 
 GONE = Trouble(Cause.NO_DEVICE, "no device with id 3")
 

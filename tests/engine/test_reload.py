@@ -9,7 +9,7 @@ import pytest
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.config.load import Loaded, load
-from thorsched.engine.reload import Revisions, Watch
+from thorsched.engine.reload import FileWatch, Revisions
 
 GOOD = """\
 version: 1
@@ -31,7 +31,7 @@ class Edited:
         self.changes = threading.Semaphore(0)
         self.accepted: list[Loaded] = []
         self.revisions = Revisions(load(path), accept=self._accept, changed=self.changes.release)
-        self.watch = Watch(self.revisions, path, clock=SystemClock())
+        self.watch = FileWatch(self.revisions, path, clock=SystemClock())
 
     def _accept(self, loaded: Loaded) -> None:
         if self.refuse is not None:

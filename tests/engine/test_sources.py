@@ -3,8 +3,8 @@
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
-from thorsched.engine.sources import Bond, View, resolve
-from thorsched.recording.lifecycle import Cause, Trouble
+from thorsched.engine.sources import Chosen, View, resolve
+from thorsched.recording.trouble import Cause, Trouble
 
 HD = Capability.parse("image/jpeg,width=1280,height=720,framerate=30/1")
 VGA = Capability.parse("image/jpeg,width=640,height=480,framerate=30/1")
@@ -35,17 +35,21 @@ def test_cameras_of_several_servers_find_their_devices() -> None:
     resolved = resolve(
         file, {RIG_A: view(Device(0, "left", (HD,))), RIG_B: view(Device(0, "right", (VGA,)))}
     )
-    bonds = {name: bond for name, bond in resolved.items() if isinstance(bond, Bond)}
-    assert bonds["a"].source.server == RIG_A
-    assert bonds["a"].source.capability == HD
-    assert bonds["b"].source.device_name == "right"
+    chosen = {name: outcome for name, outcome in resolved.items() if isinstance(outcome, Chosen)}
+    assert chosen["a"].source.server == RIG_A
+    assert chosen["a"].source.capability == HD
+    assert chosen["b"].source.device_name == "right"
 
 
 def test_the_first_selector_that_matches_wins_and_its_rank_is_told() -> None:
     file = config({"a": camera("rig-a", 0, "jpeg 1080p", "jpeg 480p", "jpeg 720p")})
-    bond = resolve(file, {RIG_A: view(Device(0, "cam", (HD, VGA)))})["a"]
-    assert isinstance(bond, Bond)
-    assert (bond.source.capability, bond.rank, bond.selector) == (VGA, 1, "jpeg 640x480")
+    chosen = resolve(file, {RIG_A: view(Device(0, "cam", (HD, VGA)))})["a"]
+    assert isinstance(chosen, Chosen)
+    assert (chosen.source.capability, chosen.rank, chosen.selector) == (
+        VGA,
+        1,
+        "jpeg 640x480",
+    )
 
 
 def test_a_server_that_was_not_asked_yet_is_being_asked() -> None:
@@ -62,7 +66,7 @@ def test_a_server_that_never_answered_is_unreachable_in_its_own_words() -> None:
 def test_a_server_that_answered_once_is_believed_while_it_is_silent() -> None:
     seen = View(view(Device(0, "cam", (HD,))).roster, "timed out")
     assert isinstance(
-        resolve(config({"a": camera("rig-a", 0, "jpeg 720p")}), {RIG_A: seen})["a"], Bond
+        resolve(config({"a": camera("rig-a", 0, "jpeg 720p")}), {RIG_A: seen})["a"], Chosen
     )
 
 
@@ -79,7 +83,7 @@ def test_a_missing_device_and_a_capability_without_match_are_troubles_of_their_c
     resolved = resolve(file, {RIG_A: view(Device(0, "cam", (HD,)), Device(1, "cam", (HD,)))})
     causes = {c: t.cause for c, t in resolved.items() if isinstance(t, Trouble)}
     assert causes == {"gone": Cause.NO_DEVICE, "greedy": Cause.NO_CAPABILITY}
-    assert isinstance(resolved["fine"], Bond)
+    assert isinstance(resolved["fine"], Chosen)
 
 
 def test_two_cameras_on_one_device_are_refused_both() -> None:

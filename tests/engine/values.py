@@ -5,7 +5,7 @@ from pathlib import Path
 
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.wanted import Output, Recording, Source
+from thorsched.recording.spec import Output, Recording, Source
 from thorsched.schedule.intervals import Window
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -24,10 +24,11 @@ from thorsched.cameras.capability import Capability
 from thorsched.engine.plan import plan
 from thorsched.recording.archive import Archivist
 from thorsched.recording.launcher import Launcher
-from thorsched.recording.lifecycle import Phase, Recorder, Trouble
+from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import ALWAYS
 from thorsched.simulator.footage import Identity, parse_identity
 from thorsched.simulator.server import Simulator

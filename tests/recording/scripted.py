@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from thorsched.recording.lifecycle import Cause, Exited, Failed, Grew, Spawned, Tick, Trouble
-from thorsched.recording.wanted import Recording
+from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause, Trouble
 
 ENDED = Trouble(Cause.RECORDER_EXITED, "killed by SIGKILL, without a word")
 _WAIT_S = 10.0

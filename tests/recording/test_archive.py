@@ -23,7 +23,7 @@ from thorsched.recording.archive import Archivist, describe, sidecar, write_side
 from thorsched.recording.matroska import NoFrame
 from thorsched.recording.picture import size_of
 from thorsched.recording.segments import Described, Segment, Size
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import ALWAYS, Window
 
 pytestmark = pytest.mark.real

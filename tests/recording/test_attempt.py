@@ -21,11 +21,12 @@ from tests.recording.rig import free_port
 from tests.simulator.waiting import eventually, pause
 from tests.thorvision.misbehaving import Server, http, serving
 from thorsched.recording.attempt import Attempt
-from thorsched.recording.lifecycle import Cause, Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Segment
+from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
-from thorsched.recording.wanted import Recording
+from thorsched.recording.trouble import Cause
 from thorsched.thorvision.ports import PortPool
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)

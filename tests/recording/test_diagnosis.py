@@ -15,7 +15,7 @@ from tests.simulator.waiting import eventually
 from thorsched.base.gstreamer import tool
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.diagnosis import diagnose
-from thorsched.recording.lifecycle import Cause
+from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 from thorsched.thorvision.server import ServerClient
 

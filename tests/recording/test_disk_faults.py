@@ -13,7 +13,7 @@ import pytest
 from tests.recording.rig import Rig
 from tests.simulator.waiting import pause
 from thorsched.recording.archive import LONGEST_HEAD_BYTES
-from thorsched.recording.lifecycle import Cause
+from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real

@@ -15,9 +15,10 @@ from tests.recording.rig import RigClock
 from tests.simulator.waiting import eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher
-from thorsched.recording.lifecycle import Cause, Phase, Recorder, Start, Stop
+from thorsched.recording.lifecycle import Phase, Recorder, Start, Stop
 from thorsched.recording.segments import Segment
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause
 
 
 def any_root(root: Path) -> None:

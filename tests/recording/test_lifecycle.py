@@ -16,7 +16,6 @@ from thorsched.recording.lifecycle import (
     INTERRUPT_GRACE_S,
     LONGEST_BACKOFF_S,
     PROGRESS_CLEARS_FAILURES_S,
-    Cause,
     Effect,
     Event,
     Exited,
@@ -28,12 +27,12 @@ from thorsched.recording.lifecycle import (
     Start,
     Stop,
     Tick,
-    Trouble,
     Update,
     backoff_s,
     is_stalled,
     step,
 )
+from thorsched.recording.trouble import Cause, Trouble
 
 NOW_S = 1000.0
 STALL_S = recording().stall_limit_s

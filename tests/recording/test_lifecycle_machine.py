@@ -18,7 +18,6 @@ from thorsched.recording.lifecycle import (
     INTERRUPT_GRACE_S,
     LONGEST_BACKOFF_S,
     PROGRESS_CLEARS_FAILURES_S,
-    Cause,
     Effect,
     Event,
     Exited,
@@ -30,11 +29,11 @@ from thorsched.recording.lifecycle import (
     Start,
     Stop,
     Tick,
-    Trouble,
     Update,
     step,
 )
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause, Trouble
 
 WHY = Trouble(Cause.RECORDER_EXITED, "killed by SIGKILL")
 SEGMENT = Path("side-00000.mkv")

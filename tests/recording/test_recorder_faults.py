@@ -8,7 +8,8 @@ import pytest
 
 from tests.recording.rig import LATENCY, Rig
 from tests.simulator.waiting import eventually, pause
-from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Cause, Phase
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Phase
+from thorsched.recording.trouble import Cause
 
 pytestmark = pytest.mark.real
 

@@ -10,7 +10,8 @@ from tests.recording.rig import VGA, Rig, rig_of
 from tests.simulator.waiting import eventually, pause
 from thorsched.cameras.capability import Device
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.lifecycle import Cause, Phase
+from thorsched.recording.lifecycle import Phase
+from thorsched.recording.trouble import Cause
 from thorsched.simulator.answers import AnswerFault, AnswerTrouble
 from thorsched.simulator.devices import default_devices
 from thorsched.simulator.server import Simulator

@@ -17,14 +17,13 @@ from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
     LONGEST_BACKOFF_S,
-    Cause,
     Failed,
     Phase,
     Start,
     Stop,
-    Trouble,
     Update,
 )
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.recording.worker import Worker
 
 WANTED = recording()

@@ -54,16 +54,16 @@ class Caller:
         starts = self.received().split(_FRAME_START)[1:]
         return [_FRAME_START + rest for rest in starts if rest.endswith(_EOI)]
 
+    def stamped(self) -> list[tuple[Identity, FrameMetadata]]:
+        """Return who each frame is and what is stamped on it, read at one moment."""
+        found = [(parse_identity(frame), parse_frame(frame)) for frame in self.frames()]
+        return [(who, stamp) for who, stamp in found if who is not None and stamp is not None]
+
     def identities(self) -> list[Identity]:
-        found = [parse_identity(frame) for frame in self.frames()]
-        return [identity for identity in found if identity is not None]
+        return [identity for identity, _ in self.stamped()]
 
     def numbers(self) -> list[int]:
         return [identity.number for identity in self.identities()]
-
-    def metadata(self) -> list[FrameMetadata]:
-        found = [parse_frame(frame) for frame in self.frames()]
-        return [metadata for metadata in found if metadata is not None]
 
     def hears(self, frames: int, *, within_s: float = 10.0) -> bool:
         """Return whether that many whole frames more come in time."""

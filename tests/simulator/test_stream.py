@@ -42,8 +42,9 @@ def test_frames_carry_the_camera_the_capability_and_the_sample_index(
     callers = [call(client.start(device_id)) for device_id in (0, 1)]
     for device_id, caller in enumerate(callers):
         assert caller.hears(10)
+        received = caller.stamped()
         truth = {frame.number: frame.sample_index for frame in simulator.truth(device_id)}
-        for identity, metadata in zip(caller.identities(), caller.metadata(), strict=False):
+        for identity, metadata in received:
             assert identity.device_id == device_id
             assert identity.capability == Capability.parse(SMALL)
             assert metadata.sample_index == identity.number * 1000 == truth[identity.number]
@@ -100,9 +101,10 @@ def test_the_sample_index_wraps(call: Callable[[int], Caller]) -> None:
     with Simulator(cameras=1, first_sample=2**32 - 60_000) as simulator:
         caller = call(Client(simulator.url).start(0))
         assert caller.hears(75)
-        indices = [metadata.sample_index for metadata in caller.metadata()]
+        received = caller.stamped()
         sent = {frame.number: frame.sample_index for frame in simulator.truth(0)}
-        assert indices == [sent[number] for number in caller.numbers()]
+    indices = [metadata.sample_index for _, metadata in received]
+    assert indices == [sent[identity.number] for identity, _ in received]
     steps = [(after - before) % 2**32 for before, after in pairwise(indices)]
     assert all(step % 1000 == 0 and step < 30_000 for step in steps)
     assert indices[0] > 2**31 > indices[-1]

@@ -145,7 +145,7 @@ def _row(camera: CameraStatus, bytes_per_s: float) -> tuple[str | Text, ...]:
     return (
         harmless(camera.name),
         Text(camera.phase.value, style=_COLOURS[camera.phase]),
-        harmless(str(camera.bond.source) if camera.bond else "-"),
+        harmless(str(camera.chosen.source) if camera.chosen else "-"),
         duration(camera.tally.wanted_s),
         format_size(camera.attempt_bytes),
         format_size(round(bytes_per_s)) if camera.phase is Phase.RECORDING else "",

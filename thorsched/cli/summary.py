@@ -36,7 +36,7 @@ def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
     tally = camera.tally
     return (
         harmless(camera.name),
-        harmless(str(camera.bond.source) if camera.bond else "-"),
+        harmless(str(camera.chosen.source) if camera.chosen else "-"),
         duration(tally.wanted_s),
         duration(tally.recorded_s),
         str(tally.segments),

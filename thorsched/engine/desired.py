@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.config.models import Config
-from thorsched.engine.sources import Bond
-from thorsched.recording.lifecycle import Trouble
-from thorsched.recording.wanted import Output, Recording, tail
+from thorsched.engine.sources import Chosen
+from thorsched.recording.spec import Output, Recording, tail
+from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, clip
 from thorsched.schedule.windows import Timetable, attribution, state, wanted
 
@@ -57,7 +57,7 @@ class Desired:
 
 def desired(
     config: Config,
-    bonds: Mapping[str, Bond | Trouble],
+    resolved: Mapping[str, Chosen | Trouble],
     *,
     now: datetime,
     horizon: Horizon,
@@ -80,11 +80,11 @@ def desired(
         edges += _edges(tables, now=now, before=config.lead, after=after, until=horizon.until)
         window = _window(tables, now=now, before=config.lead, after=after, until=horizon.until)
         if window is not None:
-            bond = bonds[camera]
+            chosen = resolved[camera]
             wanted_now[camera] = (
-                Unready(camera, window, bond, config.server_of(camera).url, device)
-                if isinstance(bond, Trouble)
-                else _recording(config, camera, bond, window, tables, revision)
+                Unready(camera, window, chosen, config.server_of(camera).url, device)
+                if isinstance(chosen, Trouble)
+                else _recording(config, camera, chosen, window, tables, revision)
             )
     return Desired(wanted_now, min((edge for edge in edges if edge > now), default=None))
 
@@ -159,7 +159,7 @@ def _edges(
 def _recording(
     config: Config,
     camera: str,
-    bond: Bond,
+    chosen: Chosen,
     window: Window,
     tables: tuple[Timetable, ...],
     revision: str,
@@ -167,7 +167,7 @@ def _recording(
     server, segment = config.server_of(camera), config.segment_of(camera)
     return Recording(
         camera=camera,
-        source=bond.source,
+        source=chosen.source,
         output=Output(
             root=config.storage.root,
             template=config.storage.template,
@@ -180,7 +180,7 @@ def _recording(
         ports=server.ports,
         provenance={
             "schedules": list(attribution(tables, window)),
-            "requested": bond.selector,
+            "requested": chosen.selector,
             "revision": revision,
             "about": config.about_of(camera),
         },

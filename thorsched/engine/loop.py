@@ -16,11 +16,12 @@ from thorsched.config.load import Loaded
 from thorsched.engine.desired import Desired, Horizon, Unready, desired, wanted_between
 from thorsched.engine.plan import next_retry_s, plan
 from thorsched.engine.reload import Revisions
-from thorsched.engine.sources import Bond, View, resolve
+from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tally import Tally
-from thorsched.recording.lifecycle import Action, Cause, Phase, Recorder, Start, Trouble
+from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
 from thorsched.recording.segments import Described
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window
 
 log = logging.getLogger(__name__)
@@ -76,22 +77,22 @@ class Loop:
         loaded = self._revisions.current
         config = loaded.config
         self._servers.follow({config.server_of(camera).url for camera in config.cameras})
-        bonds = resolve(config, self._servers.views())
+        resolved = resolve(config, self._servers.views())
         observed = self._recorders.observe()
         wanted = desired(
             config,
-            bonds,
+            resolved,
             now=now,
             horizon=self._horizon,
             latencies={n: r.recording.latency for n, r in observed.items() if r.recording},
             revision=loaded.revision,
         )
-        self._latest = Thought(bonds, wanted)
+        self._latest = Thought(resolved, wanted)
         self._tally(loaded, now)
         self._report_unready(wanted)
         self._note_troubles(observed)
         actions = plan(wanted.wanted, observed, now_s=now_s)
-        _report_chosen(actions, bonds, observed)
+        _report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         return self._due(wanted, now, now_s)
 
@@ -163,20 +164,20 @@ class Loop:
 
 def _report_chosen(
     actions: Iterable[Action],
-    bonds: Mapping[str, Bond | Trouble],
+    resolved: Mapping[str, Chosen | Trouble],
     observed: Mapping[str, Recorder],
 ) -> None:
     """Log what is about to be recorded; not again for every retry."""
     for action in actions:
-        bond = bonds.get(action.camera)
+        chosen = resolved.get(action.camera)
         at_rest = observed.get(action.camera, Recorder(action.camera)).phase is Phase.IDLE
-        if isinstance(action, Start) and isinstance(bond, Bond) and at_rest:
+        if isinstance(action, Start) and isinstance(chosen, Chosen) and at_rest:
             log.info(
                 "recording wanted",
                 extra={
                     "camera": action.camera,
-                    "capability": bond.source,
-                    "device": f"{bond.source.device_id} {bond.source.device_name}",
+                    "capability": chosen.source,
+                    "device": f"{chosen.source.device_id} {chosen.source.device_name}",
                     "until": _until(action.recording.window.end),
                 },
             )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from thorsched.engine.desired import Unready, Wanted
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start, Stop, Update
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
 
 _RUNNING = (Phase.STARTING, Phase.RECORDING)
 

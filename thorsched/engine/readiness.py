@@ -19,10 +19,10 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_size
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
-from thorsched.engine.sources import Bond, View, resolve
+from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
-from thorsched.recording.lifecycle import Cause, Trouble
 from thorsched.recording.root import prove_writable
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.thorvision.server import ServerClient
 
@@ -130,16 +130,16 @@ def _cameras(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
                 )
             case Trouble() as trouble:
                 yield Finding(Verdict.PROBLEM, f"cameras.{camera}", str(trouble))
-            case Bond() as bond:
-                yield Finding(Verdict.READY, f"cameras.{camera}", _bond(bond))
+            case Chosen() as chosen:
+                yield Finding(Verdict.READY, f"cameras.{camera}", _chosen(chosen))
 
 
-def _bond(bond: Bond) -> str:
-    source = bond.source
-    later = f", choice {bond.rank + 1} of the list" if bond.rank else ""
+def _chosen(chosen: Chosen) -> str:
+    source = chosen.source
+    later = f", choice {chosen.rank + 1} of the list" if chosen.rank else ""
     return (
         f"device {source.device_id} ({printable(source.device_name)}): "
-        f"{source} for '{bond.selector}'{later}"
+        f"{source} for '{chosen.selector}'{later}"
     )
 
 

@@ -99,7 +99,7 @@ def _digest(path: Path) -> str | None:
         return None
 
 
-class Watch:
+class FileWatch:
     """Calls `Revisions.look` soon after the file was touched, and every `POLL_S` in any case."""
 
     def __init__(self, revisions: Revisions, path: Path, *, clock: Clock) -> None:

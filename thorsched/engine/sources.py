@@ -10,8 +10,8 @@ from thorsched.cameras.choice import NoMatch, choose
 from thorsched.cameras.roster import Roster
 from thorsched.config.blocks import Camera
 from thorsched.config.models import Config
-from thorsched.recording.lifecycle import Cause, Trouble
-from thorsched.recording.wanted import Source
+from thorsched.recording.spec import Source
+from thorsched.recording.trouble import Cause, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Bond:
+class Chosen:
     """A camera's source; `selector` is the one that chose, `rank` its place in the list."""
 
     source: Source
@@ -31,12 +31,12 @@ class Bond:
     rank: int
 
 
-def resolve(config: Config, views: Mapping[str, View]) -> dict[str, Bond | Trouble]:
+def resolve(config: Config, views: Mapping[str, View]) -> dict[str, Chosen | Trouble]:
     """Return for each camera of `config` its source, or what stands in the way.
 
     `views` are by server URL; a server that is missing there has not been asked yet.
     """
-    resolved: dict[str, Bond | Trouble] = {}
+    resolved: dict[str, Chosen | Trouble] = {}
     for url in {config.server_of(camera).url for camera in config.cameras}:
         own = {c: spec for c, spec in config.cameras.items() if config.server_of(c).url == url}
         view = views.get(url, View(Roster.unknown()))
@@ -44,13 +44,13 @@ def resolve(config: Config, views: Mapping[str, View]) -> dict[str, Bond | Troub
     return resolved
 
 
-def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str, Bond | Trouble]:
+def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str, Chosen | Trouble]:
     if not view.roster.known:
         cause = Cause.SERVER_UNREACHABLE if view.problem else Cause.ASKING
         return dict.fromkeys(cameras, Trouble(cause, view.problem or url))
     rules = {camera: spec.device for camera, spec in cameras.items()}
     bindings = bind(rules, view.roster.devices)
-    resolved: dict[str, Bond | Trouble] = {}
+    resolved: dict[str, Chosen | Trouble] = {}
     for camera, binding in bindings.items():
         match binding:
             case Missing(reason):
@@ -64,7 +64,7 @@ def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str,
     return resolved
 
 
-def _choose(url: str, camera: Camera, device: Device) -> Bond | Trouble:
+def _choose(url: str, camera: Camera, device: Device) -> Chosen | Trouble:
     choice = choose(camera.capability, device)
     if isinstance(choice, NoMatch):
         return Trouble(Cause.NO_CAPABILITY, choice.explain())
@@ -75,4 +75,4 @@ def _choose(url: str, camera: Camera, device: Device) -> Bond | Trouble:
         capability=choice.capability,
         encoding=choice.encoding,
     )
-    return Bond(source, str(choice.selector), choice.rank)
+    return Chosen(source, str(choice.selector), choice.rank)

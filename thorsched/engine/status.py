@@ -7,9 +7,10 @@ from pathlib import Path
 
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready
-from thorsched.engine.sources import Bond
+from thorsched.engine.sources import Chosen
 from thorsched.engine.tally import Tally
-from thorsched.recording.lifecycle import Phase, Recorder, Trouble
+from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
 
 
@@ -19,7 +20,7 @@ class CameraStatus:
 
     name: str
     phase: Phase
-    bond: Bond | None
+    chosen: Chosen | None
     window: Window | None
     """The window that is wanted now; None when nothing is."""
     trouble: Trouble | None
@@ -51,7 +52,7 @@ class Status:
 class Thought:
     """What a pass made of the world, as one value."""
 
-    bonds: Mapping[str, Bond | Trouble]
+    resolved: Mapping[str, Chosen | Trouble]
     desired: Desired
 
 
@@ -77,7 +78,7 @@ def summarise(
             _camera(
                 name,
                 thought.desired,
-                thought.bonds.get(name),
+                thought.resolved.get(name),
                 recorders.get(name),
                 tallies.get(name, Tally()),
             )
@@ -89,7 +90,7 @@ def summarise(
 def _camera(
     name: str,
     desired: Desired,
-    bond: Bond | Trouble | None,
+    chosen: Chosen | Trouble | None,
     recorder: Recorder | None,
     tally: Tally,
 ) -> CameraStatus:
@@ -98,7 +99,7 @@ def _camera(
     return CameraStatus(
         name=name,
         phase=recorder.phase,
-        bond=bond if isinstance(bond, Bond) else None,
+        chosen=chosen if isinstance(chosen, Chosen) else None,
         window=wanted.window if wanted else None,
         trouble=wanted.trouble if isinstance(wanted, Unready) else recorder.trouble,
         attempt_bytes=recorder.size_bytes,

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from thorsched.recording.lifecycle import Trouble
 from thorsched.recording.segments import Described
+from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, clip, union
 
 # Frames that arrive this close together belong to one stretch of recording.

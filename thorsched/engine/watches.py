@@ -78,7 +78,7 @@ class ServerWatch:
             self._changed()
 
 
-class Watches:
+class ServerWatches:
     """A watch for each server that the running revision names."""
 
     def __init__(self, *, clock: Clock, changed: Callable[[], None]) -> None:

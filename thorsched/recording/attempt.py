@@ -19,20 +19,13 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_size
 from thorsched.recording import naming, pipeline
 from thorsched.recording.diagnosis import diagnose
-from thorsched.recording.lifecycle import (
-    Cause,
-    Exited,
-    Failed,
-    Grew,
-    Spawned,
-    Tick,
-    Trouble,
-)
+from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Segment
+from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
-from thorsched.recording.wanted import Recording
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.thorvision.errors import AnswerLost, Refused
 from thorsched.thorvision.ports import PortPool, PortsExhausted, is_listening
 from thorsched.thorvision.server import ServerClient

@@ -4,7 +4,7 @@ import re
 import signal
 
 from thorsched.base.text import printable
-from thorsched.recording.lifecycle import Cause, Trouble
+from thorsched.recording.trouble import Cause, Trouble
 
 # The first line of the debug information is a place in GStreamer's source; the second has the words.
 _ERROR = re.compile(

@@ -11,8 +11,8 @@ from thorsched.base.clock import Clock
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Recorder
 from thorsched.recording.segments import Segment
+from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
-from thorsched.recording.wanted import Recording
 from thorsched.recording.worker import Worker
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import Ports

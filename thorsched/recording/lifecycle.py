@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause, Trouble
 
 FIRST_BYTES_LIMIT_S = 8.0
 INTERRUPT_GRACE_S = 10.0
@@ -33,33 +34,6 @@ class Phase(Enum):
     RECORDING = "recording"  # the end of the window, or trouble
     STOPPING = "stopping"  # the process's exit
     BACKING_OFF = "backing off"  # the time of the next attempt
-
-
-class Cause(Enum):
-    """Why something wanted is not being recorded; the words of gaps, logs and the status."""
-
-    ASKING = "waiting for the server's first answer"
-    SERVER_UNREACHABLE = "server unreachable"
-    SERVER_REFUSED = "server refused"
-    NO_DEVICE = "no such device"
-    AMBIGUOUS_DEVICE = "ambiguous device"
-    NO_CAPABILITY = "no matching capability"
-    NO_FIRST_FRAME = "no first frame"
-    STALLED = "stalled"
-    RECORDER_EXITED = "recorder exited"
-    STORAGE = "storage"
-    MACHINE = "this machine"
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A cause and, in words a person can act on, its details."""
-
-    cause: Cause
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.cause.value}: {self.detail}" if self.detail else self.cause.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.naming import SEGMENT_FORMAT
-from thorsched.recording.wanted import Recording, Source
+from thorsched.recording.spec import Recording, Source
 
 QUEUE_BYTES = 64 * 2**20
 

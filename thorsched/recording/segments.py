@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window
 
 

@@ -14,7 +14,6 @@ from typing import Protocol, TypeVar
 from thorsched.base.clock import Clock
 from thorsched.recording.lifecycle import (
     Action,
-    Cause,
     Effect,
     Event,
     Exited,
@@ -25,10 +24,10 @@ from thorsched.recording.lifecycle import (
     Spawned,
     Stop,
     Tick,
-    Trouble,
     step,
 )
-from thorsched.recording.wanted import Recording
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause, Trouble
 
 T = TypeVar("T")
 

@@ -1,0 +1,35 @@
+"""What stands in the way of a recording, in words that a person can act on. Pure.
+
+Made by whoever meets it (`engine/sources.py`, `attempt.py`, `diagnosis.py`), carried by
+recorders and statuses, shown by logs and tables.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Cause(Enum):
+    """Why something wanted is not being recorded; the words of gaps, logs and the status."""
+
+    ASKING = "waiting for the server's first answer"
+    SERVER_UNREACHABLE = "server unreachable"
+    SERVER_REFUSED = "server refused"
+    NO_DEVICE = "no such device"
+    AMBIGUOUS_DEVICE = "ambiguous device"
+    NO_CAPABILITY = "no matching capability"
+    NO_FIRST_FRAME = "no first frame"
+    STALLED = "stalled"
+    RECORDER_EXITED = "recorder exited"
+    STORAGE = "storage"
+    MACHINE = "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A cause and, in words a person can act on, its details."""
+
+    cause: Cause
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.cause.value}: {self.detail}" if self.detail else self.cause.value

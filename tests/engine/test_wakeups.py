@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from thorsched.base.clock import SystemClock
 from thorsched.engine.wakeups import Wakeups
 
-SOON_S = 5.0
 FAR = timedelta(hours=1)
 
 
@@ -27,13 +27,13 @@ class Passes:
     def run_pass(self) -> datetime:
         self.count += 1
         self.began.release()
-        assert self.hold.wait(SOON_S)
+        assert self.hold.wait(PATIENCE_S)
         if self.fails:
             raise RuntimeError("this pass was made to fail")
         return SystemClock().now() + self.every
 
     def next_began(self) -> bool:
-        return self.began.acquire(timeout=SOON_S)
+        return self.began.acquire(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def wakeups(passes: Passes) -> Iterator[Wakeups]:
 
 def test_the_first_pass_runs_at_once_and_the_next_when_it_said(passes: Passes) -> None:
     passes.every = timedelta(milliseconds=20)
-    wakeups = Wakeups(passes.run_pass, clock=SystemClock(), resync_s=1.0)
+    wakeups = Wakeups(passes.run_pass, clock=SystemClock(), resync_s=3600.0)
     wakeups.start()
     for _ in range(5):
         assert passes.next_began()
@@ -74,6 +74,15 @@ def test_pokes_during_a_pass_are_kept_for_one_more(wakeups: Wakeups, passes: Pas
     passes.hold.set()
     assert passes.next_began()
     assert not passes.began.acquire(timeout=0.3)
+
+
+def test_a_storm_of_pokes_is_gathered_into_few_passes(wakeups: Wakeups, passes: Passes) -> None:
+    clock = SystemClock()
+    began_s, before = clock.monotonic_s(), passes.count
+    while (storm_s := clock.monotonic_s() - began_s) < 0.5:
+        wakeups.poke()
+    assert passes.next_began()
+    assert 1 <= passes.count - before <= storm_s / 0.05 + 1
 
 
 def test_a_pass_that_raises_is_followed_by_another(wakeups: Wakeups, passes: Passes) -> None:

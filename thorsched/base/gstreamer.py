@@ -5,6 +5,7 @@ Called by `recording/` and `simulator/` before they start anything, and by `thor
 
 import functools
 import importlib
+import os
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,14 @@ ELEMENT_PACKAGES: Mapping[str, str] = {
     "srtserversink": "gstreamer1.0-plugins-bad",
 }
 
+# All that a machine without GStreamer needs.
+PACKAGES = (
+    "gstreamer1.0-tools",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-plugins-bad",
+)
+
 
 def tool(name: str) -> Path:
     """Return the program of a GStreamer tool such as `gst-launch-1.0`, to be run in `environment`.
@@ -39,14 +48,23 @@ def tool(name: str) -> Path:
     wheels = _wheels()
     found = (wheels and shutil.which(name, path=wheels.path)) or shutil.which(name)
     if not found:
-        raise MachineError(f"{name} not found; {install_hint(['gstreamer1.0-tools'])}")
+        raise MachineError(f"{name} not found; {install_hint(PACKAGES)}")
     return Path(found)
 
 
-def environment() -> Mapping[str, str] | None:
-    """Return the environment for GStreamer's tools; None means this process's own."""
+def environment() -> Mapping[str, str]:
+    """Return the environment for GStreamer's tools."""
     wheels = _wheels()
-    return wheels.environment if wheels else None
+    return wheels.environment if wheels else os.environ
+
+
+def launch_environment() -> Mapping[str, str]:
+    """Return the environment for a `gst-launch-1.0` that must start fast.
+
+    It believes its registry of plugins instead of looking at each of their files, which is a
+    fifth of its start (measured: 14 ms instead of 17). `require` has looked before.
+    """
+    return {**environment(), "GST_REGISTRY_UPDATE": "no"}
 
 
 @dataclass(frozen=True, slots=True)

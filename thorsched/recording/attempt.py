@@ -20,6 +20,7 @@ from thorsched.base.units import format_size
 from thorsched.recording import naming, pipeline
 from thorsched.recording.diagnosis import diagnose
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.listings import Listings
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Segment
@@ -48,19 +49,22 @@ class Attempt:
         *,
         ports: PortPool,
         streams: Streams,
+        listings: Listings,
         check_root: Callable[[Path], None],
         clock: Clock,
         closed: Callable[[Segment], None],
     ) -> None:
         """Raise `AddressError` for a server whose URL is none.
 
-        `ports` is shared by all attempts on the server's host, `streams` by all there are;
+        `ports` is shared by all attempts on the server's host, `streams` and `listings` by all
+        there are;
         `check_root` raises `StorageError` for a root that is not the one that was locked.
         """
         self.recording = recording
         """What it records; replaced by the worker when labels change."""
         self._ports = ports
         self._streams = streams
+        self._listing = listings.of_server(recording.source.server)
         self._stream = (recording.source.server, recording.source.device_id)
         self._check_root = check_root
         self._clock = clock
@@ -119,7 +123,7 @@ class Attempt:
         nothing in a stream names its camera.
         """
         source = self.recording.source
-        listed = {device.id: device for device in self._server.listing().devices}
+        listed = {device.id: device for device in self._listing.read(self._server.listing).devices}
         device = listed.get(source.device_id)
         wanted = f"device {source.device_id} at {source.server}"
         if device is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from thorsched.base.clock import Clock
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Recorder
+from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
@@ -49,6 +50,7 @@ class Launcher:
         self._unserved: set[str] = set()
         self._ports = Ports()
         self._streams = Streams()
+        self._listings = Listings()
 
     def observe(self) -> Mapping[str, Recorder]:
         """Return every camera's recorder as of now; from any thread."""
@@ -83,6 +85,7 @@ class Launcher:
             recording,
             ports=self._ports.of_host(ServerAddress.parse(recording.source.server).host),
             streams=self._streams,
+            listings=self._listings,
             check_root=self._check_root,
             clock=self._clock,
             closed=self._closed,

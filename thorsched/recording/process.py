@@ -41,7 +41,7 @@ class RecorderProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=gstreamer.environment(),
+                env=gstreamer.launch_environment(),
                 **host.own_session_kwargs(),
             )
 
@@ -71,9 +71,11 @@ class RecorderProcess:
 
         A log that somebody took away is left alone, as is one on a disk that fails.
         """
-        with contextlib.suppress(OSError), self._log.open("r+b") as output:
-            output.seek(0, os.SEEK_END)
-            self._log_start = min(self._log_start, _capped(output))
+        with contextlib.suppress(OSError):
+            if self._log.stat().st_size > LOG_LIMIT_BYTES:
+                with self._log.open("r+b") as output:
+                    output.seek(0, os.SEEK_END)
+                    self._log_start = min(self._log_start, _capped(output))
 
     def last_words(self) -> str:
         """Return what it printed, the last 64 kB at most; nothing if the log is not to be had."""

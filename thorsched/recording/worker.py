@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, assert_never
 
 from thorsched.base.clock import Clock
 from thorsched.recording.lifecycle import (
@@ -33,7 +33,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_POLL_S = {Phase.STARTING: 0.1, Phase.RECORDING: 0.25, Phase.STOPPING: 0.1}
+# A look costs about 0.3 ms of CPU: twice a second, eight cameras come to half a percent of a core.
+_POLL_S = {Phase.STARTING: 0.1, Phase.RECORDING: 0.5, Phase.STOPPING: 0.1}
 
 
 class AnAttempt(Protocol):
@@ -149,16 +150,26 @@ class Worker:
             self._guarded(self._changed, _nothing)
 
     def _carry_out(self, effect: Effect) -> None:
+        if effect is Effect.BEGIN:
+            self._begin()
+        elif self._attempt is not None:  # a bug may have kept it from being made
+            self._carry_out_on(self._attempt, effect)
+
+    def _carry_out_on(
+        self,
+        attempt: AnAttempt,
+        effect: Literal[Effect.INTERRUPT, Effect.KILL, Effect.RELEASE],
+    ) -> None:
         match effect:
-            case Effect.BEGIN:
-                self._begin()
-            case Effect.INTERRUPT if self._attempt is not None:
-                self._guarded(self._attempt.interrupt, _nothing)
-            case Effect.KILL if self._attempt is not None:
-                self._guarded(self._attempt.kill, _nothing)
-            case Effect.RELEASE if self._attempt is not None:
-                attempt, self._attempt = self._attempt, None
+            case Effect.INTERRUPT:
+                self._guarded(attempt.interrupt, _nothing)
+            case Effect.KILL:
+                self._guarded(attempt.kill, _nothing)
+            case Effect.RELEASE:
+                self._attempt = None
                 self._guarded(attempt.release, _nothing)
+            case _:
+                assert_never(effect)
 
     def _begin(self) -> None:
         self._stumbled = False

@@ -79,7 +79,7 @@ class Sender:
             stdin=subprocess.PIPE,
             stdout=self._output,
             stderr=self._output,
-            env=gstreamer.environment(),
+            env=gstreamer.launch_environment(),
             **host.own_session_kwargs(),
         )
         self._pipe = self._process.stdin.fileno()  # type: ignore[union-attr]

@@ -3,7 +3,10 @@
 # Debian and Ubuntu: installs what is missing. Elsewhere: says what to install, and fails.
 set -eu
 
-elements="srtclientsrc srtserversink queue jpegparse capssetter h265parse splitmuxsink matroskamux fdsrc"
+# What recorders, the simulator and the tests put into pipelines; tests/test_packaging.py compares.
+elements="srtclientsrc queue jpegparse capssetter h265parse splitmuxsink matroskamux
+    fdsrc srtserversink jpegdec videoconvert x265enc
+    filesink fakesink videotestsrc jpegenc"
 packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 
 missing() {

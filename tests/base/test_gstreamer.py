@@ -12,6 +12,7 @@ from thorsched.base.gstreamer import (
     ELEMENT_PACKAGES,
     environment,
     install_hint,
+    launch_environment,
     missing_elements,
     require,
     tool,
@@ -68,7 +69,8 @@ def test_tools_of_the_bundles_wheels_are_run_in_their_environment(wheel_dir: Pat
 
 
 def test_without_wheels_tools_are_run_in_our_own_environment() -> None:
-    assert environment() is None
+    assert environment() == os.environ
+    assert launch_environment() == {**os.environ, "GST_REGISTRY_UPDATE": "no"}
 
 
 def test_fault_23_a_missing_tool_is_named_with_what_to_install(path_dir: Path) -> None:
@@ -77,6 +79,15 @@ def test_fault_23_a_missing_tool_is_named_with_what_to_install(path_dir: Path) -
         tool("gst-launch-1.0")
     with pytest.raises(MachineError, match=r"^gst-inspect-1\.0 not found"):
         missing_elements(["some-element"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names Debian's packages")
+def test_without_gstreamer_all_that_is_needed_is_named_at_once(path_dir: Path) -> None:
+    assert list(path_dir.iterdir()) == []
+    with pytest.raises(MachineError) as caught:
+        require(["element-of-no-gstreamer"])
+    for part in ("tools", "plugins-base", "plugins-good", "plugins-bad"):
+        assert f" gstreamer1.0-{part}" in str(caught.value)
 
 
 def test_fault_23_missing_elements_are_named_with_their_packages(path_dir: Path) -> None:

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.base.logs import FieldFormatter, flush, redirect, set_up
+from thorsched.base.logs import FieldFormatter, flush, held, redirect, set_up
+from thorsched.schedule.intervals import ALWAYS
 
 log = logging.getLogger("thorsched.tests")
 SOON_S = 5.0
@@ -55,10 +57,45 @@ def line(message: str, **fields: object) -> str:
     return FieldFormatter().format(record)
 
 
-def test_a_line_has_the_time_in_utc_the_level_the_message_and_the_fields_in_order() -> None:
-    assert line("recorder exited", camera="side", exit_code=1) == (
-        "2026-03-01 09:00:00Z INFO    recorder exited camera=side exit_code=1"
+def test_a_line_has_the_local_time_the_level_the_message_and_the_fields_in_order() -> None:
+    stamp, rest = line("recorder exited", camera="side", exit_code=1).split(" INFO    ")
+    assert datetime.fromisoformat(stamp) == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert rest == "recorder exited camera=side exit_code=1"
+
+
+@pytest.mark.parametrize(
+    ("zone", "stamp", "until"),
+    [
+        ("America/New_York", "2026-03-01 04:00:00-05:00", "2026-07-01T08:00:00-04:00"),
+        ("Europe/Berlin", "2026-03-01 10:00:00+01:00", "2026-07-01T14:00:00+02:00"),
+        ("UTC", "2026-03-01 09:00:00+00:00", "2026-07-01T12:00:00+00:00"),
+    ],
+)
+def test_every_time_of_a_line_is_the_machines_with_its_offset(
+    zone: str, stamp: str, until: str
+) -> None:
+    program = """
+import logging
+from datetime import UTC, datetime
+from thorsched.base.logs import FieldFormatter
+fields = {"until": datetime(2026, 7, 1, 12, tzinfo=UTC)}
+made = {"msg": "wanted", "levelname": "INFO", "created": 1772355600.25, **fields}
+print(FieldFormatter().format(logging.makeLogRecord(made)))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        env={**os.environ, "TZ": zone},
     )
+    assert ended.stdout == f"{stamp} INFO    wanted until={until}\n"
+
+
+@pytest.mark.parametrize("moment", [ALWAYS.start, ALWAYS.end])
+def test_the_ends_of_all_time_can_be_logged(moment: datetime) -> None:
+    assert f"until={moment.year:04}-" in line("wanted", until=moment)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +137,7 @@ def test_no_value_makes_a_second_line_or_a_second_field(value: str) -> None:
 def test_a_traceback_is_indented_and_cannot_forge_a_line() -> None:
     stream = io.StringIO()
     set_up(stream)
-    forged = RuntimeError("x\n2026-03-01 09:00:00Z INFO    all is well\x1b[2J")
+    forged = RuntimeError("x\n2026-03-01 09:00:00+00:00 INFO    all is well\x1b[2J")
     log.error("it broke", exc_info=forged)
     assert flush(SOON_S)
     head, *rest = stream.getvalue().splitlines()
@@ -130,6 +167,21 @@ def test_lines_go_elsewhere_from_the_moment_they_are_redirected() -> None:
     log.info("nowhere")
     assert flush(SOON_S)
     assert [s.getvalue().split(maxsplit=3)[3] for s in (first, second)] == ["here\n", "there\n"]
+
+
+def test_lines_that_are_held_wait_and_then_all_come_in_order() -> None:
+    stream = io.StringIO()
+    set_up(stream)
+    log.info("before")
+    assert flush(SOON_S)
+    with held(SOON_S):
+        log.info("meanwhile")
+        assert not flush(0.05)
+        assert "meanwhile" not in stream.getvalue()
+    log.info("after")
+    assert flush(SOON_S)
+    said = [row.split(maxsplit=3)[3] for row in stream.getvalue().splitlines()]
+    assert said == ["before", "meanwhile", "after"]
 
 
 def test_what_the_stream_cannot_encode_is_escaped_not_lost() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.base.text import did_you_mean, printable
+from thorsched.base.text import did_you_mean, nearest, printable
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,22 @@ def test_a_long_text_is_cut_with_a_mark() -> None:
 )
 def test_the_nearest_known_word_is_suggested(word: str, hint: str) -> None:
     assert did_you_mean(word, ["cameras", "schedules", "timeZone"]) == hint
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("sever", ["servers", "server"], "server"),
+        ("al", ["all"], "all"),
+        ("sied", ["side", "wide"], "side"),
+        ("camera", ["cameras", "camel"], "cameras"),
+        ("overhead1", ["overhead2x", "overhead"], "overhead"),
+        ("x" * 300, ["x" * 299], "x" * 299),
+    ],
+)
+def test_the_fewest_mistakes_in_typing_win(word: str, known: list[str], meant: str) -> None:
+    for names in (known, known[::-1]):
+        assert nearest(word, names) == meant
 
 
 def test_nothing_known_suggests_nothing() -> None:

@@ -46,11 +46,6 @@ def test_a_duration_is_read_as_people_write_it(text: str, duration: timedelta) -
     [
         "",
         "  ",
-        "10",
-        "10m",
-        "10 minutes",
-        "10MIN",
-        "-5s",
         "+5s",
         "5 s 3",
         "s",
@@ -71,6 +66,25 @@ def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match=r"such as 500ms, 10s, 5min, 1h 30min, 30d$") as caught:
         parse_duration(text)
     assert len(str(caught.value)) < 1500
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("20", "write it with its unit: 20s, 20min or 20h"),
+        ("-5s", "write 5s"),
+        ("10m", "write 10min"),
+        ("10MIN", "write 10min"),
+        ("10 minutes", "write 10min"),
+        ("1 hour 30 mins", "write 1h 30min"),
+        ("2 hrs", "write 2h"),
+        ("3 Days", "write 3d"),
+    ],
+)
+def test_what_was_meant_by_a_wrong_duration_is_said(text: str, right: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration") as caught:
+        parse_duration(text)
+    assert str(caught.value) == f"'{text}' is not a duration; {right}"
 
 
 @pytest.mark.parametrize("text", ["3650d", "99999999999999999999w", "3649d 24h"])

@@ -4,7 +4,6 @@ Called by `session.py` and `commandline.py`. Knows neither side.
 """
 
 import subprocess
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import av
 import psutil
 
+from tests.support.waiting import pause
 from thorsched.base.clock import SystemClock
 from thorsched.thorvision.metadata import parse_frame
 
@@ -38,7 +38,7 @@ def await_frames(
     Returns when all do. Raises `TimeoutError` if that takes a minute, or if `is_over` says that
     whoever should record has ended.
     """
-    clock, pause = SystemClock(), threading.Event()
+    clock = SystemClock()
     deadline_s = clock.monotonic_s() + _PATIENCE_S
     found: dict[Path, float] = {}
     while len(found) < len(directories):
@@ -46,7 +46,7 @@ def await_frames(
         found |= {d: now_s for d in directories if d not in found and _holds_a_frame(d)}
         if is_over() or clock.monotonic_s() > deadline_s:
             raise TimeoutError(f"only {len(found)} of {len(directories)} cameras were recorded")
-        pause.wait(_POLL_S)
+        pause(_POLL_S)
     return found
 
 
@@ -69,7 +69,7 @@ def loads(groups: Iterable[Sequence[psutil.Process]], *, over_s: float) -> tuple
     """Return the load of each group of processes over the next `over_s` seconds."""
     groups, clock = tuple(groups), SystemClock()
     before_s, began_s = [_cpu_s(group) for group in groups], clock.monotonic_s()
-    threading.Event().wait(over_s)
+    pause(over_s)
     elapsed_s = clock.monotonic_s() - began_s
     return tuple(
         Load(

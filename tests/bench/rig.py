@@ -6,12 +6,12 @@ pages of gst-launch and its plugins are in memory.
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.simulator.ports import free_udp_ports
+from tests.support.ports import free_ports
+from tests.support.waiting import pause
 from thorsched.cameras.capability import JPEG, Capability
 from thorsched.cameras.selector import Encoding
 from thorsched.thorvision.address import ServerAddress
@@ -54,8 +54,8 @@ def _ready(process: "subprocess.Popen[str]", cameras: int, *, warm: bool) -> Rig
 
 
 def _play_once(client: ServerClient, cameras: int) -> None:
-    for camera, port in enumerate(free_udp_ports(cameras)):
+    for camera, port in enumerate(free_ports(cameras)):
         client.start_stream(camera, port, CAPABILITY, Encoding.JPEG)
-    threading.Event().wait(_LAP_S)
+    pause(_LAP_S)
     for camera in range(cameras):
         client.stop_stream(camera)

@@ -17,7 +17,7 @@ from tests.bench.figures import CommandTimes, Figures, Run, Start, Steady
 from tests.bench.measure import await_frames, await_quiet, first_frame_s, loads, wall_s
 from tests.bench.rig import Rig, rig
 from tests.bench.sides import SIDES, Recording
-from tests.simulator.waiting import pause
+from tests.support.waiting import pause
 
 _SETTLES_WITHIN_S = 3.0
 _MOST_DISTURBED = 2

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench.rig import CAPABILITY, Rig
-from tests.simulator.ports import free_udp_ports
+from tests.support.ports import free_ports
 from thorsched.base.clock import SystemClock
 
 PEER_VERSION = "0.3.0"
@@ -62,13 +62,13 @@ Side = Callable[[Rig, Path, int], AbstractContextManager[Recording]]
 def thorsched(rig: Rig, root: Path, cameras: int) -> Iterator[Recording]:
     """Run `thorsched run` below `root`; when the context ends, every file is finalised."""
     edge = (SystemClock().now() + _HEAD_START + timedelta(seconds=1)).replace(microsecond=0)
-    (first_port,) = free_udp_ports(1)
+    ports = free_ports(1 + _SPARE_PORTS)
     file = root / "bench.yaml"
     file.write_text(
         _FILE.format(
             url=rig.url,
-            first_port=first_port,
-            last_port=first_port + _SPARE_PORTS,
+            first_port=ports[0],
+            last_port=ports[-1],
             root=root,
             cameras="\n".join(_camera(number) for number in range(cameras)),
             edge=edge,
@@ -91,7 +91,7 @@ def _camera(number: int) -> str:
 @contextmanager
 def pythorvision(rig: Rig, root: Path, cameras: int) -> Iterator[Recording]:
     """Run the peer's loop below `root`; when the context ends, every file is finalised."""
-    address, ports = rig.address, [str(port) for port in free_udp_ports(cameras)]
+    address, ports = rig.address, [str(port) for port in free_ports(cameras)]
     what = [address.host, str(address.port), CAPABILITY.caps, str(root), *ports]
     command = [sys.executable, "-m", "tests.bench.peer", *what]
     with _started(command, root / "peer.log") as process:

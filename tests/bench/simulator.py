@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import threading
 from dataclasses import dataclass
 
 import psutil
 import requests
 
-from tests.simulator.ports import free_udp_ports
+from tests.support.ports import free_ports
+from tests.support.waiting import pause
 from thorsched.base import gstreamer
 from thorsched.simulator.server import Simulator
 
@@ -38,17 +38,16 @@ def measure_simulator(
     seconds: float = 10.0,
 ) -> SimulatorCost:
     """Stream from `cameras` simulated cameras to one SRT caller each, and return the cost."""
-    pause = threading.Event()
     with Simulator(cameras=cameras) as simulator:
         callers = []
-        for device_id, port in enumerate(free_udp_ports(cameras)):
+        for device_id, port in enumerate(free_ports(cameras)):
             body = {"id": device_id, "port": port, "capability": caps}
             requests.post(f"{simulator.url}/jpeg", json=body, timeout=10).raise_for_status()
             callers.append(_caller(simulator.host, port))
         try:
-            pause.wait(_SETTLED_AFTER_S)
+            pause(_SETTLED_AFTER_S)
             before = _Reading.of(simulator, cameras)
-            pause.wait(seconds)
+            pause(seconds)
             after = _Reading.of(simulator, cameras)
         finally:
             for caller in callers:

@@ -2,17 +2,17 @@
 
 import http.server
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port
+from tests.support.program import thorsched
 from thorsched.config.schema import schema_text
 from thorsched.simulator.server import Simulator
 
@@ -29,32 +29,10 @@ schedules:
 """
 
 
-def thorsched(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "thorsched", *arguments],
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, "COLUMNS": "200", **(env or {})},
-    )
-
-
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     with Simulator(cameras=3) as simulator:
         yield simulator
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def file_for(directory: Path, url: str, capability: str = "jpeg 1280x720 @30fps") -> str:
@@ -221,7 +199,7 @@ def test_simulate_runs_a_command_against_itself_and_passes_its_exit_code_on(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "recordings.yaml", "--for", "20"], "write a number with its unit"),
+        (["run", "recordings.yaml", "--for", "20"], "write it with its unit"),
         (["cameras", "ftp://rig"], "does not begin with http://"),
         (["run"], "Missing argument 'FILE'"),
         (["rum", "recordings.yaml"], "No such command 'rum'"),

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.values import FULL_HD, source
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
-from thorsched.engine.status import CameraStatus, Status
+from thorsched.engine.sources import Chosen
+from thorsched.engine.status import CameraStatus, Edge, Status
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
@@ -58,24 +61,61 @@ def terminal() -> Iterator[Terminal]:
     root.handlers[:], root.level, root.propagate = before
 
 
-def status(second: int, *, wrong: str | None = None, trouble: str = "") -> Status:
-    camera = CameraStatus(
-        name="side",
-        phase=Phase.IDLE,
-        chosen=None,
+def camera(
+    name: str = "side",
+    *,
+    phase: Phase = Phase.IDLE,
+    trouble: Trouble | None = None,
+    missed_s: float = 0.0,
+    kept_bytes: int = 0,
+    last_trouble: Trouble | None = None,
+) -> CameraStatus:
+    return CameraStatus(
+        name=name,
+        phase=phase,
+        chosen=Chosen(source(capability=FULL_HD), "jpeg 1080p", 0),
         window=None,
-        trouble=Trouble(next(iter(Cause)), trouble),
-        attempt_bytes=0,
+        trouble=trouble,
+        kept_bytes=kept_bytes,
+        missed_s=missed_s,
         open_segment=None,
-        tally=Tally(),
+        tally=Tally(last_trouble=last_trouble),
     )
-    at = NOON + timedelta(seconds=second)
-    return Status(at, "0123456789", Path("recordings"), wrong, None, (camera,))
 
 
-def view(terminal: Terminal) -> LiveView:
-    screen = Screen(file=terminal, force_terminal=True, width=200, legacy_windows=False)
+def status(
+    second: int = 0,
+    *cameras: CameraStatus,
+    wrong: str | None = None,
+    next_edge: Edge | None = None,
+) -> Status:
+    return Status(
+        at=NOON + timedelta(seconds=second),
+        revision="0123456789",
+        root=Path("recordings"),
+        wrong=wrong,
+        next_edge=next_edge,
+        lead=timedelta(seconds=3),
+        cameras=cameras or (camera(),),
+    )
+
+
+def view(terminal: Terminal, *, width: int = 200) -> LiveView:
+    screen = Screen(file=terminal, force_terminal=True, width=width, legacy_windows=False)
     return LiveView(screen, pictures=False)
+
+
+def drawn(terminal: Terminal, *statuses: Status, width: int = 80) -> list[str]:
+    """Return the lines that the last of `statuses` is shown as, without colours."""
+    terminal.is_open.set()
+    with view(terminal, width=width) as live:
+        for number, one in enumerate(statuses):
+            live.say(f"status {number}.")
+            live.show(one)
+            assert terminal.shows(f"status {number}.")
+    text = terminal.getvalue()
+    table = text[text.rindex("thorsched  revision") : text.rindex("status")]
+    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", table).splitlines()]
 
 
 def test_a_status_is_drawn_and_log_lines_pass_above_it(terminal: Terminal) -> None:
@@ -99,7 +139,9 @@ def test_a_status_is_drawn_and_log_lines_pass_above_it(terminal: Terminal) -> No
 def test_text_from_outside_is_shown_as_it_is_and_moves_no_cursor(terminal: Terminal) -> None:
     terminal.is_open.set()
     with view(terminal) as live:
-        live.show(status(0, wrong="line 1: [/x]\nline 2: \x1b[2J", trouble="[red]no[/y] \x1b[9A"))
+        trouble = Trouble(Cause.MACHINE, "[red]no[/y] \x1b[9A")
+        wrong = "line 1: [/x]\nline 2: \x1b[2J"
+        live.show(status(0, camera(trouble=trouble), wrong=wrong))
         assert terminal.shows("line 1: [/x]")
         assert terminal.shows("line 2: \\x1b[2J")
         assert terminal.shows("[red]no[/y] \\x1b[9A")
@@ -127,3 +169,114 @@ def test_a_terminal_that_comes_back_shows_the_latest_status(terminal: Terminal) 
         terminal.is_open.set()
         assert terminal.shows("mistake 9.")
     assert "mistake 5." not in terminal.getvalue()
+
+
+def test_in_80_columns_names_states_and_troubles_are_whole(terminal: Terminal) -> None:
+    detail = "no device fits id 9; the server offers 0 'HD USB Camera', 1 'HD USB Camera'"
+    lines = drawn(
+        terminal,
+        status(
+            0,
+            camera("overhead-of-the-second-cage", phase=Phase.RECORDING, kept_bytes=10**9),
+            camera("side", phase=Phase.BACKING_OFF, trouble=Trouble(Cause.NO_DEVICE, detail)),
+        ),
+    )
+    assert max(map(len, lines)) <= 80
+    cells = [line.split() for line in lines]
+    assert ["overhead-of-the-second-cage", "recording"] in [row[:2] for row in cells]
+    assert ["side", "backing", "off"] in [row[:3] for row in cells]
+    assert f"side: no such device: {detail}" in " ".join(" ".join(lines).split())
+
+
+def test_what_was_missed_stays_in_sight_though_all_is_well_again(terminal: Terminal) -> None:
+    side = camera(
+        phase=Phase.RECORDING,
+        missed_s=1234.0,
+        kept_bytes=10**9,
+        last_trouble=Trouble(Cause.STALLED, "no new frame for 3.0 s"),
+    )
+    lines = drawn(terminal, status(0, side, camera("top", phase=Phase.RECORDING)))
+    rows = {line.split()[0]: line.split() for line in lines if line.strip()}
+    assert rows["camera"] == ["camera", "state", "capability", "wanted", "missed", "on", "disk"]
+    assert rows["side"][-3:] == ["0:20:34", "1", "GB"]
+    assert rows["top"][-3:] == ["-", "0", "B"]
+    assert "side: missed 0:20:34; last trouble: stalled: no new frame for 3.0 s" in lines
+    assert not [line for line in lines if line.startswith("top:")]
+
+
+def test_a_wide_terminal_shows_how_fast_the_files_grow(terminal: Terminal) -> None:
+    slow = camera(phase=Phase.RECORDING, kept_bytes=10**9)
+    fast = camera(phase=Phase.RECORDING, kept_bytes=10**9 + 4 * 10**6)
+    lines = drawn(terminal, status(0, slow), status(2, fast), width=120)
+    (row,) = [line for line in lines if "recording" in line]
+    assert row.endswith("2 MB")
+
+
+def test_a_file_that_is_gone_is_told_with_the_revision_that_runs_on(terminal: Terminal) -> None:
+    lines = drawn(terminal, status(0, wrong="recordings.yaml: the file is gone"))
+    assert "revision 01234567 runs on, the file is not applied:" in lines
+    assert "recordings.yaml: the file is gone" in lines
+
+
+@pytest.mark.parametrize(
+    ("edge", "words"),
+    [
+        (Edge(NOON + timedelta(hours=1), is_start=False), "next end at {:%H:%M:%S}; Ctrl-C"),
+        (
+            Edge(NOON + timedelta(minutes=1), is_start=True),
+            "next start at {:%H:%M:%S} (recorders start 3 s early); Ctrl-C",
+        ),
+        (Edge(NOON + timedelta(days=2), is_start=False), "next end at {:%a %d %b %H:%M:%S};"),
+        (None, "Ctrl-C finalises every file and ends"),
+    ],
+)
+def test_the_next_change_is_the_windows_own_in_local_time(
+    terminal: Terminal, edge: Edge | None, words: str
+) -> None:
+    terminal.is_open.set()
+    with view(terminal) as live:
+        live.show(status(0, next_edge=edge))
+        assert terminal.shows(words.format(edge.at.astimezone() if edge else NOON))
+    assert ("next" in terminal.getvalue()) is (edge is not None)
+
+
+def test_drawing_anew_clears_the_screen_and_shows_the_same_status(terminal: Terminal) -> None:
+    terminal.is_open.set()
+    with view(terminal) as live:
+        live.show(status(0, wrong="a mistake."))
+        assert terminal.shows("a mistake.")
+        live.redraw()
+        assert terminal.shows("\x1b[2J")
+        live.say("the end.")
+        live.show(status(1, wrong="a mistake."))
+        assert terminal.shows("the end.")
+    cleared = terminal.getvalue().partition("\x1b[2J\x1b[H")[2]
+    assert cleared.partition("the end.")[0].count("a mistake.") == 2
+
+
+def test_lines_that_come_while_the_table_goes_away_do_not_tear_it(terminal: Terminal) -> None:
+    terminal.is_open.set()
+    logs.set_up(sys.stderr)
+    ended = threading.Event()
+
+    def talk() -> None:
+        while not ended.wait(0.0005):
+            log.info("recorder idle")
+
+    talker = threading.Thread(target=talk)
+    with view(terminal) as live:
+        live.show(status(0))
+        assert terminal.shows("revision 01234567")
+        talker.start()
+    ended.set()
+    talker.join()
+    assert terminal.getvalue().endswith("\x1b[2K"), "nothing was written after it was taken away"
+    below = terminal.getvalue().rpartition("Ctrl-C finalises every file and ends")[2]
+    assert "recorder idle" not in below
+
+
+def test_the_cursor_is_left_to_be_seen_by_whoever_gets_the_terminal(terminal: Terminal) -> None:
+    drawn(terminal, status(0))
+    text = terminal.getvalue()
+    assert text.index("\x1b[?25h") < text.index("thorsched  revision")
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")

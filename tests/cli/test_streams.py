@@ -1,8 +1,10 @@
 """Whatever becomes of stdout and stderr, `thorsched run` records, ends, and says how it ended."""
 
 import contextlib
+import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import frames, recorders, segments
-from tests.simulator.ports import free_udp_ports
+from tests.support.frames import numbers, segments
+from tests.support.ports import free_ports
+from tests.support.program import recorders
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
@@ -19,17 +23,19 @@ pytestmark = pytest.mark.real
 FILE = """\
 version: 1
 storage: {{root: ./recordings, min_free: 1MB}}
-server: {{url: "{url}", ports: {port}-{last}}}
+server: {{url: "{url}", ports: {first}-{last}}}
 cameras: {{side: {{device: {{id: 0}}, capability: jpeg 640x480 @30fps}}}}
 schedules: {{ever: {{cameras: all, always: true}}}}
 """
+# Without a buffer, streams have no lock that a stuck thread could hold while Python ends.
+BUFFERED = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
-    (port,) = free_udp_ports(1)
+    ports = free_ports(10)
     with Simulator(cameras=1) as simulator:
-        text = FILE.format(url=simulator.url, port=port, last=port + 9)
+        text = FILE.format(url=simulator.url, first=ports[0], last=ports[-1])
         (tmp_path / "recordings.yaml").write_text(text)
         yield tmp_path
     for recorder in recorders(tmp_path):
@@ -61,6 +67,7 @@ def run(directory: Path, *, stdout: int, stderr: int, time_left: str = "4s") -> 
         stderr=stderr,
         timeout=40,
         check=False,
+        env=BUFFERED,
     ).returncode
 
 
@@ -70,10 +77,39 @@ def test_a_reader_that_stops_reading_stops_neither_the_recording_nor_its_end(
 ) -> None:
     with stuck(kind) as stream:
         assert run(directory, stdout=stream, stderr=stream) == 0
-    recorded = [frame.number for frame in frames(segments(directory / "recordings", "side"))]
+    recorded = numbers(*segments(directory / "recordings", "side"))
     assert len(recorded) > 60
     assert recorded == list(range(recorded[0], recorded[-1] + 1))
     assert recorders(directory) == []
+
+
+def test_ctrl_c_on_a_terminal_that_takes_nothing_finalises_and_ends_with_130(
+    directory: Path,
+) -> None:
+    with stuck("terminal") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "thorsched", "run", "recordings.yaml"],
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            env=BUFFERED,
+        )
+        try:
+            root = directory / "recordings"
+            assert eventually(lambda: _bytes_of(segments(root, "side")) > 100_000)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_S) == 130
+        finally:
+            process.kill()
+            process.wait()
+    assert recorders(directory) == []
+    (segment,) = segments(root, "side")
+    assert json.loads(segment.with_suffix(".json").read_text())["finalised"]
+
+
+def _bytes_of(paths: list[Path]) -> int:
+    return sum(path.stat().st_size for path in paths)
 
 
 def test_a_summary_that_finds_no_room_changes_no_exit_code(directory: Path) -> None:

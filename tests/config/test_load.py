@@ -101,7 +101,10 @@ def test_an_empty_file_and_a_list_and_a_word_say_what_belongs_there() -> None:
 
 def test_what_the_text_layer_has_said_is_not_said_again() -> None:
     assert complaints(RIGHT.replace("device: {id: 0}", "device:")) == [
-        "4:12: cameras.side.device: has no value; write one or delete the key"
+        (
+            "4:12: cameras.side.device: has no value; write one or delete the key; "
+            "lines that belong to it are indented two spaces more than it"
+        )
     ]
     [mistake] = complaints(RIGHT.replace("all,", "*all,"))
     assert mistake.startswith("7:19: schedules.ever.cameras: an unquoted value cannot begin with")

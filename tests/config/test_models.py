@@ -317,16 +317,19 @@ def test_a_wrong_line_says_what_would_be_right(line: str, wrong: str, message: s
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("192.168.177.100:8000", "does not begin with http://; write http://192.168.177.100:8000"),
-        ("rig", "does not begin with http://; write it as http://192.168.177.100:8000"),
+        (
+            "192.168.177.100:8000",
+            "does not begin with http://; write it as http://192.168.177.100:8000",
+        ),
+        ("rig", "does not begin with http://; write it as http://rig:8000"),
         (
             "http://192.168.177.100",
-            "has no port; ThorVision's is 8000: write http://192.168.177.100:8000",
+            "names no port (ThorVision's is 8000); write it as http://192.168.177.100:8000",
         ),
-        ("https://h:8000", "does not begin with http://; write it as"),
+        ("https://h:8000", "does not speak; write it as http://h:8000"),
         ("http://user:secret@h:8000", "holds a user name or password"),
         ("http://h:8000/?x=1", "has more than a host and a port"),
-        ("http://h:99999", "Port out of range"),
+        ("http://h:99999", "a port is a number from 1 to 65535"),
         ("ftp://h:1", "does not begin with http://"),
         ("http://:8000", "names no host"),
     ],
@@ -548,3 +551,63 @@ def test_a_wrong_value_from_python_is_explained_in_the_same_words() -> None:
     assert said(Server, 5) == [
         ": 5 stands here instead of keys; write {url: http://192.168.177.100:8000}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("selector", "mistakes"),
+    [
+        (
+            "jepg 1280by720 @fast maxx",
+            [
+                "5:17: cameras.side.capability: 'jepg' is not a term of a selector; did you mean",
+                "5:22: cameras.side.capability: '1280by720' is not a term of a selector; terms are",
+                "5:33: cameras.side.capability: 'fast' is not a rate; one is 30",
+                "5:38: cameras.side.capability: 'maxx' is not a term of a selector; did you mean",
+            ],
+        ),
+        (
+            "mjpeg 1280x720 30fps",
+            [
+                "5:17: cameras.side.capability: 'mjpeg' is not a term of a selector; write 'jpeg'",
+                "5:32: cameras.side.capability: '30fps' is not a term of a selector; write '@30fps'",
+            ],
+        ),
+        ("1280 x 720 @30fps", ["5:17: cameras.side.capability: '1280' is not a term"]),
+        ("jpeg 720p @ fast fps", ["5:29: cameras.side.capability: 'fast' is not a rate"]),
+        ("jpeg jpeg 720p", ["5:22: cameras.side.capability: a second codec"]),
+        (
+            "[jpeg 720q, raww @3o]",
+            [
+                "5:23: cameras.side.capability[0]: '720q' is not a term of a selector",
+                "5:29: cameras.side.capability[1]: 'raww' is not a term of a selector",
+                "5:35: cameras.side.capability[1]: '3o' is not a rate",
+            ],
+        ),
+    ],
+)
+def test_every_word_of_a_selector_that_is_wrong_by_itself_is_pointed_at(
+    selector: str, mistakes: list[str]
+) -> None:
+    found = complaints(RIGHT.replace("jpeg 1280x720 @30fps", selector))
+    assert len(found) == len(mistakes)
+    for mistake, wanted in zip(found, mistakes, strict=True):
+        assert mistake.startswith(wanted)
+
+
+def test_a_needed_key_that_is_misspelt_is_one_mistake() -> None:
+    assert complaints(RIGHT.replace("cameras:\n", "Cameras:\n")) == [
+        "2:1: Cameras: there is no such key here; did you mean 'cameras'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("./recs", "{root: ./recs}"),
+        ("/data/a b", "{root: /data/a b}"),
+        ("5", "{root: ./recordings}"),
+    ],
+)
+def test_a_storage_that_is_a_path_is_shown_as_its_root(written: str, right: str) -> None:
+    [mistake] = complaints(RIGHT + f"storage: {written}\n")
+    assert mistake.endswith(f"stands here instead of keys; write {right}")

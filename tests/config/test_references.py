@@ -8,6 +8,8 @@ TWO_SERVERS = RIGHT.replace(
     "server: http://127.0.0.1:8000", "servers: {a: http://10.0.0.1:8000, b: http://10.0.0.2:8000}"
 )
 
+WORDS = ("al", "sied", "top", "[al]")
+
 
 def test_a_schedule_of_an_unknown_camera_says_which_was_meant() -> None:
     assert complaints(with_schedule("{cameras: [side, sied], always: true}")) == [
@@ -15,6 +17,20 @@ def test_a_schedule_of_an_unknown_camera_says_which_was_meant() -> None:
     ]
     assert complaints(with_schedule("{cameras: [tail], always: true}")) == [
         "8:22: schedules.nights.cameras[0]: there is no camera 'tail'; the cameras are side"
+    ]
+
+
+def test_one_camera_without_brackets_and_a_misspelt_all_are_mended() -> None:
+    assert [complaints(with_schedule(f"{{cameras: {word}, always: true}}")) for word in WORDS] == [
+        ["8:21: schedules.nights.cameras: 'al' is not a list of cameras; write all"],
+        ["8:21: schedules.nights.cameras: 'sied' is not a list of cameras; write [side] or all"],
+        ["8:21: schedules.nights.cameras: 'top' is not a list of cameras; write [top] or all"],
+        [
+            (
+                "8:22: schedules.nights.cameras[0]: there is no camera 'al'; "
+                "for every camera write cameras: all"
+            )
+        ],
     ]
 
 
@@ -88,6 +104,13 @@ def test_two_servers_cannot_have_one_address() -> None:
     assert complaints(text) == [
         "1:39: servers.b: is the address of 'a', too; one server has one name"
     ]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "[::1]", "127.0.0.1", "0.0.0.0"])
+def test_this_machine_is_one_server_whatever_it_is_called(host: str) -> None:
+    text = TWO_SERVERS.replace("10.0.0.1", "127.0.0.1").replace("10.0.0.2", host)
+    [mistake] = complaints(text.replace("device:", "server: a\n    device:"))
+    assert mistake.endswith("servers.b: is the address of 'a', too; one server has one name")
 
 
 def test_a_server_needs_a_port_for_each_of_its_cameras() -> None:

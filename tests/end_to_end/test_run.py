@@ -5,23 +5,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import (
-    eventually,
-    frames,
-    local,
-    numbers,
-    pause_until,
-    program,
-    recorders,
-    segments,
-)
-from tests.simulator.ports import free_udp_ports
+from tests.support.frames import identities, segments, sent_meanwhile
+from tests.support.ports import free_port, free_ports
+from tests.support.program import Program, program, recorders
+from tests.support.waiting import pause_until
 from thorsched.base.clock import SystemClock
+from thorsched.cameras.capability import Capability
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
@@ -42,21 +38,53 @@ cameras:
     device: {id: 1}
     capability: [jpeg 9999x9999, jpeg <=640x480 @30fps]
 """
+FULL_HD = Capability.parse("image/jpeg,width=1920,height=1080,framerate=30/1")
 ALWAYS = "schedules: {ever: {cameras: all, always: true}}\n"
 
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    with Simulator(cameras=2) as simulator:
+    with Simulator(cameras=2, port=free_port()) as simulator:
         yield simulator
 
 
 def write(directory: Path, simulator: Simulator, text: str) -> Path:
     path = directory / "recordings.yaml"
-    (first,) = free_udp_ports(1)
-    ports = f"{first}-{first + 19}"
-    path.write_text(PREAMBLE.format(url=simulator.url, ports=ports) + text)
+    ports = free_ports(20)
+    server = PREAMBLE.format(url=simulator.url, ports=f"{ports[0]}-{ports[-1]}")
+    path.write_text(server + text)
     return path
+
+
+def numbers(root: Path, camera: str, *, device_id: int) -> list[int]:
+    """Return the numbers of the frames in a camera's files; all must be that device's."""
+    found = identities(*segments(root, camera))
+    assert {identity.device_id for identity in found} <= {device_id}
+    return [identity.number for identity in found]
+
+
+def assert_every_frame_once(simulator: Simulator, device_id: int, recorded: list[int]) -> None:
+    """Assert that all that was sent from the first to the last of these frames is there, in order."""
+    assert recorded == sent_meanwhile(simulator.truth(device_id), recorded)
+
+
+def local(moment: datetime) -> str:
+    """Return an aware moment as the YAML writes it, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def pids(root: Path) -> set[int]:
+    """Return the recorders that record somewhere below `root`."""
+    return {recorder.pid for recorder in recorders(root)}
+
+
+@contextmanager
+def recording(file: Path) -> Iterator[Program]:
+    """Run the program on `file`, from when both cameras have something on disk; see `program`."""
+    with program("run", str(file), cwd=file.parent) as thorsched:
+        for camera in ("overhead", "side"):
+            thorsched.until(partial(segments, file.parent / "recordings", camera), what=camera)
+        yield thorsched
 
 
 def soon(seconds: float) -> datetime:
@@ -67,13 +95,13 @@ def soon(seconds: float) -> datetime:
 def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
     simulator: Simulator, tmp_path: Path
 ) -> None:
-    start = soon(6)
+    start = soon(10)  # by then the program has loaded and knows the cameras
     end = start + timedelta(seconds=6)
     window = f"schedules: {{pilot: {{cameras: all, from: {local(start)}, to: {local(end)}}}}}\n"
     file = write(tmp_path, simulator, TWO_CAMERAS + window)
     with program("run", str(file), cwd=tmp_path) as thorsched:
         pause_until(end + timedelta(seconds=2))
-        eventually(lambda: not recorders(tmp_path), what="the recorders end with the window")
+        thorsched.until(lambda: not recorders(tmp_path), what="the recorders end with the window")
         thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
     for camera, device_id in (("overhead", 0), ("side", 1)):
@@ -83,9 +111,9 @@ def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
             for frame in simulator.truth(device_id)
             if start.timestamp() <= frame.due_s < end.timestamp()
         ]
-        assert len(wanted) == 180
+        assert len(wanted) > 90, "the machine is too busy to send anything"
         assert set(wanted) <= set(recorded), thorsched.outputs
-        assert recorded == list(range(recorded[0], recorded[-1] + 1))
+        assert_every_frame_once(simulator, device_id, recorded)
         assert len(segments(tmp_path / "recordings", camera)) >= 3
 
 
@@ -93,17 +121,15 @@ def test_one_ctrl_c_finalises_every_file_and_loses_nothing_filmed_before_it(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), cwd=tmp_path) as thorsched:
-        eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
+    with recording(file) as thorsched:
         pause_until(soon(3))
-        asked = SystemClock().now()
+        before = [simulator.truth(device_id)[-1].number for device_id in (0, 1)]
         thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
     assert recorders(tmp_path) == []
     for camera, device_id in (("overhead", 0), ("side", 1)):
         recorded = numbers(tmp_path / "recordings", camera, device_id=device_id)
-        before = [f.number for f in simulator.truth(device_id) if f.due_s < asked.timestamp()]
-        assert recorded[-1] >= before[-1]
+        assert recorded[-1] >= before[device_id]
         for segment in segments(tmp_path / "recordings", camera):
             described = json.loads(segment.with_suffix(".json").read_text())
             assert described["finalised"], segment
@@ -112,8 +138,7 @@ def test_one_ctrl_c_finalises_every_file_and_loses_nothing_filmed_before_it(
 
 def test_sigterm_finalises_and_ends_with_0(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), cwd=tmp_path) as thorsched:
-        eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
+    with recording(file) as thorsched:
         thorsched.process.send_signal(signal.SIGTERM)
         assert thorsched.ends() == 0, thorsched.outputs
     assert recorders(tmp_path) == []
@@ -121,46 +146,48 @@ def test_sigterm_finalises_and_ends_with_0(simulator: Simulator, tmp_path: Path)
 
 def test_for_ends_by_itself_with_0_and_a_table(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), "--for", "3s", cwd=tmp_path) as thorsched:
+    with program("run", str(file), "--for", "5s", cwd=tmp_path) as thorsched:
         assert thorsched.ends() == 0, thorsched.outputs
     table = thorsched.out.read_text()
     assert "overhead" in table
     assert "jpeg 1280x720 @30fps" in table
     assert "jpeg 640x480 @30fps" in table
-    assert "3.0 s" in table
+    assert "5.0 s" in table
 
 
 def test_the_sidecar_says_what_and_why(simulator: Simulator, tmp_path: Path) -> None:
     about = "about: {experiment: circadian-3, subject: m042}\n"
     file = write(tmp_path, simulator, about + TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), "--for", "2s", cwd=tmp_path) as thorsched:
-        assert thorsched.ends() == 0, thorsched.outputs
+    with recording(file) as thorsched:
+        thorsched.interrupt()
+        assert thorsched.ends() == 130, thorsched.outputs
     (first, *_) = segments(tmp_path / "recordings", "side")
     sidecar = json.loads(first.with_suffix(".json").read_text())
     assert sidecar["about"] == {"experiment": "circadian-3", "subject": "m042"}
     assert sidecar["schedules"] == ["ever"]
     assert sidecar["requested"] == "jpeg <=640x480 @30fps"
     assert sidecar["capability"] == "image/jpeg,width=640,height=480,framerate=30/1"
-    assert sidecar["frames"] == len(frames([first]))
+    assert sidecar["frames"] == len(identities(first))
 
 
 def test_an_edit_touches_only_the_camera_it_is_about(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), cwd=tmp_path) as thorsched:
-        eventually(lambda: len(recorders(tmp_path)) == 2, what="two recorders")
-        eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
-        untouched = {r.pid for r in recorders(tmp_path) if "overhead" in r.cwd()}
+    with recording(file) as thorsched:
+        recordings = tmp_path / "recordings"
+        untouched, edited_out = (pids(recordings / camera) for camera in ("overhead", "side"))
         edited = file.read_text().replace("jpeg <=640x480 @30fps", "jpeg 1920x1080 @30fps")
         file.write_text(edited)
-        eventually(lambda: thorsched.says("1920x1080"), what="the edit is applied")
-        eventually(
-            lambda: len(segments(tmp_path / "recordings", "side")) > 1, what="a new file of side"
+        thorsched.until(lambda: thorsched.says("1920x1080"), what="the edit is applied")
+        thorsched.until(
+            lambda: pids(recordings / "side") - edited_out, what="another recorder of side"
         )
-        assert {r.pid for r in recorders(tmp_path) if "overhead" in r.cwd()} == untouched
+        known = segments(recordings, "side")
+        thorsched.until(lambda: len(segments(recordings, "side")) > len(known), what="its file")
+        assert pids(recordings / "overhead") == untouched
         thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
-    recorded = numbers(tmp_path / "recordings", "overhead", device_id=0)
-    assert recorded == list(range(recorded[0], recorded[-1] + 1))
+    assert_every_frame_once(simulator, 0, numbers(recordings, "overhead", device_id=0))
+    assert FULL_HD in {one.capability for one in identities(*segments(recordings, "side"))}
 
 
 def test_a_wrong_edit_changes_nothing_until_it_is_mended(
@@ -168,30 +195,32 @@ def test_a_wrong_edit_changes_nothing_until_it_is_mended(
 ) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
     good = file.read_text()
-    with program("run", str(file), cwd=tmp_path) as thorsched:
-        eventually(lambda: len(recorders(tmp_path)) == 2, what="two recorders")
-        eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
-        before = {r.pid for r in recorders(tmp_path)}
+    with recording(file) as thorsched:
+        before = pids(tmp_path)
         file.write_text(good.replace("jpeg 1280x720", "jpeg 1280by720"))
-        eventually(
+        thorsched.until(
             lambda: thorsched.says("the edited file is not applied"), what="the mistake is told"
         )
-        assert {r.pid for r in recorders(tmp_path)} == before
+        assert pids(tmp_path) == before
         file.write_text(good)
-        eventually(lambda: thorsched.says("back at the running revision"), what="it is mended")
-        assert {r.pid for r in recorders(tmp_path)} == before
+        thorsched.until(lambda: thorsched.says("back at the running revision"), what="it is mended")
+        assert pids(tmp_path) == before
         thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
 
 
 def test_a_server_that_is_absent_at_the_start_is_waited_for(tmp_path: Path) -> None:
-    with Simulator(cameras=2) as simulator:
+    with Simulator(cameras=2, port=free_port()) as simulator:
         simulator.faults.down()
         file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
         with program("run", str(file), cwd=tmp_path) as thorsched:
-            eventually(lambda: thorsched.says("server unreachable"), what="the trouble is told")
+            thorsched.until(
+                lambda: thorsched.says("server unreachable"), what="the trouble is told"
+            )
             simulator.faults.up()
-            eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
+            thorsched.until(
+                lambda: segments(tmp_path / "recordings", "side"), what="a file of side"
+            )
             thorsched.interrupt()
             assert thorsched.ends() == 130, thorsched.outputs
             assert "Traceback" not in thorsched.outputs
@@ -203,8 +232,7 @@ def test_a_second_scheduler_on_the_same_root_is_refused_and_names_the_first(
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
     second = tmp_path / "second"
     second.mkdir()
-    with program("run", str(file), cwd=tmp_path) as first:
-        eventually(lambda: len(recorders(tmp_path)) == 2, what="two recorders")
+    with recording(file) as first:
         with program("run", str(file), cwd=second) as refused:
             assert refused.ends() == 2
             assert refused.says(f"process {first.process.pid}"), refused.outputs
@@ -227,8 +255,8 @@ def test_recording_goes_on_when_nobody_reads_its_output_any_more(
     )
     assert len(piped.stdout.splitlines()) == 1
     recorded = numbers(tmp_path / "recordings", "overhead", device_id=0)
-    assert len(recorded) > 110
-    assert recorded == list(range(recorded[0], recorded[-1] + 1))
+    assert len(recorded) > 30
+    assert_every_frame_once(simulator, 0, recorded)
     assert recorders(tmp_path) == []
 
 
@@ -236,8 +264,7 @@ def test_a_storm_of_signals_is_survived_and_ctrl_c_is_heeded_in_it(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), cwd=tmp_path) as thorsched:
-        eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
+    with recording(file) as thorsched:
         for _ in range(3000):
             thorsched.process.send_signal(signal.SIGHUP)
         assert thorsched.process.poll() is None, thorsched.outputs
@@ -253,8 +280,7 @@ def test_a_second_ctrl_c_does_not_wait_and_finalises_all_the_same(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), cwd=tmp_path) as thorsched:
-        eventually(lambda: segments(tmp_path / "recordings", "side"), what="a file of side")
+    with recording(file) as thorsched:
         for _ in range(3):
             thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs

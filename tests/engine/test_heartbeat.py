@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clocks import FakeClock
+from tests.support.clocks import FakeClock
 from thorsched.engine.heartbeat import Heartbeat
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.clocks import FakeClock
 from tests.engine.values import HD
+from tests.support.clocks import FakeClock
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.load import load

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.values import FULL_HD, recording, source, window
+from tests.engine.values import FULL_HD, NOON, recording, source, window
 from thorsched.cameras.binding import DeviceRule
+from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.engine.plan import next_retry_s, plan
+from thorsched.engine.plan import next_retry_s
 from thorsched.recording.lifecycle import (
+    Action,
     Effect,
     Event,
     Exited,
@@ -35,6 +37,17 @@ def unready(camera: str = "side", *, device_id: int = 0) -> Unready:
 
 
 UNREADY = unready()
+
+
+def plan(
+    wanted: Mapping[str, Wanted],
+    observed: Mapping[str, Recorder],
+    *,
+    now_s: float,
+    now: datetime = NOON,
+) -> tuple[Action, ...]:
+    """Plan at the start of the usual window."""
+    return planning.plan(wanted, observed, now=now, now_s=now_s)
 
 
 def running(phase: Phase = Phase.RECORDING) -> Recorder:
@@ -99,6 +112,12 @@ def test_a_retry_waits_for_its_time() -> None:
     assert next_retry_s({"side": recording()}, {"side": waiting, "top": running()}) == 10.0
 
 
+def test_a_device_that_has_another_id_by_now_is_not_made_to_wait_for_the_old_one() -> None:
+    waiting = replace(running(Phase.BACKING_OFF), failures=6, retry_at_s=15.0)
+    moved = recording(of=source(device_id=3))
+    assert plan({"side": moved}, {"side": waiting}, now_s=0) == (Start("side", moved),)
+
+
 def test_a_camera_that_cannot_be_recorded_is_not_retried() -> None:
     waiting = replace(running(Phase.BACKING_OFF), retry_at_s=10.0)
     assert next_retry_s({"side": UNREADY}, {"side": waiting}) is None
@@ -114,6 +133,16 @@ def test_a_camera_whose_file_names_another_device_gives_its_device_back() -> Non
 def test_stops_come_before_starts() -> None:
     actions = plan({"a": recording("a")}, {"z": replace(running(), camera="z")}, now_s=0)
     assert [type(action) for action in actions] == [Stop, Start]
+
+
+def test_after_the_end_of_a_window_what_runs_is_kept_and_nothing_is_begun() -> None:
+    wanted, end = {"side": recording()}, window().end
+    assert plan(wanted, {"side": running()}, now_s=0, now=end) == ()
+    assert plan(wanted, {}, now_s=0, now=end) == ()
+    waiting = replace(running(Phase.BACKING_OFF), retry_at_s=0.0)
+    assert plan(wanted, {"side": waiting}, now_s=0, now=end) == (
+        Stop("side", "the window is over"),
+    )
 
 
 cameras = st.sampled_from(["a", "b", "c", "d"])

@@ -1,17 +1,20 @@
 """Is the world ready for a file."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.clocks import FakeClock
+import pytest
+
+from tests.support.clocks import FakeClock
 from thorsched.config.models import Config
 from thorsched.engine.readiness import Finding, Verdict, examine
 
 NOWHERE = "http://127.0.0.1:1"
 
 
-def examined(tmp_path: Path, schedule: dict[str, object], **more: object) -> list[Finding]:
+def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> list[Finding]:
     config = Config.model_validate(
         {
             "version": 1,
@@ -78,3 +81,68 @@ def test_a_root_that_is_no_directory_is_a_problem(tmp_path: Path) -> None:
     ((verdict, detail),) = of(examined(tmp_path, {"always": True}), "storage.root")
     assert verdict is Verdict.PROBLEM
     assert str(tmp_path / "recordings") in detail
+
+
+NIGHTS = {"daily": "20:00-08:00"}
+
+
+def test_when_a_camera_is_wanted_is_told_although_its_server_is_away(tmp_path: Path) -> None:
+    words = "is wanted next Sat 2026-02-28 20:00 to Sun 2026-03-01 08:00 (America/New_York)"
+    assert of(examined(tmp_path, NIGHTS), "cameras.side")[1] == (Verdict.READY, words)
+
+
+def test_windows_that_are_over_are_told_of_the_camera_and_of_the_schedule(tmp_path: Path) -> None:
+    found = examined(tmp_path, {"from": "2025-11-24T09:00", "to": "2025-11-24T10:00"})
+    since = "over since Mon 2025-11-24 10:00 (America/New_York)"
+    assert of(found, "cameras.side")[1] == (
+        Verdict.WARNING,
+        f"its windows are {since}: never recorded",
+    )
+    assert of(found, "schedules.night") == [(Verdict.WARNING, f"is {since}")]
+
+
+def test_windows_that_never_happen_are_told(tmp_path: Path) -> None:
+    span = {"from": "2026-11-24T09:00", "to": "2026-11-24T10:00", "except": ["2026-11-24"]}
+    found = examined(tmp_path, span)
+    assert of(found, "cameras.side")[1] == (
+        Verdict.WARNING,
+        "its schedules never happen: never recorded",
+    )
+    assert of(found, "schedules.night") == [(Verdict.WARNING, "never happens")]
+
+
+def test_a_root_that_is_absent_is_not_made_but_announced(tmp_path: Path) -> None:
+    ((verdict, detail),) = of(examined(tmp_path, NIGHTS, min_free="1MB"), "storage.root")
+    assert verdict is Verdict.READY
+    assert detail.startswith(f"{tmp_path / 'recordings'} will be made in {tmp_path}, ")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "recordings").mkdir()
+    ((_, detail),) = of(examined(tmp_path, NIGHTS, min_free="1MB"), "storage.root")
+    assert detail.startswith(f"{tmp_path / 'recordings'} is writable, ")
+    assert list((tmp_path / "recordings").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["$HOME", "${HOME}", "%USERPROFILE%"])
+def test_a_variable_in_the_root_is_told(tmp_path: Path, name: str) -> None:
+    found = of(
+        examined(tmp_path, NIGHTS, root=f"{tmp_path}/{name}/x", min_free="1MB"), "storage.root"
+    )
+    assert [verdict for verdict, _ in found] == [Verdict.WARNING, Verdict.READY]
+    assert f"'{name}' in {tmp_path}/{name}/x is taken as it stands" in found[0][1]
+
+
+@pytest.mark.parametrize("name", ["100%", "a$", "$5", "50% of 60%"])
+def test_a_dollar_or_percent_that_is_no_variable_is_not(tmp_path: Path, name: str) -> None:
+    found = of(
+        examined(tmp_path, NIGHTS, root=f"{tmp_path}/{name}", min_free="1MB"), "storage.root"
+    )
+    assert [verdict for verdict, _ in found] == [Verdict.READY]
+
+
+def test_a_root_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ((verdict, detail),) = of(
+        examined(tmp_path, NIGHTS, root=f"{tmp_path}/file/deeper"), "storage.root"
+    )
+    assert verdict is Verdict.PROBLEM
+    assert f"{tmp_path}/file/deeper (it would be made in {tmp_path}/file): " in detail

@@ -107,13 +107,87 @@ def test_a_good_edit_that_cannot_be_applied_changes_nothing(edited: Edited) -> N
     assert not edited.mistake
 
 
-def test_a_deleted_file_changes_nothing_and_its_return_is_applied(edited: Edited) -> None:
+def test_a_deleted_file_changes_nothing_and_is_told_until_it_is_back(edited: Edited) -> None:
     edited.path.unlink()
-    edited.revisions.look()
+    assert edited.changed()
+    assert edited.mistake == f"{edited.path}: the file is gone"
     assert edited.selector == "jpeg 1280x720"
     edited.path.write_text(GOOD.format(size="1080p"))
     assert edited.changed()
+    assert not edited.mistake
     assert edited.selector == "jpeg 1920x1080"
+
+
+def test_a_file_that_comes_back_as_it_was_is_told_too(
+    edited: Edited, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "thorsched"):
+        edited.path.unlink()
+        assert edited.changed()
+        edited.path.write_text(GOOD.format(size="720p"))
+        assert edited.changed()
+    assert not edited.mistake
+    assert edited.accepted == []
+    revision = edited.revisions.current.revision[:8]
+    assert caplog.messages == [
+        f"the file cannot be read, revision {revision} runs on",
+        "the file is back at the running revision",
+    ]
+
+
+def test_a_directory_in_the_files_place_is_told(edited: Edited) -> None:
+    edited.path.unlink()
+    edited.path.mkdir()
+    assert edited.changed()
+    assert edited.mistake == f"{edited.path}: not a regular file"
+
+
+def test_a_mistake_is_told_again_when_its_file_comes_back_with_it(edited: Edited) -> None:
+    edited.path.write_text(GOOD.format(size="12by80"))
+    assert edited.changed()
+    mistake = edited.mistake
+    edited.path.unlink()
+    assert edited.changed()
+    assert "gone" in edited.mistake
+    edited.path.write_text(GOOD.format(size="12by80"))
+    assert edited.changed()
+    assert edited.mistake == mistake
+
+
+def test_a_moment_without_the_file_is_not_worth_a_word(edited: Edited) -> None:
+    edited.watch.close()
+    text = edited.path.read_text()
+    edited.path.unlink()
+    edited.revisions.look()
+    edited.path.write_text(text)
+    edited.revisions.look()
+    edited.path.unlink()
+    edited.revisions.look()
+    assert not edited.mistake
+
+
+def test_watching_ends_without_a_word_while_a_log_is_written_beside_the_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "recordings.yaml"
+    path.write_text(GOOD.format(size="720p"))
+    ended = threading.Event()
+
+    def write() -> None:
+        with (tmp_path / "err.txt").open("w") as log:
+            while not ended.wait(0.0002):
+                print("a line", file=log, flush=True)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(40):
+        edited = Edited(path)
+        edited.watch.start()
+        edited.watch.touch()
+        edited.watch.close()
+    ended.set()
+    writer.join()
+    assert caplog.messages == []
 
 
 def test_a_storm_of_writes_ends_with_exactly_the_final_content(edited: Edited) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.recording.films import Film, shoot
-from tests.recording.rig import Rig
-from thorsched.simulator.server import Simulator
+from tests.recording.rig import Rig, rig_of
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +21,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """Recorders for one simulated camera; whatever a test did, nothing of them is left."""
-    with Simulator(cameras=1) as simulator, Rig(simulator, tmp_path / "root") as made:
+    with rig_of(1, tmp_path / "root") as made:
         yield made
 
 

@@ -4,8 +4,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import av
-
+from tests.support.frames import packets_of
 from thorsched.base.gstreamer import tool
 
 JPEG = ("jpegenc", "!", "jpegparse")
@@ -51,13 +50,3 @@ def develop(path: Path) -> Film:
         frames=tuple(payload for payload, _ in packets),
         pts_s=tuple(pts_s for _, pts_s in packets),
     )
-
-
-def packets_of(path: Path) -> list[tuple[bytes, float]]:
-    """Return the payload and the PTS in seconds of every frame that PyAV finds."""
-    with av.open(str(path)) as container:
-        return [
-            (bytes(packet), float(packet.pts * packet.time_base))
-            for packet in container.demux(video=0)
-            if packet.pts is not None and packet.size
-        ]

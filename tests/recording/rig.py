@@ -5,7 +5,6 @@ long as a test waits. It looks at the world: processes, ports, files, the server
 """
 
 import contextlib
-import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,8 +16,8 @@ from typing import Self
 import psutil
 
 from tests.engine import values
-from tests.recording.films import packets_of
-from tests.simulator.waiting import eventually
+from tests.support.ports import free_port, free_ports
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.base.clock import SystemClock
 from thorsched.cameras.capability import Capability
 from thorsched.engine.plan import plan
@@ -30,16 +29,13 @@ from thorsched.recording.segments import Described
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import ALWAYS
-from thorsched.simulator.footage import Identity, parse_identity
 from thorsched.simulator.server import Simulator
-from thorsched.thorvision.metadata import parse_frame
 from thorsched.thorvision.ports import is_listening
 
 VGA = Capability.parse("image/jpeg,width=640,height=480,framerate=30/1")
 LATENCY = timedelta(milliseconds=300)
-SOON_S = 15.0
 
-_DICE = random.SystemRandom()
+_PORTS = 20
 
 
 class RigClock:
@@ -72,7 +68,7 @@ class Rig:
         self.clock = RigClock()
         self.described: list[Described] = []
         self.troubles: list[Trouble] = []
-        self.ports = _some_ports()
+        self.ports = free_ports(_PORTS)
         self._wanted: dict[str, Recording] = {}
         self._archivist = Archivist(described=self.described.append)
         self._archivist.start()
@@ -106,7 +102,7 @@ class Rig:
         """Want these and nothing else from now on; `until` acts on it."""
         self._wanted = {recording.camera: recording for recording in recordings}
 
-    def until(self, holds: Callable[[], bool], *, within_s: float = SOON_S) -> None:
+    def until(self, holds: Callable[[], bool], *, within_s: float = PATIENCE_S) -> None:
         """Hold the recorders to what is wanted until `holds`; fails when that takes too long."""
 
         def holds_after_a_pass() -> bool:
@@ -120,7 +116,8 @@ class Rig:
         for recorder in observed.values():
             if recorder.trouble is not None and recorder.trouble not in self.troubles:
                 self.troubles.append(recorder.trouble)
-        self.launcher.carry_out(plan(self._wanted, observed, now_s=self.clock.monotonic_s()))
+        now_s = self.clock.monotonic_s()
+        self.launcher.carry_out(plan(self._wanted, observed, now=self.clock.now(), now_s=now_s))
 
     def recorder(self, number: int = 0) -> Recorder:
         camera = f"cam{number}"
@@ -161,20 +158,6 @@ class Rig:
         """Return which described files are finalised, by name."""
         return {one.segment.path.name: one.finalised for one in self.described}
 
-    def identities(self, path: Path) -> list[Identity]:
-        """Return whose frames a file holds; every frame must tell, and its metadata agree."""
-        found = []
-        for payload, _ in packets_of(path):
-            identity, metadata = parse_identity(payload), parse_frame(payload)
-            assert identity is not None
-            assert metadata is not None
-            assert metadata.sample_index == identity.number * 1000
-            found.append(identity)
-        return found
-
-    def numbers(self, *files: Path) -> list[int]:
-        return [identity.number for path in files for identity in self.identities(path)]
-
     def listening_ports(self) -> list[int]:
         return [port for port in self.ports if is_listening(self.simulator.host, port)]
 
@@ -207,17 +190,6 @@ class Rig:
         self.close()
 
 
-def _some_ports() -> range:
-    # Tests run side by side: below the ports that systems hand out by themselves.
-    first = _DICE.randrange(10_000, 31_000)
-    return range(first, first + 20)
-
-
-def free_port() -> int:
-    """Return a UDP port that nobody is likely to use meanwhile."""
-    return _some_ports()[0]
-
-
 def _is_recorder(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return "srtclientsrc" in process.cmdline()
@@ -227,5 +199,5 @@ def _is_recorder(process: psutil.Process) -> bool:
 @contextlib.contextmanager
 def rig_of(cameras: int, root: Path) -> Iterator[Rig]:
     """Yield a rig of that many cameras."""
-    with Simulator(cameras=cameras) as simulator, Rig(simulator, root) as rig:
+    with Simulator(cameras=cameras, port=free_port()) as simulator, Rig(simulator, root) as rig:
         yield rig

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
@@ -9,7 +10,17 @@ from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
 
 ENDED = Trouble(Cause.RECORDER_EXITED, "killed by SIGKILL, without a word")
-_WAIT_S = 10.0
+_WAIT_S = 60.0
+
+
+class Fate(Enum):
+    """What has become of an attempt's process."""
+
+    NEVER_RAN = "never ran"
+    RUNS = "runs"
+    ENDED = "ended by itself"
+    INTERRUPTED = "finalised its file and ended, as it was asked to"
+    KILLED = "killed"
 
 
 class ScriptedAttempt:
@@ -23,42 +34,53 @@ class ScriptedAttempt:
         self.may_begin = threading.Event()
         self.may_begin.set()
         self.bugs: dict[str, Exception] = {}
-        self.done: list[str] = []
+        self.fate = Fate.NEVER_RAN
+        self.is_released = False
+        """Whether its port and its stream are there for others again."""
         self._size_bytes = 0
-        self._ended = False
 
-    def _call(self, name: str) -> None:
-        if name != "poll":
-            self.done.append(name)
+    def has_left(self, fate: Fate) -> bool:
+        """Return whether it went that way and nothing of it is left."""
+        return self.is_released and self.fate is fate
+
+    def _stumble(self, name: str) -> None:
         if name in self.bugs:
             raise self.bugs[name]
 
+    def _end(self, fate: Fate) -> None:
+        if self.fate is Fate.RUNS:
+            self.fate = fate
+
     def begin(self) -> Spawned | Failed:
         assert self.may_begin.wait(_WAIT_S)
-        self._call("begin")
+        self._stumble("begin")
+        if isinstance(self.outcome, Spawned):
+            self.fate = Fate.RUNS
         return self.outcome
 
     def poll(self) -> Grew | Exited | Tick:
-        self._call("poll")
-        if self._ended:
+        self._stumble("poll")
+        if self.fate is not Fate.RUNS:
             return Exited(ENDED)
         self._size_bytes += self.grows
         return Grew(self._size_bytes, Path("side-00000.mkv")) if self._size_bytes else Tick()
 
     def end(self) -> None:
         """Let the process be gone."""
-        self._ended = True
+        self._end(Fate.ENDED)
 
     def interrupt(self) -> None:
-        self._call("interrupt")
-        self._ended = self._ended or self.obeys
+        self._stumble("interrupt")
+        if self.obeys:
+            self._end(Fate.INTERRUPTED)
 
     def kill(self) -> None:
-        self._call("kill")
-        self._ended = True
+        self._stumble("kill")
+        self._end(Fate.KILLED)
 
     def release(self) -> None:
-        self._call("release")
+        self._stumble("release")
+        self.is_released = True
 
 
 def as_usual(attempt: ScriptedAttempt) -> None:
@@ -84,6 +106,6 @@ class Script:
         made = ScriptedAttempt(recording)
         self.prepare(made)
         self.attempts.append(made)
-        running = [attempt for attempt in self.attempts if "release" not in attempt.done]
+        running = [attempt for attempt in self.attempts if not attempt.is_released]
         self.most_at_once = max(self.most_at_once, len(running))
         return made

@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from tests.engine.values import HD, recording, source, window
 from tests.recording.conftest import LogLines
 from tests.recording.films import Film
-from tests.simulator.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually, pause
+from tests.thorvision.misbehaving import timed
 from thorsched import __version__
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
@@ -219,6 +221,45 @@ def test_a_bug_in_one_report_does_not_end_the_archive(
     archive.archivist.take(segment(film, tmp_path, wanted, name="side-00001"))
     archive.archivist.close()
     assert archive.names() == ["side-00000.mkv", "side-00001.mkv"]
+
+
+def test_a_disk_that_does_not_answer_holds_the_end_up_for_a_bounded_time(
+    film: Film, tmp_path: Path, wanted: Recording, log_lines: LogLines
+) -> None:
+    thawed, described = threading.Event(), list[str]()
+
+    def take(done: Described) -> None:
+        described.append(done.segment.path.name)
+        thawed.wait()
+
+    archivist = Archivist(described=take)
+    archivist.start()
+    names = ["side-00000", "side-00001"]
+    for name in names:
+        archivist.take(segment(film, tmp_path, wanted, name=name))
+    assert eventually(lambda: described == ["side-00000.mkv"])
+    with timed() as took:
+        archivist.close(patience_s=0.3)
+    assert 0.3 <= took.s < PATIENCE_S
+    assert log_lines.of(logging.ERROR) == [
+        "segment left without a sidecar, its disk does not answer"
+    ] * len(names)
+    left = [vars(one)["file"] for one in log_lines.records if one.levelno == logging.ERROR]
+    assert left == [tmp_path / f"{name}.mkv" for name in names]
+    thawed.set()
+    assert eventually((tmp_path / "side-00001.json").exists)
+
+
+def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(
+    film: Film, tmp_path: Path, wanted: Recording, log_lines: LogLines
+) -> None:
+    archivist = Archivist(described=lambda _: pause(0.4))
+    archivist.start()
+    for number in range(6):
+        archivist.take(segment(film, tmp_path, wanted, name=f"side-0000{number}"))
+    archivist.close(patience_s=2.0)
+    assert log_lines.of(logging.ERROR) == []
+    assert len(list(tmp_path.glob("*.json"))) == 6
 
 
 def test_a_file_without_a_frame_is_removed(

@@ -17,11 +17,12 @@ import pytest
 
 from tests.engine import values
 from tests.recording.conftest import LogLines
-from tests.recording.rig import free_port
-from tests.simulator.waiting import eventually, pause
+from tests.support.ports import free_port, free_ports
+from tests.support.waiting import eventually, pause
 from tests.thorvision.misbehaving import Server, http, serving
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.listings import Listings
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording
@@ -68,8 +69,7 @@ class Bench:
     """Makes attempts on one server and root, and keeps what they hand over."""
 
     def __init__(self, server: Server, root: Path) -> None:
-        first = free_port()
-        self.ports = range(first, first + 2)
+        self.ports = free_ports(2)
         self.server = server
         self.root = root
         self.pool = PortPool()
@@ -88,6 +88,7 @@ class Bench:
             wanted or self.wanted,
             ports=self.pool,
             streams=self.streams,
+            listings=Listings(),
             check_root=self.roots.check,
             clock=HastyClock(),
             closed=self.closed.append,
@@ -489,7 +490,7 @@ def test_the_end_of_a_recorder_is_told_in_its_own_words(running: Attempt) -> Non
     assert ends(running)
     event = running.poll()
     assert isinstance(event, Exited)
-    assert event.trouble.cause is Cause.SERVER_UNREACHABLE
+    assert event.trouble.cause is Cause.STREAM_ENDED
     assert "no words yet" in event.trouble.detail
 
 

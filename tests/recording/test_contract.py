@@ -8,9 +8,10 @@ import pytest
 from tests.engine.values import recording
 from tests.recording.rig import Rig
 from tests.recording.scripted import ScriptedAttempt
-from tests.simulator.waiting import eventually
+from tests.support.waiting import eventually
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
 from thorsched.recording.streams import Streams
 from thorsched.recording.worker import AnAttempt
@@ -26,6 +27,7 @@ def real(rig: Rig) -> Attempt:
         rig.recording(),
         ports=PortPool(),
         streams=Streams(),
+        listings=Listings(),
         check_root=rig.roots.check,
         clock=rig.clock,
         closed=closed.append,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.recording.rig import VGA, free_port
-from tests.simulator.waiting import eventually
+from tests.recording.rig import VGA
+from tests.support.ports import free_port
+from tests.support.waiting import eventually
 from thorsched.base.gstreamer import tool
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.diagnosis import diagnose
@@ -20,6 +21,7 @@ from thorsched.simulator.server import Simulator
 from thorsched.thorvision.server import ServerClient
 
 ROOM_BYTES = 10**12
+ROOT = Path("/data")
 
 HEAD = """\
 Setting pipeline to PAUSED ...
@@ -55,6 +57,8 @@ ABSENT = error(
     f"../libs/gst/base/gstbasesrc.c(3132): gst_base_src_loop (): {SRT}:",
     "streaming stopped, reason error (-5)",
 )
+ENDED = ABSENT.replace("Connection timeout", "Unknown or erroneous")
+ODD = ABSENT.replace("Connection timeout", "Bad parameters")
 REJECTED = ABSENT.replace(
     "Error on SRT socket: Connection timeout",
     "Failed to authenticate: Password required or unexpected",
@@ -63,6 +67,14 @@ FULL = error(
     f"{MUX}/GstFileSink:sink",
     "No space left on the resource.",
     f"../plugins/elements/gstelements_private.c(338): gst_writev_iovecs (): {MUX}/GstFileSink:sink",
+)
+# What is told of other elements comes in between the lines of an error.
+FULL_AND_MORE = FULL + 'Got message #154 from element "muxer" (state-changed): no message details\n'
+QUOTA = error(
+    f"{MUX}/GstFileSink:sink",
+    'Error while writing to file "side-00001.mkv".',
+    f"../plugins/elements/gstelements_private.c(351): gst_writev_iovecs (): {MUX}/GstFileSink:sink",
+    "Disk quota exceeded",
 )
 NO_DIRECTORY = error(
     f"{MUX}/GstFileSink:sink",
@@ -84,18 +96,28 @@ OTHER_CAPS = error(
     [
         (
             *(1, HEAD + ABSENT + TAIL, Cause.SERVER_UNREACHABLE),
-            "the stream ended: Could not read from resource. Error on SRT socket: Connection timeout",
+            (
+                "the server answers, but its video does not: nothing came from the stream's UDP "
+                "port for 3 s; is a firewall in between, which lets no UDP through?"
+            ),
+        ),
+        (
+            *(1, HEAD + ENDED + TAIL, Cause.STREAM_ENDED),
+            (
+                "the server ended the stream, or the connection broke; was the camera unplugged, "
+                "the server restarted, or does another program (the GUI?) use this camera now?"
+            ),
+        ),
+        (
+            *(1, HEAD + ODD + TAIL, Cause.STREAM_ENDED),
+            "Could not read from resource. Error on SRT socket: Bad parameters",
         ),
         (
             *(1, HEAD + REJECTED + TAIL, Cause.SERVER_REFUSED),
             (
-                "the stream does not let us in: Could not read from resource. "
-                "Failed to authenticate: Password required or unexpected"
+                "the stream lets nobody in without a password: another program may have begun it, "
+                "or streams on the same port; end that program, or give the server other `ports`"
             ),
-        ),
-        (
-            *(1, HEAD + FULL + TAIL, Cause.STORAGE),
-            "the disk is full (No space left on the resource.)",
         ),
         (
             *(1, HEAD + NO_DIRECTORY + TAIL, Cause.STORAGE),
@@ -124,25 +146,47 @@ OTHER_CAPS = error(
 def test_the_first_error_is_told_in_words(
     exit_code: int, said: str, cause: Cause, detail: str
 ) -> None:
-    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES)
+    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES, root=ROOT)
     assert (trouble.cause, trouble.detail) == (cause, detail)
 
 
-def test_a_wordless_end_on_a_full_disk_is_the_disk() -> None:
-    assert diagnose(1, HEAD, free_bytes=0).cause is Cause.STORAGE
-    assert diagnose(-9, HEAD, free_bytes=0).cause is Cause.RECORDER_EXITED
+@pytest.mark.parametrize(
+    ("exit_code", "said", "free_bytes", "what"),
+    [
+        (1, HEAD + FULL + TAIL, 0, "the disk is full (0 B free on /data)"),
+        (1, HEAD + FULL_AND_MORE + TAIL, 40_960, "the disk is full (41 kB free on /data)"),
+        (
+            *(1, HEAD + FULL + TAIL, 83 * 10**9),
+            "the disk is full (83 GB free on /data: it may hold as many files as it can)",
+        ),
+        (1, HEAD + QUOTA + TAIL, 83 * 10**9, "your disk quota is used up on /data"),
+        (1, HEAD, 0, "the disk is full, or gone (0 B free on /data)"),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_told_with_what_to_do(
+    exit_code: int, said: str, free_bytes: int, what: str
+) -> None:
+    trouble = diagnose(exit_code, said, free_bytes=free_bytes, root=ROOT)
+    assert trouble.cause is Cause.STORAGE
+    assert trouble.detail == (
+        f"{what}: remove what is not needed, or name another storage.root; it is tried again"
+    )
+
+
+def test_who_was_killed_did_not_end_for_want_of_room() -> None:
+    assert diagnose(-9, HEAD, free_bytes=0, root=ROOT).cause is Cause.RECORDER_EXITED
 
 
 def test_words_from_outside_cannot_forge_a_line_of_the_log() -> None:
     hostile = error(SRT, "\x1b[2Jall is well\r" + "x" * 1000, "../here", "\u202eevil")
-    detail = diagnose(1, hostile, free_bytes=ROOM_BYTES).detail
+    detail = diagnose(1, hostile, free_bytes=ROOM_BYTES, root=ROOT).detail
     assert detail.isprintable()
     assert len(detail) < 400
 
 
 @given(st.integers(-64, 255), st.text(max_size=300) | st.just(HEAD + FULL), st.integers(0, 300))
 def test_whatever_was_printed_there_is_a_cause(exit_code: int, said: str, cut: int) -> None:
-    trouble = diagnose(exit_code, said[cut:], free_bytes=ROOM_BYTES)
+    trouble = diagnose(exit_code, said[cut:], free_bytes=ROOM_BYTES, root=ROOT)
     assert trouble.detail.isprintable()
 
 
@@ -192,15 +236,15 @@ def test_a_server_that_is_not_there_is_said_to_be_unreachable(
     run: Callable[..., tuple[int, str]],
 ) -> None:
     exit_code, said = run(port=free_port())
-    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES)
+    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES, root=ROOT)
     assert trouble.cause is Cause.SERVER_UNREACHABLE
-    assert "SRT" in trouble.detail
+    assert "firewall" in trouble.detail
 
 
 @pytest.mark.real
 def test_an_element_that_is_not_there_is_named(run: Callable[..., tuple[int, str]]) -> None:
     exit_code, said = run(port=free_port(), parser="nosuchparse")
-    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES)
+    trouble = diagnose(exit_code, said, free_bytes=ROOM_BYTES, root=ROOT)
     assert trouble.cause is Cause.MACHINE
     assert "nosuchparse" in trouble.detail
 
@@ -217,12 +261,52 @@ def test_real_ends_of_a_real_stream_are_told_apart(
             assert eventually((tmp_path / "side-00000.mkv").exists)
             process.send_signal(signal.SIGKILL)
 
-        killed = diagnose(*run(port=port, meanwhile=kill_while_it_records), free_bytes=ROOM_BYTES)
+        killed = diagnose(
+            *run(port=port, meanwhile=kill_while_it_records), free_bytes=ROOM_BYTES, root=ROOT
+        )
         assert killed.detail == "killed by SIGKILL, without a word"
-        too_long = diagnose(*run(port=port, most_bytes=200_000), free_bytes=ROOM_BYTES)
+        too_long = diagnose(*run(port=port, most_bytes=200_000), free_bytes=ROOM_BYTES, root=ROOT)
         assert too_long.detail == "killed by SIGXFSZ, without a word"
-        full = diagnose(*run(port=port, directory=small_disk), free_bytes=ROOM_BYTES)
-        assert (full.cause, full.detail[:16]) == (Cause.STORAGE, "the disk is full")
+        full = diagnose(*run(port=port, directory=small_disk), free_bytes=0, root=small_disk)
+        assert full.cause is Cause.STORAGE
+        assert full.detail.startswith(f"the disk is full (0 B free on {small_disk}): remove ")
         simulator.faults.refuse(0)
-        rejected = diagnose(*run(port=port), free_bytes=ROOM_BYTES)
+        rejected = diagnose(*run(port=port), free_bytes=ROOM_BYTES, root=ROOT)
         assert rejected.cause is Cause.SERVER_REFUSED
+        assert "lets nobody in" in rejected.detail
+
+
+def stop(simulator: Simulator) -> None:
+    ServerClient(simulator.url).stop_stream(0)
+
+
+def say_goodbye(simulator: Simulator) -> None:
+    simulator.faults.kill(0, goodbye=True)
+
+
+def die(simulator: Simulator) -> None:
+    simulator.faults.kill(0)
+
+
+def freeze(simulator: Simulator) -> None:
+    simulator.faults.freeze(0)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("end", [stop, say_goodbye, die, freeze])
+def test_a_stream_that_ends_however_is_said_to_have_ended(
+    run: Callable[..., tuple[int, str]], end: Callable[[Simulator], None], tmp_path: Path
+) -> None:
+    with Simulator(cameras=1) as simulator:
+        port = free_port()
+        ServerClient(simulator.url).start_stream(0, port, VGA, Encoding.JPEG)
+
+        def end_while_it_records(_: subprocess.Popen[bytes]) -> None:
+            assert eventually((tmp_path / "side-00000.mkv").exists)
+            end(simulator)
+
+        ended = diagnose(
+            *run(port=port, meanwhile=end_while_it_records), free_bytes=ROOM_BYTES, root=ROOT
+        )
+    assert ended.cause is Cause.STREAM_ENDED
+    assert ended.detail.startswith("the server ended the stream, or the connection broke; ")

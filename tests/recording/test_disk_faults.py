@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.recording.rig import Rig
-from tests.simulator.waiting import pause
+from tests.support.frames import numbers, sent_meanwhile
+from tests.support.waiting import pause
 from thorsched.recording.archive import LONGEST_HEAD_BYTES
 from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
@@ -36,7 +37,8 @@ def test_a_disk_that_is_full_is_tried_until_there_is_room(small_disk: Path) -> N
     with Simulator(cameras=1) as simulator, Rig(simulator, small_disk / "root") as rig:
         rig.want(rig.recording(segment=timedelta(seconds=1)))
         rig.until(lambda: rig.recorder().failures >= 2)
-        assert shutil.disk_usage(small_disk).free == 0
+        # What a file without a frame took is free again.
+        assert shutil.disk_usage(small_disk).free < 100_000
         assert {trouble.cause for trouble in rig.troubles} == {Cause.STORAGE}
         assert all("the disk is full" in trouble.detail for trouble in rig.troubles)
         kept = with_frames(rig.files())
@@ -44,9 +46,9 @@ def test_a_disk_that_is_full_is_tried_until_there_is_room(small_disk: Path) -> N
         subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)
         rig.record(rig.recording())
         rig.close()
-        assert {path: path.read_bytes() for path in kept} == kept
-        frames = rig.numbers(rig.files()[0])
-        assert frames == list(range(frames[0], frames[-1] + 1))
+        assert all(path.read_bytes().startswith(content) for path, content in kept.items())
+        frames = numbers(rig.files()[0])
+        assert frames == sent_meanwhile(simulator.truth(0), frames)
 
 
 def test_too_little_room_is_said_before_the_server_is_asked(rig: Rig) -> None:
@@ -87,7 +89,7 @@ def test_a_directory_or_segment_that_goes_away_is_noticed_and_made_anew(
     assert not before.is_running()
     rig.close()
     newest = rig.root / "cam0"
-    assert rig.numbers(*newest.glob("20*/*.mkv"))
+    assert numbers(*newest.glob("20*/*.mkv"))
 
 
 def test_a_log_that_goes_away_is_no_trouble(rig: Rig) -> None:

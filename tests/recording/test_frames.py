@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.recording.films import packets_of
 from tests.recording.rig import VGA, Rig, rig_of
-from tests.simulator.waiting import pause
+from tests.support.frames import identities, numbers, packets_of, sent_meanwhile
+from tests.support.waiting import pause
 from thorsched.recording.lifecycle import Phase
 from thorsched.simulator.answers import AnswerFault, AnswerTrouble
 
 pytestmark = pytest.mark.real
 
 CAMERAS = 4
+MOST_LATE_S = 1.0
 
 
 def test_four_cameras_record_every_frame_once_over_the_seams_of_their_segments(
@@ -28,12 +29,10 @@ def test_four_cameras_record_every_frame_once_over_the_seams_of_their_segments(
         rig.close()
         for number in range(CAMERAS):
             files = rig.files(number)
-            frames = rig.numbers(*files)
-            assert frames == list(range(frames[0], frames[-1] + 1)), f"cam{number}"
-            assert {one.device_id for file in files for one in rig.identities(file)} == {number}
-            assert {one.capability for file in files for one in rig.identities(file)} == {VGA}
-            sent = {frame.number for frame in rig.simulator.truth(number)}
-            assert set(frames) <= sent
+            frames = numbers(*files)
+            assert frames == sent_meanwhile(rig.simulator.truth(number), frames), f"cam{number}"
+            assert {one.device_id for one in identities(*files)} == {number}
+            assert {one.capability for one in identities(*files)} == {VGA}
         assert rig.listening_ports() == []
         assert rig.streams() == []
         described = {one.segment.path: one.frames for one in rig.described}
@@ -43,30 +42,32 @@ def test_four_cameras_record_every_frame_once_over_the_seams_of_their_segments(
 
 
 def test_a_segment_is_said_to_begin_and_end_when_its_frames_were_due(rig: Rig) -> None:
-    rig.record(rig.recording(segment=timedelta(seconds=1)))
+    # Of a long latency, so that one who forgets it is found out on a busy machine too.
+    latency = timedelta(seconds=2)
+    rig.record(replace(rig.recording(segment=timedelta(seconds=1)), latency=latency))
     rig.until(lambda: len(rig.files()) >= 3)
     rig.close()
     due_s = {frame.number: frame.due_s for frame in rig.simulator.truth(0)}
     assert len(rig.described) >= 3
     for one in rig.described:
-        numbers = rig.numbers(one.segment.path)
-        first = datetime.fromtimestamp(due_s[numbers[0]], UTC)
-        end = datetime.fromtimestamp(due_s[numbers[-1]], UTC) + timedelta(seconds=1 / 30)
-        assert abs((one.span.start - first).total_seconds()) < 0.25
-        assert abs((one.span.end - end).total_seconds()) < 0.25
+        frames = numbers(one.segment.path)
+        first = datetime.fromtimestamp(due_s[frames[0]], UTC)
+        end = datetime.fromtimestamp(due_s[frames[-1]], UTC) + timedelta(seconds=1 / 30)
+        assert abs((one.span.start - first).total_seconds()) < MOST_LATE_S
+        assert abs((one.span.end - end).total_seconds()) < MOST_LATE_S
 
 
-def test_cameras_start_together_even_where_each_answer_takes_a_second(tmp_path: Path) -> None:
+def test_cameras_start_together_even_where_each_answer_takes_two_seconds(tmp_path: Path) -> None:
     with rig_of(CAMERAS, tmp_path / "root") as rig:
-        slow = AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=CAMERAS, pause_s=1.0)
+        slow = AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=CAMERAS, pause_s=2.0)
         rig.simulator.faults.answer(slow)
         began_s = rig.clock.monotonic_s()
         rig.record(*(rig.recording(n) for n in range(CAMERAS)))
         took_s = rig.clock.monotonic_s() - began_s
         rig.close()
-        firsts = [rig.numbers(*rig.files(n))[0] for n in range(CAMERAS)]
-    assert took_s >= 1.0, "the answers were not slow"
-    assert max(firsts) - min(firsts) < 30, "they started one after another"
+        firsts = [numbers(*rig.files(n))[0] for n in range(CAMERAS)]
+    assert took_s >= 2.0, "the answers were not slow"
+    assert max(firsts) - min(firsts) < 90, "they started one after another"
 
 
 def test_what_is_wanted_anew_within_a_second_gets_a_name_of_its_own(rig: Rig) -> None:
@@ -87,7 +88,7 @@ def test_what_is_wanted_anew_within_a_second_gets_a_name_of_its_own(rig: Rig) ->
         "cam0_20260301T090000Z.3-00000.mkv",
     ]
     assert stranger.read_bytes() == b"somebody's only copy"
-    second, third = (set(rig.numbers(path)) for path in rig.files()[1:])
+    second, third = (set(numbers(path)) for path in rig.files()[1:])
     assert second
     assert third
     assert not second & third
@@ -106,6 +107,9 @@ def test_other_labels_leave_the_recorder_alone_and_reach_the_sidecars(rig: Rig) 
 
 
 def test_a_start_that_is_taken_back_at_once_leaves_nothing(rig: Rig) -> None:
+    # The recorder is spawned when the answer comes, and taken back in the same moment.
+    slow = AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=1, pause_s=2.0)
+    rig.simulator.faults.answer(slow)
     rig.want(rig.recording())
     rig.until(lambda: rig.simulator.stream(0) is not None)
     rig.want()
@@ -126,5 +130,5 @@ def test_another_capability_is_another_file(rig: Rig) -> None:
         replace(wanted, source=replace(wanted.source, capability=small)), at_least_bytes=20_000
     )
     rig.close()
-    shown = [{one.capability for one in rig.identities(path)} for path in rig.files()]
+    shown = [{one.capability for one in identities(path)} for path in rig.files()]
     assert shown == [{VGA}, {small}]

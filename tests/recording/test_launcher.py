@@ -12,7 +12,7 @@ import pytest
 from tests.engine.values import recording, source
 from tests.recording.conftest import LogLines
 from tests.recording.rig import RigClock
-from tests.simulator.waiting import eventually, pause
+from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher
 from thorsched.recording.lifecycle import Phase, Recorder, Start, Stop
@@ -129,7 +129,7 @@ def test_what_does_not_end_is_left_behind_when_closing(tmp_path: Path, log_lines
     pause(0.3)
     assert closing.is_alive(), "it did not wait"
     clock.skip(CLOSE_LIMIT_S)
-    closing.join(10)
+    closing.join(PATIENCE_S)
     assert not closing.is_alive()
     assert log_lines.of(logging.ERROR) == ["a recorder does not end and is left behind"]
     may_end.set()

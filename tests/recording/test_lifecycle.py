@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.values import FULL_HD, recording, source
+from tests.engine.values import FULL_HD, recording, source, window
 from thorsched.cameras.capability import Capability
 from thorsched.recording.lifecycle import (
     FIRST_BACKOFF_S,
@@ -32,6 +32,7 @@ from thorsched.recording.lifecycle import (
     is_stalled,
     step,
 )
+from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
 
 NOW_S = 1000.0
@@ -115,13 +116,43 @@ def test_what_makes_no_sense_changes_nothing(before: Recorder, event: Event) -> 
 
 
 def test_the_start_tells_what_is_recorded_and_forgets_the_last_attempt() -> None:
-    other = recording(of=source(device_id=3))
+    longer = recording(over=window(0, 120))
     after, _ = step(
-        replace(BACKING_OFF, killed=True), Start("side", other), now_s=NOW_S + LONGEST_BACKOFF_S
+        replace(BACKING_OFF, killed=True), Start("side", longer), now_s=NOW_S + LONGEST_BACKOFF_S
     )
-    assert after.recording == other
+    assert after.recording == longer
     assert (after.size_bytes, after.open_segment, after.killed) == (0, None, False)
     assert (after.failures, after.trouble) == (1, WHY)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        recording(of=source(device_id=3)),
+        recording(of=source(capability=FULL_HD)),
+        replace(recording(), output=replace(recording().output, root=Path("elsewhere"))),
+        replace(recording(), ports=range(9100, 9200)),
+    ],
+)
+def test_another_way_to_record_is_tried_at_once_as_if_nothing_had_failed(other: Recording) -> None:
+    tired = replace(BACKING_OFF, failures=7, retry_at_s=NOW_S + LONGEST_BACKOFF_S)
+    after, effect = step(tired, Start("side", other), now_s=NOW_S)
+    assert (after.phase, effect) == (Phase.STARTING, Effect.BEGIN)
+    assert (after.recording, after.failures, after.trouble) == (other, 0, WHY)
+    again, _ = step(after, Failed(WHY), now_s=NOW_S)
+    assert again.retry_at_s <= NOW_S + FIRST_BACKOFF_S
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        replace(recording(), window=window(0, 120)),
+        replace(recording(), provenance={"about": {"subject": "m042"}}),
+        replace(recording(), latency=timedelta(seconds=2)),
+    ],
+)
+def test_other_labels_do_not_hurry_a_retry(same: Recording) -> None:
+    assert step(BACKING_OFF, Start("side", same), now_s=NOW_S) == (BACKING_OFF, None)
 
 
 def test_the_time_that_a_start_took_is_not_held_against_the_first_frame() -> None:

@@ -128,6 +128,9 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(wanted=RECORDINGS, works=st.booleans())
     def start(self, wanted: Recording, *, works: bool) -> None:
+        failed = self.recorder.recording
+        if self.process is None and failed is not None and failed.source != wanted.source:
+            self.failures, self.not_before_s = 0, 0.0  # another device or capability
         may_begin = self.process is None and self.now_s >= self.not_before_s
         attempts = self.process, self.failures
         self.works = works

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.recording.conftest import LogLines
-from tests.simulator.waiting import eventually, pause
+from tests.support.waiting import eventually, pause
 from thorsched.base.gstreamer import tool
 from thorsched.recording import matroska
 from thorsched.recording.process import LOG_LIMIT_BYTES, RecorderProcess
@@ -138,9 +138,9 @@ def test_a_log_that_grows_is_cut_while_the_process_goes_on_writing(children: Chi
     process = children.python(
         f"""
 import os, signal
-signal.signal(signal.SIGINT, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 os.write(1, b"x" * {LOG_LIMIT_BYTES + 1})
-signal.pause()
+signal.sigwait([signal.SIGINT])
 os.write(1, b"after the cut")
 """
     )

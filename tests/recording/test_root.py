@@ -183,10 +183,85 @@ def test_a_disk_that_is_unmounted_is_missed_until_it_is_back(small_disk: Path) -
         lock.check()
 
 
+def test_the_disk_is_known_again_as_another_device_and_held_there(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    with contextlib.closing(RootLock(small_disk)) as lock:
+        before = small_disk.stat().st_dev
+        kept = shutil.copytree(small_disk / ".thorsched", tmp_path / "kept")
+        subprocess.run(["umount", "--lazy", small_disk], check=True)
+        with pytest.raises(StorageError, match=r"\(unmounted or replaced\?\)"):
+            lock.check()
+        assert list(small_disk.iterdir()) == []
+        subprocess.run(["mount", "-t", "tmpfs", "thorsched-replugged", small_disk], check=True)
+        shutil.copytree(kept, small_disk / ".thorsched")
+        assert small_disk.stat().st_dev != before
+        lock.check()
+        lock.check()
+        with pytest.raises(MachineError, match=f"process {os.getpid()}"):
+            RootLock(small_disk)
+    RootLock(small_disk).close()
+
+
+def test_a_copy_of_the_root_takes_its_place_and_the_original_may_come_back(tmp_path: Path) -> None:
+    root, away = tmp_path / "root", tmp_path / "away"
+    with contextlib.closing(RootLock(root)) as lock:
+        root.rename(away)
+        shutil.copytree(away, root)
+        lock.check()
+        with pytest.raises(MachineError, match=f"process {os.getpid()}"):
+            RootLock(root)
+        RootLock(away).close()  # is not held any more
+        shutil.rmtree(root)
+        away.rename(root)
+        lock.check()
+        with pytest.raises(MachineError, match=f"process {os.getpid()}"):
+            RootLock(root)
+
+
+def test_the_own_disk_is_refused_while_another_scheduler_holds_it(tmp_path: Path) -> None:
+    root, away = tmp_path / "root", tmp_path / "away"
+    with contextlib.closing(RootLock(root)) as lock:
+        root.rename(away)
+        shutil.copytree(away, root)
+        with held_elsewhere(root) as pid:
+            for _ in range(2):
+                with pytest.raises(StorageError, match=rf"\(process {pid}\)"):
+                    lock.check()
+        lock.check()
+
+
+def test_a_root_that_was_recorded_to_before_is_no_other_disk(tmp_path: Path) -> None:
+    root, away = tmp_path / "root", tmp_path / "away"
+    RootLock(root).close()
+    root.rename(away)
+    with contextlib.closing(RootLock(root)) as lock:  # nothing was mounted there at first
+        root.rename(tmp_path / "bare")
+        away.rename(root)
+        with pytest.raises(StorageError, match="is not the directory that was locked"):
+            lock.check()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xff\x00" * 1000, b"0123456789abcdef\n" * 2])
+def test_a_mark_that_is_damaged_is_written_anew_and_knows_nobody(
+    tmp_path: Path, mark: bytes
+) -> None:
+    path = tmp_path / ".thorsched" / "identity"
+    path.parent.mkdir()
+    path.write_bytes(mark)
+    with contextlib.closing(RootLock(tmp_path)):
+        first = path.read_text()
+    assert len(first.strip()) == 32
+    with contextlib.closing(RootLock(tmp_path)):
+        assert path.read_text() == first
+
+
 def test_a_lock_that_somebody_took_away_is_made_anew(tmp_path: Path) -> None:
     with contextlib.closing(RootLock(tmp_path)) as lock:
+        mark = (tmp_path / ".thorsched" / "identity").read_text()
         shutil.rmtree(tmp_path / ".thorsched")
         lock.check()
+        assert (tmp_path / ".thorsched" / "identity").read_text() == mark
         with pytest.raises(MachineError, match=f"process {os.getpid()}"):
             RootLock(tmp_path)
     RootLock(tmp_path).close()

@@ -2,12 +2,15 @@
 
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.recording.rig import VGA, Rig, rig_of
-from tests.simulator.waiting import eventually, pause
+from tests.support.frames import identities, numbers, sent_meanwhile
+from tests.support.ports import free_port
+from tests.support.waiting import eventually, pause
 from thorsched.cameras.capability import Device
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.lifecycle import Phase
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.real
 STARTED = f"camera 0 streams {VGA.caps}"
 STALL_S = 3.0
 FIRST_BYTES_S = 8.0
+HTTP_LIMIT_S = 5.0
 
 
 def causes(rig: Rig) -> set[Cause]:
@@ -33,6 +37,14 @@ def told(rig: Rig) -> list[str]:
     """Return what the server was told, and did, about camera 0."""
     lines = [line.split(" ", 2)[2] for line in rig.simulator.log_text().splitlines()]
     return [line for line in lines if line.startswith("camera 0 ")]
+
+
+def devices_in_files(rig: Rig) -> list[list[set[int]]]:
+    """Return whose frames are in each file of `cam0` and `cam1`."""
+    return [
+        [{one.device_id for one in identities(path)} for path in rig.files(number)]
+        for number in (0, 1)
+    ]
 
 
 def grows_no_more(rig: Rig) -> bool:
@@ -53,7 +65,7 @@ def test_a_port_on_which_somebody_streams_is_passed_over(rig: Rig) -> None:
     assert stream.sender.port != first
     assert rig.troubles == []
     rig.close()
-    assert {one.device_id for one in rig.identities(*rig.files())} == {0}
+    assert {one.device_id for one in identities(*rig.files())} == {0}
     assert is_listening(rig.simulator.host, first), "the other's stream was stopped"
 
 
@@ -85,8 +97,8 @@ def test_one_camera_that_is_refused_backs_off_while_the_others_record(tmp_path: 
         rig.simulator.faults.clear_answers()
         rig.record(rig.recording(0), rig.recording(1))
         rig.close()
-        frames = rig.numbers(*rig.files(0))
-        assert frames == list(range(frames[0], frames[-1] + 1))
+        frames = numbers(*rig.files(0))
+        assert frames == sent_meanwhile(rig.simulator.truth(0), frames)
 
 
 def test_an_absent_server_is_tried_until_it_is_back(rig: Rig) -> None:
@@ -120,10 +132,10 @@ def test_a_stop_that_hangs_keeps_no_file_waiting_and_is_made_up_for_later(rig: R
     rig.record(rig.recording())
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.HANG, path="/stop", times=1))
     rig.want()
-    rig.until(lambda: len(rig.described) == 1, within_s=3.0)
+    rig.until(lambda: len(rig.described) == 1, within_s=HTTP_LIMIT_S - 0.5)
     assert rig.whole_files() == {rig.files()[0].name: True}
     rig.record(rig.recording())
-    assert rig.described[0].frames == len(rig.numbers(rig.files()[0]))
+    assert rig.described[0].frames == len(numbers(rig.files()[0]))
     assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
     rig.close()
     assert rig.streams() == []
@@ -141,26 +153,27 @@ def test_silence_is_a_stall_the_file_is_finalised_and_a_new_attempt_records(rig:
     rig.close()
     silent, heard = rig.files()
     assert rig.whole_files() == {silent.name: True, heard.name: True}
-    assert not set(rig.numbers(silent)) & set(rig.numbers(heard))
+    assert not set(numbers(silent)) & set(numbers(heard))
 
 
 def test_a_frozen_server_costs_no_frame_that_it_had_sent(rig: Rig) -> None:
-    rig.record(rig.recording())
+    # Of a long latency, so that one who loses what SRT holds is found out on a busy machine too.
+    rig.record(replace(rig.recording(), latency=timedelta(seconds=1)))
     rig.simulator.faults.freeze(0)
     sent = {frame.number for frame in rig.simulator.truth(0)}
     rig.until(lambda: len(rig.described) == 1)
     assert causes(rig) == {Cause.STALLED}
     (frozen,) = rig.described
     assert frozen.finalised
-    frames = rig.numbers(frozen.segment.path)
-    assert frames == list(range(frames[0], frames[-1] + 1))
+    frames = numbers(frozen.segment.path)
+    assert frames == sent_meanwhile(rig.simulator.truth(0), frames)
     # What the frozen process had taken and not put on the wire cannot arrive.
-    assert max(sent) - frames[-1] <= 2
+    assert max(sent) - frames[-1] <= 10
     rig.record(rig.recording())
 
 
 def test_bytes_that_are_no_picture_are_no_first_frame(rig: Rig) -> None:
-    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=1, pause_s=0.5))
+    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=1, pause_s=2.0))
     rig.want(rig.recording())
     rig.until(lambda: rig.simulator.stream(0) is not None)
     rig.simulator.faults.garble(0)
@@ -181,10 +194,10 @@ def test_a_stream_that_ends_is_asked_for_again_and_never_spliced(rig: Rig) -> No
     rig.simulator.faults.kill(0, goodbye=True)
     assert rig.streams() == []
     rig.until(lambda: rig.recorder().failures == 1)
-    assert causes(rig) == {Cause.SERVER_UNREACHABLE}
+    assert causes(rig) == {Cause.STREAM_ENDED}
     rig.record(rig.recording())
     rig.close()
-    before, after = (rig.numbers(path) for path in rig.files())
+    before, after = (numbers(path) for path in rig.files())
     assert before[-1] < after[0]
 
 
@@ -192,24 +205,23 @@ def test_another_resolution_in_the_same_stream_costs_no_frame(rig: Rig) -> None:
     rig.record(rig.recording())
     large = next(c for c in rig.simulator.devices[0].capabilities if c.width == 800)
     rig.simulator.faults.change(0, large)
-    sent = len(rig.simulator.truth(0))
-    rig.until(lambda: len(rig.simulator.truth(0)) > sent + 60)
+    changed_at = len(rig.simulator.truth(0))
+    rig.until(lambda: len(rig.simulator.truth(0)) > changed_at + 60)
     rig.close()
     assert rig.troubles == []
-    recorded = [one for path in rig.files() for one in rig.identities(path)]
+    recorded = identities(*rig.files())
     assert {one.capability for one in recorded} == {VGA, large}
-    numbers = [one.number for one in recorded]
-    assert numbers == [
-        frame.number
-        for frame in rig.simulator.truth(0)
-        if numbers[0] <= frame.number <= numbers[-1]
-    ]
+    frames = [one.number for one in recorded]
+    assert frames == sent_meanwhile(rig.simulator.truth(0), frames)
 
 
 def test_ids_that_a_restart_shifts_put_no_camera_under_anothers_name(tmp_path: Path) -> None:
     same = default_devices(1)[0].capabilities
     devices = [Device(0, "Alpha", same), Device(1, "Beta", same)]
-    with Simulator(cameras=devices) as simulator, Rig(simulator, tmp_path / "root") as rig:
+    with (
+        Simulator(cameras=devices, port=free_port()) as simulator,
+        Rig(simulator, tmp_path / "root") as rig,
+    ):
         both = (rig.recording(0), rig.recording(1))
         rig.record(*both)
         simulator.faults.restart(shift_ids=1)
@@ -220,10 +232,7 @@ def test_ids_that_a_restart_shifts_put_no_camera_under_anothers_name(tmp_path: P
         rig.record(*(replace(one, camera=camera) for camera, one in shifted.items()))
         assert shifted["cam0"].source.device_name == both[0].source.device_name == "Alpha"
         rig.close()
-        for number in (0, 1):
-            before, after = rig.files(number)
-            assert {one.device_id for one in rig.identities(before)} == {number}
-            assert {one.device_id for one in rig.identities(after)} == {1 - number}
+        assert devices_in_files(rig) == [[{0}, {1}], [{1}, {0}]]
 
 
 def test_names_that_are_swapped_leave_each_device_to_its_new_camera(tmp_path: Path) -> None:
@@ -235,7 +244,4 @@ def test_names_that_are_swapped_leave_each_device_to_its_new_camera(tmp_path: Pa
         rig.until(lambda: rig.recorder(0).size_bytes > size_bytes + 500_000)
         assert rig.troubles == []
         rig.close()
-        for number in (0, 1):
-            before, after = rig.files(number)
-            assert {one.device_id for one in rig.identities(before)} == {number}
-            assert {one.device_id for one in rig.identities(after)} == {1 - number}
+        assert devices_in_files(rig) == [[{0}, {1}], [{1}, {0}]]

@@ -5,19 +5,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.simulator.waiting import eventually
+from tests.support.waiting import eventually, pause
 from thorsched.base import gstreamer
 from thorsched.simulator.footage import Identity, parse_identity
 from thorsched.thorvision.metadata import FrameMetadata, parse_frame
 
 _FRAME_START = b"\xff\xd8\xff\xe9"
 _EOI = b"\xff\xd9"
+# Longer than the latency, after which all that arrived is on disk.
+_SILENCE_S = 0.6
 
 
 class Caller:
     """One caller of `port`; a context manager that kills it."""
 
-    def __init__(self, port: int, file: Path, *, latency_ms: int = 100) -> None:
+    def __init__(self, port: int, file: Path, *, latency_ms: int = 300) -> None:
         self.file = file
         file.touch()
         source = ["srtclientsrc", f"uri=srt://127.0.0.1:{port}", f"latency={latency_ms}"]
@@ -65,7 +67,16 @@ class Caller:
     def numbers(self) -> list[int]:
         return [identity.number for identity in self.identities()]
 
-    def hears(self, frames: int, *, within_s: float = 10.0) -> bool:
-        """Return whether that many whole frames more come in time."""
+    def hears(self, frames: int) -> bool:
+        """Return whether that many whole frames more come."""
         wanted = len(self.frames()) + frames
-        return eventually(lambda: len(self.frames()) >= wanted, within_s=within_s)
+        return eventually(lambda: len(self.frames()) >= wanted)
+
+    def falls_silent(self) -> bool:
+        """Return whether the bytes that are under way come to an end."""
+        return eventually(self._hears_nothing)
+
+    def _hears_nothing(self) -> bool:
+        before = self.received()
+        pause(_SILENCE_S)
+        return self.received() == before

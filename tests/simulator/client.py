@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from tests.simulator.ports import free_udp_ports
+from tests.support.ports import free_port
 
 SMALL = "image/jpeg,width=320,height=240,framerate=30/1"
 COMMON = "image/jpeg,width=640,height=480,framerate=30/1"
@@ -38,7 +38,7 @@ class Client:
     ) -> int:
         """Start a stream, on a free port unless one is given; return the port."""
         if port is None:
-            (port,) = free_udp_ports(1)
+            port = free_port()
         body = {"id": device_id, "port": port, "capability": capability}
         self.post(call, body).raise_for_status()
         return port

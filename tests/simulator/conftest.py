@@ -8,12 +8,14 @@ import pytest
 
 from tests.simulator.callers import Caller
 from tests.simulator.client import Client
+from tests.support.ports import free_port
 from thorsched.simulator.server import Simulator
 
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    with Simulator(cameras=3) as running:
+    # A port of our own, so that it is there again after a restart.
+    with Simulator(cameras=3, port=free_port()) as running:
         yield running
 
 

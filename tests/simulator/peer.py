@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from pythorvision import ThorVisionClient, extract_metadata
 
-from tests.simulator.waiting import pause
+from tests.support.waiting import pause
 
 
 class Peer(ThorVisionClient):  # type: ignore[misc]  # it comes without types

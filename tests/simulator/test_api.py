@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.simulator.client import COMMON, RAW, SMALL, USUAL, Client
-from tests.simulator.ports import free_udp_ports
+from tests.support.ports import free_port
 from thorsched.cameras.capability import JPEG, Capability
 from thorsched.simulator.server import Simulator
 
@@ -65,7 +65,7 @@ def test_a_stopped_stream_frees_its_port_at_once(client: Client) -> None:
 
 @pytest.mark.real
 def test_a_port_that_another_program_has_is_refused(client: Client, simulator: Simulator) -> None:
-    (port,) = free_udp_ports(1)
+    port = free_port()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", port))
         answer = client.post("/jpeg", {"id": 0, "port": port, "capability": SMALL})
@@ -85,7 +85,7 @@ def test_a_port_that_another_stream_has_is_refused(client: Client, simulator: Si
 
 @pytest.mark.real
 def test_of_two_starts_that_race_for_a_port_one_wins(client: Client, simulator: Simulator) -> None:
-    (port,) = free_udp_ports(1)
+    port = free_port()
     bodies = [{"id": n, "port": port, "capability": COMMON} for n in range(3)]
     with ThreadPoolExecutor(3) as threads:
         answers = list(threads.map(lambda body: client.post("/jpeg", body), bodies))

@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.simulator.client import Client
-from tests.simulator.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.simulator.events import Delivery
 from thorsched.simulator.server import Simulator
 
@@ -23,7 +23,7 @@ def listener(simulator: Simulator) -> Iterator[ClientConnection]:
 
 def heard(listener: ClientConnection, *, count: int) -> list[tuple[str, int]]:
     """Return kind and id of the next `count` events."""
-    events = [json.loads(listener.recv(timeout=5)) for _ in range(count)]
+    events = [json.loads(listener.recv(timeout=PATIENCE_S)) for _ in range(count)]
     return [(event["event_type"], event["camera"]["id"]) for event in events]
 
 
@@ -49,7 +49,7 @@ def test_unplugging_and_plugging_in_are_told(
 def test_an_event_shows_the_whole_device(listener: ClientConnection, client: Client) -> None:
     devices = client.get("/cameras").json()
     client.post("/simulator/unplug", {"id": 2})
-    assert json.loads(listener.recv(timeout=5)) == {
+    assert json.loads(listener.recv(timeout=PATIENCE_S)) == {
         "event_type": "Removed",
         "camera": devices[2],
     }
@@ -95,7 +95,7 @@ def test_listeners_can_be_thrown_out(
 ) -> None:
     client.post("/simulator/disconnect-events", {})
     with pytest.raises(ConnectionClosed):
-        listener.recv(timeout=5)
+        listener.recv(timeout=PATIENCE_S)
     assert eventually(lambda: simulator.event_clients == 0)
 
 
@@ -110,4 +110,4 @@ def test_listeners_learn_that_the_server_ends(
 ) -> None:
     simulator.close()
     with pytest.raises(ConnectionClosed):
-        listener.recv(timeout=5)
+        listener.recv(timeout=PATIENCE_S)

@@ -9,16 +9,37 @@ import requests
 
 from tests.simulator.callers import Caller
 from tests.simulator.client import COMMON, SMALL, Client
-from tests.simulator.waiting import eventually, pause
+from tests.support.waiting import eventually, pause
+from thorsched.base.clock import SystemClock
 from thorsched.cameras.capability import Capability
 from thorsched.simulator.rig import NotPossible
 from thorsched.simulator.sender import QUEUED_FRAMES
 from thorsched.simulator.server import Simulator
+from thorsched.thorvision.ports import is_listening
 
 pytestmark = pytest.mark.real
 
-LOST_AFTER_S = 7
-"""SRT gives up a peer that is silent for 5 s."""
+PATIENT_FOR_S = 5
+"""SRT gives up a peer that is silent for so long."""
+
+AT_ONCE_S = 4
+"""Sooner than by silence, on a busy machine too."""
+
+
+def outlasts_silence(caller: Caller, fault: Callable[[], None]) -> bool:
+    """Return whether nothing but the silence after a fault ends the caller."""
+    clock = SystemClock()
+    began_s = clock.monotonic_s()
+    fault()
+    assert eventually(lambda: caller.has_ended)
+    return clock.monotonic_s() - began_s > PATIENT_FOR_S - 1
+
+
+def is_settled(simulator: Simulator) -> bool:
+    """Return whether nothing more is noted as sent by camera 0; what was under way is by then."""
+    before = simulator.truth(0)
+    pause(0.3)
+    return simulator.truth(0) == before
 
 
 @pytest.fixture
@@ -36,10 +57,8 @@ def test_a_frozen_sender_says_nothing_until_it_thaws(
     stream = simulator.stream(0)
     assert stream is not None
     assert psutil.Process(stream.sender.pid).status() == psutil.STATUS_STOPPED
-    pause(0.3)
-    before = len(streaming.frames())
-    pause(0.5)
-    assert len(streaming.frames()) == before
+    assert streaming.falls_silent()
+    assert not streaming.has_ended
     client.post("/simulator/thaw", {"id": 0})
     assert streaming.hears(10)
 
@@ -48,7 +67,7 @@ def test_frames_that_a_frozen_sender_did_not_take_are_not_in_the_truth(
     simulator: Simulator, client: Client, streaming: Caller
 ) -> None:
     simulator.faults.freeze(0)
-    pause(0.3)  # a frame that was taken just before is noted by then
+    assert eventually(lambda: is_settled(simulator))
     while_frozen = simulator.truth(0)
     pause(1.3)
     assert simulator.truth(0) == while_frozen
@@ -66,25 +85,22 @@ def test_a_frozen_sender_is_given_up_by_its_callers(
     simulator: Simulator, streaming: Caller
 ) -> None:
     simulator.faults.freeze(0)
-    assert eventually(lambda: streaming.has_ended, within_s=LOST_AFTER_S)
+    assert eventually(lambda: streaming.has_ended)
 
 
 def test_a_killed_sender_leaves_its_callers_waiting(
     simulator: Simulator, client: Client, streaming: Caller
 ) -> None:
-    simulator.faults.kill(0)
+    assert outlasts_silence(streaming, lambda: simulator.faults.kill(0))
     assert simulator.stream(0) is None
     assert not client.stop(0).ok
-    pause(1.0)
-    assert not streaming.has_ended
-    assert eventually(lambda: streaming.has_ended, within_s=LOST_AFTER_S)
 
 
 def test_a_killed_sender_that_says_goodbye_ends_its_callers_at_once(
     simulator: Simulator, streaming: Caller
 ) -> None:
     simulator.faults.kill(0, goodbye=True)
-    assert eventually(lambda: streaming.has_ended, within_s=1)
+    assert eventually(lambda: streaming.has_ended, within_s=AT_ONCE_S)
 
 
 def test_a_killed_camera_can_be_started_again(
@@ -102,10 +118,12 @@ def test_every_caller_is_refused_until_accepted_again(
     stream = simulator.stream(0)
     assert stream is not None
     refused = call(stream.sender.port)
-    assert eventually(lambda: refused.has_ended, within_s=3)
+    assert eventually(lambda: refused.has_ended)
     assert not refused.received()
+    assert is_listening(simulator.host, stream.sender.port)
     again = call(client.start(0))
-    assert eventually(lambda: again.has_ended, within_s=3)
+    assert eventually(lambda: again.has_ended)
+    assert not again.received()
     client.post("/simulator/accept", {"id": 0})
     stream = simulator.stream(0)
     assert stream is not None
@@ -117,9 +135,9 @@ def test_a_silent_camera_stays_connected(
     simulator: Simulator, client: Client, streaming: Caller
 ) -> None:
     simulator.faults.silence(0)
-    pause(0.3)
+    assert streaming.falls_silent()
     before = len(streaming.received())
-    pause(5.5)
+    pause(PATIENT_FOR_S + 0.5)
     assert not streaming.has_ended
     assert len(streaming.received()) == before
     client.post("/simulator/resume", {"id": 0})
@@ -128,12 +146,11 @@ def test_a_silent_camera_stays_connected(
 
 def test_garbage_is_no_jpeg(simulator: Simulator, streaming: Caller) -> None:
     simulator.faults.garble(0)
-    pause(0.3)
-    before, frames = len(streaming.received()), len(streaming.frames())
-    pause(1.0)
-    garbage = streaming.received()[before:]
-    assert len(garbage) > 500_000
-    assert b"\xff" not in garbage
+    assert eventually(lambda: b"\xff" not in streaming.received()[-500_000:])
+    frames = len(streaming.frames())
+    heard = len(streaming.received())
+    assert eventually(lambda: len(streaming.received()) > heard + 500_000)
+    assert b"\xff" not in streaming.received()[heard:]
     assert len(streaming.frames()) == frames
     simulator.faults.resume(0)
     assert streaming.hears(5)
@@ -144,10 +161,7 @@ def test_garbage_and_silence_are_not_in_the_truth(
 ) -> None:
     for fault in ("garble", "silence"):
         client.post(f"/simulator/{fault}", {"id": 0})
-        pause(0.2)
-        before = simulator.truth(0)
-        pause(0.3)
-        assert simulator.truth(0) == before
+        assert eventually(lambda: is_settled(simulator))
     assert streaming.frames()
 
 
@@ -161,7 +175,7 @@ def test_an_unplugged_camera_ends_its_stream_and_comes_back_as_another(
     simulator: Simulator, client: Client, call: Callable[[int], Caller], streaming: Caller
 ) -> None:
     client.post("/simulator/unplug", {"id": 0})
-    assert eventually(lambda: streaming.has_ended, within_s=1)
+    assert eventually(lambda: streaming.has_ended, within_s=AT_ONCE_S)
     body = {"id": 0, "port": 9001, "capability": SMALL}
     assert client.post("/jpeg", body).status_code == 404
     client.post("/simulator/replug", {"id": 0, "new_id": 7})
@@ -177,10 +191,8 @@ def test_an_unplugged_camera_ends_its_stream_and_comes_back_as_another(
 def test_a_restart_ends_every_stream_without_a_word(
     simulator: Simulator, client: Client, streaming: Caller
 ) -> None:
-    simulator.faults.restart(shift_ids=1)
+    assert outlasts_silence(streaming, lambda: simulator.faults.restart(shift_ids=1))
     assert simulator.stream(0) is None
-    pause(1.0)
-    assert not streaming.has_ended
     names = {device["id"]: device["name"] for device in client.get("/cameras").json()}
     assert names == {0: "High-Speed Camera", 1: "HD USB Camera", 2: "HD USB Camera"}
 
@@ -188,9 +200,9 @@ def test_a_restart_ends_every_stream_without_a_word(
 def test_a_restart_by_http_is_answered_and_takes_its_time(
     simulator: Simulator, client: Client, streaming: Caller
 ) -> None:
-    assert client.post("/simulator/restart", {"down_s": 1.0}).ok
-    assert eventually(lambda: not is_up(client), within_s=2)
-    assert eventually(lambda: is_up(client), within_s=5)
+    assert client.post("/simulator/restart", {"down_s": 3.0}).ok
+    assert eventually(lambda: not is_up(client))
+    assert eventually(lambda: is_up(client))
     assert simulator.stream(0) is None
     assert streaming.frames()
 
@@ -227,7 +239,7 @@ def test_all_cameras_can_be_meant(
     assert [stream["id"] for stream in client.get("/simulator/streams").json()] == [0, 1]
     client.post("/simulator/kill", {"goodbye": True})
     assert client.get("/simulator/streams").json() == []
-    assert all(eventually(lambda c=caller: c.has_ended, within_s=1) for caller in callers)  # type: ignore[misc]
+    assert all(eventually(lambda c=caller: c.has_ended, within_s=AT_ONCE_S) for caller in callers)  # type: ignore[misc]
     for device_id in (0, 1):
         told = client.get(f"/simulator/truth/{device_id}").json()
         assert [tuple(frame) for frame in told] == list(simulator.truth(device_id))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.simulator.callers import Caller
-from tests.simulator.ports import free_udp_ports
-from tests.simulator.waiting import eventually
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.simulator.sender import QUEUED_FRAMES, PortTaken, Sender, SenderFailed
 
 pytestmark = pytest.mark.real
@@ -17,7 +17,7 @@ FRAME = bytes(range(256)) * 100
 
 @pytest.fixture
 def sender() -> Iterator[Sender]:
-    (port,) = free_udp_ports(1)
+    port = free_port()
     running = Sender("127.0.0.1", port)
     yield running
     running.kill()
@@ -30,7 +30,7 @@ def test_what_is_offered_arrives_byte_by_byte(
     # A caller that is not there yet misses what is sent meanwhile.
     assert eventually(lambda: sender.offer(FRAME) and len(caller.received()) > 0)
     for _ in range(5):
-        assert sender.offer(FRAME)
+        assert eventually(lambda: sender.offer(FRAME))
     assert eventually(lambda: sender.taken_bytes == sender.written_bytes)
     assert eventually(lambda: caller.received().endswith(FRAME * 5))
 
@@ -60,7 +60,7 @@ def test_a_frame_larger_than_any_pipe_is_taken_whole(sender: Sender) -> None:
     assert writer.is_alive()
     assert sender.taken_bytes < len(large)
     sender.thaw()
-    writer.join(5)
+    writer.join(PATIENCE_S)
     assert eventually(lambda: sender.taken_bytes == len(large))
 
 
@@ -78,7 +78,7 @@ def test_a_writer_that_is_stuck_comes_free_when_the_sender_dies(sender: Sender) 
     writer.start()
     writer.join(0.2)
     sender.kill()
-    writer.join(5)
+    writer.join(PATIENCE_S)
     assert freed.is_set()
 
 
@@ -99,6 +99,6 @@ def test_a_dead_sender_takes_nothing_and_remembers_what_it_took(sender: Sender) 
 def test_a_taken_port_is_told_from_any_other_failure(sender: Sender) -> None:
     with pytest.raises(PortTaken, match=f"127.0.0.1:{sender.port} is taken"):
         Sender("127.0.0.1", sender.port)
-    (port,) = free_udp_ports(1)
+    port = free_port()
     with pytest.raises(SenderFailed, match="no-such-element"):
         Sender("127.0.0.1", port, encoder=["no-such-element", "!"])

@@ -7,13 +7,16 @@ import pytest
 
 from tests.simulator.callers import Caller
 from tests.simulator.client import COMMON, RAW, SMALL, Client
-from tests.simulator.ports import free_udp_ports
-from tests.simulator.waiting import eventually, pause
+from tests.support.ports import free_ports
+from tests.support.waiting import eventually, pause
 from thorsched.base.clock import SystemClock
 from thorsched.cameras.capability import Capability
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
+
+SOON_SAMPLES = 5 * 30_000
+"""By then a caller has connected."""
 
 
 def lost(caller: Caller, simulator: Simulator, device_id: int = 0) -> list[int]:
@@ -43,6 +46,7 @@ def test_frames_carry_the_camera_the_capability_and_the_sample_index(
     for device_id, caller in enumerate(callers):
         assert caller.hears(10)
         received = caller.stamped()
+        client.stop(device_id)
         truth = {frame.number: frame.sample_index for frame in simulator.truth(device_id)}
         for identity, metadata in received:
             assert identity.device_id == device_id
@@ -56,6 +60,7 @@ def test_several_callers_hear_the_same_frames(
     port = client.start(0)
     callers = [call(port) for _ in range(3)]
     assert all(caller.hears(20) for caller in callers)
+    client.stop(0)
     common = set.intersection(*(set(caller.numbers()) for caller in callers))
     assert len(common) >= 15
     assert not any(lost(caller, simulator) for caller in callers)
@@ -79,11 +84,16 @@ def test_frames_come_at_their_pace_and_due_times_are_the_wall_clocks(
 ) -> None:
     client.start(0)
     assert eventually(lambda: len(simulator.truth(0)) >= 45)
-    now_s = SystemClock().now().timestamp()
-    sent = simulator.truth(0)
-    ages = [now_s - frame.due_s for frame in sent]
-    assert 0 < min(ages) < 1.0
-    assert all(before - after >= 1 / 30 - 1e-6 for before, after in pairwise(ages))
+
+    def ages() -> list[float]:
+        """Return how long ago each frame was due, in seconds."""
+        sent = simulator.truth(0)
+        now_s = SystemClock().now().timestamp()
+        return [now_s - frame.due_s for frame in sent]
+
+    assert min(ages()) > 0
+    assert eventually(lambda: min(ages()) < 0.2)
+    assert all(before - after >= 1 / 30 - 1e-6 for before, after in pairwise(ages()))
 
 
 def test_cameras_that_are_started_apart_keep_one_time(simulator: Simulator, client: Client) -> None:
@@ -98,15 +108,17 @@ def test_cameras_that_are_started_apart_keep_one_time(simulator: Simulator, clie
 
 
 def test_the_sample_index_wraps(call: Callable[[int], Caller]) -> None:
-    with Simulator(cameras=1, first_sample=2**32 - 60_000) as simulator:
-        caller = call(Client(simulator.url).start(0))
-        assert caller.hears(75)
+    with Simulator(cameras=1, first_sample=2**32 - SOON_SAMPLES) as simulator:
+        client = Client(simulator.url)
+        caller = call(client.start(0))
+        assert eventually(lambda: [m for _, m in caller.stamped() if m.sample_index < SOON_SAMPLES])
         received = caller.stamped()
+        client.stop(0)
         sent = {frame.number: frame.sample_index for frame in simulator.truth(0)}
     indices = [metadata.sample_index for _, metadata in received]
     assert indices == [sent[identity.number] for identity, _ in received]
     steps = [(after - before) % 2**32 for before, after in pairwise(indices)]
-    assert all(step % 1000 == 0 and step < 30_000 for step in steps)
+    assert all(step % 1000 == 0 and step < 2**31 for step in steps)
     assert indices[0] > 2**31 > indices[-1]
 
 
@@ -125,7 +137,7 @@ def test_any_capability_streams_at_its_rate(
 ) -> None:
     with Simulator(cameras=5) as simulator:
         caller = call(Client(simulator.url).start(device_id, capability))
-        assert caller.hears(10, within_s=20)
+        assert caller.hears(10)
         assert caller.identities()[-1].capability == Capability.parse(capability)
         first, *_, last = simulator.truth(device_id)
     rate_fps = (last.number - first.number) / (last.due_s - first.due_s)
@@ -149,14 +161,14 @@ def test_a_test_pattern_streams_without_being_listed(
 def test_raw_frames_stream_as_h265(client: Client, call: Callable[[int], Caller]) -> None:
     caller = call(client.start(0, RAW, call="/h265"))
     # A parameter set (NAL type 32, VPS) opens every key frame.
-    assert eventually(lambda: b"\0\0\0\1\x40\1" in caller.received(), within_s=20)
+    assert eventually(lambda: b"\0\0\0\1\x40\1" in caller.received())
     assert not caller.frames()
 
 
 def test_eight_cameras_start_at_once(call: Callable[[int], Caller]) -> None:
     with Simulator(cameras=8) as simulator:
         client = Client(simulator.url)
-        ports = free_udp_ports(8)
+        ports = free_ports(8)
         callers = [call(client.start(n, COMMON, port=port)) for n, port in enumerate(ports)]
         assert all(caller.hears(5) for caller in callers)
         assert [caller.identities()[0].device_id for caller in callers] == list(range(8))

@@ -1,4 +1,4 @@
-"""A TCP server that reads one HTTP request a connection, then does what a script says; and none."""
+"""A TCP server that reads one HTTP request a connection, then does what a script says."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from thorsched.base.clock import SystemClock
 
-_WAIT_S = 10.0
+_WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -155,13 +155,6 @@ def timed() -> Iterator[Took]:
         yield took
     finally:
         took.s = clock.monotonic_s() - began_s
-
-
-def closed_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager

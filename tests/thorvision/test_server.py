@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_S
 from tests.thorvision.misbehaving import (
     Script,
-    closed_port,
     drips,
     floods,
     full_listener,
@@ -49,7 +50,7 @@ LIST = json.dumps(
     ]
 ).encode()
 SHORT_S = 0.3
-SOON_S = 2.0
+SOON_S = PATIENCE_S
 
 
 def test_the_devices_are_those_that_the_server_lists() -> None:
@@ -72,6 +73,26 @@ def test_a_server_is_found_at_an_ipv6_address() -> None:
         assert len(client.devices()) == 1
     assert client.url == server.url
     assert f"Host: {server.url.removeprefix('http://')}" in server.requests[0].head
+
+
+@pytest.mark.parametrize("name", ["localhost", "0.0.0.0", "127.0.0.1"])
+def test_a_name_stands_for_the_address_at_which_the_server_answers(name: str) -> None:
+    with serving(sends(b"")) as server:
+        client = ServerClient(server.url.replace("127.0.0.1", name))
+        assert [client.ip_address() for _ in range(2)] == ["127.0.0.1"] * 2
+    assert client.ip_address() == "127.0.0.1", "asked again"
+
+
+def test_an_ipv6_address_stands_for_itself() -> None:
+    assert ServerClient("http://[::1]:8000").ip_address() == "::1"
+
+
+@pytest.mark.parametrize("host", ["localhost", "nosuch.invalid"])
+def test_a_server_that_does_not_answer_has_no_address(host: str) -> None:
+    url = f"http://{host}:{free_port()}"
+    with pytest.raises(Unreachable, match=f"^{url}: ") as caught:
+        ServerClient(url, timeout_s=SHORT_S).ip_address()
+    assert not isinstance(caught.value, AnswerLost)
 
 
 def test_a_server_is_found_by_name_and_below_a_path() -> None:
@@ -190,7 +211,7 @@ def test_an_answer_that_does_not_end_is_given_up_at_the_deadline(script: Script)
 )
 def test_an_answer_without_measure_is_cut_off(script: Script) -> None:
     with serving(script) as server, timed() as took, pytest.raises(ProtocolError) as caught:
-        ServerClient(server.url).devices()
+        ServerClient(server.url, timeout_s=2 * SOON_S).devices()
     assert took.s < SOON_S
     assert str(caught.value).startswith(f"{server.url}/cameras: the answer is ")
 
@@ -275,7 +296,7 @@ def test_fault_15_a_start_whose_answer_is_lost_says_that_the_server_may_stream()
 
 def test_a_start_that_was_never_sent_is_not_a_lost_answer() -> None:
     with pytest.raises(Unreachable) as caught:
-        ServerClient(f"http://127.0.0.1:{closed_port()}").start_stream(
+        ServerClient(f"http://127.0.0.1:{free_port()}").start_stream(
             0, 9001, CAPABILITY, Encoding.JPEG
         )
     assert not isinstance(caught.value, AnswerLost)
@@ -325,6 +346,24 @@ def test_a_404_asks_whether_this_is_a_thorvision_server() -> None:
         ServerClient(server.url).devices()
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "hint"),
+    [
+        ("404 Not Found", "no camera 3", "it has no device 3 any more: is the camera plugged in?"),
+        ("404 Not Found", "Not Found", "An old one may not know this call"),
+        ("400 Bad", "camera 3 streams", "the camera or port 9001 may be in use by another program"),
+        ("409 Conflict", "taken", "the camera or port 9001 may be in use by another program"),
+        ("500 Oops", "cannot bind", "its own log may say why; the camera or port 9001 may be in"),
+    ],
+)
+def test_the_hint_fits_the_refusal(status: str, words: str, hint: str) -> None:
+    body = json.dumps({"detail": words}).encode()
+    with serving(sends(http(status, body))) as server, pytest.raises(Refused) as caught:
+        ServerClient(server.url).start_stream(3, 9001, CAPABILITY, Encoding.JPEG)
+    assert hint in str(caught.value)
+    assert ("9001" in str(caught.value)) == ("9001" in hint)
+
+
 def test_a_stop_of_what_does_not_stream_is_refused() -> None:
     with (
         serving(sends(http("400 Bad", b'{"detail": "not streaming"}'))) as server,
@@ -357,7 +396,7 @@ def test_a_redirect_is_not_followed_but_named(method: str) -> None:
 
 
 def test_a_refused_connection_asks_whether_the_server_runs() -> None:
-    port = closed_port()
+    port = free_port()
     with timed() as took, pytest.raises(Unreachable) as caught:
         ServerClient(f"http://127.0.0.1:{port}").devices()
     assert took.s < SOON_S
@@ -405,6 +444,45 @@ def test_what_is_unusable_in_the_list_is_logged_once_and_the_rest_kept(
         assert [len(client.devices()) for _ in range(3)] == [1, 1, 1]
         assert client.listing().complaints
     assert [record.getMessage() for record in caplog.records] == ["server lists something unusable"]
+
+
+def test_a_list_full_of_rubbish_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    body = json.dumps([{"id": "none"}] * 64).encode()
+    with serving(sends(http("200 OK", body))) as server, caplog.at_level(logging.WARNING):
+        assert ServerClient(server.url).devices() == ()
+    assert len(caplog.records) == 6
+    assert vars(caplog.records[-1])["more"] == 59
+
+
+def test_cookies_are_not_even_read() -> None:
+    bad = "".join(f"Set-Cookie2: {'a;' * 32_000}\r\n" for _ in range(50))
+    head = f"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n{bad}Content-Length: 2\r\n\r\n"
+    with serving(sends(head.encode() + b"[]")) as server, timed() as took:
+        assert ServerClient(server.url).devices() == ()
+    assert took.s < SOON_S
+
+
+def test_a_list_of_broken_capabilities_is_read_in_time() -> None:
+    devices = [{"id": n, "name": "x", "caps": [{}] * 1024} for n in range(64)]
+    with (
+        serving(sends(http("200 OK", json.dumps(devices).encode()))) as server,
+        timed() as took,
+    ):
+        assert len(ServerClient(server.url).listing().complaints) == 64
+    assert took.s < 5.0
+
+
+@pytest.mark.parametrize("value", ["", "identity", "IDENTITY"])
+def test_an_encoding_that_changes_nothing_is_none(value: str) -> None:
+    with serving(sends(http("200 OK", LIST, f"Content-Encoding: {value}"))) as server:
+        assert len(ServerClient(server.url).devices()) == 1
+
+
+def test_a_place_that_is_named_without_a_redirection_is_no_redirection() -> None:
+    refusal = http("409 Conflict", b"taken", "Location: http://elsewhere:8000")
+    with serving(sends(refusal)) as server, pytest.raises(Refused) as caught:
+        ServerClient(server.url).start_stream(0, 9001, CAPABILITY, Encoding.JPEG)
+    assert "elsewhere" not in str(caught.value)
 
 
 def test_an_address_that_is_none_is_the_operators_to_mend() -> None:

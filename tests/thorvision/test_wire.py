@@ -132,7 +132,7 @@ def test_a_broken_capability_is_left_out_and_counted(broken: object) -> None:
         device(name="x" * 257),
         device(caps=None),
         device(caps={"0": JPEG}),
-        device(caps=[JPEG] * 4097),
+        device(caps=[JPEG] * 1025),
     ],
 )
 def test_a_broken_device_is_left_out_and_the_others_kept(broken: object) -> None:
@@ -147,6 +147,26 @@ def test_two_devices_with_one_id_are_both_left_out() -> None:
     listing = parse_listing(body(device(name="a"), device(id=7), device(name="b")))
     assert [d.id for d in listing.devices] == [7]
     assert listing.complaints == ("several cameras have the id 0: all left out",)
+
+
+@pytest.mark.parametrize(
+    ("written", "ids"),
+    [
+        ('"id": NaN', []),
+        ('"id": 1e400', []),
+        ('"id": 1.0', []),
+        ('"id": 18446744073709551616', []),
+        ('"id": ' + "9" * 4000, []),
+        ('"id": 0, "id": 1', [1]),  # the last counts, as for every client
+        ('"id": 0, "\\u0069d": 1', [1]),
+        ('"id": 0, "ID": 1', [0]),
+        ('"id": 0, "__class__": "x", "": null', [0]),
+    ],
+)
+def test_numbers_and_keys_of_any_kind_make_no_other_device(written: str, ids: list[int]) -> None:
+    listing = parse_listing(f'[{{{written}, "name": "x", "caps": []}}]'.encode())
+    assert [d.id for d in listing.devices] == ids
+    assert all(complaint.isprintable() for complaint in listing.complaints)
 
 
 def test_a_hostile_name_is_kept_as_it_is() -> None:

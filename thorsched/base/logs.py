@@ -1,28 +1,34 @@
 """One way to log: a constant message, the values in fields, transitions rather than ticks.
 
-`cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s. Lines read `2026-03-01 09:00:00Z INFO recorder exited camera=side
-exit_code=1`; every value passes `printable` and is quoted where it could be taken for a field, so
-that text from outside cannot forge a line. What a stream cannot encode is written as escapes. Nobody
-who logs ever waits: a thread writes, and a stream that is stuck, closed or full costs lines, never
-a recording.
+`cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s. Lines read `2026-03-01 09:00:00+01:00
+INFO recorder exited camera=side exit_code=1`; every value passes `printable` and is quoted where it
+could be taken for a field, so that text from outside cannot forge a line. What a stream cannot encode
+is written as escapes. Nobody who logs ever waits: a thread writes, and a stream that is stuck, closed
+or full costs lines, never a recording.
+
+Times are the machine's local time with its offset, the line's own and every aware `datetime` in a
+field: a person compares them with a clock on the wall, a program reads them as ISO 8601, and the
+hour that comes twice is told apart. Files and sidecars are named and written in UTC.
 """
 
 import contextlib
 import logging
 import threading
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 from typing import TextIO
 
 from thorsched.base.text import printable
 
 _NEEDS_QUOTES = frozenset(' "=')
+_LONGEST_VALUE = 1000  # a recorder's command line is 500
 _MOST_WAITING = 1000
 PATIENCE_S = 2.0
 _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class FieldFormatter(logging.Formatter):
-    """A line a record: UTC time, level, message, then the `extra` fields as `key=value`."""
+    """A line a record: local time, level, message, then the `extra` fields as `key=value`."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
@@ -31,7 +37,7 @@ class FieldFormatter(logging.Formatter):
             for key, value in vars(record).items()
             if key not in _OWN_FIELDS and value is not None
         ]
-        head = f"{moment:%Y-%m-%d %H:%M:%S}Z {record.levelname:<7} {record.getMessage()}"
+        head = f"{_local(moment, ' ')} {record.levelname:<7} {record.getMessage()}"
         line = " ".join([head, *fields])
         if record.exc_info:
             trace = self.formatException(record.exc_info)
@@ -39,11 +45,28 @@ class FieldFormatter(logging.Formatter):
         return line
 
 
+def _local(moment: datetime, separator: str = "T") -> str:
+    try:
+        return moment.astimezone().isoformat(separator, timespec="seconds")
+    except (OverflowError, ValueError, OSError):  # the ends of all time have no local time
+        return moment.isoformat(separator, timespec="seconds")
+
+
 def _value(value: object) -> str:
-    text = printable(f"{value:.3f}" if isinstance(value, float) else str(value))
+    text = printable(_text(value), longest=_LONGEST_VALUE)
     if text and not _NEEDS_QUOTES.intersection(text):
         return text
     return '"' + text.replace('"', '\\"') + '"'
+
+
+def _text(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:.3f}"
+        case datetime(tzinfo=tzinfo()):
+            return _local(value)
+        case _:
+            return str(value)
 
 
 class QueuedHandler(logging.Handler):
@@ -61,6 +84,7 @@ class QueuedHandler(logging.Handler):
         self._waiting: list[tuple[TextIO, str]] = []
         self._dropped = 0
         self._is_writing = False
+        self._is_held = False
         self._is_closed = False
         threading.Thread(target=self._run, name="log writer", daemon=True).start()
 
@@ -77,6 +101,17 @@ class QueuedHandler(logging.Handler):
         """Send the lines that come from now on to `stream`."""
         with self._changed:
             self._stream = stream
+
+    def hold(self, timeout_s: float) -> None:
+        """Write nothing until `release`; returns when nothing is being written, or in `timeout_s`."""
+        with self._changed:
+            self._is_held = True
+            self._changed.wait_for(lambda: not self._is_writing, timeout_s)
+
+    def release(self) -> None:
+        with self._changed:
+            self._is_held = False
+            self._changed.notify_all()
 
     def drain(self, timeout_s: float) -> bool:
         """Wait until every line is written, no longer than `timeout_s`; return whether it is."""
@@ -107,7 +142,7 @@ class QueuedHandler(logging.Handler):
     def _taken(self) -> list[tuple[TextIO, str]]:
         """Return all that waits, once something does; nothing when closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._is_closed)
+            self._changed.wait_for(lambda: (self._waiting and not self._is_held) or self._is_closed)
             lines, self._waiting = self._waiting, []
             if self._dropped:
                 lines.append((self._stream, self.format(_loss(self._dropped))))
@@ -149,6 +184,19 @@ def redirect(stream: TextIO) -> None:
     """Send the lines to `stream` from now on; after `set_up`."""
     for handler in _handlers():
         handler.redirect(stream)
+
+
+@contextlib.contextmanager
+def held(timeout_s: float) -> Iterator[None]:
+    """Let lines wait meanwhile; waits `timeout_s` at most for the one that is being written."""
+    handlers = _handlers()
+    try:
+        for handler in handlers:
+            handler.hold(timeout_s)
+        yield
+    finally:
+        for handler in handlers:
+            handler.release()
 
 
 def flush(timeout_s: float) -> bool:

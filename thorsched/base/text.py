@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _LONGEST = 200
+_LONGEST_COMPARED = 64  # of longer words the edits are not counted: that takes time
 
 
 def printable(text: str, *, longest: int = _LONGEST) -> str:
@@ -26,6 +27,30 @@ def _escaped(char: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest of `known`, or an empty string."""
+    near = nearest(word, known)
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the one of `known` that the fewest typing mistakes part from `word`, or ''.
+
+    Upper and lower case are one. What shares too little with `word` is not near.
+    """
     folded = {k.lower(): k for k in known}
-    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
-    return f"; did you mean '{folded[near[0]]}'?" if near else ""
+    near = difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)
+    return folded[min(near, key=lambda k: _edits(word.lower(), k))] if near else ""
+
+
+def _edits(word: str, other: str) -> int:
+    """Return how many characters to add, drop, change or swap with the next make one the other."""
+    if max(len(word), len(other)) > _LONGEST_COMPARED:
+        return _LONGEST_COMPARED
+    rows = [list(range(len(other) + 1))]
+    for i, a in enumerate(word, 1):
+        row = [i]
+        for j, b in enumerate(other, 1):
+            row.append(min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (a != b)))
+            if i > 1 and j > 1 and (a, b) == (other[j - 2], word[i - 2]):
+                row[-1] = min(row[-1], rows[-2][j - 2] + 1)
+        rows.append(row)
+    return rows[-1][-1]

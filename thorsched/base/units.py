@@ -22,6 +22,20 @@ _MAX_CHARS = 200
 _NUMBER = r"([0-9]{1,20}(?:\.[0-9]{1,20})?)"
 _DURATION_PART = re.compile(_NUMBER + r"\s*([a-z]+)\s*")
 _DURATION_HINT = "write a number with its unit, such as 500ms, 10s, 5min, 1h 30min, 30d"
+# What people write for a unit, and the unit; behind a digit or a space.
+_UNITS_IN_WORDS = tuple(
+    (re.compile(rf"(?<=[\d\s])(?:{words})(?![a-z])"), unit)
+    for words, unit in (
+        (r"m|mins|minutes?", "min"),
+        (r"secs?|seconds?", "s"),
+        (r"msecs?|milliseconds?", "ms"),
+        (r"hrs?|hours?", "h"),
+        (r"days?", "d"),
+        (r"weeks?", "w"),
+    )
+)
+_BEFORE_UNIT = re.compile(r"(?<=\d)\s+(?=[a-z])")
+_LONGEST_IN_WORDS = 60
 _MAX_DURATION_US = 3650 * _DURATION_US["d"]
 
 _SIZE_BYTES = {
@@ -52,12 +66,28 @@ def parse_duration(text: str) -> timedelta:
     while rest:
         part = _DURATION_PART.match(rest)
         if part is None or part[2] not in _DURATION_US or len(rest) > _MAX_CHARS:
-            raise ValueError(f"'{shown}' is not a duration; {_DURATION_HINT}")
+            raise ValueError(f"'{shown}' is not a duration; {_duration_hint(text)}")
         total_us += Fraction(part[1]) * _DURATION_US[part[2]]
         rest = rest[part.end() :]
     if total_us >= _MAX_DURATION_US:
         raise ValueError(f"'{shown}' is ten years or more; {_DURATION_HINT}")
     return timedelta(microseconds=round(total_us))
+
+
+def _duration_hint(text: str) -> str:
+    """Return what is right instead of `text`, which is no duration."""
+    shorter = text.strip().lower().removeprefix("-")
+    if len(shorter) > _LONGEST_IN_WORDS:
+        return _DURATION_HINT
+    if re.fullmatch(_NUMBER, shorter):
+        return f"write it with its unit: {shorter}s, {shorter}min or {shorter}h"
+    for words, unit in _UNITS_IN_WORDS:
+        shorter = words.sub(unit, shorter)
+    shorter = _BEFORE_UNIT.sub("", shorter)
+    parts = [_DURATION_PART.fullmatch(part) for part in shorter.split()]
+    if parts and all(part is not None and part[2] in _DURATION_US for part in parts):
+        return f"write {shorter}"
+    return _DURATION_HINT
 
 
 def format_duration(duration: timedelta) -> str:

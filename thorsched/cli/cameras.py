@@ -6,19 +6,33 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from thorsched.base.errors import UnavailableError
 from thorsched.cameras.bounds import rate_for_people
 from thorsched.cameras.capability import Capability, Device
-from thorsched.cli.console import console, harmless
+from thorsched.cli.console import harmless
+from thorsched.cli.exits import ExitCode
+from thorsched.cli.plain import show_table
+from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
 
 
-def list_cameras(url: str, *, as_json: bool) -> None:
-    """Print the devices of the server at `url`. Raises `UnavailableError`, `AddressError`."""
-    devices = ServerClient(url).devices()
+def list_cameras(url: str, *, as_json: bool) -> int:
+    """Print the devices of the server at `url`; return the exit code.
+
+    Raises `UnavailableError` and `AddressError`, unless `as_json`: then they are printed, too.
+    """
+    try:
+        devices = ServerClient(url).devices()
+    except (UnavailableError, AddressError) as error:
+        if not as_json:
+            raise
+        print(json.dumps({"error": {"message": str(error)}}, indent=2))
+        return ExitCode.NOT_READY
     if as_json:
         print(json.dumps([_as_json(device) for device in devices], indent=2))
     else:
-        console().print(_table(url, devices))
+        show_table(_table(url, devices))
+    return ExitCode.DONE
 
 
 def _as_json(device: Device) -> dict[str, object]:
@@ -46,8 +60,11 @@ def _table(url: str, devices: tuple[Device, ...]) -> Table:
         title_justify="left",
         box=SIMPLE_HEAD,
     )
-    for column in ("id", "name", "codec", "size", "rates, fps"):
-        table.add_column(column, justify="right" if column == "id" else "left")
+    table.add_column("id", justify="right", no_wrap=True)
+    table.add_column("name", overflow="fold")
+    table.add_column("codec", no_wrap=True)
+    table.add_column("size", no_wrap=True)
+    table.add_column("rates, fps", overflow="fold")
     for device in devices:
         head = (harmless(str(device.id)), harmless(device.name))
         for codec, size, rates in _rows(device.capabilities):

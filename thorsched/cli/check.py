@@ -1,17 +1,25 @@
 """`thorsched check FILE`: every mistake in the file, then whether the world is ready for it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.text import Text
 from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
+from thorsched.base.errors import ConfigError
+from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless
 from thorsched.cli.exits import ExitCode
-from thorsched.config.load import load
+from thorsched.config.load import ConfigErrors, load
+from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.readiness import Finding, Verdict, examine
+from thorsched.schedule.intervals import ALWAYS, Window
+
+Outlooks = Mapping[str, Outlook | None]
 
 _MARKS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.READY: ("ok  ", "green"),
@@ -21,43 +29,88 @@ _MARKS: Mapping[Verdict, tuple[str, str]] = {
 
 
 def check(path: Path, *, as_json: bool) -> int:
-    """Print what was found; return the exit code. Raises `ConfigError` with every mistake."""
-    loaded = load(path)
-    findings = examine(loaded.config, clock=SystemClock(), zone=get_localzone())
+    """Print what was found; return the exit code.
+
+    Raises `ConfigError` with every mistake, unless `as_json`: then they are printed, too.
+    """
+    try:
+        loaded = load(path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        _print_json(ready=False, mistakes=_mistakes(path, error))
+        return ExitCode.MISTAKE
+    clock, zone = SystemClock(), get_localzone()
+    findings = examine(loaded.config, clock=clock, zone=zone)
+    coming = outlooks(loaded.config, now=clock.now(), zone=zone)
     ready = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
-        print(json.dumps(_as_json(ready, loaded.revision, findings), indent=2))
+        _print_json(ready=ready, revision=loaded.revision, findings=findings, coming=coming)
     else:
-        _print(path, ready, findings)
+        _print(path, findings)
+        _print_verdict(ready, findings, coming)
     return ExitCode.DONE if ready else ExitCode.NOT_READY
 
 
-def _as_json(ready: bool, revision: str, findings: tuple[Finding, ...]) -> dict[str, object]:
-    return {
+def _mistakes(path: Path, error: ConfigError) -> list[dict[str, object]]:
+    """Return the mistakes in a file, or the one that there is no readable file, without a place."""
+    if isinstance(error, ConfigErrors):
+        return [asdict(mistake) for mistake in error.mistakes]
+    nowhere = {"line": None, "column": None, "path": ""}
+    name = printable(str(path))
+    return [{"file": name, **nowhere, "message": str(error).removeprefix(f"{name}: ")}]
+
+
+def _print_json(
+    *,
+    ready: bool,
+    revision: str | None = None,
+    mistakes: Sequence[object] = (),
+    findings: Sequence[Finding] = (),
+    coming: Outlooks = MappingProxyType({}),
+) -> None:
+    """Print one object that always has the same keys; times are ISO 8601 in UTC."""
+    said = {
         "ready": ready,
         "revision": revision,
+        "mistakes": list(mistakes),
         "findings": [
             {"verdict": f.verdict.value, "subject": f.subject, "detail": f.detail} for f in findings
         ],
+        "next": {camera: _window(seen.next if seen else None) for camera, seen in coming.items()},
+    }
+    print(json.dumps(said, indent=2))
+
+
+def _window(window: Window | None) -> dict[str, str | None] | None:
+    """Return a window's bounds; None stands for a window without that one, or for no window."""
+    if window is None:
+        return None
+    return {
+        "start": None if window.start == ALWAYS.start else window.start.isoformat(),
+        "end": None if window.end == ALWAYS.end else window.end.isoformat(),
     }
 
 
-def _print(path: Path, ready: bool, findings: tuple[Finding, ...]) -> None:
+def _print(path: Path, findings: tuple[Finding, ...]) -> None:
     console = Screen(soft_wrap=True, highlight=False)
     console.print(harmless(f"{path}: no mistake in the file"))
     for finding in findings:
         mark, colour = _MARKS[finding.verdict]
-        console.print(
-            Text.assemble(
-                (mark, colour),
-                " ",
-                harmless(finding.subject, "bold"),
-                ": ",
-                harmless(finding.detail),
-            )
-        )
-    console.print(
-        Text("ready to record", style="green")
-        if ready
-        else Text("not ready: mend what says FAIL, then check again", style="bold red")
-    )
+        subject, detail = harmless(finding.subject, "bold"), harmless(finding.detail)
+        console.print(Text.assemble((mark, colour), " ", subject, ": ", detail))
+
+
+def _print_verdict(ready: bool, findings: tuple[Finding, ...], coming: Outlooks) -> None:
+    notes = sum(finding.verdict is Verdict.WARNING for finding in findings)
+    console = Screen(soft_wrap=True, highlight=False)
+    if not ready:
+        words = "not ready: mend what says FAIL, then check again"
+        console.print(Text(words, style="bold red"))
+    elif not any(seen and seen.next for seen in coming.values()):
+        words = "ready, but no camera is to be recorded any more: see what says note"
+        console.print(Text(words, style="yellow"))
+    elif notes:
+        console.print(Text("ready to record; see what says note", style="yellow"))
+    else:
+        console.print(Text("ready to record", style="green"))

@@ -34,9 +34,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 def _duration(text: str) -> timedelta:
     try:
-        return parse_duration(text)
+        duration = parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    if not duration:
+        raise typer.BadParameter(
+            f"'{text}' is no time to record in; write for instance 20s or 2h, "
+            "or leave --for out to record until Ctrl-C"
+        )
+    return duration
 
 
 @app.command()
@@ -56,7 +62,7 @@ def run(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
-    """Record what FILE asks for, until Ctrl-C; edits to FILE apply while it runs."""
+    """Record what FILE asks for, until Ctrl-C. Edits to FILE apply while it runs."""
     from thorsched.cli.run import run_file
 
     raise typer.Exit(run_file(file, run_for=run_for, pictures=pictures, verbose=verbose))
@@ -64,7 +70,10 @@ def run(
 
 @app.command()
 def check(file: File, as_json: Json = False) -> None:
-    """Find every mistake in FILE, then ask the servers, the disk and GStreamer if all is ready."""
+    """Find every mistake in FILE, then see whether all is ready.
+
+    The servers, the disk and GStreamer are asked; nothing is changed.
+    """
     from thorsched.cli.check import check as check_file
 
     raise typer.Exit(check_file(file, as_json=as_json))
@@ -82,7 +91,7 @@ def cameras(
     from thorsched.thorvision.address import AddressError
 
     try:
-        list_cameras(url, as_json=as_json)
+        raise typer.Exit(list_cameras(url, as_json=as_json))
     except AddressError as error:
         raise typer.BadParameter(str(error), param_hint="URL") from error
 
@@ -99,7 +108,7 @@ def simulate(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTP port; 0: any.")] = 8000,
 ) -> None:
-    """Be a ThorVision server with made-up cameras, to try things on, until Ctrl-C."""
+    """Be a ThorVision server with made-up cameras, until Ctrl-C."""
     if not can_simulate():
         raise MachineError(
             "the simulator needs Linux or macOS (on Windows, run it in WSL); "

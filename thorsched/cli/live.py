@@ -1,9 +1,15 @@
-"""The live table of a run on a terminal; where there is none, the log lines are all there is."""
+"""The live table of a run on a terminal; where there is none, the log lines are all there is.
 
+Made for 80 columns and 24 lines: there, every camera, its state and its trouble are whole, and what
+finds no room (pictures, the data rate) is left out.
+"""
+
+import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Self
 
 from rich.box import SIMPLE_HEAD
@@ -15,7 +21,7 @@ from rich.text import Text
 from thorsched.base import logs
 from thorsched.base.units import format_size
 from thorsched.cli.console import harmless
-from thorsched.cli.summary import duration
+from thorsched.cli.summary import NOTABLE_S, duration, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.recording.lifecycle import Phase
@@ -31,6 +37,7 @@ _COLOURS: Mapping[Phase, str] = {
 }
 _SHORTEST_REFRESH_S = 1.0
 _PATIENCE_S = 1.0
+_ROOM_FOR_RATES = 100
 
 
 class LiveView:
@@ -41,12 +48,14 @@ class LiveView:
 
     def __init__(self, console: Console, *, pictures: bool) -> None:
         self._pictures = pictures
+        self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._outputs = (sys.stdout, sys.stderr)
         self._changed = threading.Condition()
         self._offered: Status | None = None
         self._waiting: Status | None = None
         self._said = ""
+        self._is_garbled = False
         self._is_closing = False
         self._is_shown = console.is_terminal
         self._thread = threading.Thread(target=self._run, name="live view", daemon=True)
@@ -85,18 +94,35 @@ class LiveView:
             self._offered = self._waiting = status
             self._changed.notify_all()
 
+    def redraw(self) -> None:
+        """Draw on a cleared screen: the terminal was resized, or a shell wrote below the table."""
+        with self._changed:
+            self._is_garbled = True
+            self._waiting = self._offered
+            self._changed.notify_all()
+
     def _run(self) -> None:
         try:
-            with self._live:
-                logs.redirect(sys.stderr)  # by now rich's, which writes above the table
-                before: Status | None = None
-                while status := self._next():
-                    self._live.update(self._draw(status, before), refresh=True)
-                    before = status
+            with contextlib.ExitStack() as last:
+                with self._live:
+                    self._show_all()
+                    # A line that was written while the table goes away would tear it.
+                    last.enter_context(logs.held(_PATIENCE_S))
+                logs.redirect(self._outputs[1])
         except Exception:  # whatever is wrong with a terminal, recording goes on
             logs.redirect(self._outputs[1])
             log.exception("no live table any more")
-        logs.redirect(self._outputs[1])
+
+    def _show_all(self) -> None:
+        logs.redirect(sys.stderr)  # by now rich's, which writes above the table
+        self._console.show_cursor(True)  # for the shell that a Ctrl-Z or a SIGKILL leads to
+        before: Status | None = None
+        shown: Status | None = None
+        while status := self._next():
+            before = before if shown and shown.at == status.at else shown
+            self._clear_if_garbled()
+            self._live.update(self._draw(status, before), refresh=True)
+            shown = status
 
     def _next(self) -> Status | None:
         """Return the latest status, once there is one that is not drawn; None at the end."""
@@ -105,49 +131,89 @@ class LiveView:
             status, self._waiting = self._waiting, None
             return None if self._is_closing else status
 
+    def _clear_if_garbled(self) -> None:
+        with self._changed:
+            is_garbled, self._is_garbled = self._is_garbled, False
+        if is_garbled:
+            self._console.clear()
+
     def _draw(self, status: Status, before: Status | None) -> RenderableType:
-        parts: list[RenderableType] = [_table(status, before)]
-        if self._pictures:
-            parts.append(thumbnails(status))
+        wide = self._console.width >= _ROOM_FOR_RATES
+        parts: list[RenderableType] = [_table(status, before, wide=wide), *_troubles(status)]
         if status.wrong:
-            running = f"the edited file is wrong, revision {status.revision[:8]} runs on:\n"
+            running = f"revision {status.revision[:8]} runs on, the file is not applied:\n"
             parts.append(harmless(running + status.wrong, style="bold red"))
         parts.append(Text(self._said or _next(status), style="dim"))
+        if self._pictures:
+            parts.append(thumbnails(status))
         return Group(*parts)
 
 
 def _next(status: Status) -> str:
-    """Return when something changes by time, in the words under the table."""
-    if status.next_edge is None:
-        return "Ctrl-C finalises every file and ends"
-    edge = status.next_edge.astimezone()
-    return f"next change at {edge:%a %H:%M:%S}; Ctrl-C finalises every file and ends"
+    """Return what changes by time, and when by the machine's local time, and how to end."""
+    how_to_end = "Ctrl-C finalises every file and ends"
+    edge = status.next_edge
+    if edge is None:
+        return how_to_end
+    what, note = "end", ""
+    if edge.is_start:
+        what, note = "start", f" (recorders start {status.lead.total_seconds():g} s early)"
+    return f"next {what} at {_local(edge.at, status.at)}{note if status.lead else ''}; {how_to_end}"
 
 
-def _table(status: Status, before: Status | None) -> Table:
-    table = Table(
-        title=f"thorsched  revision {status.revision[:8]}", title_justify="left", box=SIMPLE_HEAD
-    )
-    for column in ("camera", "state", "capability"):
-        table.add_column(column)
-    for column in ("wanted", "on disk", "per second"):
-        table.add_column(column, justify="right")
-    table.add_column("trouble")
-    sizes = {c.name: c.attempt_bytes for c in before.cameras} if before else {}
+def _local(moment: datetime, now: datetime) -> str:
+    local, today = moment.astimezone(), now.astimezone().date()
+    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%a %d %b %H:%M:%S}"
+
+
+def _troubles(status: Status) -> Iterator[Text]:
+    """Yield a line a camera with trouble now, or that has missed something, whatever its state."""
+    for camera in status.cameras:
+        if camera.trouble:
+            yield harmless(f"{camera.name}: {camera.trouble}", style="red")
+        elif camera.missed_s >= NOTABLE_S:
+            yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+
+
+def _table(status: Status, before: Status | None, *, wide: bool) -> Table:
+    title = f"thorsched  revision {status.revision[:8]}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("camera", no_wrap=True, overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("capability")  # gives way where names are long
+    for column in ("wanted", "missed", "on disk"):
+        table.add_column(column, justify="right", no_wrap=True)
+    if wide:
+        table.add_column("per second", justify="right", no_wrap=True)
+    sizes = {c.name: c.kept_bytes for c in before.cameras} if before else {}
     elapsed_s = (status.at - before.at).total_seconds() if before else 0.0
     for camera in status.cameras:
-        grown = camera.attempt_bytes - sizes.get(camera.name, camera.attempt_bytes)
-        table.add_row(*_row(camera, max(grown, 0) / elapsed_s if elapsed_s else 0.0))
+        grown = max(camera.kept_bytes - sizes.get(camera.name, camera.kept_bytes), 0)
+        rate = format_size(round(grown / elapsed_s)) if elapsed_s else ""
+        rates = [rate if camera.phase is Phase.RECORDING else ""] if wide else []
+        table.add_row(*_row(camera), *rates)
     return table
 
 
-def _row(camera: CameraStatus, bytes_per_s: float) -> tuple[str | Text, ...]:
+def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
     return (
         harmless(camera.name),
         Text(camera.phase.value, style=_COLOURS[camera.phase]),
-        harmless(str(camera.chosen.source) if camera.chosen else "-"),
+        _capability(camera),
         duration(camera.tally.wanted_s),
-        format_size(camera.attempt_bytes),
-        format_size(round(bytes_per_s)) if camera.phase is Phase.RECORDING else "",
-        harmless(str(camera.trouble or ""), style="red"),
+        _missed(camera.missed_s),
+        format_size(camera.kept_bytes),
     )
+
+
+def _capability(camera: CameraStatus) -> Text:
+    text = harmless(str(camera.chosen.source) if camera.chosen else "-")
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
+def _missed(missed_s: float) -> Text:
+    """Return the time that is lost; loud, unless it is only the moment that a late start takes."""
+    if missed_s < 0.05:  # noqa: PLR2004 - would be shown as 0.0 s
+        return Text("-", style="dim")
+    return Text(duration(missed_s), style="bold red" if missed_s >= NOTABLE_S else "")

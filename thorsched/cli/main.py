@@ -3,6 +3,7 @@
 Imports the commands inside `main`, so that a Ctrl-C finds it guarded from the first moments on.
 """
 
+import io
 import os
 import sys
 from typing import TextIO
@@ -14,9 +15,10 @@ from thorsched.cli.exits import ExitCode
 def main() -> None:
     """Run the command that was typed; an error of ours is one message, never a traceback."""
     try:
+        _print_what_cannot_be_printed_as_escapes()
         from thorsched.cli.commands import app
 
-        app()
+        app(prog_name="thorsched")
     except ThorschedError as error:
         print(error, file=sys.stderr)
         raise SystemExit(
@@ -29,6 +31,13 @@ def main() -> None:
     finally:
         _let_go_of(sys.stdout)
         _let_go_of(sys.stderr)
+
+
+def _print_what_cannot_be_printed_as_escapes() -> None:
+    """Let no name of a camera or file end the program on a terminal or pipe that is not UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _let_go_of(stream: TextIO) -> None:

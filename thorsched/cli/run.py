@@ -2,7 +2,12 @@
 
 Ctrl-C (SIGINT) ends every window now: the recorders go on for the moment that SRT still buffers,
 so that nothing filmed before the Ctrl-C is lost, and finalise. A second one does not wait for that.
-SIGTERM does the same and ends with 0, SIGHUP looks at the file.
+SIGTERM does the same and ends with 0, SIGHUP looks at the file. SIGCONT and SIGWINCH (after a Ctrl-Z,
+of a terminal that is resized) draw the live table anew.
+
+A run that ends by itself (`--for`) ends with 0 unless a camera that was wanted has not one frame on
+disk: then with 2, as after anything else that kept it from its work. Gaps do not change the code,
+and neither does what is missing after a SIGTERM: `systemctl stop` is no failure.
 """
 
 import logging
@@ -21,7 +26,8 @@ from thorsched.cli.console import Screen, show_within
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.live import LiveView
 from thorsched.cli.signals import Signals
-from thorsched.cli.summary import summary
+from thorsched.cli.summary import nothing_recorded, summary
+from thorsched.engine.status import Status
 
 _LOOK_S = 1.0
 _LOOK_AT_THE_END_S = 0.1
@@ -46,10 +52,12 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     finally:
         app.stop()
         logs.flush(_PATIENCE_S)
-    is_shown = show_within(_PATIENCE_S, summary(app.status()))
+    status = app.status()
+    exit_code = run.exit_code(status)
+    is_shown = show_within(_PATIENCE_S, summary(status))
     if live.is_stuck or not is_shown or not logs.flush(0.0):
-        os._exit(run.exit_code)  # a stuck thread holds a lock that Python wants while it ends
-    return run.exit_code
+        os._exit(exit_code)  # a stuck thread holds a lock that Python wants while it ends
+    return exit_code
 
 
 def _end_at_once() -> None:
@@ -67,7 +75,17 @@ class _Run:
         self._clock = clock
         self._ending: datetime | None = None
         self._asked_to_end = 0
-        self.exit_code = ExitCode.DONE
+        self._asked_by: signal.Signals | None = None
+
+    def exit_code(self, status: Status) -> ExitCode:
+        """Return how the run has ended, as of its last status."""
+        match self._asked_by:
+            case signal.SIGINT:
+                return ExitCode.INTERRUPTED
+            case None if nothing_recorded(status):
+                return ExitCode.NOT_READY
+            case _:
+                return ExitCode.DONE
 
     def end_within(self, time_left: timedelta) -> None:
         self._app.end_within(time_left)
@@ -95,11 +113,17 @@ class _Run:
         return min(max(left_s, _LOOK_AT_THE_END_S), _LOOK_S)
 
     def _heed(self, number: signal.Signals) -> None:
-        if number not in (signal.SIGINT, signal.SIGTERM):
-            self._app.reload()
-            return
+        match number.name:
+            case "SIGINT" | "SIGTERM":
+                self._end(number)
+            case "SIGHUP":
+                self._app.reload()
+            case _:
+                self._live.redraw()
+
+    def _end(self, number: signal.Signals) -> None:
         self._asked_to_end += 1
-        self.exit_code = ExitCode.INTERRUPTED if number is signal.SIGINT else ExitCode.DONE
+        self._asked_by = number
         first = self._asked_to_end == 1
         self._live.say("finalising" if first else "finalising at once")
         self.end_within(timedelta(0) if first else _AT_ONCE)

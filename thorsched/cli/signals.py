@@ -8,8 +8,8 @@ import queue
 import signal
 from types import FrameType
 
-# Windows has no SIGHUP.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+# Of these, Windows has the first two.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCONT", "SIGWINCH")
 
 
 class Signals:

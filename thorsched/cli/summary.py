@@ -1,5 +1,9 @@
 """The table at the end of a run: per camera what was wanted, what is on disk, and where."""
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -9,27 +13,65 @@ from thorsched.base.units import format_size
 from thorsched.cli.console import harmless
 from thorsched.engine.status import CameraStatus, Status
 
+# What is missed of a window that was entered late; no recorder is faster.
+NOTABLE_S = 1.0
+# A run that was shorter may have been over before a first frame could be on disk.
+_TOO_SHORT_S = 2.0
+
 
 def summary(status: Status) -> RenderableType:
-    """Return a table with a row a camera, and the places of the files under it."""
+    """Return a table with a row a camera, the places of the files under it, and what went wrong."""
     table = Table(title="recorded", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("camera", overflow="fold")
-    table.add_column("capability")
+    table.add_column("capability", no_wrap=True)
     for column in ("wanted", "recorded", "segments", "frames", "size"):
         table.add_column(column, justify="right", no_wrap=True)
     for camera in status.cameras:
         table.add_row(*_row(camera))
-    troubles = [
-        harmless(f"{c.name}: last trouble: {c.tally.last_trouble}", style="yellow")
-        for c in status.cameras
-        if c.tally.last_trouble
-    ]
     files = [
-        harmless(f"{c.name}: files in {status.root / c.name}")
-        for c in status.cameras
-        if c.tally.segments
+        harmless(f"{camera.name}: files in {directory}")
+        for camera in status.cameras
+        for directory in directories(camera)
     ]
-    return Group(table, *files, *troubles)
+    return Group(table, *files, *_troubles(status))
+
+
+def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:
+    """Return the cameras that were wanted, for two seconds at least, and have not one frame."""
+    return tuple(
+        camera
+        for camera in status.cameras
+        if camera.tally.wanted_s >= _TOO_SHORT_S and camera.tally.frames == 0
+    )
+
+
+def directories(camera: CameraStatus) -> tuple[Path, ...]:
+    """Return where the camera's files of this run are: the narrowest directory in each root."""
+    by_root: dict[Path, list[Path]] = {}
+    for root, directory in camera.tally.directories:
+        by_root.setdefault(root, []).append(directory)
+    return tuple(Path(os.path.commonpath(found)) for _, found in sorted(by_root.items()))
+
+
+def _troubles(status: Status) -> Iterator[Text]:
+    """Yield a line a camera with trouble, the worst at the end, where it is read."""
+    empty = nothing_recorded(status)
+    for camera in status.cameras:
+        if camera not in empty and (camera.tally.last_trouble or camera.missed_s >= NOTABLE_S):
+            yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+    for camera in empty:
+        wanted = duration(camera.tally.wanted_s)
+        why = camera.tally.last_trouble or "no trouble was met, see the log"
+        words = f"{camera.name}: NOTHING was recorded of {wanted} wanted: {why}"
+        yield harmless(words, style="bold red")
+
+
+def missed(camera: CameraStatus) -> str:
+    """Return what a camera has missed so far, and what last stood in its way."""
+    parts = [f"missed {duration(camera.missed_s)}"] if camera.missed_s >= NOTABLE_S else []
+    if camera.tally.last_trouble:
+        parts.append(f"last trouble: {camera.tally.last_trouble}")
+    return "; ".join(parts)
 
 
 def _row(camera: CameraStatus) -> tuple[str | Text, ...]:

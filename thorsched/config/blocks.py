@@ -104,6 +104,11 @@ class Storage(FileModel):
         "`thorsched check` says so.",
     )
 
+    @classmethod
+    def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        is_path = isinstance(written, str) and not set(written) & set("{}[],:#")
+        return f"{{root: {printable(written, longest=60)}}}" if is_path else cls.example
+
 
 class SegmentLimits(FileModel):
     """When a recording goes on in a new file; whichever comes first."""

@@ -89,30 +89,12 @@ Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean
 
 _LONGEST: Final = 60
 _UNITS: Final = ("ms", "s", "min", "h", "d")
-_UNITS_IN_WORDS: Final = (
-    (r"m|mins|minutes?", "min"),
-    (r"secs?|seconds?", "s"),
-    (r"msecs?|milliseconds?", "ms"),
-    (r"hrs?|hours?", "h"),
-    (r"days?", "d"),
-    (r"weeks?", "w"),
-)
 
 
 def _duration(text: str) -> timedelta:
-    """Return the duration that `text` says; a unit in words is refused with the right one."""
     if len(text) > _LONGEST:
         raise WrongValue(f"{shown(text)} is not a duration; write a number with its unit, as 10min")
-    try:
-        return parse_duration(text)
-    except ValueError:
-        shorter = text.strip().lower()
-        for words, unit in _UNITS_IN_WORDS:
-            shorter = re.sub(rf"(?<=[\d\s])(?:{words})(?![a-z])", unit, shorter)
-        shorter = re.sub(r"(?<=\d)\s+(?=[a-z])", "", shorter)
-        if _fits(shorter, timedelta.min, timedelta.max):
-            raise WrongValue(f"{shown(text)} is not a duration; write {shorter}") from None
-        raise
+    return parse_duration(text)
 
 
 def _fits(text: str, lowest: timedelta, highest: timedelta) -> bool:

@@ -7,21 +7,20 @@ Used by `blocks.py` and `models.py` as annotations; `fields.py` says how such a 
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
 from thorsched.base.text import did_you_mean, printable
-from thorsched.cameras.selector import Selector
+from thorsched.cameras.selector import Selector, SelectorError
 from thorsched.config.problems import Problem, WrongValue, refuse
 from thorsched.config.readers import described, each, is_number, text_of, text_reader
 from thorsched.config.wording import shown
 from thorsched.thorvision.address import ServerAddress
 
-_URL_HINT: Final = "write it as http://192.168.177.100:8000"
 _PORTS: Final = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
 _PORT_NUMBERS: Final = range(1024, 65536)
 _TEMPLATE_FIELDS: Final = ("camera", "date", "start")
@@ -30,6 +29,9 @@ _TEMPLATE_PART: Final = r"(?!\.)(?:[A-Za-z0-9_.-]|\{(?:" + "|".join(_TEMPLATE_FI
 _TEMPLATE: Final = re.compile(rf"{_TEMPLATE_PART}(?:/{_TEMPLATE_PART})*")
 _LONGEST_TEMPLATE: Final = 200
 _MOST_SELECTORS: Final = 32
+_MOST_WORDS: Final = 16
+_WORD: Final = re.compile(r"(?<!\S)\S+")
+_STANDS_ALONE: Final = re.compile(r"@\S|[><]=\S|(?!fps)[A-Za-z]{3}|[0-9]+[A-Za-z]+")
 _WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -37,21 +39,7 @@ _WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def _url(text: str) -> str:
-    written = text.strip()
-    if "://" not in written:
-        hint = (
-            f"write http://{printable(written)}"
-            if re.search(r"[\w\]]:\d+$", written)
-            else _URL_HINT
-        )
-        raise WrongValue(f"{shown(text)} does not begin with http://; {hint}")
-    address = ServerAddress.parse(written)
-    if urlsplit(written).port is None:
-        address_text = printable(written.rstrip("/"))
-        raise WrongValue(
-            f"{shown(text)} has no port; ThorVision's is 8000: write {address_text}:8000"
-        )
-    return address.url
+    return ServerAddress.parse(text.strip()).url
 
 
 def parse_ports(value: object) -> range:
@@ -146,7 +134,28 @@ def _device_name(text: str) -> str:
 
 
 def _selector(value: object) -> Selector:
-    return value if isinstance(value, Selector) else Selector.parse(text_of(value))
+    """Return a selector; raises every mistake that can be told from the others at once."""
+    if isinstance(value, Selector):
+        return value
+    text = text_of(value)
+    try:
+        return Selector.parse(text)
+    except SelectorError as error:
+        refuse(_selector_mistakes(text, error), "selector")
+        raise
+
+
+def _selector_mistakes(text: str, first: SelectorError) -> Iterator[Problem]:
+    """Yield the first mistake, and those of the words behind it that are wrong by themselves."""
+    yield Problem((), str(first), offset=first.offset)
+    for word in islice(_WORD.finditer(text, first.offset), _MOST_WORDS):
+        # One that touches the first is a part of it; a number may be half of what it is about.
+        if word.start() <= first.offset or not _STANDS_ALONE.match(word[0]):
+            continue
+        try:
+            Selector.parse(word[0])
+        except SelectorError as error:
+            yield Problem((), str(error), offset=word.start() + error.offset)
 
 
 def _selectors(value: object) -> tuple[Selector, ...]:

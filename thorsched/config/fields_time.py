@@ -38,7 +38,7 @@ def _cameras(value: object) -> tuple[str, ...] | Literal["all"]:
         return ALL
     if not isinstance(value, list | tuple):
         hint = f"[{printable(value, longest=64)}]" if isinstance(value, str) else "[overhead, side]"
-        raise WrongValue(f"{shown(value)} is not a list of cameras; write {hint} or all")
+        raise WrongValue(f"{shown(value)} is not a list of cameras; write {hint} or {ALL}")
     if not value:
         raise WrongValue("no camera; write for instance [overhead, side] or all")
     if ALL in value:

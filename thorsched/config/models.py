@@ -6,7 +6,7 @@ Frozen; knows no clock, device or directory. Its blocks are in `blocks.py` and `
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -29,6 +29,13 @@ from thorsched.config.fields_time import Zone
 from thorsched.config.problems import FileModel, Problem
 from thorsched.config.readers import blocks_by_name
 from thorsched.config.wording import KeyPath
+
+# What stands in the file by name, and the keys that tell one from anything else.
+_KINDS: Final = (
+    ("cameras", "camera", frozenset({"device", "capability"})),
+    ("schedules", "schedule", frozenset({"always", "daily", "from", "to", "cron", "for", "days"})),
+)
+_INDENT: Final = "indent it and all that belongs to it two spaces"
 
 
 def _has_short_server(written: Mapping[str, Any]) -> bool:
@@ -75,13 +82,14 @@ class Config(FileModel):
     )
     cameras: Annotated[
         dict[CameraName, Camera],
-        blocks_by_name("overhead: {device: {id: 0}, capability: jpeg 1280x720 @30fps}"),
+        blocks_by_name("overhead: {device: {id: 0}, capability: jpeg 1280x720 @30fps}", Camera),
     ] = Field(
         description="The cameras by name; the name becomes a directory.",
         examples=[{"overhead": {"device": {"id": 0}, "capability": "jpeg 1280x720 @30fps"}}],
     )
     schedules: Annotated[
-        dict[Name, Schedule], blocks_by_name("nights: {cameras: all, daily: 20:00-08:00}")
+        dict[Name, Schedule],
+        blocks_by_name("nights: {cameras: all, daily: 20:00-08:00}", Schedule),
     ] = Field(
         description="When which cameras record, by name. A camera in several records when any "
         "of them says so.",
@@ -106,6 +114,15 @@ class Config(FileModel):
     @classmethod
     def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
         return references.misfits(written)
+
+    @classmethod
+    def place_of(cls, key: str, value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        for block, kind, telling in _KINDS:
+            if isinstance(value, Mapping) and telling & set(value):
+                return f"is a {kind}, but stands outside of `{block}:`; {_INDENT} below `{block}:`"
+            if key in telling:
+                return f"belongs to a {kind}; {_INDENT} more than that {kind}'s name"
+        return ""
 
     def server_name_of(self, camera: str) -> str:
         """Return the name of the server of `camera`; raises `KeyError` for an unknown camera."""

@@ -9,6 +9,7 @@ pydantic's `ValidationError`.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, ClassVar, Final, Self, cast
 
 from pydantic import (
@@ -20,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from thorsched.base.text import did_you_mean
+from thorsched.base.text import did_you_mean, nearest
 from thorsched.config.wording import KeyPath, shown
 
 # To find what was meant costs time: it is not done for more than anybody reads.
@@ -119,6 +120,12 @@ class FileModel(BaseModel):
         return path
 
     @classmethod
+    def place_of(cls, key: str, value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        """Return where `key`, which is none of this block's, belongs with its `value`; or ''."""
+        del key, value
+        return ""
+
+    @classmethod
     def file_keys(cls) -> dict[str, str]:
         """Return the keys as they stand in the file, each with the name of its field."""
         return {field.alias or name: name for name, field in cls.model_fields.items()}
@@ -132,8 +139,11 @@ class FileModel(BaseModel):
         if not isinstance(block, Mapping):
             message = f"{shown(block)} stands here instead of keys; write "
             raise WrongValue(message + cls.instead_of(block))
-        problems = [*cls.misfits(block), *_missing(block, cls)]
-        said = {problem.path for problem in problems}
+        misspelt = {(key,) for key in _misspelt(block, cls)}
+        problems = [
+            p for p in (*cls.misfits(block), *_missing(block, cls)) if p.path not in misspelt
+        ]
+        said = {problem.path for problem in problems} | misspelt
         problems += [problem for problem in _unknown(block, cls) if problem.path not in said]
         # What is missing is a problem already: validate the rest of the block without it.
         value = None
@@ -149,9 +159,17 @@ def _unknown(block: Mapping[str, Any], model: type[FileModel]) -> Iterator[Probl
     keys = model.file_keys()
     for number, key in enumerate(key for key in block if key not in keys):
         misnomer = model.misnomers.get(str(key).lower())
+        place = model.place_of(str(key), block[key])
         near = did_you_mean(str(key), keys) if number < MAX_HINTS else ""
         hint = f"; write {misnomer}" if misnomer else near or f"; it takes {', '.join(keys)}"
-        yield Problem((key,), f"there is no such key here{hint}", at_key=True)
+        yield Problem((key,), place or f"there is no such key here{hint}", at_key=True)
+
+
+def _misspelt(block: Mapping[str, Any], model: type[FileModel]) -> set[str]:
+    """Return the keys that are meant by those that are none: they are not missing, too."""
+    keys = model.file_keys()
+    unknown = islice((key for key in block if key not in keys), MAX_HINTS)
+    return {nearest(str(key), keys) for key in unknown} - block.keys()
 
 
 def _missing(block: Mapping[str, Any], model: type[FileModel]) -> Iterator[Problem]:

@@ -5,11 +5,19 @@ blocks by name. Knows no key of the file; a reader raises `ValueError` with what
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    PlainValidator,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
-from thorsched.config.problems import Problem, WrongValue, refuse
+from thorsched.config.problems import FileModel, Problem, WrongValue, problems_in, refuse
 from thorsched.config.wording import shown
 
 T = TypeVar("T")
@@ -55,22 +63,45 @@ def each(value: object, one: Callable[[object], T], title: str) -> tuple[T, ...]
         path = (index,) if isinstance(value, list | tuple) else ()
         try:
             items.append(one(item))
+        except ValidationError as error:
+            problems += (problem.below(*path) for problem in problems_in(error))
         except ValueError as error:
             problems.append(Problem(path, str(error), offset=getattr(error, "offset", 0)))
     refuse(problems, title)
     return tuple(items)
 
 
-def blocks_by_name(example: str) -> BeforeValidator:
-    """Return a validator that refuses anything but names with a block each, and none at all."""
+def blocks_by_name(example: str, model: type[FileModel] | None = None) -> WrapValidator:
+    """Return a validator that refuses anything but names with a block each, and none at all.
 
-    def check(value: object) -> object:
+    A key of `model` where a name should be has lost its indentation: that alone is said of it.
+    """
+    keys = model.file_keys().keys() if model else set[str]()
+
+    def check(value: object, validate: ValidatorFunctionWrapHandler) -> object:
         if not isinstance(value, Mapping):
             raise WrongValue(f"{shown(value)} stands here instead of names; write {example}")
         if not value:
             raise WrongValue(f"is empty; write {example}")
         if len(value) > MAX_NAMES:
             raise WrongValue(f"holds {len(value)} names; at most {MAX_NAMES} are read")
-        return value
+        astray = [k for k, block in value.items() if k in keys and not _holds_any(block, keys)]
+        problems = [Problem((key,), indent_more(key), at_key=True) for key in astray]
+        found: object = None
+        try:
+            found = validate({name: block for name, block in value.items() if name not in astray})
+        except ValidationError as error:
+            problems += problems_in(error)
+        refuse(problems, "names")
+        return found
 
-    return BeforeValidator(check)
+    return WrapValidator(check)
+
+
+def _holds_any(block: object, keys: AbstractSet[str]) -> bool:
+    return isinstance(block, BaseModel) or (isinstance(block, Mapping) and bool(keys & set(block)))
+
+
+def indent_more(key: str) -> str:
+    """Return what to say of a key that stands where the name of its block should."""
+    return f"`{key}` stands where a name should; indent it two spaces more than the name above it"

@@ -6,12 +6,13 @@ of anything: a value of the wrong kind is somebody else's problem and is passed 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from dataclasses import replace
+from itertools import groupby, islice
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from thorsched.base.text import did_you_mean, printable
+from thorsched.base.text import did_you_mean, nearest, printable
 from thorsched.config import rules
 from thorsched.config.fields import ALL
 from thorsched.config.fields_rig import parse_ports
@@ -22,6 +23,7 @@ from thorsched.thorvision.address import ServerAddress
 
 ONLY_SERVER: Final = "server"
 
+_THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared with
 _KINDS: Final = {"always": "always", "from": "span", "to": "span", "daily": "daily", "cron": "cron"}
 _EXAMPLES: Final = {
     "to": "to: 2026-11-24T17:30",
@@ -90,6 +92,7 @@ def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
         yield from (problem.below("cameras") for problem in _same_devices(cameras, servers))
         yield from (problem.below("servers") for problem in _ports(cameras, servers))
     if cameras:
+        yield from (p.below("schedules") for p in _lone_cameras(blocks["schedules"], cameras))
         yield from (p.below("schedules") for p in _unknown_cameras(blocks["schedules"], cameras))
 
 
@@ -164,13 +167,19 @@ def _same_urls(servers: Mapping[str, Any]) -> Iterator[Problem]:
     for name, server in servers.items():
         url = server if isinstance(server, str) else _block(server).get("url")
         try:
-            known = ServerAddress.parse(url).url if isinstance(url, str) else None
+            known = _machine_of(ServerAddress.parse(url)) if isinstance(url, str) else None
         except ValueError:
             continue
         other = first.setdefault(known, name) if known else name
         if other != name:
             message = f"is the address of {shown(other)}, too; one server has one name"
             yield Problem((name, "url"), message)
+
+
+def _machine_of(address: ServerAddress) -> str:
+    """Return one URL for all the ways to write a server on this machine; asks no resolver."""
+    is_here = address.host in _THIS_MACHINE
+    return replace(address, host=_THIS_MACHINE[0]).url if is_here else address.url
 
 
 def _ports(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Iterator[Problem]:
@@ -199,8 +208,21 @@ def _unknown_cameras(schedules: Mapping[str, Any], cameras: Mapping[str, Any]) -
         if isinstance(name, str) and name not in cameras and name != ALL
     ):
         near = did_you_mean(name, map(printable, cameras)) if number < MAX_HINTS else ""
+        near = near or (f"; for every camera write cameras: {ALL}" if nearest(name, [ALL]) else "")
         message = f"there is no camera {shown(name)}{near or f'; the cameras are {known}'}"
         yield Problem((schedule, "cameras", index), message)
+
+
+def _lone_cameras(schedules: Mapping[str, Any], cameras: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield where one camera, or a misspelt `all`, stands instead of a list."""
+    written = ((schedule, _block(block).get("cameras")) for schedule, block in schedules.items())
+    words = ((schedule, one) for schedule, one in written if isinstance(one, str) and one != ALL)
+    for schedule, word in islice(words, MAX_HINTS):
+        meant = nearest(word, map(printable, [*cameras, ALL]))
+        if meant:
+            right = ALL if meant == ALL else f"[{meant}] or {ALL}"
+            message = f"{shown(word)} is not a list of cameras; write {right}"
+            yield Problem((schedule, "cameras"), message)
 
 
 def _list(value: object) -> Sequence[Any]:

@@ -46,10 +46,6 @@ class _FileSchema(GenerateJsonSchema):
             default = written["function"](default)
         return {**described, "default": default}
 
-    def normalize_name(self, name: str) -> str:
-        """Return what a definition is called: as its key in the file, not as its class."""
-        return super().normalize_name(name).removesuffix("Limits")
-
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - pydantic's own type
         del schema
         return False
@@ -59,8 +55,6 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON schema, draft 2020-12, of the whole file with its short forms."""
     schema = Config.model_json_schema(schema_generator=_FileSchema)
     blocks, keys = schema["$defs"], schema["properties"]
-    for name, block in blocks.items():
-        block["title"] = name
     url = blocks["Server"]["properties"]["url"]
     blocks["Server"] = {"anyOf": [url, blocks["Server"]]}
     blocks["Schedule"] |= {"oneOf": list(_RULES), "dependentRequired": _TOGETHER}

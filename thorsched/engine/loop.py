@@ -19,7 +19,7 @@ from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tally import Tally
-from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
+from thorsched.recording.lifecycle import Action, Recorder, Start
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window
@@ -91,7 +91,7 @@ class Loop:
         self._tally(loaded, now)
         self._report_unready(wanted)
         self._note_troubles(observed)
-        actions = plan(wanted.wanted, observed, now_s=now_s)
+        actions = plan(wanted.wanted, observed, now=now, now_s=now_s)
         _report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         return self._due(wanted, now, now_s)
@@ -170,8 +170,11 @@ def _report_chosen(
     """Log what is about to be recorded; not again for every retry."""
     for action in actions:
         chosen = resolved.get(action.camera)
-        at_rest = observed.get(action.camera, Recorder(action.camera)).phase is Phase.IDLE
-        if isinstance(action, Start) and isinstance(chosen, Chosen) and at_rest:
+        if (
+            isinstance(action, Start)
+            and isinstance(chosen, Chosen)
+            and _is_news(action, observed.get(action.camera))
+        ):
             log.info(
                 "recording wanted",
                 extra={
@@ -181,6 +184,12 @@ def _report_chosen(
                     "until": _until(action.recording.window.end),
                 },
             )
+
+
+def _is_news(start: Start, recorder: Recorder | None) -> bool:
+    """Return whether it is more than another attempt at what was to be recorded before."""
+    before = recorder.recording if recorder else None
+    return before is None or before.source != start.recording.source
 
 
 def _until(end: datetime) -> str | None:

@@ -6,32 +6,57 @@ harm. One camera's trouble never touches another.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.recording.lifecycle import Action, Phase, Recorder, Start, Stop, Update
+from thorsched.recording.lifecycle import (
+    Action,
+    Phase,
+    Recorder,
+    Start,
+    Stop,
+    Update,
+    may_start,
+)
 from thorsched.recording.spec import Recording
 
-_RUNNING = (Phase.STARTING, Phase.RECORDING)
+_AT_REST = (Phase.IDLE, Phase.BACKING_OFF)
 
 
 def plan(
-    wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder], *, now_s: float
+    wanted: Mapping[str, Wanted],
+    observed: Mapping[str, Recorder],
+    *,
+    now: datetime,
+    now_s: float,
 ) -> tuple[Action, ...]:
     """Return what to do now, stops first; empty when in step.
 
-    `observed` lacks the cameras that never recorded; `now_s` is monotonic. A camera that is
+    `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic. A camera that is
     wanted but not ready (its device is gone, say) keeps the recorder it has, unless the file names
     another device by now: as long as frames arrive, they are worth more than a list.
     """
     actions: list[Action] = []
     for camera in sorted(wanted.keys() | observed.keys()):
-        action = _act(camera, wanted.get(camera), observed.get(camera, Recorder(camera)), now_s)
+        recorder, one = observed.get(camera, Recorder(camera)), wanted.get(camera)
+        if isinstance(one, Recording) and recorder.phase in _AT_REST:
+            action = _begin(one, recorder, now, now_s)
+        else:
+            action = _act(camera, one, recorder)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
 
 
-def _act(camera: str, wanted: Wanted | None, recorder: Recorder, now_s: float) -> Action | None:
+def _begin(wanted: Recording, recorder: Recorder, now: datetime, now_s: float) -> Action | None:
+    """Start what is due; after the window's end there is nothing left to begin, or to wait for."""
+    if now >= wanted.window.end:
+        over = Stop(wanted.camera, "the window is over")
+        return over if recorder.phase is Phase.BACKING_OFF else None
+    return Start(wanted.camera, wanted) if may_start(recorder, wanted, now_s=now_s) else None
+
+
+def _act(camera: str, wanted: Wanted | None, recorder: Recorder) -> Action | None:
     match wanted, recorder.phase:
         case _, Phase.STOPPING:
             return None
@@ -43,10 +68,6 @@ def _act(camera: str, wanted: Wanted | None, recorder: Recorder, now_s: float) -
             return Stop(camera, "the file names another device")
         case Unready(), _:
             return None
-        case Recording(), Phase.IDLE:
-            return Start(camera, wanted)
-        case Recording(), Phase.BACKING_OFF:
-            return Start(camera, wanted) if now_s >= recorder.retry_at_s else None
         case Recording(), _:
             return _keep(camera, wanted, recorder)
 

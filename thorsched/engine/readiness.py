@@ -1,14 +1,14 @@
 """Is the world ready for a file: GStreamer, the disk, the servers, each camera.
 
-Called by `thorsched check`. Asks everything and reports everything; changes nothing but that it
-makes the storage root if there is none.
+Called by `thorsched check`. Asks everything and reports everything; changes nothing.
 """
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,18 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_size
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
+from thorsched.engine.desired import timetables
+from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
-from thorsched.recording.root import prove_writable
+from thorsched.recording.probe import nearest_writable
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.thorvision.server import ServerClient
 
 _LOOK_AHEAD = timedelta(days=366)
+# What a shell or Windows would replace, and this program does not.
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%", re.ASCII)
 
 
 class Verdict(Enum):
@@ -52,13 +56,14 @@ def examine(config: Config, *, clock: Clock, zone: ZoneInfo) -> tuple[Finding, .
     `zone` is for schedules without one.
     """
     views = _ask(config, clock=clock)
+    now = clock.now()
     return (
         *_gstreamer(config),
         *_storage(config),
         *_servers(config, views),
-        *_cameras(config, views),
-        *_unused(config),
-        *_swallowed(config, today=clock.now().astimezone(zone).date(), zone=zone),
+        *_cameras(config, views, outlooks(config, now=now, zone=zone)),
+        *_past(config, now=now, zone=zone),
+        *_swallowed(config, today=now.astimezone(zone).date(), zone=zone),
     )
 
 
@@ -88,19 +93,27 @@ def _gstreamer(config: Config) -> Iterator[Finding]:
 
 def _storage(config: Config) -> Iterator[Finding]:
     storage = config.storage
+    variable = _VARIABLE.search(str(storage.root))
+    if variable:
+        detail = (
+            f"'{variable[0]}' in {storage.root} is taken as it stands, "
+            "not replaced; write the directory out, or ~ for your home"
+        )
+        yield Finding(Verdict.WARNING, "storage.root", detail)
     try:
-        prove_writable(storage.root)
+        place = nearest_writable(storage.root)
     except MachineError as error:
         yield Finding(Verdict.PROBLEM, "storage.root", str(error))
         return
-    free_bytes = shutil.disk_usage(storage.root).free
+    free_bytes = shutil.disk_usage(place).free
     if free_bytes < storage.min_free:
         detail = (
             f"{format_size(free_bytes)} free, min_free asks for {format_size(storage.min_free)}"
         )
         yield Finding(Verdict.PROBLEM, "storage.min_free", detail)
     else:
-        detail = f"{storage.root} is writable, {format_size(free_bytes)} free"
+        state = "is writable" if place == storage.root else f"will be made in {place}"
+        detail = f"{storage.root} {state}, {format_size(free_bytes)} free"
         yield Finding(Verdict.READY, "storage.root", detail)
     if storage.keep is not None:
         detail = "this version deletes nothing; watch the disk yourself"
@@ -119,19 +132,33 @@ def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
             yield Finding(Verdict.READY, f"servers.{name}", detail)
 
 
-def _cameras(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
+def _cameras(
+    config: Config, views: Mapping[str, View], outlooks: Mapping[str, Outlook | None]
+) -> Iterator[Finding]:
     resolved = resolve(config, views)
     for camera in config.cameras:
+        subject = f"cameras.{camera}"
         match resolved[camera]:
             case Trouble(cause=Cause.SERVER_UNREACHABLE):
                 server = config.server_name_of(camera)
-                yield Finding(
-                    Verdict.PROBLEM, f"cameras.{camera}", f"its server '{server}' was not reached"
-                )
+                detail = f"its server '{server}' was not reached"
+                yield Finding(Verdict.PROBLEM, subject, detail)
             case Trouble() as trouble:
-                yield Finding(Verdict.PROBLEM, f"cameras.{camera}", str(trouble))
+                yield Finding(Verdict.PROBLEM, subject, str(trouble))
             case Chosen() as chosen:
-                yield Finding(Verdict.READY, f"cameras.{camera}", _chosen(chosen))
+                yield Finding(Verdict.READY, subject, _chosen(chosen))
+        verb = "records" if isinstance(resolved[camera], Chosen) else "is wanted"
+        yield _when(subject, outlooks[camera], verb=verb)
+
+
+def _when(subject: str, outlook: Outlook | None, *, verb: str) -> Finding:
+    if outlook is None:
+        detail = "no enabled schedule names it: never recorded"
+        return Finding(Verdict.WARNING, subject, detail)
+    if outlook.next is None:
+        what = f"its windows are {outlook}" if outlook.last else "its schedules never happen"
+        return Finding(Verdict.WARNING, subject, f"{what}: never recorded")
+    return Finding(Verdict.READY, subject, f"{verb} {outlook}")
 
 
 def _chosen(chosen: Chosen) -> str:
@@ -143,18 +170,14 @@ def _chosen(chosen: Chosen) -> str:
     )
 
 
-def _unused(config: Config) -> Iterator[Finding]:
-    used = {
-        camera
-        for name, schedule in config.schedules.items()
-        if schedule.enabled
-        for camera in config.cameras_of(name)
-    }
-    for camera in config.cameras:
-        if camera not in used:
-            yield Finding(
-                Verdict.WARNING, f"cameras.{camera}", "no enabled schedule names it: never recorded"
-            )
+def _past(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    """Warn of schedules of which nothing comes any more, whatever others want."""
+    tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
+    for name, table in tables.items():
+        seen = outlook([table], now=now)
+        if seen.next is None:
+            detail = f"is {seen}" if seen.last else "never happens"
+            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)
 
 
 def _swallowed(config: Config, *, today: date, zone: ZoneInfo) -> Iterator[Finding]:

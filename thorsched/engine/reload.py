@@ -3,17 +3,26 @@
 watchdog's events and, since those can be missed (network disks, exhausted inotify, swapped
 symlinks), the content itself, read again every few seconds, bring a new text to light. It is
 taken when it has been still for a moment. A text with mistakes changes nothing but what the
-status says. Called by `app.py`; never touches a recorder.
+status says, and so does a file that is gone. Called by `app.py`; never touches a recorder.
 """
 
 import contextlib
+import errno
 import hashlib
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 from thorsched.base.clock import Clock
@@ -26,6 +35,15 @@ POLL_S = 2.0
 STILL_S = 0.25
 STILL_LIMIT_S = 2.0
 _LONGEST_BYTES = 1_000_000
+
+# inotify tells when a writer is done, and of our own reading, too. watchdog logs an error when it is
+# stopped while an event is under way, so it is asked for nothing that we, or a log file beside the
+# YAML, bring about all the time. Other systems tell only that a file was modified.
+_EVENTS: list[type[FileSystemEvent]] | None = (
+    [FileClosedEvent, FileMovedEvent, FileCreatedEvent, FileDeletedEvent]
+    if sys.platform == "linux"
+    else None
+)
 
 
 class Revisions:
@@ -46,14 +64,21 @@ class Revisions:
         self._changed = changed
         self._path = loaded.path
         self._seen: str | None = loaded.revision
+        self._was_absent = False
         self.current = loaded
         self.wrong: ThorschedError | None = None
 
     def look(self) -> None:
         """Read the file again if its content has changed. Not from two threads at once."""
-        digest = _digest(self._path)
-        if digest == self._seen or digest is None:
+        try:
+            digest = _digest(self._path)
+        except OSError as error:
+            self._miss(error)
             return
+        self._was_absent = False
+        if digest == self._seen:
+            return
+        log.debug("looking at the file", extra={"file": self._path, "content": digest[:8]})
         self._seen = digest
         try:
             loaded = load(self._path)
@@ -67,12 +92,23 @@ class Revisions:
         else:
             self._apply(loaded)
 
-    def _refuse(self, error: ThorschedError) -> None:
+    def _miss(self, error: OSError) -> None:
+        """Tell that the file cannot be read, at the second look: editors replace files."""
+        if self._was_absent:
+            self._seen = None  # whatever comes back is news
+            why = "the file is gone" if isinstance(error, FileNotFoundError) else error.strerror
+            self._refuse(MachineError(f"{self._path}: {why}"), what="the file cannot be read")
+        self._was_absent = True
+
+    def _refuse(
+        self, error: ThorschedError, *, what: str = "the edited file is not applied"
+    ) -> None:
         if str(error) == str(self.wrong):
             return
         self.wrong = error
         log.warning(
-            "the edited file is not applied, revision %s runs on",
+            "%s, revision %s runs on",
+            what,
             self.current.revision[:8],
             extra={"file": self._path, "why": error},
         )
@@ -88,15 +124,12 @@ class Revisions:
         self._changed()
 
 
-def _digest(path: Path) -> str | None:
-    """Return the hash of the content; None while the file cannot be read (being replaced)."""
-    try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:  # `load` refuses what is longer
-            return hashlib.sha256(file.read(_LONGEST_BYTES)).hexdigest()
-    except OSError:
-        return None
+def _digest(path: Path) -> str:
+    """Return the hash of the content; raises `OSError` while there is no file that can be read."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file")
+    with path.open("rb") as file:  # `load` refuses what is longer
+        return hashlib.sha256(file.read(_LONGEST_BYTES)).hexdigest()
 
 
 class FileWatch:
@@ -108,7 +141,9 @@ class FileWatch:
         self._touched = threading.Event()
         self._closing = threading.Event()
         self._observer = Observer()
-        self._observer.schedule(_Toucher(self._touched), str(path.resolve().parent))
+        self._observer.schedule(
+            _Toucher(self._touched), str(path.resolve().parent), event_filter=_EVENTS
+        )
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
     def start(self) -> None:
@@ -134,7 +169,8 @@ class FileWatch:
         while not self._closing.is_set():
             if self._touched.wait(POLL_S):
                 self._await_stillness()
-            self._look()
+            if not self._closing.is_set():
+                self._look()
 
     def _await_stillness(self) -> None:
         """Wait until nothing was touched for a moment, but not for ever: others may write there."""

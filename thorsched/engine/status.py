@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.config.models import Config
@@ -10,6 +10,7 @@ from thorsched.engine.desired import Desired, Unready
 from thorsched.engine.sources import Chosen
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
 
@@ -24,10 +25,20 @@ class CameraStatus:
     window: Window | None
     """The window that is wanted now; None when nothing is."""
     trouble: Trouble | None
-    attempt_bytes: int
-    """On disk of the attempt that runs, its closed segments included."""
+    kept_bytes: int
+    """On disk since the start, the segment that is open included; never falls."""
+    missed_s: float
+    """Seconds that were wanted so far and are neither on disk nor on the way there."""
     open_segment: Path | None
     tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A start or end of a window, as the file says it: without lead and tail."""
+
+    at: datetime
+    is_start: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +49,10 @@ class Status:
     revision: str
     root: Path
     wrong: str | None
-    """The mistakes in the text on disk when it is not the revision that runs."""
-    next_edge: datetime | None
+    """Why what is on disk is not the revision that runs: its mistakes, or that it is gone."""
+    next_edge: Edge | None
+    lead: timedelta
+    """Recorders start that much before their windows."""
     cameras: tuple[CameraStatus, ...]
 
     @property
@@ -66,43 +79,72 @@ def summarise(
     recorders: Mapping[str, Recorder],
     tallies: Mapping[str, Tally],
 ) -> Status:
-    """Return the status of every camera of the file, then of those that have left it since the start."""
+    """Return the status of every camera of the file, then of those that have left it since the start.
+
+    What grew since the last pass is seen here; `tallies` remember what grew before it.
+    """
     names = [*config.cameras, *(n for n in tallies if n not in config.cameras)]
     return Status(
         at=at,
         revision=revision,
         root=config.storage.root,
         wrong=wrong,
-        next_edge=thought.desired.next_edge,
+        next_edge=_next_edge(config, thought.desired, recorders, at=at),
+        lead=config.lead,
         cameras=tuple(
             _camera(
-                name,
                 thought.desired,
                 thought.resolved.get(name),
-                recorders.get(name),
+                recorders.get(name, Recorder(name)),
                 tallies.get(name, Tally()),
+                at=at,
             )
             for name in names
         ),
     )
 
 
+def _next_edge(
+    config: Config, desired: Desired, recorders: Mapping[str, Recorder], *, at: datetime
+) -> Edge | None:
+    """Return what the loop waits for, as a person would say it; None if that is nothing to come.
+
+    `desired.next_edge` is a start less the lead, or an end plus the tail, and around the edges of
+    a window that is wanted already it may be the same of that window's other end.
+    """
+    moment = desired.next_edge
+    if moment is None:
+        return None
+    latencies = {config.server_of(camera).latency for camera in config.cameras}
+    latencies |= {r.recording.latency for r in recorders.values() if r.recording}
+    meant = {moment + config.lead, *(moment - tail(latency) for latency in latencies)}
+    windows = [wanted.window for wanted in desired.wanted.values()]
+    if ends := meant.intersection(window.end for window in windows):
+        return Edge(min(ends), is_start=False)
+    starts = meant.intersection(window.start for window in windows)
+    start = min(starts, default=moment + config.lead)
+    return Edge(start, is_start=True) if start > at else None
+
+
 def _camera(
-    name: str,
     desired: Desired,
     chosen: Chosen | Trouble | None,
-    recorder: Recorder | None,
+    recorder: Recorder,
     tally: Tally,
+    *,
+    at: datetime,
 ) -> CameraStatus:
-    wanted = desired.wanted.get(name)
-    recorder = recorder or Recorder(name)
+    wanted = desired.wanted.get(recorder.camera)
+    pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
+    tally = tally.see(recorder, at=at)
     return CameraStatus(
-        name=name,
+        name=recorder.camera,
         phase=recorder.phase,
         chosen=chosen if isinstance(chosen, Chosen) else None,
         window=wanted.window if wanted else None,
         trouble=wanted.trouble if isinstance(wanted, Unready) else recorder.trouble,
-        attempt_bytes=recorder.size_bytes,
+        kept_bytes=tally.kept_bytes,
+        missed_s=tally.missed_s(at=at, pipe=pipe),
         open_segment=recorder.open_segment,
         tally=tally,
     )

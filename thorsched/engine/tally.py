@@ -1,16 +1,20 @@
-"""Wanted against recorded, per camera, since the program began: the table at the end of a run.
+"""Wanted against recorded, per camera, since the program began: the tables of a run.
 
-Pure values; `loop.py` keeps one per camera and adds to it. The journal outlives the program,
-this does not.
+Pure values; `loop.py` keeps one per camera and adds to it. What is described counts as recorded;
+what only grows as yet counts as kept, and as not missed. The journal outlives the program, this
+does not.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
+from thorsched.engine.growth import Growth, after_describing, attempt_of, seen
+from thorsched.recording.lifecycle import Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.intervals import Window, clip, union
+from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, union
 
 # Frames that arrive this close together belong to one stretch of recording.
 SEAM = timedelta(milliseconds=250)
@@ -25,7 +29,14 @@ class Tally:
     segments: int = 0
     frames: int = 0
     size_bytes: int = 0
+    directories: frozenset[tuple[Path, Path]] = frozenset()
+    """Where the segments are: each root, with a directory below it."""
     last_trouble: Trouble | None = None
+    growths: tuple[Growth, ...] = ()
+    """What is not described as yet, the newest attempt last."""
+    newest: Path | None = None
+    """The segment that was described last; `newest_bytes` are those of its attempt so far."""
+    newest_bytes: int = 0
 
     def want(self, windows: Iterable[Window]) -> "Tally":
         """Return the tally with more time asked for; asking twice counts once."""
@@ -33,13 +44,22 @@ class Tally:
 
     def record(self, described: Described) -> "Tally":
         """Return the tally with one more segment on disk."""
+        path, root = described.segment.path, described.segment.recording.output.root
         return replace(
             self,
             recorded=_joined(union([*self.recorded, described.span])),
             segments=self.segments + 1,
             frames=self.frames + described.frames,
             size_bytes=self.size_bytes + described.size_bytes,
+            directories=self.directories | {(root, path.parent)},
+            growths=after_describing(self.growths, path),
+            newest=path,
+            newest_bytes=self._described_bytes(attempt_of(path)) + described.size_bytes,
         )
+
+    def see(self, recorder: Recorder, *, at: datetime) -> "Tally":
+        """Return the tally with what the recorder's files hold at `at`, aware UTC."""
+        return replace(self, growths=seen(self.growths, recorder, at=at))
 
     def suffer(self, trouble: Trouble) -> "Tally":
         """Return the tally with what last stood in the way."""
@@ -53,6 +73,29 @@ class Tally:
     def recorded_s(self) -> float:
         """Seconds recorded of the time that was wanted; the surplus does not count."""
         return sum(_seconds(clip(self.recorded, window)) for window in self.wanted)
+
+    @property
+    def kept_bytes(self) -> int:
+        """On disk altogether, what is not described as yet included; nothing counts twice."""
+        grown_bytes = sum(
+            max(growth.size_bytes - self._described_bytes(attempt_of(growth.segment)), 0)
+            for growth in self.growths
+        )
+        return self.size_bytes + grown_bytes
+
+    def _described_bytes(self, attempt: Path) -> int:
+        is_newest = self.newest is not None and attempt_of(self.newest) == attempt
+        return self.newest_bytes if is_newest else 0
+
+    def missed_s(self, *, at: datetime, pipe: timedelta) -> float:
+        """Return the seconds that were wanted until `at` and are neither on disk nor on the way.
+
+        Frames may take as long as `pipe` from the camera to the disk, so the last such stretch
+        proves nothing yet. Of what is not described the truth is known within `growth.LOOK`.
+        """
+        growing = [span for growth in self.growths if (span := growth.span(at)) is not None]
+        due = clip(self.wanted, Window(ALWAYS.start, at - pipe))
+        return _seconds(subtract(due, _joined(union([*self.recorded, *growing]))))
 
 
 def _joined(windows: tuple[Window, ...]) -> tuple[Window, ...]:

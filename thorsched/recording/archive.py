@@ -9,10 +9,11 @@ removed.
 import json
 import logging
 import os
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from thorsched import __version__
@@ -30,6 +31,9 @@ SIDECAR_VERSION = 1
 # The head that a recorder writes is 336 bytes.
 LONGEST_HEAD_BYTES = 1024
 
+# Syncing and reading a segment takes seconds at most, unless its disk does not answer any more.
+CLOSE_LIMIT_S = 15.0
+
 
 class Archivist:
     """Syncs closed segments to the disk and writes a sidecar beside each."""
@@ -37,22 +41,42 @@ class Archivist:
     def __init__(self, *, described: Callable[[Described], None]) -> None:
         """`described` is called from the thread that `start` starts."""
         self._described = described
-        self._segments: queue.SimpleQueue[Segment | None] = queue.SimpleQueue()
+        self._segments: deque[Segment] = deque()
+        """What is left to do, the one in work included."""
+        self._changed = threading.Condition()
+        self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="archivist", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def take(self, segment: Segment) -> None:
-        self._segments.put(segment)
+        with self._changed:
+            self._segments.append(segment)
+            self._changed.notify_all()
 
-    def close(self) -> None:
-        """Finish what was taken, then end."""
-        self._segments.put(None)
-        self._thread.join()
+    def close(self, *, patience_s: float = CLOSE_LIMIT_S) -> None:
+        """Finish what was taken, then end.
+
+        Where nothing is finished for `patience_s`, the disk does not answer: what is left then is
+        logged and left behind, whole but without a sidecar.
+        """
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+            while self._segments:
+                is_done = partial(self._is_done, self._segments[0])
+                if not self._changed.wait_for(is_done, patience_s):
+                    break
+            left = tuple(self._segments)
+        for segment in left:
+            _log_left_behind(segment, patience_s)
+
+    def _is_done(self, segment: Segment) -> bool:
+        return not self._segments or self._segments[0] is not segment
 
     def _run(self) -> None:
-        while (segment := self._segments.get()) is not None:
+        while (segment := self._next()) is not None:
             where = {"camera": segment.recording.camera, "file": segment.path.name}
             try:
                 self._archive(segment)
@@ -60,6 +84,15 @@ class Archivist:
                 log.warning("segment not described", extra={**where, "why": error})
             except Exception:  # of all segments, only this one may suffer from a bug of ours
                 log.exception("segment not described", extra=where)
+            with self._changed:
+                self._segments.popleft()
+                self._changed.notify_all()
+
+    def _next(self) -> Segment | None:
+        """Return the next segment when there is one, None when there will be none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._segments or self._is_closing)
+            return self._segments[0] if self._segments else None
 
     def _archive(self, segment: Segment) -> None:
         if remove_if_frameless(segment.path):
@@ -68,6 +101,17 @@ class Archivist:
         _warn_of_other_pictures(described)
         self._described(described)
         write_sidecar(described)
+
+
+def _log_left_behind(segment: Segment, waited_s: float) -> None:
+    log.error(
+        "segment left without a sidecar, its disk does not answer",
+        extra={
+            "camera": segment.recording.camera,
+            "file": segment.path,
+            "waited_s": waited_s,
+        },
+    )
 
 
 def remove_if_frameless(path: Path) -> bool:

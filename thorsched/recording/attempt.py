@@ -28,7 +28,7 @@ from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.thorvision.errors import AnswerLost, Refused
-from thorsched.thorvision.ports import PortPool, PortsExhausted, is_listening
+from thorsched.thorvision.ports import PortPool, PortsExhausted, is_listening, server_key
 from thorsched.thorvision.server import ServerClient
 
 log = logging.getLogger(__name__)
@@ -65,11 +65,11 @@ class Attempt:
         self._ports = ports
         self._streams = streams
         self._listing = listings.of_server(recording.source.server)
-        self._stream = (recording.source.server, recording.source.device_id)
         self._check_root = check_root
         self._clock = clock
         self._closed = closed
         self._server = ServerClient(recording.source.server)
+        self._stream = (server_key(self._server.address), recording.source.device_id)
         self._port: int | None = None
         self._may_stream = False
         self._process: RecorderProcess | None = None
@@ -156,7 +156,7 @@ class Attempt:
         self._await_listener(self._port)
 
     def _is_listening(self, port: int) -> bool:
-        return is_listening(self._server.address.host, port, timeout_s=_PROBE_TIMEOUT_S)
+        return is_listening(self._server.ip_address(), port, timeout_s=_PROBE_TIMEOUT_S)
 
     def _await_listener(self, port: int) -> None:
         """Wait until the stream can be called; in doubt go on, the recorder will tell."""
@@ -170,7 +170,7 @@ class Attempt:
         launch = str(tool("gst-launch-1.0"))
         logs = self.recording.output.root / naming.INTERNAL / "logs"
         command = pipeline.arguments(
-            self.recording, host=self._server.address.host, port=self._port, prefix=self._prefix
+            self.recording, host=self._server.ip_address(), port=self._port, prefix=self._prefix
         )
         self._zero = self._clock.now() - self.recording.latency
         self._process = RecorderProcess(
@@ -185,8 +185,9 @@ class Attempt:
             return Tick()
         exit_code = self._process.exit_code()
         if exit_code is not None:
-            free_bytes = _free_bytes(self.recording.output.root)
-            return Exited(diagnose(exit_code, self._process.last_words(), free_bytes=free_bytes))
+            root, words = self.recording.output.root, self._process.last_words()
+            trouble = diagnose(exit_code, words, free_bytes=_free_bytes(root), root=root)
+            return Exited(trouble)
         self._process.cap_log()
         size_bytes = self._size_bytes()
         return Grew(size_bytes, self._segment(self._index)) if size_bytes else Tick()

@@ -2,29 +2,65 @@
 
 import re
 import signal
+from pathlib import Path
 
 from thorsched.base.text import printable
+from thorsched.base.units import format_size
 from thorsched.recording.trouble import Cause, Trouble
 
-# The first line of the debug information is a place in GStreamer's source; the second has the words.
+# The first line of the debug information is a place in GStreamer's source; the second has the words,
+# unless something else that gst-launch tells stands there.
 _ERROR = re.compile(
     r"^ERROR: from element /(?:\S*/)?Gst(?P<element>\w+):\S+: (?P<words>[^\n]+)"
-    r"(?:\nAdditional debug info:\n[^\n]*(?:\n(?!ERROR|Execution|Setting)(?P<debug>[^\n]+))?)?",
+    r"(?:\nAdditional debug info:\n[^\n]*"
+    r"(?:\n(?!ERROR|WARNING|Got |Execution|Setting|Freeing|Redistribute|handling|Interrupt)"
+    r"(?P<debug>[^\n]+))?)?",
     re.MULTILINE,
 )
 _ERRONEOUS = re.compile(r"erroneous pipeline: (?P<words>[^\n]+)")
-_DISK_FULL = ("No space left", "Disk quota exceeded")
-_NOT_LET_IN = ("authenticate", "reject")
+_DISK_FULL = "No space left"
+_QUOTA = "Disk quota exceeded"
+_MAKE_ROOM = "remove what is not needed, or name another storage.root; it is tried again"
 # The log lies on the same disk: on one that is full, a recorder dies without a word.
 _ROOM_FOR_WORDS_BYTES = 1_000_000
+# With as much left, a disk that takes nothing has run out of something else than bytes.
+_PLENTY_BYTES = 1_000_000_000
+
+# What gst-launch 1.22 says of SRT, and what has happened then.
+_STREAMS = (
+    (
+        ("authenticate", "reject"),
+        Cause.SERVER_REFUSED,
+        (
+            "the stream lets nobody in without a password: another program may have begun it, or "
+            "streams on the same port; end that program, or give the server other `ports`"
+        ),
+    ),
+    (
+        ("Connection timeout",),
+        Cause.SERVER_UNREACHABLE,
+        (
+            "the server answers, but its video does not: nothing came from the stream's UDP port for "
+            "3 s; is a firewall in between, which lets no UDP through?"
+        ),
+    ),
+    (
+        ("Unknown or erroneous",),
+        Cause.STREAM_ENDED,
+        (
+            "the server ended the stream, or the connection broke; was the camera unplugged, the server "
+            "restarted, or does another program (the GUI?) use this camera now?"
+        ),
+    ),
+)
 
 
-def diagnose(exit_code: int, log: str, *, free_bytes: int) -> Trouble:
+def diagnose(exit_code: int, log: str, *, free_bytes: int, root: Path) -> Trouble:
     """Return why a recorder ended that nobody had told to.
 
     `exit_code` is `Popen.returncode` (negative: the signal that killed it); `log` is what the
-    recorder printed, its end at least; `free_bytes` is what is left on its disk. Its first error
-    counts: the others follow from it.
+    recorder printed, its end at least; `free_bytes` is what is left on its disk, that of `root`.
+    Its first error counts: the others follow from it.
     """
     erroneous = _ERRONEOUS.search(log)
     if erroneous:
@@ -32,19 +68,38 @@ def diagnose(exit_code: int, log: str, *, free_bytes: int) -> Trouble:
         return Trouble(Cause.MACHINE, f"{what}; `thorsched check` says what to install")
     error = _ERROR.search(log)
     if error is None and exit_code > 0 and free_bytes < _ROOM_FOR_WORDS_BYTES:
-        return Trouble(Cause.STORAGE, f"the disk is full, or gone ({_how(exit_code)})")
+        gone = f"the disk is full, or gone ({_left(free_bytes, root)})"
+        return Trouble(Cause.STORAGE, f"{gone}: {_MAKE_ROOM}")
     if error is None:
         return Trouble(Cause.RECORDER_EXITED, f"{_how(exit_code)}, without a word")
     words = printable(f"{error['words']} {error['debug'] or ''}".strip())
-    if any(mark in words for mark in _DISK_FULL):
-        return Trouble(Cause.STORAGE, f"the disk is full ({words})")
     if error["element"] in ("FileSink", "SplitMuxSink"):
-        return Trouble(Cause.STORAGE, words)
-    if not error["element"].startswith("SRT"):
-        return Trouble(Cause.RECORDER_EXITED, words)
-    if any(mark in words for mark in _NOT_LET_IN):
-        return Trouble(Cause.SERVER_REFUSED, f"the stream does not let us in: {words}")
-    return Trouble(Cause.SERVER_UNREACHABLE, f"the stream ended: {words}")
+        return Trouble(Cause.STORAGE, _storage(words, free_bytes, root))
+    if error["element"].startswith("SRT"):
+        return _stream(words)
+    return Trouble(Cause.RECORDER_EXITED, words)
+
+
+def _storage(words: str, free_bytes: int, root: Path) -> str:
+    if _QUOTA in words:
+        return f"your disk quota is used up on {root}: {_MAKE_ROOM}"
+    if _DISK_FULL not in words:
+        return words
+    left = _left(free_bytes, root)
+    if free_bytes >= _PLENTY_BYTES:
+        left += ": it may hold as many files as it can"
+    return f"the disk is full ({left}): {_MAKE_ROOM}"
+
+
+def _left(free_bytes: int, root: Path) -> str:
+    return f"{format_size(free_bytes)} free on {root}"
+
+
+def _stream(words: str) -> Trouble:
+    for marks, cause, sentence in _STREAMS:
+        if any(mark in words for mark in marks):
+            return Trouble(cause, sentence)
+    return Trouble(Cause.STREAM_ENDED, words)
 
 
 def _how(exit_code: int) -> str:

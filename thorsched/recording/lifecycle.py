@@ -121,7 +121,11 @@ class Recorder:
     failures: int = 0
     retry_at_s: float = 0.0
     trouble: Trouble | None = None
-    """Why frames are not arriving, or why they last stopped; cleared by new frames."""
+    """Why frames are not arriving, or why they last stopped; cleared by new frames.
+
+    So a new attempt still has the trouble of the last one: a table wants to show why there is
+    another. It is the reason for the phase only while BACKING_OFF, or with `will_retry`.
+    """
     will_retry: bool = False
     """While STOPPING: whether BACKING_OFF or IDLE comes next."""
     killed: bool = False
@@ -154,9 +158,30 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return recorder, None
 
 
+def may_start(recorder: Recorder, recording: Recording, *, now_s: float) -> bool:
+    """Return whether an attempt at `recording` may begin: there is none, and none is waited for.
+
+    What failed says nothing of another device, capability or disk: those are tried at once.
+    """
+    match recorder.phase:
+        case Phase.IDLE:
+            return True
+        case Phase.BACKING_OFF:
+            return now_s >= recorder.retry_at_s or _is_other_try(recorder, recording)
+        case Phase.STARTING | Phase.RECORDING | Phase.STOPPING:
+            return False
+
+
+def _is_other_try(recorder: Recorder, recording: Recording) -> bool:
+    failed = recorder.recording
+    return failed is not None and (
+        (failed.source, failed.output, failed.ports)
+        != (recording.source, recording.output, recording.ports)
+    )
+
+
 def _start(recorder: Recorder, recording: Recording, now_s: float) -> Step:
-    due = recorder.phase is Phase.BACKING_OFF and now_s >= recorder.retry_at_s
-    if recorder.phase is not Phase.IDLE and not due:
+    if not may_start(recorder, recording, now_s=now_s):
         return recorder, None
     started = replace(
         recorder,
@@ -166,6 +191,7 @@ def _start(recorder: Recorder, recording: Recording, now_s: float) -> Step:
         size_bytes=0,
         open_segment=None,
         grew_at_s=now_s,
+        failures=0 if _is_other_try(recorder, recording) else recorder.failures,
         will_retry=False,
         killed=False,
     )

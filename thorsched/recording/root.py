@@ -6,9 +6,11 @@ directory.
 """
 
 import contextlib
+import logging
 import os
-import tempfile
+import re
 import threading
+import uuid
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import IO
@@ -17,6 +19,13 @@ from thorsched.base import host
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import printable
 from thorsched.recording.naming import INTERNAL
+from thorsched.recording.probe import not_writable, write_in
+
+log = logging.getLogger(__name__)
+
+# A disk that is gone may hold whoever closes a file on it; neither loop nor exit must wait for it.
+_LET_GO_LIMIT_S = 1.0
+_MARK = re.compile(r"[0-9a-f]{32}")
 
 
 class StorageError(UnavailableError):
@@ -27,19 +36,18 @@ def prove_writable(root: Path) -> None:
     """Make `root` and write a file in it, which is removed; raises `MachineError` saying why not."""
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=root, prefix=".thorsched-") as probe:
-            probe.write(b"thorsched")
-            probe.flush()
-            os.fsync(probe.fileno())
+        write_in(root)
     except OSError as error:
-        raise MachineError(
-            f"cannot write to the storage root {root}: {error.strerror or error}; "
-            "mend its permissions or its disk, or name another storage.root"
-        ) from error
+        raise MachineError(not_writable(root, root, error)) from error
 
 
 class RootLock:
-    """Held while a scheduler records below a root; another one is refused, naming the holder."""
+    """Held while a scheduler records below a root; another one is refused, naming the holder.
+
+    A root carries a mark, a random text that is written when it is first taken. So a disk that was
+    unplugged and comes back as another device is known again, and held anew; the bare directory
+    that it leaves behind has none, or another.
+    """
 
     def __init__(self, root: Path) -> None:
         """Take the lock. Raises `MachineError` if the root is not writable or is held."""
@@ -50,6 +58,7 @@ class RootLock:
         try:
             self._identity = _identity(root.stat())
             self._file, self._file_identity = self._locked()
+            self._mark = _marked(root, uuid.uuid4().hex)
         except OSError as error:
             raise MachineError(
                 f"cannot lock the storage root by {self._path}: {error.strerror or error}; "
@@ -57,17 +66,13 @@ class RootLock:
             ) from error
 
     def check(self) -> None:
-        """Raise `StorageError` unless the root is the directory that was locked, and locked still.
+        """Raise `StorageError` unless the root is the one that was locked, and locked still.
 
         A lock file that somebody took away is made anew, if no other scheduler was faster.
         """
         try:
-            if _identity(self.root.stat()) != self._identity:
-                raise StorageError(
-                    f"{self.root} is not the directory that was locked (unmounted or replaced?); "
-                    "bring that back, or end thorsched and run it again"
-                )
             with self._turn:
+                self._know_again()
                 self._keep_locked()
         except OSError as error:
             raise StorageError(
@@ -76,13 +81,28 @@ class RootLock:
         except MachineError as error:
             raise StorageError(str(error)) from error
 
+    def _know_again(self) -> None:
+        """Accept the root if it is the directory that was locked, or another with its mark."""
+        found = _identity(self.root.stat())
+        if found == self._identity:
+            return
+        if _mark_on(self.root) != self._mark:
+            raise StorageError(
+                f"{self.root} is not the directory that was locked (unmounted or replaced?); "
+                "bring that back, or end thorsched and run it again"
+            )
+        self._identity = found
+        log.warning("the storage root is back as another device", extra={"root": self.root})
+
     def _keep_locked(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             if _identity(self._path.stat()) == self._file_identity:
                 return
-        file, self._file_identity = self._locked()
-        self._file.close()
-        self._file = file
+        held = self._file
+        self._file, self._file_identity = self._locked()
+        _let_go(held)
+        with contextlib.suppress(OSError):  # a disk without room for it can still be filmed to
+            self._mark = _marked(self.root, self._mark)
 
     def _locked(self) -> tuple[IO[str], tuple[int, int]]:
         """Return the lock's file, held, and its identity. Raises `MachineError`, `OSError`."""
@@ -108,7 +128,48 @@ class RootLock:
 
     def close(self) -> None:
         """Let go of the root; it can be taken again."""
-        self._file.close()
+        _let_go(self._file)
+
+
+def _let_go(file: IO[str]) -> None:
+    """Close `file`; one whose disk does not answer is not waited for."""
+
+    def close() -> None:
+        with contextlib.suppress(OSError):
+            file.close()
+
+    closing = threading.Thread(target=close, name=f"close {file.name}", daemon=True)
+    closing.start()
+    closing.join(_LET_GO_LIMIT_S)
+
+
+def _marked(root: Path, mark: str) -> str:
+    """Return the mark of `root`; it becomes `mark` if it has none. Raises `OSError`."""
+    there = _mark_on(root)
+    if there is not None:
+        return there
+    path = root / INTERNAL / "identity"
+    draft = path.with_suffix(".part")
+    try:
+        with draft.open("w", encoding="ascii") as file:
+            file.write(mark + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    host.sync_directory(path.parent)
+    return mark
+
+
+def _mark_on(root: Path) -> str | None:
+    """Return the mark of `root`, None if it has none. Raises `OSError`."""
+    try:
+        with (root / INTERNAL / "identity").open(encoding="ascii", errors="replace") as file:
+            mark = file.read(100).strip()
+    except FileNotFoundError:
+        return None
+    return mark if _MARK.fullmatch(mark) else None
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

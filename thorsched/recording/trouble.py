@@ -14,6 +14,7 @@ class Cause(Enum):
     ASKING = "waiting for the server's first answer"
     SERVER_UNREACHABLE = "server unreachable"
     SERVER_REFUSED = "server refused"
+    STREAM_ENDED = "stream ended"
     NO_DEVICE = "no such device"
     AMBIGUOUS_DEVICE = "ambiguous device"
     NO_CAPABILITY = "no matching capability"

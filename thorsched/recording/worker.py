@@ -187,7 +187,8 @@ def _nothing(trouble: Trouble) -> None:
 
 
 def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
-    level = logging.WARNING if after.phase is Phase.BACKING_OFF else logging.INFO
+    is_backing_off = after.phase is Phase.BACKING_OFF
+    level = logging.WARNING if is_backing_off else logging.INFO
     log.log(
         level,
         "recorder %s",
@@ -196,9 +197,7 @@ def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
             "camera": after.camera,
             "was": before.phase.value,
             "why": event.why if isinstance(event, Stop) else None,
-            "trouble": after.trouble,
-            "retry_in_s": after.retry_at_s - after.since_s
-            if after.phase is Phase.BACKING_OFF
-            else None,
+            "trouble": after.trouble if is_backing_off or after.will_retry else None,
+            "retry_in_s": after.retry_at_s - after.since_s if is_backing_off else None,
         },
     )

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
@@ -17,7 +17,17 @@ _HINT = "write it as http://192.168.177.100:8000"
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/*")
 _LONGEST_CHARS = 500
-_HTTP_PORT = 80
+_USUAL_PORT = 8000
+# What people write before the host, with or without all of its punctuation.
+_SCHEME = re.compile(r"^(?:(?:[a-z][a-z0-9+.-]*[:;])?//|https?[:;]?/{1,2})", re.IGNORECASE)
+_SCHEMES = ("http", "https")
+_AUTHORITY = re.compile(
+    r"(?P<host>\[[^\]]*:[^\]]*\]|[^:\[\]]*)(?::(?:(?P<port>[0-9]{1,9})|[^:]*))?"
+)
+_PORTS = range(1, 65536)
+_NO_PORT = f"names no port (ThorVision's is {_USUAL_PORT})"
+# What of the server's own paths people leave at the end, from their browser.
+_ENDPOINT = re.compile(r"/(?:cameras|ws|jpeg|h265|stop|docs|openapi\.json)/*$")
 
 
 class AddressError(ConfigError, ValueError):
@@ -39,27 +49,26 @@ class ServerAddress:
         A user name or a password in it is refused, and not repeated in the message: the address
         goes into logs and sidecars.
         """
-        shown = printable(re.sub(r"//[^/]*@", "//***@", url))
+        shown = printable(re.sub(r"^(\S*?//)?\S*@", r"\1***@", url))
         if len(url) > _LONGEST_CHARS or any(c.isspace() or not c.isprintable() for c in url):
             raise AddressError(f"{shown!r} is not a server's address; {_HINT}")
+        found = cls._split(url)
+        if isinstance(found, str):
+            raise AddressError(f"{shown!r} {found}; {_instead(url)}")
+        return found
+
+    @classmethod
+    def _split(cls, url: str) -> Self | str:
+        """Return the address, or what is wrong with `url`."""
         try:
             parts = urlsplit(url)
-            port = _HTTP_PORT if parts.port is None else parts.port
+            port = parts.port
         except ValueError as error:
-            raise AddressError(f"{shown!r}: {printable(str(error))}; {_HINT}") from error
-        if parts.scheme != "http":
-            raise AddressError(f"{shown!r} does not begin with http://; {_HINT}")
-        if "@" in parts.netloc:
-            raise AddressError(
-                f"{shown!r} holds a user name or password, which is not sent; {_HINT}"
-            )
-        if parts.query or parts.fragment or not _PATH.fullmatch(parts.path):
-            raise AddressError(f"{shown!r} has more than a host and a port; {_HINT}")
-        if port == 0:
-            raise AddressError(f"{shown!r}: nothing listens on port 0; {_HINT}")
+            return f"is not an address ({_why(error)})"
         host = _host(parts.hostname or "")
-        if host is None:
-            raise AddressError(f"{shown!r} names no host; {_HINT}")
+        wrong = _wrong(parts)
+        if wrong or host is None or port is None:
+            return wrong or ("names no host" if host is None else _NO_PORT)
         return cls(host, port, parts.path.rstrip("/"))
 
     @property
@@ -76,6 +85,40 @@ class ServerAddress:
     def _authority(self) -> str:
         host = f"[{self.host.replace('%', '%25')}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+
+def _why(error: ValueError) -> str:
+    said = str(error)
+    return "a port is a number from 1 to 65535" if "ort " in said else printable(said)
+
+
+def _wrong(parts: SplitResult) -> str:
+    """Return what is wrong with an address that has been split, but for its host; or ''."""
+    if parts.scheme == "https":
+        return "asks for https, which ThorVision does not speak"
+    if parts.scheme != "http":
+        return "does not begin with http://"
+    if "@" in parts.netloc:
+        return "holds a user name or password, which is not sent"
+    if parts.query or parts.fragment or not _PATH.fullmatch(parts.path):
+        return "has more than a host and a port"
+    if _ENDPOINT.search(parts.path):
+        return "goes on behind the server's address"
+    return "names port 0, where nothing listens" if parts.port == 0 else ""
+
+
+def _instead(url: str) -> str:
+    """Return what is right instead of `url`: itself, mended, if that can be seen."""
+    rest = _SCHEME.sub("", url)
+    authority, slash, path = re.split("[?#]", rest)[0].partition("/")
+    path = _ENDPOINT.sub("", slash + path).rstrip("/")
+    parts = _AUTHORITY.fullmatch(authority.rpartition("@")[2])
+    host = _host(parts["host"].strip("[]")) if parts else None
+    if parts is None or host is None or host in _SCHEMES or not _PATH.fullmatch(path):
+        return _HINT
+    port = int(parts["port"] or _USUAL_PORT)
+    address = ServerAddress(host, port if port in _PORTS else _USUAL_PORT, path)
+    return f"write it as {address.url}"
 
 
 def _host(text: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 
 from thorsched import __version__
 from thorsched.base.errors import UnavailableError
@@ -123,6 +124,16 @@ class _Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *_: object, **__: object) -> _Pool:
         return self._pool
 
+    def build_response(
+        self, req: requests.PreparedRequest, resp: urllib3.BaseHTTPResponse
+    ) -> requests.Response:
+        """Return what we read of an answer: no cookies, whose parser takes seconds for a bad one."""
+        response = requests.Response()
+        response.request, response.raw = req, resp
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        return response
+
     def close(self) -> None:
         self._pool.close()
         super().close()
@@ -157,7 +168,7 @@ def exchange(
     return Answer(
         status=response.status_code,
         body=body,
-        encoding=response.headers.get("Content-Encoding", "identity").lower(),
+        encoding=response.headers.get("Content-Encoding", "").lower() or "identity",
         location=response.headers.get("Location", ""),
     )
 

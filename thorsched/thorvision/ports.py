@@ -11,8 +11,10 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from thorsched.base.errors import UnavailableError
+from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.dial import Deadline, resolve
 from thorsched.thorvision.errors import unreachable
 
@@ -32,7 +34,7 @@ _TRIES = 3
 _BUFFER_BYTES = 2048
 _LAST_PORT = 65_535
 _LOOK_UP_LIMIT_S = 1.0
-_LOOPBACK = "loopback"
+_LOOPBACK = "127.0.0.1"
 _DICE = random.SystemRandom()
 
 
@@ -163,6 +165,15 @@ class Ports:
         return self._pools.setdefault(_machine(host), PortPool())
 
 
+def server_key(address: ServerAddress) -> str:
+    """Return one URL for all that lead to a server; looks a name up, for a second at most.
+
+    Who starts and stops a device's stream holds it under this, not under a URL: a server that has
+    two names still has one stream a device.
+    """
+    return replace(address, host=_machine(address.host)).url
+
+
 def _machine(host: str) -> str:
     """Return one text for all names and addresses of a host, as far as can be told from here.
 
@@ -173,4 +184,6 @@ def _machine(host: str) -> str:
     except OSError:
         return host.lower()
     address = ipaddress.ip_address(found[4][0].partition("%")[0])
-    return _LOOPBACK if address.is_loopback else str(address)
+    address = getattr(address, "ipv4_mapped", None) or address
+    # Whoever calls 0.0.0.0 gets this machine, too; servers print it as their address.
+    return _LOOPBACK if address.is_loopback or address.is_unspecified else str(address)

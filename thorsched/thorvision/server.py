@@ -5,6 +5,7 @@ itself; may be used by several threads at once, as every call has a connection o
 within `timeout_s`, whatever the server does, and fails with an `UnavailableError` of `errors.py`.
 """
 
+import ipaddress
 import logging
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -16,7 +17,8 @@ from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.selector import Encoding
 from thorsched.thorvision import wire
 from thorsched.thorvision.address import ServerAddress
-from thorsched.thorvision.errors import ProtocolError, Refused
+from thorsched.thorvision.dial import Deadline, dial
+from thorsched.thorvision.errors import ProtocolError, Refused, unreachable
 from thorsched.thorvision.exchange import Answer, Method, exchange
 
 T = TypeVar("T")
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 
 _START_PATHS: Mapping[Encoding, str] = {Encoding.JPEG: "/jpeg", Encoding.H265: "/h265"}
 _WORDS_BYTES = 4096
+_COMPLAINTS_LOGGED = 5
+_NOT_FOUND = 404
+# What FastAPI says of a path that it does not serve at all.
+_NO_SUCH_PATH = "Not Found"
 
 
 class ServerClient:
@@ -38,10 +44,27 @@ class ServerClient:
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._complaints: tuple[str, ...] = ()
+        self._ip_address = _numeric(self.address.host)
 
     @property
     def url(self) -> str:
         return self.address.url
+
+    def ip_address(self) -> str:
+        """Return the IP address at which the server answers, without brackets.
+
+        Of the addresses that a name has, not all need lead to the server: GStreamer takes
+        `localhost` for ::1 alone. So streams are called where HTTP got through. A name is dialled
+        once; raises `Unreachable`.
+        """
+        if self._ip_address is None:
+            host, port = self.address.host, self.address.port
+            try:
+                with dial(host, port, Deadline(self._timeout_s)) as connection:
+                    self._ip_address = str(connection.getpeername()[0])
+            except OSError as error:
+                raise unreachable(self.url, error, timeout_s=self._timeout_s, port=port) from error
+        return self._ip_address
 
     def devices(self) -> tuple[Device, ...]:
         """Return the devices that the server lists now, in its order.
@@ -51,11 +74,17 @@ class ServerClient:
         listing = self.listing()
         if listing.complaints != self._complaints:
             self._complaints = listing.complaints
-            for complaint in listing.complaints:
-                log.warning(
-                    "server lists something unusable", extra={"url": self.url, "what": complaint}
-                )
+            self._complain(listing.complaints)
         return listing.devices
+
+    def _complain(self, complaints: tuple[str, ...]) -> None:
+        for complaint in complaints[:_COMPLAINTS_LOGGED]:
+            log.warning(
+                "server lists something unusable", extra={"url": self.url, "what": complaint}
+            )
+        if len(complaints) > _COMPLAINTS_LOGGED:
+            more = len(complaints) - _COMPLAINTS_LOGGED
+            log.warning("server lists more that is unusable", extra={"url": self.url, "more": more})
 
     def listing(self) -> wire.Listing:
         """Return the devices with what was left out of the list, in words."""
@@ -70,8 +99,10 @@ class ServerClient:
         (not `AnswerLost`) if it was never asked.
         """
         content = {"id": device_id, "port": port, "capability": capability.caps}
-        hint = f"the camera or port {port} may be in use by another program"
-        self._call("POST", _START_PATHS[encoding], content=content, hint=hint)
+        path = _START_PATHS[encoding]
+        busy = f"the camera or port {port} may be in use by another program"
+        gone = f"it has no device {device_id} any more: is the camera plugged in?"
+        self._call("POST", path, content=content, hint=busy, gone=gone)
 
     def stop_stream(self, device_id: int) -> None:
         """Make the server stop streaming a device; raises `Refused` where it does not stream."""
@@ -91,8 +122,15 @@ class ServerClient:
             ) from error
 
     def _call(
-        self, method: Method, path: str, *, hint: str, content: Mapping[str, object] | None = None
+        self,
+        method: Method,
+        path: str,
+        *,
+        content: Mapping[str, object] | None = None,
+        hint: str,
+        gone: str = "",
     ) -> Answer:
+        """Return the answer; raises `Refused` with the `hint`, or with `gone` for a 404."""
         answer = exchange(
             method,
             self.address,
@@ -103,7 +141,15 @@ class ServerClient:
         )
         if answer.status // 100 == 2:  # noqa: PLR2004 - any of HTTP's successes
             return answer
-        raise _refused(self.url + path, answer, hint)
+        raise _refused(self.url + path, answer, hint, gone)
+
+
+def _numeric(host: str) -> str | None:
+    """Return `host` if it is an address of one machine, not a name nor 0.0.0.0."""
+    try:
+        return None if ipaddress.ip_address(host).is_unspecified else host
+    except ValueError:
+        return None
 
 
 def _plain(answer: Answer) -> bytes:
@@ -112,12 +158,17 @@ def _plain(answer: Answer) -> bytes:
     return answer.body
 
 
-def _refused(url: str, answer: Answer, hint: str) -> Refused:
-    if answer.location:
-        hint = f"it redirects to {printable(answer.location)}: write that server's address instead"
-    elif answer.status // 100 == 5:  # noqa: PLR2004 - any of HTTP's failures of the server
-        hint = f"the server failed; its own log may say why; {hint}"
+def _refused(url: str, answer: Answer, hint: str, gone: str) -> Refused:
     words = _words(answer.body[:_WORDS_BYTES]) if answer.encoding == "identity" else ""
+    kind = answer.status // 100
+    if kind == 3 and answer.location:  # noqa: PLR2004 - HTTP's redirections
+        hint = f"it redirects to {printable(answer.location)}: write that server's address instead"
+    elif kind == 5:  # noqa: PLR2004 - HTTP's failures of the server
+        hint = f"the server failed; its own log may say why; {hint}"
+    elif answer.status == _NOT_FOUND and words == _NO_SUCH_PATH:
+        hint = "is this a ThorVision server? An old one may not know this call"
+    elif answer.status == _NOT_FOUND and gone:
+        hint = gone
     return Refused(url, answer.status, words, hint)
 
 

@@ -19,7 +19,7 @@ from thorsched.cameras.capability import MEDIA_TYPES, Capability, Device
 from thorsched.thorvision.errors import ProtocolError
 
 _MAX_DEVICES = 64
-_MAX_CAPABILITIES = 4096
+_MAX_CAPABILITIES = 1024
 _MAX_NAME_CHARS = 256
 _MAX_LOGS = 10_000
 
@@ -69,7 +69,7 @@ def parse_listing(body: bytes) -> Listing:
     """Return the usable devices in the server's order, with what was left out.
 
     Raises `ProtocolError` for anything but a JSON list of at most 64 devices. A device with more
-    than 4096 capabilities is left out; so is one whose id another one has too.
+    than 1024 capabilities is left out; so is one whose id another one has too.
     """
     items = _json(body)
     if not isinstance(items, list):

@@ -115,7 +115,10 @@ def test_one_document_may_begin_and_end_by_its_marks() -> None:
 
 def test_a_key_without_value_is_pointed_out_with_the_comment_that_swallowed_it() -> None:
     assert said("a:\nb: #1 camera\nc: null\n") == [
-        "1:3 a has no value; write one or delete the key",
+        (
+            "1:3 a has no value; write one or delete the key; "
+            "lines that belong to it are indented two spaces more than it"
+        ),
         "2:3 b has no value; write one or delete the key; what follows a '#' is a comment",
         "3:4 c has no value; write one or delete the key",
     ]

@@ -50,7 +50,14 @@ def test_a_device_without_end_is_refused_at_once() -> None:
 
 
 def test_a_directory_is_refused_by_name(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == f"{tmp_path}: is a directory; name a YAML file"
+    assert refusal(tmp_path) == (
+        f"{tmp_path}: is a directory; name a YAML file (there is no YAML file in {tmp_path})"
+    )
+    for name in ("b.yml", "a.yaml", "notes.txt"):
+        (tmp_path / name).touch()
+    assert refusal(tmp_path).endswith(
+        f"(the YAML files there are {tmp_path / 'a.yaml'}, {tmp_path / 'b.yml'})"
+    )
 
 
 def test_a_socket_is_refused(tmp_path: Path) -> None:
@@ -69,8 +76,20 @@ def test_a_file_of_100_megabytes_is_refused_without_being_read(tmp_path: Path) -
 
 def test_a_missing_file_suggests_the_one_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "recordings.yaml").write_text(RIGHT)
-    path = tmp_path / "recording.yaml"
-    assert refusal(path) == f"{path}: there is no such file; did you mean 'recordings.yaml'?"
+    for wrong in ("recording.yaml", "recordings.yml", "recordings"):
+        path = tmp_path / wrong
+        assert refusal(path) == (
+            f"{path}: there is no such file; did you mean '{tmp_path / 'recordings.yaml'}'?"
+        )
+
+
+def test_a_missing_file_that_resembles_none_lists_those_that_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.yaml"
+    assert refusal(path).endswith(f"there is no such file; there is no YAML file in {tmp_path}")
+    for number in range(7):
+        (tmp_path / f"{number}.yaml").touch()
+    assert refusal(path).endswith(f"{tmp_path / '4.yaml'} and 2 more")
+    assert f"the YAML files there are {tmp_path / '0.yaml'}, " in refusal(path)
 
 
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
@@ -79,7 +98,9 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
 
 def test_a_path_through_a_file_is_no_crash(tmp_path: Path) -> None:
     (tmp_path / "file").write_text(RIGHT)
-    assert "cannot be read: Not a directory" in refusal(tmp_path / "file" / "recordings.yaml")
+    assert "a part of the path before it is no directory" in refusal(
+        tmp_path / "file" / "recordings.yaml"
+    )
 
 
 def test_links_that_lead_in_a_circle_and_names_that_are_no_path_are_no_crash(

@@ -216,10 +216,23 @@ class Reading:
         value = resolve(event.value)
         if value is not None:
             return value
-        line = self._lines[_start(event).line] if _start(event).line < len(self._lines) else ""
-        comment = "; what follows a '#' is a comment" if "#" in line else ""
-        self._complain(event, path, f"has no value; write one or delete the key{comment}")
+        self._complain(event, path, self._of_nothing(event, path))
         return self._hole(path)
+
+    def _of_nothing(self, event: yaml.ScalarEvent, path: KeyPath) -> str:
+        """Return what to say of a key without a value, and why there may seem to be one."""
+        number = _start(event).line
+        here = self._lines[number] if number < len(self._lines) else ""
+        below = (line for line in self._lines[number + 1 :] if line.strip(" ")[:1] not in ("", "#"))
+        key = self.places[path].key
+        if event.value == "~":
+            return "a lone ~ is no value in YAML; put it in quotes: '~'"
+        message = "has no value; write one or delete the key"
+        if "#" in here:
+            return f"{message}; what follows a '#' is a comment"
+        if self._flows == 0 and key and _indent(next(below, "")) == key.column - 1:
+            return f"{message}; lines that belong to it are indented two spaces more than it"
+        return message
 
     def _is_clean(self, event: yaml.ScalarEvent, path: KeyPath) -> bool:
         """Whether the characters of a scalar are fit for a setting; complains if not."""
@@ -274,6 +287,11 @@ class Reading:
         if len(self.mistakes) >= MAX_MISTAKES:
             message = f"already {MAX_MISTAKES} mistakes; the rest is not read until they are mended"
             raise _Stop(Trap(mistake.position, message))
+
+
+def _indent(line: str) -> int | None:
+    """Return how many spaces a line begins with; None for one that says nothing."""
+    return len(line) - len(line.lstrip(" ")) if line.strip(" ") else None
 
 
 def _is_nothing(event: yaml.Event) -> bool:

@@ -14,17 +14,18 @@ from typing import Final
 from yaml.reader import Reader
 
 from thorsched.base.errors import ConfigError
-from thorsched.base.text import did_you_mean, printable
+from thorsched.base.text import nearest, printable
 
 # Sixty cameras with a schedule each and a comment on every line are 50 kB.
 MAX_BYTES: Final = 256_000
+
+_MOST_NAMES: Final = 5
 
 LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # Opening a FIFO must not wait for its other end.
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 _KINDS: Final = {
-    stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a named pipe",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
@@ -67,7 +68,7 @@ def read_file(path: Path) -> bytes:
         try:
             kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
             if kind != stat.S_IFREG:
-                raise ConfigError(f"{name}: is {_KINDS.get(kind, 'no file')}; name a YAML file")
+                raise ConfigError(f"{name}: {_of_kind(path, kind)}")
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 content = file.read(MAX_BYTES + 1)
         finally:
@@ -80,30 +81,60 @@ def read_file(path: Path) -> bytes:
     return content
 
 
+def _of_kind(path: Path, kind: int) -> str:
+    if kind == stat.S_IFDIR:
+        return _of_directory(path)
+    return f"is {_KINDS.get(kind, 'no file')}; name a YAML file"
+
+
 def _why_not(path: Path, error: OSError | ValueError) -> str:
     match error:
         case FileNotFoundError():
-            return f"there is no such file{_near(path)}"
+            return f"there is no such file{_instead(path)}"
+        case NotADirectoryError():
+            return "there is no such file: a part of the path before it is no directory"
         case PermissionError():
             return "may not be read by this user; change its permissions (chmod +r)"
         case IsADirectoryError():
-            return "is a directory; name a YAML file"
+            return _of_directory(path)
         case OSError(strerror=str(reason)):
             return f"cannot be read: {reason}"
         case _:
             return "is no path to a file"
 
 
-def _near(path: Path) -> str:
+def _instead(path: Path) -> str:
+    """Return what may be meant by a path that leads nowhere."""
     try:
-        names = [
-            printable(entry.name)
-            for entry in path.parent.iterdir()
-            if entry.suffix in (".yaml", ".yml")
-        ]
+        names = _yaml_files(path.parent)
     except OSError:
         return f": the directory {printable(str(path.parent))} is missing or closed to this user"
-    return did_you_mean(path.name, names)
+    near = nearest(path.stem, [Path(name).stem for name in names])
+    meant = next((name for name in names if near and Path(name).stem == near), "")
+    if meant:
+        return f"; did you mean '{printable(str(path.with_name(meant)))}'?"
+    return f"; {_offer(path.parent, names)}"
+
+
+def _of_directory(path: Path) -> str:
+    try:
+        names = _yaml_files(path)
+    except OSError:
+        names = []
+    return f"is a directory; name a YAML file ({_offer(path, names)})"
+
+
+def _yaml_files(directory: Path) -> list[str]:
+    return sorted(e.name for e in directory.iterdir() if e.suffix in (".yaml", ".yml"))
+
+
+def _offer(directory: Path, names: list[str]) -> str:
+    """Return the YAML files that are there: `names` of `directory`."""
+    if not names:
+        return f"there is no YAML file in {printable(str(directory.absolute()))}"
+    shown = [printable(str(directory / name)) for name in names[:_MOST_NAMES]]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"the YAML files there are {', '.join(shown)}{more}"
 
 
 def decode(content: bytes) -> str:

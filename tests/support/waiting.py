@@ -1,9 +1,13 @@
-"""Waiting for the world to come to a state, with a limit."""
+"""Waiting for the world to come to a state. A limit is generous: it costs only a test that fails."""
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from thorsched.base.clock import SystemClock
+
+PATIENCE_S = 30.0
+"""What a busy machine may take for what takes a second on a quiet one."""
 
 _LOOK_EVERY_S = 0.02
 _never = threading.Event()
@@ -14,7 +18,13 @@ def pause(seconds: float) -> None:
     _never.wait(seconds)
 
 
-def eventually(holds: Callable[[], bool], *, within_s: float = 10.0) -> bool:
+def pause_until(moment: datetime) -> None:
+    """Let time pass until the aware `moment`; not at all if it is past."""
+    left_s = (moment - SystemClock().now()).total_seconds()
+    pause(max(left_s, 0.0))
+
+
+def eventually(holds: Callable[[], object], *, within_s: float = PATIENCE_S) -> bool:
     """Return whether `holds` came true in time."""
     clock = SystemClock()
     deadline_s = clock.monotonic_s() + within_s

@@ -1,0 +1,100 @@
+"""What somebody reads when a run has ended: where the files are, and what is missing."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.engine.values import NOON, recording
+from thorsched.cli.summary import nothing_recorded, summary
+from thorsched.engine.status import CameraStatus, Status
+from thorsched.engine.tally import Tally
+from thorsched.recording.lifecycle import Phase
+from thorsched.recording.segments import Described, Segment
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import Window
+
+TROUBLE = Trouble(Cause.SERVER_UNREACHABLE, "http://rig:8000: the connection was refused")
+
+
+def span(seconds: float) -> Window:
+    return Window(NOON, NOON + timedelta(seconds=seconds))
+
+
+def described(root: Path, below: str) -> Described:
+    own = recording()
+    output = replace(own.output, root=root)
+    segment = Segment(root / below, replace(own, output=output), NOON)
+    return Described(segment, 1000, 30, span(1), finalised=True)
+
+
+def camera(name: str, tally: Tally, *, missed_s: float = 0.0) -> CameraStatus:
+    return CameraStatus(
+        name=name,
+        phase=Phase.IDLE,
+        chosen=None,
+        window=None,
+        trouble=None,
+        kept_bytes=0,
+        missed_s=missed_s,
+        open_segment=None,
+        tally=tally,
+    )
+
+
+def status(*cameras: CameraStatus) -> Status:
+    return Status(
+        at=NOON,
+        revision="0123",
+        root=Path("newest"),
+        wrong=None,
+        next_edge=None,
+        lead=timedelta(0),
+        cameras=cameras,
+    )
+
+
+def shown(*cameras: CameraStatus, width: int = 200) -> list[str]:
+    console = Console(width=width, force_terminal=False)
+    with console.capture() as capture:
+        console.print(summary(status(*cameras)))
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_every_root_is_named_that_has_files_of_this_run() -> None:
+    tally = Tally().record(described(Path("old"), "side/2026-03-01/side_1-00000.mkv"))
+    tally = tally.record(described(Path("new"), "side/2026-03-01/side_2-00000.mkv"))
+    lines = shown(camera("side", tally))
+    assert "side: files in new/side/2026-03-01" in lines
+    assert "side: files in old/side/2026-03-01" in lines
+
+
+def test_several_days_in_one_root_are_one_line() -> None:
+    tally = Tally()
+    for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
+        tally = tally.record(described(Path("root"), f"side/{day}/side_1-00000.mkv"))
+    assert [line for line in shown(camera("side", tally)) if "files in" in line] == [
+        "side: files in root/side"
+    ]
+
+
+def test_a_camera_without_one_frame_is_told_last_and_loudly() -> None:
+    empty = camera("overhead", Tally().want([span(20)]).suffer(TROUBLE), missed_s=20.0)
+    good = Tally().want([span(1)]).record(described(Path("root"), "side/side-00000.mkv"))
+    assert shown(empty, camera("side", good))[-1] == (
+        f"overhead: NOTHING was recorded of 20.0 s wanted: {TROUBLE}"
+    )
+
+
+def test_a_camera_with_a_gap_says_how_much_it_missed_and_why() -> None:
+    tally = Tally().want([span(20)]).suffer(TROUBLE)
+    tally = tally.record(described(Path("root"), "side/side-00000.mkv"))
+    lines = shown(camera("side", tally, missed_s=19.0))
+    assert lines[-1] == f"side: missed 19.0 s; last trouble: {TROUBLE}"
+
+
+def test_only_what_was_wanted_for_a_while_can_be_recorded_not_at_all() -> None:
+    wanted, hardly = Tally().want([span(20)]), Tally().want([span(1.5)])
+    cameras = [camera("wanted", wanted), camera("hardly", hardly), camera("idle", Tally())]
+    assert [one.name for one in nothing_recorded(status(*cameras))] == ["wanted"]

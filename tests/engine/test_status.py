@@ -1,0 +1,79 @@
+"""What a status says of the next change: the window's own edge, not the loop's."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from thorsched.config.load import Loaded, load
+from thorsched.engine.desired import Horizon, desired
+from thorsched.engine.status import Edge, Status, Thought, summarise
+from thorsched.recording.trouble import Cause, Trouble
+
+FILE = """\
+version: 1
+timezone: UTC
+server: http://127.0.0.1:8000
+cameras:
+  side: {device: {id: 0}, capability: jpeg 720p}
+  top: {device: {id: 1}, capability: jpeg 720p}
+schedules:
+  noon: {cameras: [side], daily: "12:00-13:00"}
+  tea: {cameras: [top], daily: "16:00-16:05"}
+"""
+TROUBLE = Trouble(Cause.ASKING, "")
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Loaded:
+    path = tmp_path / "recordings.yaml"
+    path.write_text(FILE)
+    return load(path)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-03-01T{text}").replace(tzinfo=UTC)
+
+
+def status(loaded: Loaded, now: datetime, *, until: datetime | None = None) -> Status:
+    resolved = dict.fromkeys(loaded.config.cameras, TROUBLE)
+    horizon = Horizon(ZoneInfo("UTC"), until)
+    return summarise(
+        at=now,
+        config=loaded.config,
+        revision=loaded.revision,
+        wrong=None,
+        thought=Thought(resolved, desired(loaded.config, resolved, now=now, horizon=horizon)),
+        recorders={},
+        tallies={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "edge"),
+    [
+        ("09:00:00", Edge(moment("12:00"), is_start=True)),
+        ("11:59:56.9", Edge(moment("12:00"), is_start=True)),
+        ("11:59:58", Edge(moment("12:00"), is_start=True)),
+        ("12:00:01", Edge(moment("13:00"), is_start=False)),
+        ("12:59:58", Edge(moment("13:00"), is_start=False)),
+        ("12:59:59.999", Edge(moment("13:00"), is_start=False)),
+        ("13:00:01", Edge(moment("16:00"), is_start=True)),
+        ("16:00:01", Edge(moment("16:05"), is_start=False)),
+        ("16:05:01", Edge(moment("12:00") + timedelta(days=1), is_start=True)),
+    ],
+)
+def test_the_next_edge_is_that_of_the_window_whatever_the_lead_and_the_tail(
+    loaded: Loaded, now: str, edge: Edge
+) -> None:
+    assert status(loaded, moment(now)).next_edge == edge
+
+
+def test_just_after_a_start_no_edge_that_is_past_is_said_to_come(loaded: Loaded) -> None:
+    assert status(loaded, moment("12:00:00.3")).next_edge is None
+
+
+def test_the_end_that_was_asked_for_is_the_next_edge(loaded: Loaded) -> None:
+    until = moment("12:30")
+    assert status(loaded, moment("12:10"), until=until).next_edge == Edge(until, is_start=False)

@@ -1,0 +1,52 @@
+"""What is in recorded files, as PyAV reads them: frames, whose they are, and their numbers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+
+from thorsched.simulator.footage import Identity, parse_identity
+from thorsched.simulator.truth import SentFrame
+from thorsched.thorvision.metadata import parse_frame
+
+
+def segments(root: Path, camera: str) -> list[Path]:
+    """Return a camera's files by name, which is in the order of their recording."""
+    return sorted((root / camera).rglob("*.mkv"))
+
+
+def packets_of(path: Path) -> list[tuple[bytes, float]]:
+    """Return the payload and the PTS in seconds of every frame that PyAV finds."""
+    with av.open(str(path)) as container:
+        return [
+            (bytes(packet), float(packet.pts * packet.time_base))
+            for packet in container.demux(video=0)
+            if packet.pts is not None and packet.size
+        ]
+
+
+def identities(*paths: Path) -> list[Identity]:
+    """Return whose frames the files hold, in order; every one must tell, and its metadata agree."""
+    found = []
+    for path in paths:
+        for payload, _ in packets_of(path):
+            identity, metadata = parse_identity(payload), parse_frame(payload)
+            assert identity is not None, f"{path} holds a frame that is not the simulator's"
+            assert metadata is not None, f"{path} holds a frame without metadata"
+            assert metadata.sample_index == identity.number * 1000
+            found.append(identity)
+    return found
+
+
+def numbers(*paths: Path) -> list[int]:
+    """Return the numbers of the frames in the files, in order."""
+    return [identity.number for identity in identities(*paths)]
+
+
+def sent_meanwhile(truth: Sequence[SentFrame], recorded: Sequence[int]) -> list[int]:
+    """Return the numbers of what was sent from the first to the last of the frames `recorded`.
+
+    Nothing is missing where that is what was recorded: a frame that a busy machine did not send is
+    no gap. Read `truth` after the files.
+    """
+    return [frame.number for frame in truth if recorded[0] <= frame.number <= recorded[-1]]

@@ -1,0 +1,100 @@
+"""The program as a user starts it: a process of its own, and the recorders it has started."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.support.waiting import PATIENCE_S, eventually
+
+THORSCHED = (sys.executable, "-m", "thorsched")
+_LONGEST_S = 90.0
+
+
+class Program:
+    """A `thorsched` process; its two outputs go to files, as under a service manager."""
+
+    def __init__(self, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> None:
+        self.out, self.err = cwd / "out.txt", cwd / "err.txt"
+        with self.out.open("wb") as out, self.err.open("wb") as err:
+            self.process = subprocess.Popen(
+                [*THORSCHED, *arguments],
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=_environment(env),
+            )
+
+    def until(self, holds: Callable[[], object], *, what: str) -> None:
+        """Wait until `holds`; fail, saying that `what` never came, after a while or at the end."""
+        eventually(lambda: holds() or self.process.poll() is not None)
+        assert holds(), f"never: {what}\n{self.outputs}"
+
+    def says(self, words: str) -> bool:
+        return words in self.err.read_text() or words in self.out.read_text()
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def ends(self) -> int:
+        """Wait for the end; return the exit code."""
+        assert eventually(lambda: self.process.poll() is not None, within_s=2 * PATIENCE_S), (
+            f"it never ends\n{self.outputs}"
+        )
+        return self.process.wait()
+
+    @property
+    def outputs(self) -> str:
+        return f"--- out\n{self.out.read_text()}\n--- err\n{self.err.read_text()}"
+
+
+@contextmanager
+def program(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Run `thorsched ARGUMENTS`; whatever happens, nothing of it runs on afterwards."""
+    running = Program(*arguments, cwd=cwd, env=env)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.wait()
+        for recorder in recorders(cwd):
+            recorder.kill()
+
+
+def thorsched(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `thorsched ARGUMENTS` to its end; return what it said and its exit code."""
+    return subprocess.run(
+        [*THORSCHED, *arguments],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST_S,
+        check=False,
+        env=_environment(env),
+    )
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "COLUMNS": "200", **(more or {})}
+
+
+def recorders(root: Path) -> list[psutil.Process]:
+    """Return the gst-launch processes that record somewhere below `root`."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "gst-launch-1.0" and Path(process.cwd()).is_relative_to(root):
+                found.append(process)
+        except psutil.Error:  # it is gone by now, or somebody else's
+            continue
+    return found

@@ -1,0 +1,43 @@
+"""What is looked for and installed for us is what the package says that it needs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from thorsched.base.gstreamer import ELEMENT_PACKAGES, PACKAGES
+from thorsched.cameras.selector import Encoding
+from thorsched.recording import pipeline
+from thorsched.simulator import rig, server
+
+CHECKOUT = Path(__file__).parents[1]
+RECORDER = frozenset(pipeline.elements(frozenset(Encoding)))
+SIMULATOR = frozenset(server._ELEMENTS)
+H265_SIMULATOR = frozenset(rig._H265_ELEMENTS)
+TESTS = frozenset({"videotestsrc", "jpegenc", "filesink", "fakesink"})
+
+
+def words(name: str) -> list[str]:
+    """Return the list that the script for CI and `make` keeps under a name."""
+    script = (CHECKOUT / ".ci" / "gstreamer.sh").read_text()
+    found = re.search(rf'^{name}="([^"]*)"', script, re.MULTILINE)
+    assert found is not None
+    return found[1].split()
+
+
+def test_the_script_looks_for_every_element_that_we_put_into_a_pipeline() -> None:
+    assert sorted(words("elements")) == sorted(RECORDER | SIMULATOR | H265_SIMULATOR | TESTS)
+
+
+def test_the_script_installs_what_the_program_tells_people_to_install() -> None:
+    assert sorted(words("packages")) == sorted(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_readme_names_every_package(package: str) -> None:
+    assert package in (CHECKOUT / "README.md").read_text()
+
+
+def test_the_package_of_every_element_is_known_and_among_those_installed() -> None:
+    assert set(ELEMENT_PACKAGES) >= RECORDER | SIMULATOR
+    assert set(ELEMENT_PACKAGES.values()) <= {*PACKAGES, "libgstreamer1.0-0"}

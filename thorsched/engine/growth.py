@@ -1,0 +1,99 @@
+"""What attempts were seen to put on disk, until their files are described. Pure.
+
+A segment is counted when it is closed and described, which may be hours after its first frame. Until
+then growth is the proof: `tally.py` keeps a `Growth` an attempt, which `loop.py` has it look at on
+every pass, so that neither an open segment nor one that is being described is taken for missed.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.schedule.intervals import Window
+
+# Workers look at files this often, so no better is known when these began and ceased to grow.
+FIRST_LOOK = timedelta(milliseconds=100)
+LOOK = timedelta(milliseconds=500)
+# What is not described this long after its last growth is lost: it proves nothing any more.
+FORGOTTEN_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One attempt's files, as they were last seen. `since_s` and `grew_at_s` are monotonic."""
+
+    segment: Path
+    """The newest."""
+    size_bytes: int
+    """Of all its segments."""
+    since: datetime
+    """When they were first seen to grow, aware UTC; `since_s` is the same moment."""
+    since_s: float
+    grew_at_s: float
+    latency: timedelta
+    is_live: bool
+    """Whether frames are on their way: whatever has passed since the last growth is in the pipe."""
+
+    @property
+    def last(self) -> datetime:
+        return self.since + timedelta(seconds=self.grew_at_s - self.since_s)
+
+    def span(self, at: datetime) -> Window | None:
+        """Return the time whose frames are on disk, or in the pipe at `at`; None if there is none."""
+        start = self.since - self.latency - FIRST_LOOK
+        end = at if self.is_live else self.last - self.latency + LOOK
+        return Window(start, end) if start < end else None
+
+
+def attempt_of(segment: Path) -> Path:
+    """Return what the segments of an attempt have in common: their path without the number."""
+    return segment.parent / segment.stem.rpartition("-")[0]
+
+
+def seen(growths: tuple[Growth, ...], recorder: Recorder, *, at: datetime) -> tuple[Growth, ...]:
+    """Return `growths`, the newest last, after a look at their recorder at `at`."""
+    current = _growing(growths, recorder, at)
+    attempt = attempt_of(current.segment) if current else None
+    before = tuple(
+        replace(growth, is_live=False)
+        for growth in growths
+        if attempt_of(growth.segment) != attempt and at - growth.last < FORGOTTEN_AFTER
+    )
+    return (*before, current) if current else before
+
+
+def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> Growth | None:
+    segment, recording = recorder.open_segment, recorder.recording
+    is_live = recorder.phase is Phase.RECORDING
+    if segment is None or recording is None or not (is_live or recorder.phase is Phase.STOPPING):
+        return None
+    for growth in growths:
+        if attempt_of(growth.segment) == attempt_of(segment):
+            since, since_s = growth.since, growth.since_s
+            break
+    else:
+        since_s = recorder.since_s if is_live else recorder.grew_at_s
+        since = at - timedelta(seconds=recorder.grew_at_s - since_s)
+    return Growth(
+        segment=segment,
+        size_bytes=recorder.size_bytes,
+        since=since,
+        since_s=since_s,
+        grew_at_s=recorder.grew_at_s,
+        latency=recording.latency,
+        is_live=is_live,
+    )
+
+
+def after_describing(growths: tuple[Growth, ...], segment: Path) -> tuple[Growth, ...]:
+    """Return the `growths` that still tell more than the descriptions, now that of `segment` is there.
+
+    Segments are described in the order in which they were closed, so those of earlier attempts are.
+    """
+    attempts = [attempt_of(growth.segment) for growth in growths]
+    if attempt_of(segment) not in attempts:
+        return growths
+    own = attempts.index(attempt_of(segment))
+    is_done = growths[own].segment == segment and not growths[own].is_live
+    return growths[own + 1 :] if is_done else growths[own:]

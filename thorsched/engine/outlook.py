@@ -1,0 +1,98 @@
+"""When a camera, or a schedule, is wanted next, in the words of its own clocks. Pure.
+
+Called by `readiness.py`, for those who look before they leave: a schedule that is over, or that
+never happens, is right as a file and records nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.config.models import Config
+from thorsched.config.rules import Span
+from thorsched.engine.desired import timetables
+from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.schedule.windows import Timetable, attribution, state, wanted
+
+# A moment without an offset is, as an instant, no further than this from its own digits in UTC.
+_WIDEST_OFFSET = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes: the current window or the next; without one, the last that was, if one was."""
+
+    next: Window | None
+    last: Window | None
+    is_now: bool
+    zone: ZoneInfo
+
+    def __str__(self) -> str:
+        """Return e.g. `now until Tue 2026-11-24 08:00 (Europe/Berlin)`, or that it is over."""
+        zone = f" ({self.zone.key})"
+        if self.next is None:
+            return f"over since {_day(self.last.end, self.zone)}{zone}" if self.last else "never"
+        if self.is_now and self.next.end == ALWAYS.end:
+            return "now, without end"
+        if self.is_now:
+            return f"now until {_day(self.next.end, self.zone)}{zone}"
+        return f"next {_day(self.next.start, self.zone)} to {_end(self.next, self.zone)}{zone}"
+
+
+def outlooks(config: Config, *, now: datetime, zone: ZoneInfo) -> dict[str, Outlook | None]:
+    """Return the outlook of each camera at `now`, aware UTC; None where no schedule names it.
+
+    `zone` is for schedules without one.
+    """
+    found: dict[str, Outlook | None] = {}
+    for camera in config.cameras:
+        tables = timetables(config, camera, zone)
+        found[camera] = outlook(tables, now=now) if tables else None
+    return found
+
+
+def outlook(tables: Sequence[Timetable], *, now: datetime) -> Outlook:
+    """Return what comes of `tables`, of which there is one at least, at `now`, aware UTC."""
+    current = state(tables, at=now)
+    later = current.next_edge if current.active is None else None
+    coming = current.active or (state(tables, at=later).active if later else None)
+    last = None if coming else max(_ended(tables), key=lambda window: window.end, default=None)
+    return Outlook(coming, last, current.active is not None, _zone_of(tables, coming or last))
+
+
+def _ended(tables: Iterable[Timetable]) -> Iterable[Window]:
+    """Yield the windows of those that happen once; other rules end by no date of their own."""
+    for table in tables:
+        if isinstance(table.rule, Span):
+            near = Window(
+                _utc(table.rule.start) - _WIDEST_OFFSET, _utc(table.rule.end) + _WIDEST_OFFSET
+            )
+            yield from wanted([table], between=near)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _zone_of(tables: Sequence[Timetable], window: Window | None) -> ZoneInfo:
+    """Return the zone of the first that has a part in `window`, else of the first of all."""
+    names = attribution(tuple(tables), window) if window else ()
+    return next((table.zone for table in tables if table.name in names), tables[0].zone)
+
+
+def _day(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %Y-%m-%d} {_time(moment, zone)}"
+
+
+def _end(window: Window, zone: ZoneInfo) -> str:
+    """Return the end of `window`, by its time alone where it ends on the day it starts."""
+    if window.end == ALWAYS.end:
+        return "no end"
+    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+    return _time(end, zone) if start.date() == end.date() else _day(end, zone)
+
+
+def _time(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

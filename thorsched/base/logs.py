@@ -103,12 +103,12 @@ class QueuedHandler(logging.Handler):
             self._stream = stream
 
     def hold(self, timeout_s: float) -> None:
-        """Write nothing until `release`; returns when nothing is being written, or in `timeout_s`."""
+        """Write nothing until `resume`; returns when nothing is being written, or in `timeout_s`."""
         with self._changed:
             self._is_held = True
             self._changed.wait_for(lambda: not self._is_writing, timeout_s)
 
-    def release(self) -> None:
+    def resume(self) -> None:
         with self._changed:
             self._is_held = False
             self._changed.notify_all()
@@ -196,7 +196,7 @@ def held(timeout_s: float) -> Iterator[None]:
         yield
     finally:
         for handler in handlers:
-            handler.release()
+            handler.resume()
 
 
 def flush(timeout_s: float) -> bool:

@@ -87,14 +87,18 @@ class Loop:
             latencies={n: r.recording.latency for n, r in observed.items() if r.recording},
             revision=loaded.revision,
         )
-        self._latest = Thought(resolved, wanted)
+        before, self._latest = self._latest.desired, Thought(resolved, wanted)
         self._tally(loaded, now)
+        self._see(observed, now)
         self._report_unready(wanted)
         self._note_troubles(observed)
         actions = plan(wanted.wanted, observed, now=now, now_s=now_s)
         _report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
-        return self._due(wanted, now, now_s)
+        due = self._due(wanted, now, now_s)
+        if actions or wanted.wanted != before.wanted:
+            _report_pass(wanted, actions, due)
+        return due
 
     def _due(self, wanted: Desired, now: datetime, now_s: float) -> datetime:
         due = now + timedelta(seconds=RESYNC_S)
@@ -120,6 +124,12 @@ class Loop:
                     loaded.config, camera, between=Window(since, now), horizon=self._horizon
                 )
                 self._tallies[camera] = self._tallies.get(camera, Tally()).want(windows)
+
+    def _see(self, observed: Mapping[str, Recorder], now: datetime) -> None:
+        """Remember what the files hold that grow: until they are described nothing else tells."""
+        with self._lock:
+            for camera, recorder in observed.items():
+                self._tallies[camera] = self._tallies.get(camera, Tally()).see(recorder, at=now)
 
     def described(self, described: Described) -> None:
         """Take note of a segment on disk; from any thread."""
@@ -192,5 +202,21 @@ def _is_news(start: Start, recorder: Recorder | None) -> bool:
     return before is None or before.source != start.recording.source
 
 
-def _until(end: datetime) -> str | None:
-    return None if end == ALWAYS.end else f"{end:%Y-%m-%d %H:%M:%S}Z"
+def _until(end: datetime) -> datetime | None:
+    return None if end == ALWAYS.end else end
+
+
+def _report_pass(wanted: Desired, actions: Iterable[Action], due: datetime) -> None:
+    """Log what a pass found and did; only of a pass in which something has changed."""
+    log.debug(
+        "pass",
+        extra={
+            "wanted": ", ".join(
+                f"{camera} ({one.trouble if isinstance(one, Unready) else one.source})"
+                for camera, one in wanted.wanted.items()
+            ),
+            "actions": ", ".join(f"{type(a).__name__.lower()} {a.camera}" for a in actions),
+            "next_edge": wanted.next_edge,
+            "due": due,
+        },
+    )

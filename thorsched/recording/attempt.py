@@ -6,6 +6,7 @@ nothing: what happened goes back as an event of `lifecycle.py`.
 
 import contextlib
 import logging
+import shlex
 import shutil
 import threading
 from collections.abc import Callable
@@ -177,6 +178,15 @@ class Attempt:
             (launch, *command),
             directory=self._directory,
             log=logs / f"{self.recording.camera}.log",
+        )
+        log.debug(
+            "recorder spawned",
+            extra={
+                "camera": self.recording.camera,
+                "pid": self._process.pid,
+                "directory": self._directory,
+                "command": shlex.join((launch, *command)),
+            },
         )
 
     def poll(self) -> Grew | Exited | Tick:

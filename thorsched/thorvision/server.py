@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pydantic_core
 
+from thorsched.base.clock import SystemClock
 from thorsched.base.text import printable
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.selector import Encoding
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _START_PATHS: Mapping[Encoding, str] = {Encoding.JPEG: "/jpeg", Encoding.H265: "/h265"}
 _WORDS_BYTES = 4096
+_CLOCK = SystemClock()
 _COMPLAINTS_LOGGED = 5
 _NOT_FOUND = 404
 # What FastAPI says of a path that it does not serve at all.
@@ -131,6 +133,7 @@ class ServerClient:
         gone: str = "",
     ) -> Answer:
         """Return the answer; raises `Refused` with the `hint`, or with `gone` for a 404."""
+        began_s = _CLOCK.monotonic_s()
         answer = exchange(
             method,
             self.address,
@@ -138,6 +141,11 @@ class ServerClient:
             content=content,
             timeout_s=self._timeout_s,
             max_bytes=self._max_bytes,
+        )
+        took_ms = round((_CLOCK.monotonic_s() - began_s) * 1000)
+        log.debug(
+            "server answered",
+            extra={"call": f"{method} {self.url}{path}", "status": answer.status, "ms": took_ms},
         )
         if answer.status // 100 == 2:  # noqa: PLR2004 - any of HTTP's successes
             return answer

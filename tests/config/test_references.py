@@ -108,7 +108,9 @@ def test_two_servers_cannot_have_one_address() -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "[::1]", "127.0.0.1", "0.0.0.0"])
 def test_this_machine_is_one_server_whatever_it_is_called(host: str) -> None:
-    text = TWO_SERVERS.replace("10.0.0.1", "127.0.0.1").replace("10.0.0.2", host)
+    text = TWO_SERVERS.replace("10.0.0.1", "127.0.0.1").replace(
+        "http://10.0.0.2:8000", f'"http://{host}:8000"'
+    )
     [mistake] = complaints(text.replace("device:", "server: a\n    device:"))
     assert mistake.endswith("servers.b: is the address of 'a', too; one server has one name")
 

@@ -5,6 +5,7 @@ hour; the heartbeat pokes the loop. When passes stop altogether it ends the prog
 supervisor can start a program that is gone, not one that hangs. Called by `app.py`.
 """
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 BEAT_S = 1.0
 JUMP_S = 1.0
 STOPPED_S = 5.0
+_WORDS_LIMIT_S = 1.0
 
 
 class Heartbeat:
@@ -63,12 +65,12 @@ class Heartbeat:
         """
         before_s, self._beat_at_s = self._beat_at_s, self._clock.monotonic_s()
         if self._beat_at_s - before_s > STOPPED_S:
-            log.warning("the program stood still", extra={"for_s": self._beat_at_s - before_s})
+            _say(logging.WARNING, "the program stood still", for_s=self._beat_at_s - before_s)
             self._passed_at_s = self._beat_at_s
             self._poke()
         offset_s = self._wall_offset_s()
         if abs(offset_s - self._offset_s) > JUMP_S:
-            log.warning("the clock jumped", extra={"by_s": offset_s - self._offset_s})
+            _say(logging.WARNING, "the clock jumped", by_s=offset_s - self._offset_s)
             self._offset_s = offset_s
             self._poke()
         return self._beat_at_s - self._passed_at_s < self._silence_limit_s
@@ -79,8 +81,16 @@ class Heartbeat:
     def _run(self) -> None:
         while not self._closing.wait(BEAT_S):
             if not self.beat():
-                log.critical(
-                    "no pass was completed", extra={"for_s": f"{self._silence_limit_s:.0f}"}
-                )
+                _say(logging.CRITICAL, "no pass was completed", for_s=self._silence_limit_s)
                 self._hung()
                 return
+
+
+def _say(level: int, words: str, **extra: float) -> None:
+    """Log, but wait no longer than a moment for it: what has hung the loop may be the log itself."""
+    with contextlib.suppress(RuntimeError):  # no more threads: the beat matters more than its words
+        thread = threading.Thread(
+            target=log.log, args=(level, words), kwargs={"extra": extra}, daemon=True
+        )
+        thread.start()
+        thread.join(_WORDS_LIMIT_S)

@@ -39,5 +39,5 @@ def test_the_readme_names_every_package(package: str) -> None:
 
 
 def test_the_package_of_every_element_is_known_and_among_those_installed() -> None:
-    assert set(ELEMENT_PACKAGES) >= RECORDER | SIMULATOR
+    assert set(ELEMENT_PACKAGES) >= RECORDER | SIMULATOR | H265_SIMULATOR
     assert set(ELEMENT_PACKAGES.values()) <= {*PACKAGES, "libgstreamer1.0-0"}

@@ -253,13 +253,13 @@ def test_a_disk_that_does_not_answer_holds_the_end_up_for_a_bounded_time(
 def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(
     film: Film, tmp_path: Path, wanted: Recording, log_lines: LogLines
 ) -> None:
-    archivist = Archivist(described=lambda _: pause(0.4))
+    archivist = Archivist(described=lambda _: pause(0.25))
     archivist.start()
-    for number in range(6):
-        archivist.take(segment(film, tmp_path, wanted, name=f"side-0000{number}"))
-    archivist.close(patience_s=2.0)
+    for number in range(12):
+        archivist.take(segment(film, tmp_path, wanted, name=f"side-000{number:02}"))
+    archivist.close(patience_s=2.5)
     assert log_lines.of(logging.ERROR) == []
-    assert len(list(tmp_path.glob("*.json"))) == 6
+    assert len(list(tmp_path.glob("*.json"))) == 12
 
 
 def test_a_file_without_a_frame_is_removed(

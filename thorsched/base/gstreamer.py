@@ -22,12 +22,15 @@ ELEMENT_PACKAGES: Mapping[str, str] = {
     "capssetter": "gstreamer1.0-plugins-good",
     "fdsrc": "libgstreamer1.0-0",
     "h265parse": "gstreamer1.0-plugins-bad",
+    "jpegdec": "gstreamer1.0-plugins-good",
     "jpegparse": "gstreamer1.0-plugins-bad",
     "matroskamux": "gstreamer1.0-plugins-good",
     "queue": "libgstreamer1.0-0",
     "splitmuxsink": "gstreamer1.0-plugins-good",
     "srtclientsrc": "gstreamer1.0-plugins-bad",
     "srtserversink": "gstreamer1.0-plugins-bad",
+    "videoconvert": "gstreamer1.0-plugins-base",
+    "x265enc": "gstreamer1.0-plugins-bad",
 }
 
 # All that a machine without GStreamer needs.

@@ -9,9 +9,8 @@ from rich.text import Text
 from thorsched.base.errors import UnavailableError
 from thorsched.cameras.bounds import rate_for_people
 from thorsched.cameras.capability import Capability, Device
-from thorsched.cli.console import harmless
+from thorsched.cli.console import harmless, show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.plain import show_table
 from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
 

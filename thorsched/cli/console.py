@@ -1,9 +1,11 @@
 """Where the commands print: text from outside is made harmless, and a stuck reader stops nobody.
 
-A table is as wide as the terminal, never wrapped in a file or pipe.
+A table is as wide as the terminal, or, in a pipe or a file, as wide as it is: nothing is cut there
+and no line ends in blanks, so that `grep`, `diff` and an editor take it as it is.
 """
 
 import contextlib
+import io
 import os
 import sys
 import threading
@@ -14,7 +16,7 @@ from rich.text import Text
 
 from thorsched.base.text import printable
 
-_WIDE = 200
+_WIDER_THAN_ANY_TABLE = 10_000
 _LONGEST = 4000
 
 
@@ -25,16 +27,32 @@ class Screen(Console):
         raise BrokenPipeError
 
 
-def console() -> Console:
-    """Return the console of stdout."""
-    terminal = Screen()
-    return terminal if terminal.is_terminal else Screen(width=_WIDE)
-
-
 def harmless(text: str, style: str = "") -> Text:
     """Return `text` as it is to be read: without markup, without control characters, its lines kept."""
     lines = (printable(line, longest=_LONGEST) for line in text.split("\n"))
     return Text("\n".join(lines), style=style)
+
+
+def show_table(renderable: RenderableType) -> None:
+    """Print `renderable` on stdout. Raises `BrokenPipeError` like any other print."""
+    screen = Screen()
+    if screen.is_terminal:
+        screen.print(renderable)
+    else:
+        print(plain(renderable))
+
+
+def plain(renderable: RenderableType) -> str:
+    """Return `renderable` as text without colours, as wide as it is, without blanks at line ends.
+
+    It holds only what stdout can print: rich draws lines of plain ASCII where there are no others.
+    """
+    held, encoding = io.BytesIO(), sys.stdout.encoding or "utf-8"
+    page = io.TextIOWrapper(held, encoding, errors="backslashreplace")
+    Screen(file=page, width=_WIDER_THAN_ANY_TABLE).print(renderable)
+    page.flush()
+    text = held.getvalue().decode(encoding)
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 
 
 def show_within(timeout_s: float, renderable: RenderableType) -> bool:
@@ -50,7 +68,7 @@ def show_within(timeout_s: float, renderable: RenderableType) -> bool:
 
 def _show(renderable: RenderableType) -> None:
     try:
-        console().print(renderable)
+        show_table(renderable)
     except (OSError, ValueError):
         # Python would complain of what is left in the buffer while it ends.
         with contextlib.suppress(OSError, ValueError):

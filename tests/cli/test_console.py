@@ -3,7 +3,7 @@
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from thorsched.cli.plain import plain
+from thorsched.cli.console import plain
 
 
 def test_nothing_is_cut_however_wide_and_no_line_ends_in_blanks() -> None:

@@ -30,7 +30,7 @@ _SILENCE_LIMIT_S = 60.0
 
 
 class App:
-    """A scheduler over one file. `start`, then `status` as often as you like, then `stop`."""
+    """A scheduler over one file. `start`, then `status` as often as you like, then `close`."""
 
     def __init__(
         self, path: Path, *, clock: Clock, zone: ZoneInfo, hung: Callable[[], None]
@@ -104,12 +104,12 @@ class App:
         self._loop.end_at(self._clock.now() + time_left)
         self._poke()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Finalise whatever still records, describe it, and let everything go."""
-        self._watch.close()
+        self._wakeups.close()
         self._heartbeat.close()
-        self._wakeups.stop()
-        self._watches.close()
         self._launcher.close()
+        self._watches.close()
         self._archivist.close()
+        self._watch.close()
         self._roots.close()

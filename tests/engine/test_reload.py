@@ -139,7 +139,7 @@ def test_a_directory_in_the_files_place_is_told(edited: Edited) -> None:
     edited.path.unlink()
     edited.path.mkdir()
     assert edited.changed()
-    assert edited.mistake == f"{edited.path}: not a regular file"
+    assert edited.mistake.startswith(f"{edited.path}: is a directory")
 
 
 def test_a_mistake_is_told_again_when_its_file_comes_back_with_it(edited: Edited) -> None:

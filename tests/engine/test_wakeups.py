@@ -48,7 +48,7 @@ def wakeups(passes: Passes) -> Iterator[Wakeups]:
     assert passes.next_began()
     yield wakeups
     passes.hold.set()
-    wakeups.stop()
+    wakeups.close()
 
 
 def test_the_first_pass_runs_at_once_and_the_next_when_it_said(passes: Passes) -> None:
@@ -57,7 +57,7 @@ def test_the_first_pass_runs_at_once_and_the_next_when_it_said(passes: Passes) -
     wakeups.start()
     for _ in range(5):
         assert passes.next_began()
-    wakeups.stop()
+    wakeups.close()
 
 
 def test_a_poke_brings_the_next_pass_forward(wakeups: Wakeups, passes: Passes) -> None:
@@ -94,7 +94,7 @@ def test_a_pass_that_raises_is_followed_by_another(wakeups: Wakeups, passes: Pas
 
 
 def test_after_stop_nothing_runs_and_a_poke_does_no_harm(wakeups: Wakeups, passes: Passes) -> None:
-    wakeups.stop()
+    wakeups.close()
     count = passes.count
     wakeups.poke()
     assert not passes.began.acquire(timeout=0.2)

@@ -4,9 +4,7 @@ A table is as wide as the terminal, or, in a pipe or a file, as wide as it is: n
 and no line ends in blanks, so that `grep`, `diff` and an editor take it as it is.
 """
 
-import contextlib
 import io
-import os
 import sys
 import threading
 from typing import NoReturn
@@ -15,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from thorsched.base.text import printable
+from thorsched.cli.exits import drop
 
 _WIDER_THAN_ANY_TABLE = 10_000
 _LONGEST = 4000
@@ -35,11 +34,16 @@ def harmless(text: str, style: str = "") -> Text:
 
 def show_table(renderable: RenderableType) -> None:
     """Print `renderable` on stdout. Raises `BrokenPipeError` like any other print."""
+    print(_rendered(renderable))
+
+
+def _rendered(renderable: RenderableType) -> str:
     screen = Screen()
-    if screen.is_terminal:
+    if not screen.is_terminal:
+        return plain(renderable)
+    with screen.capture() as captured:
         screen.print(renderable)
-    else:
-        print(plain(renderable))
+    return captured.get().rstrip("\n")
 
 
 def plain(renderable: RenderableType) -> str:
@@ -60,16 +64,15 @@ def show_within(timeout_s: float, renderable: RenderableType) -> bool:
 
     A stdout that is full or closed is given up silently.
     """
-    thread = threading.Thread(target=_show, args=(renderable,), name="show", daemon=True)
+    text = _rendered(renderable)
+    thread = threading.Thread(target=_show, args=(text,), name="show", daemon=True)
     thread.start()
     thread.join(timeout_s)
     return not thread.is_alive()
 
 
-def _show(renderable: RenderableType) -> None:
+def _show(text: str) -> None:
     try:
-        show_table(renderable)
-    except (OSError, ValueError):
-        # Python would complain of what is left in the buffer while it ends.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(text, flush=True)
+    except (OSError, ValueError):  # the second: stdout was closed
+        drop(sys.stdout)

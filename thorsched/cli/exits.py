@@ -1,6 +1,12 @@
-"""What the shell is told when a command ends; the README lists it for people."""
+"""How a command ends: what the shell is told, and what becomes of output that nobody takes.
 
+The README lists the codes for people.
+"""
+
+import contextlib
+import os
 from enum import IntEnum
+from typing import TextIO
 
 
 class ExitCode(IntEnum):
@@ -12,3 +18,11 @@ class ExitCode(IntEnum):
     HUNG = 70  # the loop made no pass for a minute: start it again
     INTERRUPTED = 130  # Ctrl-C
     BROKEN_PIPE = 141  # whoever read the output had enough
+
+
+def drop(stream: TextIO) -> None:
+    """Send what is left for `stream` nowhere: Python would complain of it, and end with 120."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -4,12 +4,11 @@ Imports the commands inside `main`, so that a Ctrl-C finds it guarded from the f
 """
 
 import io
-import os
 import sys
 from typing import TextIO
 
 from thorsched.base.errors import ConfigError, ThorschedError
-from thorsched.cli.exits import ExitCode
+from thorsched.cli.exits import ExitCode, drop
 
 
 def main() -> None:
@@ -41,8 +40,8 @@ def _print_what_cannot_be_printed_as_escapes() -> None:
 
 
 def _let_go_of(stream: TextIO) -> None:
-    """Write what is left for `stream`, or drop it: Python would complain of it, and end with 120."""
+    """Write what is left for `stream`, or drop it."""
     try:
         stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        drop(stream)

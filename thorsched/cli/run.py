@@ -50,7 +50,7 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
                 run.end_within(run_for)
             run.until_the_end(signals)
     finally:
-        app.stop()
+        app.close()
         logs.flush(_PATIENCE_S)
     status = app.status()
     exit_code = run.exit_code(status)

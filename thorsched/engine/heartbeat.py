@@ -18,6 +18,7 @@ BEAT_S = 1.0
 JUMP_S = 1.0
 STOPPED_S = 5.0
 _WORDS_LIMIT_S = 1.0
+_CLOSE_LIMIT_S = 5.0
 
 
 class Heartbeat:
@@ -47,7 +48,8 @@ class Heartbeat:
 
     def close(self) -> None:
         self._closing.set()
-        self.join()
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_LIMIT_S)
 
     def join(self) -> None:
         """Wait until the thread has ended, by `close` or because the loop hung."""

@@ -1,33 +1,30 @@
 """A pass of the loop: look, decide, act. Level-triggered; never blocks.
 
-Called by `wakeups.py`, one pass at a time. Thinks with `sources`, `desired` and `plan`; reads
+Called by `app.py`, whose `wakeups.py` runs one pass at a time. Thinks with `sources`, `desired` and `plan`; reads
 views that threads keep fresh; hands actions to recorders that carry them out on their own.
 """
 
 import logging
-import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from thorsched.base.clock import Clock
-from thorsched.config.load import Loaded
-from thorsched.engine.desired import Desired, Horizon, Unready, desired, wanted_between
+from thorsched.engine.desired import Desired, Horizon, Unready, desired
 from thorsched.engine.plan import next_retry_s, plan
 from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.engine.status import Status, Thought, summarise
-from thorsched.engine.tally import Tally
+from thorsched.engine.tallies import Tallies
 from thorsched.recording.lifecycle import Action, Recorder, Start
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.schedule.intervals import ALWAYS
 
 log = logging.getLogger(__name__)
 
 RESYNC_S = 5.0
-LONGEST_SUSPEND = timedelta(days=7)
 
 
 class Recorders(Protocol):
@@ -61,9 +58,7 @@ class Loop:
         self._recorders = recorders
         self._servers = servers
         self._horizon = Horizon(zone)
-        self._lock = threading.Lock()
-        self._tallies: dict[str, Tally] = {}
-        self._tallied_until: datetime | None = None
+        self._tallies = Tallies()
         self._latest = Thought({}, Desired({}, None))
         self._unready: dict[str, Trouble] = {}
 
@@ -88,10 +83,11 @@ class Loop:
             revision=loaded.revision,
         )
         before, self._latest = self._latest.desired, Thought(resolved, wanted)
-        self._tally(loaded, now)
-        self._see(observed, now)
         self._report_unready(wanted)
-        self._note_troubles(observed)
+        self._tallies.want(config, now=now, horizon=self._horizon)
+        self._tallies.see(observed, now=now)
+        troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
+        self._tallies.suffer(troubles | self._unready)
         actions = plan(wanted.wanted, observed, now=now, now_s=now_s)
         _report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
@@ -109,33 +105,9 @@ class Loop:
             due = min(due, now + timedelta(seconds=max(retry_s - now_s, 0.05)))
         return due
 
-    def _tally(self, loaded: Loaded, now: datetime) -> None:
-        """Add the time since the last pass to what was wanted.
-
-        A clock set back adds nothing; one set far ahead no more than a long suspend would.
-        """
-        with self._lock:
-            since, self._tallied_until = self._tallied_until or now, now
-            since = max(since, now - LONGEST_SUSPEND)
-            if since >= now:
-                return
-            for camera in loaded.config.cameras:
-                windows = wanted_between(
-                    loaded.config, camera, between=Window(since, now), horizon=self._horizon
-                )
-                self._tallies[camera] = self._tallies.get(camera, Tally()).want(windows)
-
-    def _see(self, observed: Mapping[str, Recorder], now: datetime) -> None:
-        """Remember what the files hold that grow: until they are described nothing else tells."""
-        with self._lock:
-            for camera, recorder in observed.items():
-                self._tallies[camera] = self._tallies.get(camera, Tally()).see(recorder, at=now)
-
     def described(self, described: Described) -> None:
         """Take note of a segment on disk; from any thread."""
-        camera = described.segment.recording.camera
-        with self._lock:
-            self._tallies[camera] = self._tallies.get(camera, Tally()).record(described)
+        self._tallies.record(described)
 
     def _report_unready(self, wanted: Desired) -> None:
         """Log what keeps a wanted camera from being recorded, once each time it changes."""
@@ -149,26 +121,18 @@ class Loop:
                 log.warning("camera not ready", extra={"camera": camera, "trouble": trouble})
         self._unready = unready
 
-    def _note_troubles(self, observed: Mapping[str, Recorder]) -> None:
-        troubles = {name: r.trouble for name, r in observed.items() if r.trouble} | self._unready
-        with self._lock:
-            for camera, trouble in troubles.items():
-                self._tallies[camera] = self._tallies.get(camera, Tally()).suffer(trouble)
-
     def status(self) -> Status:
         """Return what is known now; from any thread."""
-        revisions, latest = self._revisions, self._latest
-        self._tally(revisions.current, self._clock.now())
-        with self._lock:
-            tallies = dict(self._tallies)
+        now, revisions, latest = self._clock.now(), self._revisions, self._latest
+        self._tallies.want(revisions.current.config, now=now, horizon=self._horizon)
         return summarise(
-            at=self._clock.now(),
+            at=now,
             config=revisions.current.config,
             revision=revisions.current.revision,
             wrong=str(revisions.wrong) if revisions.wrong else None,
             thought=latest,
             recorders=self._recorders.observe(),
-            tallies=tallies,
+            tallies=self._tallies.all(),
         )
 
 

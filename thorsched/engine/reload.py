@@ -6,8 +6,6 @@ taken when it has been still for a moment. A text with mistakes changes nothing 
 status says, and so does a file that is gone. Called by `app.py`; never touches a recorder.
 """
 
-import contextlib
-import errno
 import hashlib
 import logging
 import sys
@@ -27,14 +25,16 @@ from watchdog.observers import Observer
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
-from thorsched.config.load import Loaded, load
+from thorsched.config.load import Loaded, load_bytes
+from thorsched.config.yaml.source import read_file
 
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0
 STILL_S = 0.25
 STILL_LIMIT_S = 2.0
-_LONGEST_BYTES = 1_000_000
+# A file on a disk that does not answer must not keep the program from ending.
+_CLOSE_LIMIT_S = 5.0
 
 # inotify tells when a writer is done, and of our own reading, too. watchdog logs an error when it is
 # stopped while an event is under way, so it is asked for nothing that we, or a log file beside the
@@ -71,17 +71,18 @@ class Revisions:
     def look(self) -> None:
         """Read the file again if its content has changed. Not from two threads at once."""
         try:
-            digest = _digest(self._path)
-        except OSError as error:
+            content = read_file(self._path)
+        except ConfigError as error:
             self._miss(error)
             return
         self._was_absent = False
+        digest = hashlib.sha256(content).hexdigest()
         if digest == self._seen:
             return
         log.debug("looking at the file", extra={"file": self._path, "content": digest[:8]})
         self._seen = digest
         try:
-            loaded = load(self._path)
+            loaded = load_bytes(content, self._path)
             if loaded.revision != self.current.revision:
                 self._accept(loaded)
         except ConfigError as error:
@@ -92,12 +93,13 @@ class Revisions:
         else:
             self._apply(loaded)
 
-    def _miss(self, error: OSError) -> None:
+    def _miss(self, error: ConfigError) -> None:
         """Tell that the file cannot be read, at the second look: editors replace files."""
         if self._was_absent:
             self._seen = None  # whatever comes back is news
-            why = "the file is gone" if isinstance(error, FileNotFoundError) else error.strerror
-            self._refuse(MachineError(f"{self._path}: {why}"), what="the file cannot be read")
+            is_gone = isinstance(error.__cause__, FileNotFoundError)
+            why = MachineError(f"{self._path}: the file is gone") if is_gone else error
+            self._refuse(why, what="the file cannot be read")
         self._was_absent = True
 
     def _refuse(
@@ -122,14 +124,6 @@ class Revisions:
             log.info("applied revision %s", loaded.revision[:8], extra={"file": self._path})
         self.current = loaded
         self._changed()
-
-
-def _digest(path: Path) -> str:
-    """Return the hash of the content; raises `OSError` while there is no file that can be read."""
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "not a regular file")
-    with path.open("rb") as file:  # `load` refuses what is longer
-        return hashlib.sha256(file.read(_LONGEST_BYTES)).hexdigest()
 
 
 class FileWatch:
@@ -158,12 +152,15 @@ class FileWatch:
         self._touched.set()
 
     def close(self) -> None:
+        """Look no more. A look that does not end, as its disk does not answer, is left behind."""
         self._closing.set()
         self._touched.set()
-        self._thread.join()
-        with contextlib.suppress(RuntimeError):  # it could not be started
-            self._observer.stop()
-            self._observer.join()
+        self._observer.stop()
+        for thread in (self._thread, self._observer):
+            if thread.is_alive():
+                thread.join(_CLOSE_LIMIT_S)
+            if thread.is_alive():
+                log.warning("left behind", extra={"what": "the look at the file"})
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -1,6 +1,6 @@
 """Wanted against recorded, per camera, since the program began: the tables of a run.
 
-Pure values; `loop.py` keeps one per camera and adds to it. What is described counts as recorded;
+Pure values; `tallies.py` keeps one per camera and adds to it. What is described counts as recorded;
 what only grows as yet counts as kept, and as not missed. The journal outlives the program, this
 does not.
 """

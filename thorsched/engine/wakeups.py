@@ -79,7 +79,7 @@ class Wakeups:
             if not self._running and not soon - _LATE < self._planned <= soon:
                 self._due_at(soon)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Wait for a pass that runs, then run no more; a second call does nothing."""
         with self._lock:
             started, self._started = self._started, False

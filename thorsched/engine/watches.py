@@ -1,7 +1,7 @@
 """What the servers offer, kept fresh: one thread a server asks, events only make it ask sooner.
 
-The loop reads `rosters` and never waits. A reading that fails changes nothing but what is
-reported; a device is dropped only as `cameras/roster.py` decides. Called by `loop.py`.
+The loop reads the views and never waits. A reading that fails changes nothing but what is
+reported; a device is dropped only as `cameras/roster.py` decides. Made by `app.py`.
 """
 
 import logging
@@ -25,7 +25,7 @@ class ServerWatch:
     """Keeps one server's `View`."""
 
     def __init__(self, url: str, *, clock: Clock, changed: Callable[[], None]) -> None:
-        """Start the threads. `changed` is called when the view has changed."""
+        """`changed` is called when the view has changed, from a thread that `start` starts."""
         self._url = url
         self._clock = clock
         self._changed = changed
@@ -35,8 +35,11 @@ class ServerWatch:
         self.view = View(Roster.unknown())
         self._events = EventListener(url, self._look.set, clock=clock)
         self._thread = threading.Thread(target=self._run, name=f"watch {url}", daemon=True)
-        self._events.start()
+
+    def start(self) -> None:
+        """Start to ask and to listen. Raises `RuntimeError` if the machine has no more threads."""
         self._thread.start()
+        self._events.start()
 
     def close(self) -> None:
         """Ask no more; does not wait for a call that is under way."""
@@ -85,14 +88,29 @@ class ServerWatches:
         self._clock = clock
         self._changed = changed
         self._watches: dict[str, ServerWatch] = {}
+        self._unwatched: set[str] = set()
 
     def follow(self, urls: set[str]) -> None:
         """Watch exactly these servers from now on. Never blocks."""
         for url in urls - self._watches.keys():
-            self._watches[url] = ServerWatch(url, clock=self._clock, changed=self._changed)
+            self._add(ServerWatch(url, clock=self._clock, changed=self._changed), url)
         for url in self._watches.keys() - urls:
             watch = self._watches.pop(url)
             threading.Thread(target=watch.close, name=f"close {url}", daemon=True).start()
+
+    def _add(self, watch: ServerWatch, url: str) -> None:
+        """Start `watch`, or log once that this cannot be and leave it to the next pass."""
+        try:
+            watch.start()
+        except RuntimeError as error:  # no more threads
+            watch.close()
+            if url not in self._unwatched:
+                self._unwatched.add(url)
+                why = {"server": url, "why": error}
+                log.error("no thread for a server", extra=why)  # noqa: TRY400 - no bug of ours
+        else:
+            self._unwatched.discard(url)
+            self._watches[url] = watch
 
     def views(self) -> Mapping[str, View]:
         return {url: watch.view for url, watch in self._watches.items()}

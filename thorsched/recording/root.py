@@ -1,8 +1,7 @@
 """The storage root: made, proved writable, held by one scheduler at a time, and known again.
 
-Called by `app.py` for each root that a revision names, by `thorsched check`, and before each
-attempt. Nothing else makes a root: one that is unmounted or deleted must not be replaced by a bare
-directory.
+Called by `app.py` for each root that a revision names, and by `attempt.py` before each attempt.
+Nothing else makes a root: one that is unmounted or deleted must not be replaced by a bare directory.
 """
 
 import contextlib
@@ -100,7 +99,7 @@ class RootLock:
                 return
         held = self._file
         self._file, self._file_identity = self._locked()
-        _let_go(held)
+        _let_go(held, wait_s=0.0)
         with contextlib.suppress(OSError):  # a disk without room for it can still be filmed to
             self._mark = _marked(self.root, self._mark)
 
@@ -126,12 +125,12 @@ class RootLock:
         file.write(str(os.getpid()))
         file.flush()
 
-    def close(self) -> None:
-        """Let go of the root; it can be taken again."""
-        _let_go(self._file)
+    def close(self, *, wait_s: float = _LET_GO_LIMIT_S) -> None:
+        """Let go of the root; it can be taken again, when that was waited for."""
+        _let_go(self._file, wait_s=wait_s)
 
 
-def _let_go(file: IO[str]) -> None:
+def _let_go(file: IO[str], *, wait_s: float) -> None:
     """Close `file`; one whose disk does not answer is not waited for."""
 
     def close() -> None:
@@ -140,7 +139,7 @@ def _let_go(file: IO[str]) -> None:
 
     closing = threading.Thread(target=close, name=f"close {file.name}", daemon=True)
     closing.start()
-    closing.join(_LET_GO_LIMIT_S)
+    closing.join(wait_s)
 
 
 def _marked(root: Path, mark: str) -> str:
@@ -210,11 +209,12 @@ class Roots:
     def release_all_but(self, in_use: AbstractSet[Path]) -> None:
         """Let go of the roots that are neither `in_use` nor the newest."""
         with self._lock:
-            for root in self._held.keys() - in_use - {self._newest}:
-                self._held.pop(root).close()
+            left = [self._held.pop(r) for r in self._held.keys() - in_use - {self._newest}]
+        for lock in left:
+            lock.close(wait_s=0.0)
 
     def close(self) -> None:
         with self._lock:
-            for lock in self._held.values():
-                lock.close()
-            self._held.clear()
+            held, self._held = self._held, {}
+        for lock in held.values():
+            lock.close()

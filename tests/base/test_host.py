@@ -16,6 +16,7 @@ from thorsched.base.host import (
     own_session_kwargs,
     sync_directory,
     sync_file,
+    write_durably,
 )
 
 SLEEPER = "import signal, sys; print('up', flush=True); signal.pause()"
@@ -89,6 +90,25 @@ def test_a_file_is_synced_unchanged_and_a_missing_one_is_an_error(
 
 def test_on_windows_a_directory_needs_no_syncing(tmp_path: Path) -> None:
     sync_directory(tmp_path / "gone", "win32")
+
+
+def test_a_text_is_written_in_place_of_what_was_there_and_its_draft_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "side.json"
+    for text in ("first\n", "grün\n"):
+        write_durably(path, text)
+        assert path.read_text("utf-8") == text
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_text_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "side.json"
+    write_durably(path, "first")
+    with pytest.raises(UnicodeEncodeError):
+        write_durably(path, "half of it \ud800")
+    assert path.read_text("utf-8") == "first"
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(FileNotFoundError):
+        write_durably(tmp_path / "gone" / "side.json", "text")
 
 
 LOCKER = """

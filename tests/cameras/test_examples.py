@@ -67,7 +67,9 @@ CAMERA = Device(
         ("h265 max", "raw 1280x720 @10fps format=YUY2"),
     ],
 )
-def test_a_selector_takes(selector: str, taken: str) -> None:
+def test_a_selector_takes_the_capability_that_a_person_would_expect(
+    selector: str, taken: str
+) -> None:
     outcome = choose([Selector.parse(selector)], CAMERA)
 
     assert isinstance(outcome, Choice)

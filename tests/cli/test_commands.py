@@ -192,6 +192,7 @@ def test_simulate_runs_a_command_against_itself_and_passes_its_exit_code_on(
     listed = thorsched("simulate", "--cameras", "2", "--port", str(port), *listing, cwd=tmp_path)
     assert listed.returncode == 0, listed.stderr
     assert "2 cameras" in listed.stdout
+    assert "nobody called" not in listed.stderr
     failed = thorsched("simulate", "--port", str(port), "--", "sh", "-c", "exit 7", cwd=tmp_path)
     assert failed.returncode == 7
 

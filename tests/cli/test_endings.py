@@ -1,38 +1,20 @@
 """How `thorsched run` ends, and what it says of what happened meanwhile."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.frames import segments
-from tests.support.ports import free_ports
-from tests.support.program import program, recorders, thorsched
-from thorsched.simulator.server import Simulator
+from tests.support.program import program, thorsched
 
 pytestmark = pytest.mark.real
 
-FILE = """\
-version: 1
-storage: {{root: ./recordings, min_free: 1MB}}
-server: {{url: "{url}", ports: {first}-{last}}}
-cameras:
-  side: {{device: {{id: 0}}, capability: jpeg 640x480 @30fps}}
-schedules:
-  ever: {{cameras: all, always: true}}
-"""
 OVERHEAD = "  overhead: {device: {id: 9}, capability: jpeg 640x480 @30fps}\n"
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[Path]:
-    ports = free_ports(10)
-    path = tmp_path / "recordings.yaml"
-    with Simulator(cameras=1) as simulator:
-        path.write_text(FILE.format(url=simulator.url, first=ports[0], last=ports[-1]))
-        yield path
-    for recorder in recorders(tmp_path):
-        recorder.kill()
+def file(directory: Path) -> Path:
+    return directory / "recordings.yaml"
 
 
 def test_a_camera_without_one_frame_ends_the_run_with_2_and_is_the_last_that_is_said(

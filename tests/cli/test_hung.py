@@ -1,4 +1,4 @@
-"""A loop that hangs ends the program, whatever it hangs in: a supervisor can start a dead one anew."""
+"""A loop that hangs ends the program, whatever it hangs in: a supervisor can start it anew."""
 
 import subprocess
 import sys
@@ -35,4 +35,5 @@ def test_a_hung_loop_ends_the_program_even_if_it_hangs_in_the_log(log: str) -> N
     command = [sys.executable, "-c", PROGRAM, log]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     assert ended.returncode == ExitCode.HUNG
-    assert ("no pass was completed" in ended.stderr) or log == "stuck"
+    if log == "writes":  # a log that is stuck says nothing
+        assert "no pass was completed" in ended.stderr

@@ -6,12 +6,14 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.engine.values import FULL_HD, source
+from tests.support.values import FULL_HD, source
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.cli.console import Screen
@@ -69,6 +71,7 @@ def camera(
     missed_s: float = 0.0,
     kept_bytes: int = 0,
     last_trouble: Trouble | None = None,
+    open_segment: Path | None = None,
 ) -> CameraStatus:
     return CameraStatus(
         name=name,
@@ -78,7 +81,7 @@ def camera(
         trouble=trouble,
         kept_bytes=kept_bytes,
         missed_s=missed_s,
-        open_segment=None,
+        open_segment=open_segment,
         tally=Tally(last_trouble=last_trouble),
     )
 
@@ -88,6 +91,7 @@ def status(
     *cameras: CameraStatus,
     wrong: str | None = None,
     next_edge: Edge | None = None,
+    until: datetime | None = None,
 ) -> Status:
     return Status(
         at=NOON + timedelta(seconds=second),
@@ -97,6 +101,7 @@ def status(
         next_edge=next_edge,
         lead=timedelta(seconds=3),
         cameras=cameras or (camera(),),
+        until=until,
     )
 
 
@@ -238,6 +243,56 @@ def test_the_next_change_is_the_windows_own_in_local_time(
         live.show(status(0, next_edge=edge))
         assert terminal.shows(words.format(edge.at.astimezone() if edge else NOON))
     assert ("next" in terminal.getvalue()) is (edge is not None)
+
+
+@pytest.mark.parametrize(
+    ("edge", "words"),
+    [
+        (Edge(NOON + timedelta(hours=4), is_start=True), "ends at {:%H:%M:%S}; Ctrl-C"),
+        (Edge(NOON + timedelta(hours=3), is_start=False), "ends at {:%H:%M:%S}; Ctrl-C"),
+        (None, "ends at {:%H:%M:%S}; Ctrl-C"),
+        (Edge(NOON + timedelta(hours=1), is_start=True), "next start at "),
+    ],
+)
+def test_no_change_is_announced_that_lies_beyond_the_end_that_was_asked_for(
+    terminal: Terminal, edge: Edge | None, words: str
+) -> None:
+    terminal.is_open.set()
+    until = NOON + timedelta(hours=3)
+    with view(terminal) as live:
+        live.show(status(0, next_edge=edge, until=until))
+        assert terminal.shows(words.format(until.astimezone()))
+    assert ("next" in terminal.getvalue()) is words.startswith("next")
+
+
+def test_a_trouble_says_when_it_is_tried_again(terminal: Terminal) -> None:
+    trouble = Trouble(Cause.SERVER_UNREACHABLE, "refused")
+    side = replace(camera(phase=Phase.BACKING_OFF, trouble=trouble), retry_in_s=6.3)
+    lines = drawn(terminal, status(0, side))
+    assert "side: server unreachable: refused; retry in 7 s" in lines
+
+
+@pytest.mark.parametrize(
+    ("cameras", "height"), [(4, 24), (4, 18), (4, 14), (8, 24), (30, 24), (30, 5)]
+)
+def test_the_view_is_never_taller_than_the_screen_pictures_included(
+    terminal: Terminal, tmp_path: Path, cameras: int, height: int
+) -> None:
+    segment = tmp_path / "side-00000.mkv"
+    Image.new("RGB", (1280, 720)).save(segment, "JPEG")
+    terminal.is_open.set()
+    screen = Screen(
+        file=terminal, force_terminal=True, width=80, height=height, legacy_windows=False
+    )
+    with LiveView(screen, pictures=True) as live:
+        live.show(status(0, *(camera(f"cam{n}", open_segment=segment) for n in range(cameras))))
+        assert terminal.shows("thorsched  revision")
+    # Each line is erased as often as the view is tall: what is taller leaves some of it behind.
+    _, _, last = terminal.getvalue().rpartition("thorsched  revision")
+    assert last.count("\n") <= height - 1, "the line that rich adds included"
+    if (cameras, height) == (4, 24):
+        assert all(last.count(f"cam{n}") == 2 for n in range(4)), "in the table and a picture"
+        assert last.count("▀") >= 4 * 10 * 3
 
 
 def test_drawing_anew_clears_the_screen_and_shows_the_same_status(terminal: Terminal) -> None:

@@ -43,7 +43,7 @@ def test_check_says_when_each_camera_records_and_makes_nothing(
     assert done.returncode == 0, done.stdout
     assert "ok   cameras.side: records now, without end\n" in done.stdout
     assert f"ok   storage.root: {tmp_path}/recordings will be made in {tmp_path}, " in done.stdout
-    assert done.stdout.endswith("\nready to record\n")
+    assert done.stdout.endswith("\nready to record; see what says note\n")  # of a namesake
     assert [path.name for path in tmp_path.iterdir()] == ["recordings.yaml"]
 
 

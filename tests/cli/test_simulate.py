@@ -1,13 +1,15 @@
-"""`thorsched simulate` where its port is taken: who has it, and what to do."""
+"""`thorsched simulate` where its port is taken, and with a command: how both end."""
 
 import http.server
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import thorsched
+from tests.support.program import program, thorsched
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
@@ -34,7 +36,8 @@ def test_a_thorvision_server_that_is_there_already_can_be_used(
     refused = thorsched("simulate", "--port", str(simulator.port), *RUN, cwd=tmp_path)
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[-1] == (
-        "a ThorVision server with 3 cameras is there: use it by thorsched run demo.yaml"
+        "a ThorVision server with 3 cameras already answers there; "
+        "run the command directly: thorsched run demo.yaml"
     )
 
 
@@ -46,3 +49,47 @@ def test_another_port_must_stand_in_the_commands_file_too(tmp_path: Path) -> Non
     assert refused.returncode == 2
     assert "change the port in the file that the command reads, too" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_command_that_a_signal_ends_ends_it_as_it_would_a_shell(tmp_path: Path) -> None:
+    killed = thorsched("simulate", "--port", "0", "--", "sh", "-c", "kill -TERM $$", cwd=tmp_path)
+    assert killed.returncode == 128 + signal.SIGTERM
+
+
+COMMAND = """\
+import signal
+signals = (signal.SIGHUP, signal.SIGTERM)
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+print("up", flush=True)
+print("told", signal.sigwait(signals).name, flush=True)
+raise SystemExit(7)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_command_is_told_of_the_end_and_waited_for(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    words = ("simulate", "--port", "0", "--", sys.executable, "-c", COMMAND)
+    with program(*words, cwd=tmp_path) as running:
+        running.until(lambda: running.says("up"), what="the command is up")
+        running.process.send_signal(number)
+        assert running.ends() == 7
+        assert running.out.read_text() == f"up\ntold {number.name}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_without_a_command_each_way_of_ending_it_ends_with_0(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with program("simulate", "--port", "0", cwd=tmp_path) as running:
+        running.until(lambda: running.says("Ctrl-C ends it"), what="the simulator is up")
+        running.process.send_signal(number)
+        assert running.ends() == 0
+
+
+def test_a_command_that_calls_another_server_is_told_of(tmp_path: Path) -> None:
+    done = thorsched("simulate", "--port", "0", "--", "true", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.startswith("nobody called this simulated server at http://127.0.0.1:")
+    assert done.stderr.endswith(": does the file that the command reads name it?\n")

@@ -4,42 +4,18 @@ import contextlib
 import json
 import os
 import pty
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.frames import numbers, segments
-from tests.support.ports import free_ports
-from tests.support.program import recorders
-from tests.support.waiting import PATIENCE_S, eventually
-from thorsched.simulator.server import Simulator
+from tests.support.program import program, recorders
 
 pytestmark = pytest.mark.real
 
-FILE = """\
-version: 1
-storage: {{root: ./recordings, min_free: 1MB}}
-server: {{url: "{url}", ports: {first}-{last}}}
-cameras: {{side: {{device: {{id: 0}}, capability: jpeg 640x480 @30fps}}}}
-schedules: {{ever: {{cameras: all, always: true}}}}
-"""
 # Without a buffer, streams have no lock that a stuck thread could hold while Python ends.
-BUFFERED = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
-    ports = free_ports(10)
-    with Simulator(cameras=1) as simulator:
-        text = FILE.format(url=simulator.url, first=ports[0], last=ports[-1])
-        (tmp_path / "recordings.yaml").write_text(text)
-        yield tmp_path
-    for recorder in recorders(tmp_path):
-        recorder.kill()
+BUFFERED = {"PYTHONUNBUFFERED": ""}
 
 
 @contextlib.contextmanager
@@ -58,17 +34,18 @@ def stuck(kind: str) -> Iterator[int]:
         os.close(writer)
 
 
-def run(directory: Path, *, stdout: int, stderr: int, time_left: str = "4s") -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "thorsched", "run", "recordings.yaml", "--for", time_left],
+def run(directory: Path, *, stdout: int, stderr: int | None = None, time_left: str = "4s") -> int:
+    """Return the exit code of a run that ends by itself and leaves no recorder behind."""
+    with program(
+        *("run", "recordings.yaml", "--for", time_left),
         cwd=directory,
-        stdin=subprocess.DEVNULL,
+        env=BUFFERED,
         stdout=stdout,
         stderr=stderr,
-        timeout=40,
-        check=False,
-        env=BUFFERED,
-    ).returncode
+    ) as running:
+        exit_code = running.ends()
+        assert recorders(directory) == []
+        return exit_code
 
 
 @pytest.mark.parametrize("kind", ["pipe", "terminal"])
@@ -80,30 +57,22 @@ def test_a_reader_that_stops_reading_stops_neither_the_recording_nor_its_end(
     recorded = numbers(*segments(directory / "recordings", "side"))
     assert len(recorded) > 30
     assert recorded == list(range(recorded[0], recorded[-1] + 1))
-    assert recorders(directory) == []
 
 
 def test_ctrl_c_on_a_terminal_that_takes_nothing_finalises_and_ends_with_130(
     directory: Path,
 ) -> None:
-    with stuck("terminal") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "thorsched", "run", "recordings.yaml"],
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=stream,
-            env=BUFFERED,
-        )
-        try:
-            root = directory / "recordings"
-            assert eventually(lambda: _bytes_of(segments(root, "side")) > 100_000)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(PATIENCE_S) == 130
-        finally:
-            process.kill()
-            process.wait()
-    assert recorders(directory) == []
+    root = directory / "recordings"
+    with (
+        stuck("terminal") as stream,
+        program(
+            *("run", "recordings.yaml"), cwd=directory, env=BUFFERED, stdout=stream, stderr=stream
+        ) as running,
+    ):
+        running.until(lambda: _bytes_of(segments(root, "side")) > 100_000, what="100 kB")
+        running.interrupt()
+        assert running.ends() == 130
+        assert recorders(directory) == []
     (segment,) = segments(root, "side")
     assert json.loads(segment.with_suffix(".json").read_text())["finalised"]
 
@@ -113,11 +82,8 @@ def _bytes_of(paths: list[Path]) -> int:
 
 
 def test_a_summary_that_finds_no_room_changes_no_exit_code(directory: Path) -> None:
-    with (
-        Path("/dev/full").open("w") as full,
-        (directory / "err.txt").open("w") as err,
-    ):
-        assert run(directory, stdout=full.fileno(), stderr=err.fileno(), time_left="1s") == 0
+    with Path("/dev/full").open("w") as full:
+        assert run(directory, stdout=full.fileno(), time_left="1s") == 0
     assert "No space left" not in (directory / "err.txt").read_text()
 
 

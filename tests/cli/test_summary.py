@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.engine.values import NOON, recording
+from tests.support.values import NOON, recording, source
 from thorsched.cli.summary import nothing_recorded, summary
+from thorsched.engine.sources import Chosen
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase
@@ -29,14 +30,21 @@ def described(root: Path, below: str) -> Described:
     return Described(segment, 1000, 30, span(1), finalised=True)
 
 
-def camera(name: str, tally: Tally, *, missed_s: float = 0.0) -> CameraStatus:
+def camera(
+    name: str,
+    tally: Tally,
+    *,
+    missed_s: float = 0.0,
+    kept_bytes: int = 0,
+    chosen: Chosen | None = None,
+) -> CameraStatus:
     return CameraStatus(
         name=name,
         phase=Phase.IDLE,
-        chosen=None,
+        chosen=chosen,
         window=None,
         trouble=None,
-        kept_bytes=0,
+        kept_bytes=kept_bytes,
         missed_s=missed_s,
         open_segment=None,
         tally=tally,
@@ -98,3 +106,29 @@ def test_only_what_was_wanted_for_a_while_can_be_recorded_not_at_all() -> None:
     wanted, hardly = Tally().want([span(20)]), Tally().want([span(1.5)])
     cameras = [camera("wanted", wanted), camera("hardly", hardly), camera("idle", Tally())]
     assert [one.name for one in nothing_recorded(status(*cameras))] == ["wanted"]
+
+
+def test_bytes_that_could_not_be_described_are_not_called_nothing() -> None:
+    tally = Tally().want([span(20)]).suffer(TROUBLE)
+    assert shown(camera("side", tally, missed_s=20.0, kept_bytes=35_200_000))[-1] == (
+        f"side: 35.2 MB on disk, not described, of 20.0 s wanted: {TROUBLE}"
+    )
+
+
+def test_in_80_columns_the_rows_of_four_cameras_are_whole() -> None:
+    names = ["overhead", "side", "twelve_chars", "nest"]
+    tally = Tally(
+        wanted=(span(20),), recorded=(span(20),), segments=3, frames=2390, size_bytes=152_000_000
+    )
+    chosen = Chosen(source(), "jpeg 1280x720 @30fps", 0)
+    lines = shown(*(camera(name, tally, chosen=chosen) for name in names), width=80)
+    rest = "jpeg 1280x720 @30fps 20.0 s 20.0 s 3 2390 152 MB"
+    assert [" ".join(line.split()) for line in lines[-4:]] == [f"{name} {rest}" for name in names]
+
+
+def test_what_finds_no_room_is_cut_from_the_capability_and_not_from_the_name() -> None:
+    chosen = Chosen(source(), "jpeg 1280x720 @30fps", 0)
+    name = "overhead-of-the-second-cage"
+    lines = shown(camera(name, Tally(), chosen=chosen), width=80)
+    assert lines[-1].startswith(f"{name} ")
+    assert "…" in lines[-1]

@@ -115,7 +115,7 @@ def test_what_the_reference_calls_a_default_is_the_default(
     reference: tuple[Loaded, Document],
 ) -> None:
     loaded, document = reference
-    lines = loaded.text.splitlines()
+    lines = loaded.path.read_text("utf-8").splitlines()
     called: set[tuple[str, object]] = set()
     for path in _keys(document.data):
         if not re.match(r"default\.", _comment(document, path, lines)):
@@ -148,7 +148,7 @@ def test_the_reference_says_of_every_key_whether_it_is_needed(
     reference: tuple[Loaded, Document],
 ) -> None:
     loaded, document = reference
-    lines = loaded.text.splitlines()
+    lines = loaded.path.read_text("utf-8").splitlines()
     explained: dict[tuple[type[FileModel], object], str] = {}
     for path in _keys(document.data):
         model = _model_at(path[:-1])

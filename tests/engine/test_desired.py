@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.values import NOON, recording, source
+from tests.support.values import NOON, recording, source
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Unready, desired, wanted_between
 from thorsched.engine.sources import Chosen

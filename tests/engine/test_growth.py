@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.values import NOON, recording, window
+from tests.support.values import NOON, recording, window
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.segments import Described, Segment

@@ -1,14 +1,14 @@
 """A pass of the loop, over recorders and servers that are plain values."""
 
-from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.engine.values import HD
+from tests.engine.plain import PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
+from tests.support.values import HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.load import load
@@ -16,16 +16,8 @@ from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
-    Action,
-    Effect,
-    Event,
     Exited,
-    Failed,
-    Grew,
     Phase,
-    Recorder,
-    Spawned,
-    step,
 )
 from thorsched.recording.trouble import Cause, Trouble
 
@@ -40,51 +32,6 @@ cameras:
 schedules:
   noon: {{cameras: all, daily: "12:00-13:00"}}
 """
-
-
-class PlainRecorders:
-    """Recorders that begin and end as soon as they are told; those in `broken` fail to begin."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        self._clock = clock
-        self.recorders: dict[str, Recorder] = {}
-        self.broken: set[str] = set()
-        self.begun = 0
-
-    def observe(self) -> Mapping[str, Recorder]:
-        return dict(self.recorders)
-
-    def carry_out(self, actions: Iterable[Action]) -> None:
-        for action in actions:
-            self.happened(action.camera, action)
-
-    def happened(self, camera: str, event: Event) -> None:
-        before = self.recorders.get(camera, Recorder(camera))
-        self.recorders[camera], effect = step(before, event, now_s=self._clock.monotonic_s())
-        if effect is Effect.BEGIN and camera in self.broken:
-            self.happened(camera, Failed(Trouble(Cause.SERVER_REFUSED, "busy")))
-        elif effect is Effect.BEGIN:
-            self.begun += 1
-            self.happened(camera, Spawned())
-            self.happened(camera, Grew(1))
-        elif effect is Effect.INTERRUPT:
-            self.happened(camera, Exited(Trouble(Cause.RECORDER_EXITED, "as told")))
-
-    def phases(self) -> dict[str, Phase]:
-        return {camera: recorder.phase for camera, recorder in self.recorders.items()}
-
-
-class PlainServers:
-    def __init__(self) -> None:
-        devices = (Device(0, "left", (HD,)), Device(1, "right", (HD,)))
-        self.view = View(Roster.unknown().fold(devices, now_s=0.0))
-        self.followed: set[str] = set()
-
-    def follow(self, urls: set[str]) -> None:
-        self.followed = urls
-
-    def views(self) -> Mapping[str, View]:
-        return {URL: self.view}
 
 
 class House:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.values import FULL_HD, NOON, recording, source, window
+from tests.support.values import FULL_HD, NOON, recording, source, window
 from thorsched.cameras.binding import DeviceRule
 from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
@@ -45,9 +46,10 @@ def plan(
     *,
     now_s: float,
     now: datetime = NOON,
+    reached_at_s: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Action, ...]:
     """Plan at the start of the usual window."""
-    return planning.plan(wanted, observed, now=now, now_s=now_s)
+    return planning.plan(wanted, observed, now=now, now_s=now_s, reached_at_s=reached_at_s)
 
 
 def running(phase: Phase = Phase.RECORDING) -> Recorder:
@@ -133,6 +135,16 @@ def test_a_camera_whose_file_names_another_device_gives_its_device_back() -> Non
 def test_stops_come_before_starts() -> None:
     actions = plan({"a": recording("a")}, {"z": replace(running(), camera="z")}, now_s=0)
     assert [type(action) for action in actions] == [Stop, Start]
+
+
+def test_a_server_that_is_back_is_waited_for_no_longer() -> None:
+    wanted, server = {"side": recording()}, source().server
+    waiting = replace(running(Phase.BACKING_OFF), since_s=5.0, retry_at_s=20.0)
+    at_once = (Start("side", recording(), at_once=True),)
+    assert plan(wanted, {"side": waiting}, now_s=6, reached_at_s={server: 5.5}) == at_once
+    # It was back before the last attempt failed: that is no news.
+    assert plan(wanted, {"side": waiting}, now_s=6, reached_at_s={server: 4.5}) == ()
+    assert plan(wanted, {"side": waiting}, now_s=6, reached_at_s={"http://other": 5.5}) == ()
 
 
 def test_after_the_end_of_a_window_what_runs_is_kept_and_nothing_is_begun() -> None:

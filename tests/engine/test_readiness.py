@@ -10,6 +10,7 @@ import pytest
 from tests.support.clocks import FakeClock
 from thorsched.config.models import Config
 from thorsched.engine.readiness import Finding, Verdict, examine
+from thorsched.simulator.server import Simulator
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -88,7 +89,7 @@ NIGHTS = {"daily": "20:00-08:00"}
 
 def test_when_a_camera_is_wanted_is_told_although_its_server_is_away(tmp_path: Path) -> None:
     words = "is wanted next Sat 2026-02-28 20:00 to Sun 2026-03-01 08:00 (America/New_York)"
-    assert of(examined(tmp_path, NIGHTS), "cameras.side")[1] == (Verdict.READY, words)
+    assert of(examined(tmp_path, NIGHTS), "cameras.side")[1] == (Verdict.INFORMATION, words)
 
 
 def test_windows_that_are_over_are_told_of_the_camera_and_of_the_schedule(tmp_path: Path) -> None:
@@ -137,6 +138,43 @@ def test_a_dollar_or_percent_that_is_no_variable_is_not(tmp_path: Path, name: st
         examined(tmp_path, NIGHTS, root=f"{tmp_path}/{name}", min_free="1MB"), "storage.root"
     )
     assert [verdict for verdict, _ in found] == [Verdict.READY]
+
+
+def test_a_root_whose_disk_is_perhaps_not_mounted_is_told(tmp_path: Path) -> None:
+    root = "/thorsched-no-such-disk/recordings"
+    found = of(examined(tmp_path, NIGHTS, root=root, min_free="1MB"), "storage.root")
+    assert found[0] == (
+        Verdict.WARNING,
+        f"{root} does not exist: is the disk mounted? it would be made on the system disk",
+    )
+
+
+def named_alike(server: Simulator, *devices: Mapping[str, object]) -> list[Finding]:
+    config = Config.model_validate(
+        {
+            "server": server.url,
+            "storage": {"min_free": "1MB"},
+            "cameras": {
+                f"c{number}": {"device": device, "capability": "jpeg 720p"}
+                for number, device in enumerate(devices)
+            },
+            "schedules": {"ever": {"cameras": "all", "always": True}},
+        }
+    )
+    clock = FakeClock(datetime(2026, 3, 1, tzinfo=UTC))
+    return list(examine(config, clock=clock, zone=ZoneInfo("America/New_York")))
+
+
+def test_devices_of_one_name_that_ids_alone_tell_apart_are_told_once() -> None:
+    with Simulator(cameras=4) as server:
+        first, second, other = {"id": 0}, {"name": "HD USB*", "id": 1}, {"name": "4K*"}
+        found = named_alike(server, first, second, other)
+        words = (
+            "2 devices are named 'HD USB Camera'; "
+            "after a replug or a restart of the server id 0 or 1 may be another one"
+        )
+        assert of(found, "servers.server")[1:] == [(Verdict.WARNING, words)]
+        assert len(of(named_alike(server, other, {"id": 2}), "servers.server")) == 1
 
 
 def test_a_root_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.values import NOON, recording, window
+from tests.support.values import NOON, recording, window
 from thorsched.engine.tally import Tally
 from thorsched.recording.segments import Described, Segment
 from thorsched.schedule.intervals import Window
@@ -67,3 +67,10 @@ def test_recorded_never_exceeds_wanted_and_neither_depends_on_order(
     assert (one.wanted, one.recorded) == (other.wanted, other.recorded)
     assert round(one.wanted_s) == len(seconds_wanted)
     assert round(one.recorded_s) == len(seconds_wanted & seconds_recorded)
+
+
+def test_a_year_of_short_windows_is_summed_in_a_moment() -> None:
+    windows = tuple(window(minute, minute + 0.5) for minute in range(100_000))
+    tally = Tally(wanted=windows, recorded=windows[:-1])
+    assert tally.recorded_s == 30.0 * 99_999
+    assert tally.missed_s(at=windows[-1].end, pipe=timedelta(0)) == 30.0

@@ -15,7 +15,7 @@ from typing import Self
 
 import psutil
 
-from tests.engine import values
+from tests.support import values
 from tests.support.ports import free_port, free_ports
 from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.base.clock import SystemClock
@@ -117,7 +117,9 @@ class Rig:
             if recorder.trouble is not None and recorder.trouble not in self.troubles:
                 self.troubles.append(recorder.trouble)
         now_s = self.clock.monotonic_s()
-        self.launcher.carry_out(plan(self._wanted, observed, now=self.clock.now(), now_s=now_s))
+        self.launcher.carry_out(
+            plan(self._wanted, observed, now=self.clock.now(), now_s=now_s, reached_at_s={})
+        )
 
     def recorder(self, number: int = 0) -> Recorder:
         camera = f"cam{number}"

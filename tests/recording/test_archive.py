@@ -13,18 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.values import HD, recording, source, window
 from tests.recording.conftest import LogLines
 from tests.recording.films import Film
+from tests.support.values import HD, recording, source, window
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import timed
 from thorsched import __version__
+from thorsched.cameras.bounds import Size
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.archive import Archivist, describe, sidecar, write_sidecar
 from thorsched.recording.matroska import NoFrame
 from thorsched.recording.picture import size_of
-from thorsched.recording.segments import Described, Segment, Size
+from thorsched.recording.segments import Described, Segment
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import ALWAYS, Window
 
@@ -68,6 +69,11 @@ class Archive:
 
     def names(self) -> list[str]:
         return [described.segment.path.name for described in self.described]
+
+
+def last_words(log_lines: LogLines) -> list[str]:
+    """Return the warnings but those of what is tried again."""
+    return [line for line in log_lines.of(logging.WARNING) if not line.endswith("as yet")]
 
 
 @pytest.fixture
@@ -174,7 +180,7 @@ def test_a_sidecar_that_cannot_be_written_is_logged_and_leaves_no_draft(
     archive.archivist.take(segment(film, tmp_path, wanted))
     archive.archivist.take(segment(film, tmp_path, wanted, name="side-00001"))
     archive.archivist.close()
-    assert log_lines.of(logging.WARNING) == ["segment not described"]
+    assert last_words(log_lines) == ["segment left without a sidecar"]
     assert archive.names() == ["side-00000.mkv", "side-00001.mkv"], "the frames are there"
     assert list(tmp_path.glob("*.part")) == []
     assert (tmp_path / "side-00001.json").exists()
@@ -188,7 +194,7 @@ def test_a_disk_without_room_for_a_sidecar_keeps_no_half_of_one(
     (small_disk / "filling").write_bytes(bytes(room_bytes))
     archive.archivist.take(stored)
     archive.archivist.close()
-    assert log_lines.of(logging.WARNING) == ["segment not described"]
+    assert last_words(log_lines) == ["segment left without a sidecar"]
     assert sorted(path.name for path in small_disk.iterdir()) == ["filling", "side-00000.mkv"]
     assert stored.path.read_bytes() == film.content
 
@@ -205,7 +211,11 @@ def test_a_segment_that_is_gone_or_no_video_is_logged_and_the_next_is_described(
     for one in (gone, broken, tiny, segment(film, tmp_path, wanted, name="side-00003")):
         archive.archivist.take(one)
     archive.archivist.close()
-    assert log_lines.of(logging.WARNING) == ["segment not described"] * 3
+    assert sorted(last_words(log_lines)) == [
+        "segment left without a sidecar",
+        "segment not described",
+        "segment not described",
+    ]
     assert archive.names() == ["side-00003.mkv"]
     assert broken.path.read_bytes() == b"no video" * 1000
     assert tiny.path.read_bytes() == b"no video", "what is not ours was removed"
@@ -260,6 +270,33 @@ def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(
     archivist.close(patience_s=2.5)
     assert log_lines.of(logging.ERROR) == []
     assert len(list(tmp_path.glob("*.json"))) == 12
+
+
+def test_files_of_a_disk_that_was_away_are_described_when_it_is_back(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    disk, away = tmp_path / "disk", tmp_path / "away"
+    disk.mkdir()
+    on_it = [segment(film, disk, wanted, name=f"side-0000{number}") for number in range(2)]
+    disk.rename(away)
+    archive.archivist.take(on_it[0])
+    assert eventually(lambda: log_lines.of(logging.WARNING) == ["segment not described as yet"])
+    away.rename(disk)
+    archive.archivist.take(on_it[1])
+    assert eventually(lambda: len(list(disk.glob("*.json"))) == 2)
+    archive.archivist.close()
+    assert len(archive.described) == 2
+
+
+def test_the_end_tries_once_more_and_says_what_is_left(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    gone = segment(film, tmp_path, wanted, name="side-00000")
+    gone.path.unlink()
+    archive.archivist.take(gone)
+    assert eventually(lambda: log_lines.of(logging.WARNING) == ["segment not described as yet"])
+    archive.archivist.close()
+    assert log_lines.of(logging.WARNING)[1:] == ["segment left without a sidecar"]
 
 
 def test_a_file_without_a_frame_is_removed(

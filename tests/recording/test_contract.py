@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.values import recording
 from tests.recording.rig import Rig
 from tests.recording.scripted import ScriptedAttempt
+from tests.support.values import recording
 from tests.support.waiting import eventually
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick

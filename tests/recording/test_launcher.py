@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.values import recording, source
 from tests.recording.conftest import LogLines
 from tests.recording.rig import RigClock
+from tests.support.values import recording, source
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher

@@ -5,16 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.engine.values import FULL_HD, recording, source, window
+from tests.support.values import FULL_HD, recording, source, window
+from thorsched.base.backoff import FIRST_BACKOFF_S, LONGEST_BACKOFF_S
 from thorsched.cameras.capability import Capability
 from thorsched.recording.lifecycle import (
-    FIRST_BACKOFF_S,
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
-    LONGEST_BACKOFF_S,
     PROGRESS_CLEARS_FAILURES_S,
     Effect,
     Event,
@@ -28,7 +25,6 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
-    backoff_s,
     is_stalled,
     step,
 )
@@ -217,22 +213,6 @@ def test_an_update_changes_the_labels_and_nothing_else(before: Recorder) -> None
 def test_an_update_cannot_change_the_source(before: Recorder) -> None:
     other = recording(of=source(capability=FULL_HD))
     assert step(before, Update("side", other), now_s=NOW_S + 1) == (before, None)
-
-
-cameras = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}", fullmatch=True)
-
-
-@given(cameras, st.integers(0, 10**6))
-def test_each_backoff_lies_within_a_fifth_below_its_doubling(camera: str, failures: int) -> None:
-    whole_s = min(FIRST_BACKOFF_S * 2 ** min(failures, 64), LONGEST_BACKOFF_S)
-    assert 0.8 * whole_s <= backoff_s(camera, failures) <= whole_s
-    assert backoff_s(camera, failures) == backoff_s(camera, failures)
-
-
-def test_cameras_that_failed_together_do_not_come_back_together() -> None:
-    waits_s = {backoff_s(f"cam{number}", 5) for number in range(60)}
-    assert len(waits_s) == 60
-    assert max(waits_s) - min(waits_s) > 1.5
 
 
 def test_a_trouble_reads_as_cause_and_detail() -> None:

@@ -11,12 +11,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.engine.values import FULL_HD, recording, source
+from tests.support.values import FULL_HD, recording, source
+from thorsched.base.backoff import FIRST_BACKOFF_S, LONGEST_BACKOFF_S
 from thorsched.recording.lifecycle import (
-    FIRST_BACKOFF_S,
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
-    LONGEST_BACKOFF_S,
     PROGRESS_CLEARS_FAILURES_S,
     Effect,
     Event,

@@ -37,7 +37,8 @@ def test_those_who_ask_while_a_call_goes_on_share_the_next_one() -> None:
         server.let_go.release(8)
         answers = [other.result(PATIENCE_S).complaints for other in others]
     assert first.result().complaints == ("answer 1",)
-    # The first answer is older than their questions; whoever came too late for the second has a third.
+    # The first answer is older than their questions; whoever came too late for the second has a
+    # third.
     assert set(answers) <= {(f"answer {n}",) for n in range(2, server.calls + 1)}
     assert ("answer 1",) not in answers
 

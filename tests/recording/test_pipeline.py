@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.engine.values import recording, source
+from tests.support.values import recording, source
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.pipeline import arguments, elements

@@ -9,7 +9,7 @@ import av
 import pytest
 from PIL import Image
 
-from tests.engine.values import recording
+from tests.support.values import recording
 from thorsched.base.gstreamer import tool
 from thorsched.recording.pipeline import arguments
 

@@ -11,22 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.privileges import without_privileges
+from tests.support.waiting import eventually
 from thorsched.base.errors import MachineError
+from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import RootLock, Roots, StorageError, prove_writable
-
-_NOBODY = 65_534
-
-
-@contextlib.contextmanager
-def without_privileges() -> Iterator[None]:
-    """Be a user whom permissions hold back, even where the tests run as root."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(_NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 @contextlib.contextmanager
@@ -80,10 +69,14 @@ def test_whoever_is_refused_leaves_the_holder_its_name(tmp_path: Path) -> None:
 
 def test_a_recorder_does_not_hold_the_root_beyond_its_scheduler(tmp_path: Path) -> None:
     lock = RootLock(tmp_path)
-    with subprocess.Popen(["sleep", "60"]) as child:
+    recorder = RecorderProcess(["sleep", "60"], directory=tmp_path, log=tmp_path / "side.log")
+    try:
         lock.close()
         RootLock(tmp_path).close()
-        child.kill()
+        assert recorder.exit_code() is None, "nothing outlived the scheduler"
+    finally:
+        recorder.kill()
+        assert eventually(lambda: recorder.exit_code() is not None)
 
 
 def test_a_lock_full_of_garbage_is_taken_all_the_same(tmp_path: Path) -> None:
@@ -289,3 +282,20 @@ def test_only_roots_that_are_held_may_be_recorded_to(tmp_path: Path) -> None:
         with pytest.raises(StorageError, match="not held any more"):
             roots.check(old)
         roots.check(new)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and FIFOs")
+@pytest.mark.parametrize("name", ["lock", "identity"])
+def test_what_stands_in_the_place_of_our_files_is_refused_and_left_as_it_was(
+    tmp_path: Path, name: str
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("years of work")
+    (tmp_path / "linked" / ".thorsched").mkdir(parents=True)
+    (tmp_path / "linked" / ".thorsched" / name).symlink_to(precious)
+    (tmp_path / "piped" / ".thorsched").mkdir(parents=True)
+    os.mkfifo(tmp_path / "piped" / ".thorsched" / name)
+    for root in ("linked", "piped"):
+        with pytest.raises(MachineError, match="mend what stands there"):
+            RootLock(tmp_path / root)
+    assert precious.read_text() == "years of work"

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.engine.values import recording
 from tests.recording.conftest import LogLines
 from tests.recording.scripted import ENDED, Fate, Preparation, Script, ScriptedAttempt, as_usual
 from tests.support.clocks import FakeClock
+from tests.support.values import recording
 from tests.support.waiting import eventually, pause
+from thorsched.base.backoff import LONGEST_BACKOFF_S
 from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
-    LONGEST_BACKOFF_S,
     Failed,
     Phase,
     Start,
@@ -187,6 +187,7 @@ def test_closing_ends_the_recording_and_the_thread_whatever_it_does(phase: Phase
     if phase is not Phase.IDLE:
         bench.worker.post(START)
     if phase is Phase.STOPPING:
+        bench.reaches(Phase.RECORDING)
         bench.worker.post(STOP)
     bench.reaches(phase)
     bench.worker.close()
@@ -200,6 +201,23 @@ def test_closing_ends_the_recording_and_the_thread_whatever_it_does(phase: Phase
     assert not is_alive()
     assert all(attempt.is_released for attempt in bench.script.attempts)
     bench.worker.join()
+
+
+def test_of_what_was_wanted_while_a_call_hung_only_the_last_counts(bench: Bench) -> None:
+    def hang_and_fail(attempt: ScriptedAttempt) -> None:
+        attempt.may_begin.clear()
+        attempt.outcome = REFUSED
+
+    bench.script.prepare = hang_and_fail
+    bench.worker.post(START)
+    assert eventually(lambda: len(bench.script.attempts) == 1)
+    bench.clock.advance(LONGEST_BACKOFF_S)
+    for action in (START, START, STOP):
+        bench.worker.post(action)
+    bench.attempt.may_begin.set()
+    bench.reaches(Phase.IDLE)
+    pause(0.2)
+    assert len(bench.script.attempts) == 1, "it began what was wanted no longer"
 
 
 # Bugs of ours

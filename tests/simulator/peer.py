@@ -2,8 +2,8 @@
 
     python -m tests.simulator.peer HOST PORT DIRECTORY SECONDS SRT_PORT...
 
-records camera 0, 1, ... in 1280x720 at 30 fps, one for each port, into DIRECTORY/ID, and leaves what
-its `extract_metadata` reads in DIRECTORY/ID.npy. Prints one JSON text: cameras, logs.
+records camera 0, 1, ... in 1280x720 at 30 fps, one for each port, into DIRECTORY/ID, and leaves
+what its `extract_metadata` reads in DIRECTORY/ID.npy. Prints one JSON text: cameras, logs.
 """
 
 import json

@@ -90,7 +90,7 @@ def test_an_answer_breaks_off(simulator: Simulator, client: Client) -> None:
         client.get("/cameras")
 
 
-def test_a_call_hangs(simulator: Simulator, client: Client) -> None:
+def test_a_call_that_hangs_gets_no_answer(simulator: Simulator, client: Client) -> None:
     simulator.faults.answer(AnswerFault(AnswerTrouble.HANG, "/cameras"))
     with pytest.raises(NO_ANSWER):
         client.get("/cameras", timeout_s=0.5)

@@ -17,17 +17,27 @@ _LONGEST_S = 90.0
 
 
 class Program:
-    """A `thorsched` process; its two outputs go to files, as under a service manager."""
+    """A `thorsched` process; its two outputs go to files, as under a service manager.
 
-    def __init__(self, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> None:
+    Or to the file descriptors `stdout` and `stderr`: then the files stay empty.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> None:
         self.out, self.err = cwd / "out.txt", cwd / "err.txt"
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
                 [*THORSCHED, *arguments],
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
+                stdout=out if stdout is None else stdout,
+                stderr=err if stderr is None else stderr,
                 env=_environment(env),
             )
 
@@ -55,9 +65,18 @@ class Program:
 
 
 @contextmanager
-def program(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Program]:
-    """Run `thorsched ARGUMENTS`; whatever happens, nothing of it runs on afterwards."""
-    running = Program(*arguments, cwd=cwd, env=env)
+def program(
+    *arguments: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+) -> Iterator[Program]:
+    """Run `thorsched ARGUMENTS`, see `Program`; whatever happens, nothing of it runs on afterwards.
+
+    So whether it leaves recorders behind is to be looked at before the end of this.
+    """
+    running = Program(*arguments, cwd=cwd, env=env, stdout=stdout, stderr=stderr)
     try:
         yield running
     finally:

@@ -1,4 +1,4 @@
-"""Waiting for the world to come to a state. A limit is generous: it costs only a test that fails."""
+"""Waiting for the world to come to a state. Limits are generous: they cost only tests that fail."""
 
 import threading
 from collections.abc import Callable

@@ -5,7 +5,7 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -86,9 +86,17 @@ def _port(server: WebSocketServer) -> int:
     return port
 
 
+@contextlib.contextmanager
+def listening(url: str, on_event: Callable[[], None]) -> Iterator[EventListener]:
+    listener = EventListener(url, on_event, clock=SystemClock())
+    with contextlib.closing(listener):
+        listener.start()
+        yield listener
+
+
 def test_a_connection_made_means_look_again() -> None:
     bell = Bell()
-    with announcing() as (announcer, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (announcer, url), listening(url, bell.ring):
         assert bell.rung(1)
         announcer.caller()
     assert announcer.paths == ["/ws"]
@@ -97,7 +105,7 @@ def test_a_connection_made_means_look_again() -> None:
 
 def test_each_event_means_look_again() -> None:
     bell = Bell()
-    with announcing() as (announcer, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (announcer, url), listening(url, bell.ring):
         caller = announcer.caller()
         for count in range(2, 6):
             caller.send(ADDED)
@@ -109,7 +117,7 @@ def test_each_event_means_look_again() -> None:
 )
 def test_a_message_that_is_not_understood_means_look_again_too(message: str | bytes) -> None:
     bell = Bell()
-    with announcing() as (announcer, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (announcer, url), listening(url, bell.ring):
         caller = announcer.caller()
         caller.send(message)
         assert bell.rung(2)
@@ -119,7 +127,7 @@ def test_a_message_that_is_not_understood_means_look_again_too(message: str | by
 
 def test_fault_13_a_lost_connection_is_made_again_and_means_look_again() -> None:
     bell = Bell()
-    with announcing() as (announcer, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (announcer, url), listening(url, bell.ring):
         assert bell.rung(1)
         announcer.caller().close()
         assert bell.rung(2)
@@ -129,7 +137,7 @@ def test_fault_13_a_lost_connection_is_made_again_and_means_look_again() -> None
 
 def test_a_server_that_starts_later_or_again_is_found() -> None:
     bell, port = Bell(), free_port()
-    with EventListener(f"http://127.0.0.1:{port}", bell.ring, clock=SystemClock()):
+    with listening(f"http://127.0.0.1:{port}", bell.ring):
         assert not bell.rung(1, within_s=0.2)
         with announcing(port):
             assert bell.rung(1)
@@ -139,7 +147,7 @@ def test_a_server_that_starts_later_or_again_is_found() -> None:
 
 def test_a_message_without_measure_ends_the_connection_not_the_listener() -> None:
     bell = Bell()
-    with announcing() as (announcer, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (announcer, url), listening(url, bell.ring):
         caller = announcer.caller()
         with contextlib.suppress(ConnectionClosed):
             caller.send("x" * 2_000_000)
@@ -151,7 +159,7 @@ def test_the_environments_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ws_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     bell = Bell()
-    with announcing() as (_, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (_, url), listening(url, bell.ring):
         assert bell.rung(1)
 
 
@@ -174,7 +182,7 @@ def test_a_server_without_events_is_asked_again_patiently_and_named_once(
     with (
         caplog.at_level(logging.INFO),
         serving(script) as server,
-        EventListener(server.url, bell.ring, clock=SystemClock()) as listener,
+        listening(server.url, bell.ring) as listener,
     ):
         began_s = clock.monotonic_s()
         assert eventually(lambda: len(server.requests) >= 2)
@@ -192,7 +200,7 @@ def test_only_the_changes_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     with (
         caplog.at_level(logging.INFO),
         announcing() as (announcer, url),
-        EventListener(url, bell.ring, clock=SystemClock()),
+        listening(url, bell.ring),
     ):
         caller = announcer.caller()
         for _ in range(10):
@@ -209,7 +217,7 @@ def test_only_the_changes_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_flood_of_events_means_look_again_now_and_then_and_once_more_after_the_last() -> None:
     bell = Bell()
-    with announcing() as (announcer, url), EventListener(url, bell.ring, clock=SystemClock()):
+    with announcing() as (announcer, url), listening(url, bell.ring):
         caller = announcer.caller()
         assert bell.rung(1)
         with timed() as took:
@@ -235,7 +243,7 @@ def test_a_bug_in_what_is_called_does_not_end_the_listener_and_is_told_once(
         if bell.count <= 2:
             raise KeyError("a bug")
 
-    with announcing() as (_, url), EventListener(url, fails_twice, clock=SystemClock()):
+    with announcing() as (_, url), listening(url, fails_twice):
         assert bell.rung(3)
     assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
         "the listener failed"

@@ -1,7 +1,9 @@
 """The only place that reads clocks; everything else takes the time as an argument.
 
-`cli/` makes one `Clock` and hands it down through `app.py` to whatever acts. Wall time is for windows, monotonic
-time for ages: the first may jump, the second never does.
+`cli/` makes the `Clock` of a run, which `app.py` hands down to the engine, the recorders and the
+listeners for events. The simulator makes its own, and so do HTTP calls and deadlines in
+`thorvision/`, which hold for real sockets. Wall time is for windows, monotonic time for ages: the
+first may jump, the second never does.
 """
 
 import time

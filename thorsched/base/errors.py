@@ -1,7 +1,8 @@
 """The errors of thorsched, grouped by who must act.
 
-A message says where, what, and what would be right; the command line prints it without a
-traceback. Anything that is not a `ThorschedError` is a bug of ours.
+Raised in every room, mostly as kinds of their own; `cli/` ends with what reaches it. A message says
+where, what, and what would be right; the command line prints it without a traceback. Anything that
+is not a `ThorschedError` is a bug of ours.
 """
 
 

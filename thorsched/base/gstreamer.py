@@ -1,6 +1,7 @@
 """Where GStreamer's tools are on this machine, and what to install when they are not.
 
-Called by `recording/` and `simulator/` before they start anything, and by `thorsched check`.
+Called by `app.py` for each file that it is to run, by `engine/readiness.py` for `thorsched check`,
+and by `recording/` and `simulator/` for the tools that they start.
 """
 
 import functools

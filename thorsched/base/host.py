@@ -1,13 +1,15 @@
 """Everything that differs between Linux, macOS and Windows, in one place.
 
-Called by whatever starts, stops, syncs or locks: `recording/process.py`, `archive.py` and `root.py`,
-`simulator/sender.py`, and `cli/commands.py` to ask whether it can simulate. The functions that
-decide take the platform's name as an argument, so that every branch is tested on every platform;
-what was run where is said in the README.
+Called by whatever starts, stops, syncs or locks: `recording/process.py`, `archive.py` and
+`root.py`, `simulator/sender.py`, and `cli/commands.py` to ask whether it can simulate. The
+functions that decide take the platform's name as an argument, so that every branch is tested on
+every platform; what was run where is said in the README.
 """
 
+import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -68,15 +70,50 @@ def sync_directory(directory: Path, platform: str = sys.platform) -> None:
         os.close(descriptor)
 
 
-def lock_exclusively(file: IO[str], platform: str = sys.platform) -> bool:
+def write_durably(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all, so that it survives a power cut.
+
+    A draft beside it, `PATH.part`, takes its name once it is on the disk. Raises `OSError`.
+    """
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_directory(path.parent)
+
+
+def open_regular(path: Path, mode: str) -> IO[str]:
+    """Open a text file of ours; raises `OSError` for a link, or for anything but a plain file.
+
+    What stands in a storage root may have been put there by anybody: a link would have us write
+    elsewhere, and a FIFO would hold us for ever.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(name, flags | safe, 0o644)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "not a plain file")
+        return descriptor
+
+    return open(path, mode, encoding="utf-8", errors="replace", opener=opener)
+
+
+def lock_exclusively(file: IO[str]) -> bool:
     """Take the lock of an open file; False if another process holds it. Closing it lets go."""
-    if platform == _WINDOWS:
+    if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - exists on Windows only
 
         # The byte lies far beyond the text, so that others can still read who holds the lock.
         file.seek(1 << 30)
         try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True

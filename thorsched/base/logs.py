@@ -2,9 +2,9 @@
 
 `cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s. Lines read `2026-03-01 09:00:00+01:00
 INFO recorder exited camera=side exit_code=1`; every value passes `printable` and is quoted where it
-could be taken for a field, so that text from outside cannot forge a line. What a stream cannot encode
-is written as escapes. Nobody who logs ever waits: a thread writes, and a stream that is stuck, closed
-or full costs lines, never a recording.
+could be taken for a field, so that text from outside cannot forge a line. What a stream cannot
+encode is written as escapes. Nobody who logs ever waits: a thread writes, and a stream that is
+stuck, closed or full costs lines, never a recording.
 
 Times are the machine's local time with its offset, the line's own and every aware `datetime` in a
 field: a person compares them with a clock on the wall, a program reads them as ISO 8601, and the
@@ -103,7 +103,7 @@ class QueuedHandler(logging.Handler):
             self._stream = stream
 
     def hold(self, timeout_s: float) -> None:
-        """Write nothing until `resume`; returns when nothing is being written, or in `timeout_s`."""
+        """Write nothing until `resume`; return when nothing is being written, or in `timeout_s`."""
         with self._changed:
             self._is_held = True
             self._changed.wait_for(lambda: not self._is_writing, timeout_s)

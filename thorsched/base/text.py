@@ -1,4 +1,7 @@
-"""Text that comes from outside, made safe to print, and suggestions for text that is wrong."""
+"""Text that comes from outside, made safe to print, and suggestions for text that is wrong.
+
+Called by every room that meets such text: files, servers' answers, what gst-launch says. Pure.
+"""
 
 import difflib
 import unicodedata

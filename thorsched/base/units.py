@@ -1,6 +1,8 @@
 """Durations and sizes as people write them: `10min`, `1h 30min`, `500ms`; `2GB`, `512MiB`.
 
-`format_duration` and `format_size_exactly` write what `parse_*` reads back to the same value.
+Called by `config/` to read the file and to write it back, by `cli/` for an option, and by whatever
+shows a duration or a size to people. Never guesses a unit. `format_duration` and
+`format_size_exactly` write what `parse_*` reads back to the same value.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Which device each camera of the file is: bound, missing, or not to be told from another.
 
 `config/` reads the rules; `engine/sources.py` binds, on every pass and for `thorsched check`, with
-the cameras of one server and the devices of its roster. Never guesses: a camera that could be two devices is none, because days
-of the wrong cage are worse than a message.
+the cameras of one server and the devices of its roster. Never guesses: a camera that could be two
+devices is none, because days of the wrong cage are worse than a message.
 """
 
 import fnmatch
@@ -69,7 +69,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Several devices fit, or one that another camera claims too; `reason` is one printable line."""
+    """Several devices fit, or one that another camera claims too; `reason` is a printable line."""
 
     reason: str
 

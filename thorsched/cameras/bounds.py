@@ -1,7 +1,8 @@
 """Sizes and rates, the names and texts that people have for them, and bounds on either.
 
-The values inside a `Selector`; used by `selector.py` and `choice.py`, the rates' texts by whatever
-shows a capability. Never reads a selector's text.
+The values inside a `Selector`; used by `selector.py` and `choice.py`, a `Size` also by `recording/`
+for the pictures in a file, the rates' texts by whatever shows a capability. Never reads a
+selector's text.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,7 +67,10 @@ class Bounds(Generic[T]):
 
 
 def rate_text(rate_fps: Fraction) -> str:
-    """Return a rate exactly, as a selector writes it: `30`, `29.97`, or a fraction where six decimals are not enough."""
+    """Return a rate exactly, as a selector writes it, e.g. `30` or `29.97`.
+
+    Where six decimals are not enough it is a fraction, e.g. `30000/1001`.
+    """
     millionths = rate_fps * 10**6
     if millionths.denominator != 1:
         return str(rate_fps)

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from thorsched.base.text import printable
 from thorsched.cameras.bounds import SIZES, Bounds, Size, rate_text
 from thorsched.cameras.capability import JPEG, RAW
-from thorsched.cameras.slips import ascii_for, what_was_meant
+from thorsched.cameras.slips import ascii_for, size_of, what_was_meant
 
 T = TypeVar("T")
 
@@ -274,12 +274,24 @@ class _Parser:
         (what, example), token = expected, self._next
         if not token.text:
             return SelectorError(f"{what} is missing here; {example}", token.offset)
-        as_written = self._text[token.offset : token.offset + len(token.text)]
+        size, end = self._spread_size()
+        as_written = self._text[token.offset : end]
         sign = self._tokens[self._at - 1].text if self._at else ""
         hint = what_was_meant(token.text, _WORDS, sign=sign) or f"; {example}"
+        hint = f"; write '{size}'" if size else hint
         return SelectorError(
             f"'{printable(as_written, longest=40)}' is not {what}{hint}", token.offset
         )
+
+    def _spread_size(self) -> tuple[str, int]:
+        """Return the size that stands here in words, or '', and where it or else the word ends."""
+        token = self._next
+        for count in (2, 3):
+            tokens = self._tokens[self._at : self._at + count]
+            size = size_of(each.text for each in tokens)
+            if size and tokens[-1].text and not _SIZE.fullmatch(token.text):
+                return size, tokens[-1].offset + len(tokens[-1].text)
+        return "", token.offset + len(token.text)
 
 
 def _reversed(text: str, start: _Token, instead: str) -> SelectorError:

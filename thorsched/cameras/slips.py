@@ -23,7 +23,7 @@ _SLIPS: Final = tuple(
         (rf"((?:[<>]=)?(?:(?:240|360|480|720|1080|1440|2160)p|4k))({_FPS})(?:fps)?", r"\1 @\2fps"),
         (rf"((?:[<>]=)?){_SIDE}p({_FPS})", r"@\1\2fps"),
         (rf"((?:[<>]=)?)({_FPS})(?:fps|hz|f/s|p)", r"@\1\2fps"),
-        (rf"({_SIDE})[*,:/-]({_SIDE})", r"\1x\2"),
+        (rf"({_SIDE})(?:[*,:/-]|by)({_SIDE})", r"\1x\2"),
         (rf"({_SIDE}x{_SIDE})(?:p|i|px|pixels?)", r"\1"),
         (rf"(?:size|resolution)[=:]({_SIDE}x{_SIDE})", r"\1"),
         (rf"(?:rate|fps|framerate)[=:]({_FPS})(?:fps)?", r"@\1fps"),
@@ -39,6 +39,7 @@ _SLIPS: Final = tuple(
     )
 )
 
+_SPREAD: Final = re.compile(rf"({_SIDE})(?:[x*]|by)({_SIDE})")
 _ASCII: Final = {
     "\N{MULTIPLICATION SIGN}": "x",
     "\N{MULTIPLICATION X}": "x",
@@ -74,6 +75,12 @@ def what_was_meant(word: str, known: Iterable[str], *, sign: str = "") -> str:
     return did_you_mean(word, known)
 
 
+def size_of(words: Iterable[str]) -> str:
+    """Return the size that adjacent `words` in lower case are, as `1280`, `x`, `720`, or ''."""
+    found = _SPREAD.fullmatch("".join(words))
+    return f"{found[1]}x{found[2]}" if found else ""
+
+
 def _as_capability(word: str) -> str:
     # GStreamer's own text for a capability, as PyThorVision takes it.
     if not word.startswith(MEDIA_TYPES):
@@ -85,7 +92,7 @@ def _as_capability(word: str) -> str:
 
 
 def ascii_for(char: str) -> str:
-    """Return the plain ASCII that a character stands for: `x` for the multiplication sign, or ''."""
+    """Return the plain ASCII that a character stands for: `x` for a multiplication sign, or ''."""
     digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)

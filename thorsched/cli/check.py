@@ -23,6 +23,7 @@ Outlooks = Mapping[str, Outlook | None]
 
 _MARKS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.READY: ("ok  ", "green"),
+    Verdict.INFORMATION: ("info", "dim"),
     Verdict.WARNING: ("note", "yellow"),
     Verdict.PROBLEM: ("FAIL", "bold red"),
 }

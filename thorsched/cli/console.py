@@ -27,7 +27,7 @@ class Screen(Console):
 
 
 def harmless(text: str, style: str = "") -> Text:
-    """Return `text` as it is to be read: without markup, without control characters, its lines kept."""
+    """Return `text` as it is to be read: without markup or control characters, its lines kept."""
     lines = (printable(line, longest=_LONGEST) for line in text.split("\n"))
     return Text("\n".join(lines), style=style)
 

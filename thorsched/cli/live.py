@@ -1,11 +1,13 @@
 """The live table of a run on a terminal; where there is none, the log lines are all there is.
 
 Made for 80 columns and 24 lines: there, every camera, its state and its trouble are whole, and what
-finds no room (pictures, the data rate) is left out.
+finds no room (pictures, the data rate) is left out. Never taller than the screen: what has left it
+upwards cannot be taken away again.
 """
 
 import contextlib
 import logging
+import math
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,15 +15,16 @@ from datetime import datetime
 from typing import Self
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from thorsched.base import logs
 from thorsched.base.units import format_size
 from thorsched.cli.console import harmless
-from thorsched.cli.summary import NOTABLE_S, duration, missed
+from thorsched.cli.summary import NOTABLE_S, capability, duration, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.recording.lifecycle import Phase
@@ -145,14 +148,39 @@ class LiveView:
             parts.append(harmless(running + status.wrong, style="bold red"))
         parts.append(Text(self._said or _next(status), style="dim"))
         if self._pictures:
-            parts.append(thumbnails(status))
-        return Group(*parts)
+            used = len(self._console.render_lines(Group(*parts)))
+            columns, rows = self._console.width, _most_lines(self._console.height) - used
+            parts.append(thumbnails(status, columns=columns, rows=rows))
+        return _Cut(Group(*parts))
+
+
+class _Cut:
+    """What it is given, cut where the screen ends; the last line then says so."""
+
+    def __init__(self, whole: RenderableType) -> None:
+        self._whole = whole
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = console.render_lines(self._whole, options, pad=False)
+        most = _most_lines(options.size.height)
+        if len(lines) > most:
+            lines = [*lines[: most - 1], [Segment("... more: enlarge the terminal")]]
+        for line in lines:
+            yield from line
+            yield Segment.line()
+
+
+def _most_lines(height: int) -> int:
+    """Return how tall the view may be; rich writes another line below it when it goes away."""
+    return max(height - 1, 1)
 
 
 def _next(status: Status) -> str:
     """Return what changes by time, and when by the machine's local time, and how to end."""
     how_to_end = "Ctrl-C finalises every file and ends"
-    edge = status.next_edge
+    edge, until = status.next_edge, status.until
+    if until is not None and (edge is None or edge.at >= until):
+        return f"ends at {_local(until, status.at)}; {how_to_end}"
     if edge is None:
         return how_to_end
     what, note = "end", ""
@@ -170,7 +198,8 @@ def _troubles(status: Status) -> Iterator[Text]:
     """Yield a line a camera with trouble now, or that has missed something, whatever its state."""
     for camera in status.cameras:
         if camera.trouble:
-            yield harmless(f"{camera.name}: {camera.trouble}", style="red")
+            retry = f"; retry in {math.ceil(camera.retry_in_s)} s" if camera.retry_in_s else ""
+            yield harmless(f"{camera.name}: {camera.trouble}{retry}", style="red")
         elif camera.missed_s >= NOTABLE_S:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
 
@@ -199,17 +228,11 @@ def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
     return (
         harmless(camera.name),
         Text(camera.phase.value, style=_COLOURS[camera.phase]),
-        _capability(camera),
+        capability(camera),
         duration(camera.tally.wanted_s),
         _missed(camera.missed_s),
         format_size(camera.kept_bytes),
     )
-
-
-def _capability(camera: CameraStatus) -> Text:
-    text = harmless(str(camera.chosen.source) if camera.chosen else "-")
-    text.no_wrap, text.overflow = True, "ellipsis"
-    return text
 
 
 def _missed(missed_s: float) -> Text:

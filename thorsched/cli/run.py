@@ -2,8 +2,8 @@
 
 Ctrl-C (SIGINT) ends every window now: the recorders go on for the moment that SRT still buffers,
 so that nothing filmed before the Ctrl-C is lost, and finalise. A second one does not wait for that.
-SIGTERM does the same and ends with 0, SIGHUP looks at the file. SIGCONT and SIGWINCH (after a Ctrl-Z,
-of a terminal that is resized) draw the live table anew.
+SIGTERM does the same and ends with 0, SIGHUP looks at the file. SIGCONT and SIGWINCH (after a
+Ctrl-Z, of a terminal that is resized) draw the live table anew.
 
 A run that ends by itself (`--for`) ends with 0 unless a camera that was wanted has not one frame on
 disk: then with 2, as after anything else that kept it from its work. Gaps do not change the code,
@@ -28,6 +28,8 @@ from thorsched.cli.live import LiveView
 from thorsched.cli.signals import Signals
 from thorsched.cli.summary import nothing_recorded, summary
 from thorsched.engine.status import Status
+
+log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
 _LOOK_AT_THE_END_S = 0.1
@@ -76,6 +78,7 @@ class _Run:
         self._ending: datetime | None = None
         self._asked_to_end = 0
         self._asked_by: signal.Signals | None = None
+        self._said = ""
 
     def exit_code(self, status: Status) -> ExitCode:
         """Return how the run has ended, as of its last status."""
@@ -101,7 +104,11 @@ class _Run:
     def _has_ended(self) -> bool:
         status = self._app.status()
         self._live.show(status)
-        return self._is_ending() and status.at_rest
+        if not self._is_ending():
+            return False
+        if not self._asked_to_end:
+            self._say("the time of --for is over, finalising")
+        return status.at_rest
 
     def _is_ending(self) -> bool:
         return self._ending is not None and self._clock.now() >= self._ending
@@ -125,5 +132,12 @@ class _Run:
         self._asked_to_end += 1
         self._asked_by = number
         first = self._asked_to_end == 1
-        self._live.say("finalising" if first else "finalising at once")
+        self._say("finalising; Ctrl-C again ends at once" if first else "finalising at once")
         self.end_within(timedelta(0) if first else _AT_ONCE)
+
+    def _say(self, words: str) -> None:
+        """Say on the screen and in the log, once, what happens now."""
+        if words != self._said:
+            self._said = words
+            self._live.say(words)
+            log.info(words)

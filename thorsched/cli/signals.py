@@ -2,6 +2,8 @@
 
 Made by `run.py` before anything else, so that no signal finds Python's own handlers. The queue is
 one that a handler may interrupt itself in; an Event's lock is not.
+
+SIGUSR1 is taken for SIGTERM: left alone it would end the program at once, its recorders orphaned.
 """
 
 import queue
@@ -9,7 +11,7 @@ import signal
 from types import FrameType
 
 # Of these, Windows has the first two.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCONT", "SIGWINCH")
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCONT", "SIGWINCH", "SIGUSR1")
 
 
 class Signals:
@@ -22,7 +24,8 @@ class Signals:
                 signal.signal(getattr(signal, name), self._note)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        self._noted.put(signal.Signals(number))
+        noted = signal.Signals(number)
+        self._noted.put(signal.SIGTERM if noted.name == "SIGUSR1" else noted)
 
     def take(self, *, within_s: float) -> signal.Signals | None:
         """Return the next signal, None if none came in time."""

@@ -1,8 +1,10 @@
 """`thorsched simulate`: a ThorVision server to try things on."""
 
+import queue
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -15,19 +17,27 @@ from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
 
 _ANSWER_LIMIT_S = 2.0
+_ENDED = 0  # what stands between the signals for the end of the command
+_SIGNALLED = 128  # shells add the number of the signal that ended a command
 
 
 def simulate(command: Sequence[str], *, cameras: int, host: str, port: int) -> int:
     """Serve until Ctrl-C, or while `command` runs; return the exit code to end with.
 
-    Raises `MachineError`, which says who has the port if it is taken, and what to do instead.
+    That of a command which a signal has ended is 128 and its number, as shells have it. Raises
+    `MachineError`, which says who has the port if it is taken, and what to do instead.
     """
     with _simulator(command, cameras=cameras, host=host, port=port) as simulator:
         if command:
-            return _run(command)
+            code = _run(command)
+            if not simulator.was_called:
+                what = f"nobody called this simulated server at {simulator.url}"
+                whether = "does the file that the command reads name it?"
+                print(f"{what}: {whether}", file=sys.stderr)
+            return code
         print(f"simulated ThorVision server at {simulator.url} with {cameras} cameras")
         print(f"try: thorsched cameras {simulator.url}   (Ctrl-C ends it)", flush=True)
-        _wait_for_signal()
+        _noted_signals().get()
     return 0
 
 
@@ -47,7 +57,10 @@ def _advice(command: Sequence[str], *, host: str, port: int) -> Iterator[str]:
     yield f"port {port} is held by {holder}"
     offered = _cameras_at(f"http://{host}:{port}")
     if offered and command:
-        yield f"a ThorVision server with {offered} cameras is there: use it by {shlex.join(command)}"
+        yield (
+            f"a ThorVision server with {offered} cameras already answers there; "
+            f"run the command directly: {shlex.join(command)}"
+        )
     elif command:
         yield "with another --port, change the port in the file that the command reads, too"
 
@@ -83,18 +96,31 @@ def _process(pid: int | None) -> str:
 
 
 def _run(command: Sequence[str]) -> int:
-    """Run `command`; a Ctrl-C is its business, and this waits for it to end."""
-    signal.signal(signal.SIGINT, lambda *_: None)
+    """Run `command`, pass on what would end this, and wait for it: it is never left behind."""
+    noted = _noted_signals()
     try:
         process = subprocess.Popen(command)
     except OSError as error:
         raise MachineError(f"cannot run {command[0]}: {error.strerror}") from error
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    return process.wait()
+
+    def wait() -> None:
+        process.wait()
+        noted.put(_ENDED)
+
+    threading.Thread(target=wait, name="simulate command", daemon=True).start()
+    while (number := noted.get()) != _ENDED:
+        if number != signal.SIGINT:  # a Ctrl-C reaches the command by itself
+            process.send_signal(number)
+    code = process.wait()
+    return code if code >= 0 else _SIGNALLED - code
 
 
-def _wait_for_signal() -> None:
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+def _noted_signals() -> queue.SimpleQueue[int]:
+    """Return where each signal that would end this process will stand once it has come."""
+    noted: queue.SimpleQueue[int] = queue.SimpleQueue()
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup`, which the command inherits
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
+        signal.signal(number, lambda came, _: noted.put(came))
+    return noted

@@ -21,9 +21,16 @@ _TOO_SHORT_S = 2.0
 
 def summary(status: Status) -> RenderableType:
     """Return a table with a row a camera, the places of the files under it, and what went wrong."""
-    table = Table(title="recorded", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("camera", overflow="fold")
-    table.add_column("capability", no_wrap=True)
+    table = Table(
+        title="recorded",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),  # so that names of 12 characters are whole in 80 columns
+    )
+    table.add_column("camera", no_wrap=True, overflow="fold")
+    table.add_column("capability")  # gives way where names are long
     for column in ("wanted", "recorded", "segments", "frames", "size"):
         table.add_column(column, justify="right", no_wrap=True)
     for camera in status.cameras:
@@ -37,7 +44,7 @@ def summary(status: Status) -> RenderableType:
 
 
 def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:
-    """Return the cameras that were wanted, for two seconds at least, and have not one frame."""
+    """Return the cameras that were wanted, two seconds at least, and have not one known frame."""
     return tuple(
         camera
         for camera in status.cameras
@@ -62,8 +69,11 @@ def _troubles(status: Status) -> Iterator[Text]:
     for camera in empty:
         wanted = duration(camera.tally.wanted_s)
         why = camera.tally.last_trouble or "no trouble was met, see the log"
-        words = f"{camera.name}: NOTHING was recorded of {wanted} wanted: {why}"
-        yield harmless(words, style="bold red")
+        undescribed_bytes = camera.kept_bytes - camera.tally.size_bytes
+        what = "NOTHING was recorded"
+        if undescribed_bytes > 0:  # what was seen to grow, on a disk that is gone, or too slow
+            what = f"{format_size(undescribed_bytes)} on disk, not described,"
+        yield harmless(f"{camera.name}: {what} of {wanted} wanted: {why}", style="bold red")
 
 
 def missed(camera: CameraStatus) -> str:
@@ -74,11 +84,18 @@ def missed(camera: CameraStatus) -> str:
     return "; ".join(parts)
 
 
+def capability(camera: CameraStatus) -> Text:
+    """Return what is recorded of a camera, as a cell that is cut where it finds no room."""
+    text = harmless(str(camera.chosen.source) if camera.chosen else "-")
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
 def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
     tally = camera.tally
     return (
         harmless(camera.name),
-        harmless(str(camera.chosen.source) if camera.chosen else "-"),
+        capability(camera),
         duration(tally.wanted_s),
         duration(tally.recorded_s),
         str(tally.segments),

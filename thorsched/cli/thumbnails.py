@@ -1,39 +1,100 @@
 """What the cameras see, in coloured half blocks of a terminal, read from the files that grow."""
 
 import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from rich.color import Color
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 from thorsched.cli.console import harmless
 from thorsched.engine.status import CameraStatus, Status
 
 WIDTH = 36
+_NARROWEST = 10
+_GAP = 2
 _TAIL_BYTES = 4_000_000
+# No camera's pictures are larger or narrower; a damaged header may say anything.
+_MOST_PIXELS = 50_000_000
+_LONGEST_SHAPE = 8
 _START = b"\xff\xd8\xff"
 _END = b"\xff\xd9"
 
 
-def thumbnails(status: Status) -> RenderableType:
-    """Return the newest picture of each camera that records, side by side."""
-    return Columns([_captioned(camera) for camera in status.cameras], padding=(0, 2))
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """How pictures stand: `across` in a row, each in a box of `width` columns and `lines`."""
+
+    across: int
+    width: int
+    lines: int
 
 
-def _captioned(camera: CameraStatus) -> RenderableType:
-    picture = newest_picture(camera.open_segment) if camera.open_segment else None
+def thumbnails(status: Status, *, columns: int, rows: int) -> RenderableType:
+    """Return the newest picture of each camera that records, in `columns` and `rows` at most.
+
+    Where they do not all fit, those of the first cameras, and how many more there are.
+    """
+    grid = _grid(len(status.cameras), columns, rows)
+    if grid is not None:
+        return _drawn(status.cameras, grid)
+    for count in range(len(status.cameras) - 1, 0, -1):
+        if grid := _grid(count, columns, rows - 1):
+            more = f"{len(status.cameras) - count} more: enlarge the terminal"
+            return Group(_drawn(status.cameras[:count], grid), Text(more, style="dim"))
+    return Text("pictures: enlarge the terminal", style="dim") if rows > 0 else Group()
+
+
+def _grid(count: int, columns: int, rows: int) -> _Grid | None:
+    """Return the grid of the largest pictures; None if not even the smallest fit."""
+    grids = _grids(count, columns, rows)
+    return max(grids, key=lambda grid: (grid.width, grid.across), default=None)
+
+
+def _grids(count: int, columns: int, rows: int) -> Iterator[_Grid]:
+    for across in range(1, count + 1):
+        lines = rows // -(-count // across) - 1  # one for the name
+        room = (columns - _GAP * (across - 1)) // across
+        width = min(WIDTH, room, lines * 2 * 16 // 9)  # most pictures are 16:9
+        if width >= _NARROWEST:
+            yield _Grid(across, width, lines)
+
+
+def _drawn(cameras: tuple[CameraStatus, ...], grid: _Grid) -> Table:
+    table = Table.grid(padding=(0, _GAP, 0, 0))
+    for _ in range(grid.across):
+        table.add_column(width=grid.width)
+    for first in range(0, len(cameras), grid.across):
+        row = cameras[first : first + grid.across]
+        table.add_row(*(_captioned(camera, grid) for camera in row))
+    return table
+
+
+def _captioned(camera: CameraStatus, grid: _Grid) -> RenderableType:
+    name = harmless(camera.name, style="bold")
+    name.no_wrap, name.overflow = True, "ellipsis"
+    picture = (
+        newest_picture(camera.open_segment, width=grid.width, lines=grid.lines)
+        if camera.open_segment
+        else None
+    )
     shown: RenderableType = HalfBlocks(picture) if picture else Text("no picture", style="dim")
-    return Group(harmless(camera.name, style="bold"), shown)
+    return Group(name, shown)
 
 
-def newest_picture(segment: Path) -> Image.Image | None:
-    """Return the last whole JPEG of a file that is being written, small; None if there is none."""
+def newest_picture(segment: Path, *, width: int, lines: int) -> Image.Image | None:
+    """Return the last whole JPEG of a file that is being written; None if there is none.
+
+    It has its shape, `width` pixels or less, and two pixels a line: `2 * lines` or less.
+    """
     try:
         with segment.open("rb") as file:
             size_bytes = file.seek(0, io.SEEK_END)
@@ -46,12 +107,29 @@ def newest_picture(segment: Path) -> Image.Image | None:
     if start < 0 or end < 0:
         return None
     try:
-        picture = Image.open(io.BytesIO(tail[start : end + len(_END)]))
-        picture.draft("RGB", (WIDTH * 2, WIDTH * 2))
-        rows = max(round(WIDTH * picture.height / picture.width / 2), 1) * 2
-        return picture.convert("RGB").resize((WIDTH, rows))
-    except (OSError, ValueError, SyntaxError):  # Pillow's words for a damaged picture
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+            picture = Image.open(io.BytesIO(tail[start : end + len(_END)]))
+        return _small(picture, width, lines)
+    # Pillow's words for a damaged picture, and for one that would fill the memory
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ):
         return None
+
+
+def _small(picture: Image.Image, width: int, lines: int) -> Image.Image | None:
+    long, short = max(picture.size), min(picture.size)
+    if long * short > _MOST_PIXELS or long > short * _LONGEST_SHAPE:
+        return None
+    scale = min(width / picture.width, 2 * lines / picture.height)
+    columns = max(round(picture.width * scale), 1)
+    rows = min(max(round(picture.height * scale / 2), 1), lines) * 2
+    picture.draft("RGB", (columns * 2, rows * 2))
+    return picture.convert("RGB").resize((columns, rows))
 
 
 class HalfBlocks:

@@ -50,11 +50,10 @@ class ConfigErrors(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file without mistakes: what it says, and which text said it."""
+    """A file without mistakes: what it says, and which content said it."""
 
     config: Config
     path: Path
-    text: str
     revision: str
     """SHA-256 of the file's bytes, hexadecimal."""
 
@@ -90,7 +89,7 @@ def load_bytes(content: bytes, path: Path) -> Loaded:
         raise ConfigErrors(
             Mistake(file, p.line, p.column, *rest) for p, *rest in sorted(set(found))
         )
-    return Loaded(config, path, text, hashlib.sha256(content).hexdigest())
+    return Loaded(config, path, hashlib.sha256(content).hexdigest())
 
 
 def _mapped(error: ValidationError, document: Document) -> Iterator[tuple[Position, str, str]]:

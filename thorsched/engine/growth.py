@@ -1,20 +1,21 @@
 """What attempts were seen to put on disk, until their files are described. Pure.
 
-A segment is counted when it is closed and described, which may be hours after its first frame. Until
-then growth is the proof: `tally.py` keeps a `Growth` an attempt, which `loop.py` has it look at on
-every pass, so that neither an open segment nor one that is being described is taken for missed.
+A segment is counted when it is closed and described, which may be hours after its first frame.
+Until then growth is the proof: `tally.py` keeps a `Growth` an attempt, which `loop.py` has it look
+at on every pass, so that neither an open segment nor one that is being described is taken for
+missed.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.lifecycle import LOOK_S, QUICK_LOOK_S, Phase, Recorder
 from thorsched.schedule.intervals import Window
 
 # Workers look at files this often, so no better is known when these began and ceased to grow.
-FIRST_LOOK = timedelta(milliseconds=100)
-LOOK = timedelta(milliseconds=500)
+FIRST_LOOK = timedelta(seconds=QUICK_LOOK_S)
+LOOK = timedelta(seconds=LOOK_S)
 # What is not described this long after its last growth is lost: it proves nothing any more.
 FORGOTTEN_AFTER = timedelta(minutes=1)
 
@@ -40,7 +41,7 @@ class Growth:
         return self.since + timedelta(seconds=self.grew_at_s - self.since_s)
 
     def span(self, at: datetime) -> Window | None:
-        """Return the time whose frames are on disk, or in the pipe at `at`; None if there is none."""
+        """Return the time whose frames are on disk or in the pipe at `at`; None if none are."""
         start = self.since - self.latency - FIRST_LOOK
         end = at if self.is_live else self.last - self.latency + LOOK
         return Window(start, end) if start < end else None
@@ -87,7 +88,7 @@ def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> G
 
 
 def after_describing(growths: tuple[Growth, ...], segment: Path) -> tuple[Growth, ...]:
-    """Return the `growths` that still tell more than the descriptions, now that of `segment` is there.
+    """Return the `growths` that tell more than the descriptions, now that of `segment` is there.
 
     Segments are described in the order in which they were closed, so those of earlier attempts are.
     """

@@ -89,7 +89,7 @@ class Heartbeat:
 
 
 def _say(level: int, words: str, **extra: float) -> None:
-    """Log, but wait no longer than a moment for it: what has hung the loop may be the log itself."""
+    """Log, but wait no longer than a moment: what has hung the loop may be the log itself."""
     with contextlib.suppress(RuntimeError):  # no more threads: the beat matters more than its words
         thread = threading.Thread(
             target=log.log, args=(level, words), kwargs={"extra": extra}, daemon=True

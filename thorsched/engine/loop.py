@@ -1,7 +1,8 @@
 """A pass of the loop: look, decide, act. Level-triggered; never blocks.
 
-Called by `app.py`, whose `wakeups.py` runs one pass at a time. Thinks with `sources`, `desired` and `plan`; reads
-views that threads keep fresh; hands actions to recorders that carry them out on their own.
+Called by `app.py`, whose `wakeups.py` runs one pass at a time. Thinks with `sources`, `desired` and
+`plan`; reads views that threads keep fresh; hands actions to recorders that carry them out on their
+own.
 """
 
 import logging
@@ -25,6 +26,7 @@ from thorsched.schedule.intervals import ALWAYS
 log = logging.getLogger(__name__)
 
 RESYNC_S = 5.0
+_OVERDUE_S = 1.0
 
 
 class Recorders(Protocol):
@@ -72,7 +74,8 @@ class Loop:
         loaded = self._revisions.current
         config = loaded.config
         self._servers.follow({config.server_of(camera).url for camera in config.cameras})
-        resolved = resolve(config, self._servers.views())
+        views = self._servers.views()
+        resolved = resolve(config, views)
         observed = self._recorders.observe()
         wanted = desired(
             config,
@@ -83,12 +86,14 @@ class Loop:
             revision=loaded.revision,
         )
         before, self._latest = self._latest.desired, Thought(resolved, wanted)
-        self._report_unready(wanted)
+        self._report_unready(resolved, wanted)
         self._tallies.want(config, now=now, horizon=self._horizon)
         self._tallies.see(observed, now=now)
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
-        self._tallies.suffer(troubles | self._unready)
-        actions = plan(wanted.wanted, observed, now=now, now_s=now_s)
+        missing = {n: trouble for n, trouble in self._unready.items() if n in wanted.wanted}
+        self._tallies.suffer(troubles | missing)
+        reached_at_s = {url: view.reached_at_s for url, view in views.items()}
+        actions = plan(wanted.wanted, observed, now=now, now_s=now_s, reached_at_s=reached_at_s)
         _report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         due = self._due(wanted, now, now_s)
@@ -102,19 +107,27 @@ class Loop:
             due = min(due, wanted.next_edge)
         retry_s = next_retry_s(wanted.wanted, self._recorders.observe())
         if retry_s is not None:
-            due = min(due, now + timedelta(seconds=max(retry_s - now_s, 0.05)))
+            wait_s = retry_s - now_s
+            # One that is overdue has been asked for; its recorder pokes when it has done something.
+            due = min(due, now + timedelta(seconds=wait_s if wait_s > 0 else _OVERDUE_S))
         return due
 
     def described(self, described: Described) -> None:
         """Take note of a segment on disk; from any thread."""
         self._tallies.record(described)
 
-    def _report_unready(self, wanted: Desired) -> None:
-        """Log what keeps a wanted camera from being recorded, once each time it changes."""
+    def _report_unready(self, resolved: Mapping[str, Chosen | Trouble], wanted: Desired) -> None:
+        """Log what keeps a camera from being recorded, once each time it changes.
+
+        Before it is wanted, too: there may be time yet to do something about it. A server that is
+        not reached is told of by `watches.py` until then.
+        """
         unready = {
-            camera: one.trouble
-            for camera, one in wanted.wanted.items()
-            if isinstance(one, Unready) and one.trouble.cause is not Cause.ASKING
+            camera: outcome
+            for camera, outcome in resolved.items()
+            if isinstance(outcome, Trouble)
+            and outcome.cause is not Cause.ASKING
+            and (camera in wanted.wanted or outcome.cause is not Cause.SERVER_UNREACHABLE)
         }
         for camera, trouble in unready.items():
             if self._unready.get(camera) != trouble:

@@ -4,6 +4,7 @@ Level-triggered: a plan knows no history, so a pass that was missed, or carried 
 harm. One camera's trouble never touches another.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -29,18 +30,21 @@ def plan(
     *,
     now: datetime,
     now_s: float,
+    reached_at_s: Mapping[str, float],
 ) -> tuple[Action, ...]:
     """Return what to do now, stops first; empty when in step.
 
-    `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic. A camera that is
-    wanted but not ready (its device is gone, say) keeps the recorder it has, unless the file names
-    another device by now: as long as frames arrive, they are worth more than a list.
+    `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic, as are
+    `reached_at_s`: when each server, by URL, answered again after it had not. A
+    camera that is wanted but not ready (its device is gone, say) keeps the recorder it has, unless
+    the file names another device by now: as long as frames arrive, they are worth more than a list.
     """
     actions: list[Action] = []
     for camera in sorted(wanted.keys() | observed.keys()):
         recorder, one = observed.get(camera, Recorder(camera)), wanted.get(camera)
         if isinstance(one, Recording) and recorder.phase in _AT_REST:
-            action = _begin(one, recorder, now, now_s)
+            is_back = reached_at_s.get(one.source.server, -math.inf) > recorder.since_s
+            action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
             action = _act(camera, one, recorder)
         if action is not None:
@@ -48,12 +52,20 @@ def plan(
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
 
 
-def _begin(wanted: Recording, recorder: Recorder, now: datetime, now_s: float) -> Action | None:
-    """Start what is due; after the window's end there is nothing left to begin, or to wait for."""
+def _begin(
+    wanted: Recording, recorder: Recorder, *, is_back: bool, now: datetime, now_s: float
+) -> Action | None:
+    """Start what is due; after the window's end there is nothing left to begin, or to wait for.
+
+    A server that `is_back` is not waited for any longer, whatever was the trouble with it.
+    """
     if now >= wanted.window.end:
         over = Stop(wanted.camera, "the window is over")
         return over if recorder.phase is Phase.BACKING_OFF else None
-    return Start(wanted.camera, wanted) if may_start(recorder, wanted, now_s=now_s) else None
+    at_once = is_back and recorder.phase is Phase.BACKING_OFF
+    if not may_start(recorder, wanted, now_s=now_s, at_once=at_once):
+        return None
+    return Start(wanted.camera, wanted, at_once=at_once)
 
 
 def _act(camera: str, wanted: Wanted | None, recorder: Recorder) -> Action | None:

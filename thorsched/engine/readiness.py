@@ -4,8 +4,8 @@ Called by `thorsched check`. Asks everything and reports everything; changes not
 """
 
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,13 +17,15 @@ from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import printable
 from thorsched.base.units import format_size
+from thorsched.cameras.binding import DeviceRule
+from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
-from thorsched.recording.probe import nearest_writable
+from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.thorvision.server import ServerClient
@@ -37,6 +39,7 @@ class Verdict(Enum):
     """What a finding means for tonight."""
 
     READY = "ready"
+    INFORMATION = "information"  # neither good nor bad: of a camera with a problem
     WARNING = "warning"  # records, but perhaps not as meant
     PROBLEM = "problem"  # does not record
 
@@ -100,17 +103,18 @@ def _storage(config: Config) -> Iterator[Finding]:
             "not replaced; write the directory out, or ~ for your home"
         )
         yield Finding(Verdict.WARNING, "storage.root", detail)
+    if would_fill_system_disk(storage.root):
+        detail = f"{storage.root} does not exist: is the disk mounted? it would be made on the system disk"
+        yield Finding(Verdict.WARNING, "storage.root", detail)
     try:
         place = nearest_writable(storage.root)
     except MachineError as error:
         yield Finding(Verdict.PROBLEM, "storage.root", str(error))
         return
-    free_bytes = shutil.disk_usage(place).free
-    if free_bytes < storage.min_free:
-        detail = (
-            f"{format_size(free_bytes)} free, min_free asks for {format_size(storage.min_free)}"
-        )
-        yield Finding(Verdict.PROBLEM, "storage.min_free", detail)
+    try:
+        free_bytes = room_bytes(place, min_free_bytes=storage.min_free)
+    except MachineError as error:
+        yield Finding(Verdict.PROBLEM, "storage.min_free", str(error))
     else:
         state = "is writable" if place == storage.root else f"will be made in {place}"
         detail = f"{storage.root} {state}, {format_size(free_bytes)} free"
@@ -130,6 +134,26 @@ def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
         else:
             detail = f"{server.url} offers {len(view.roster.devices)} cameras"
             yield Finding(Verdict.READY, f"servers.{name}", detail)
+            rules = [
+                c.device for k, c in config.cameras.items() if config.server_name_of(k) == name
+            ]
+            yield from _namesakes(f"servers.{name}", rules, view.roster.devices)
+
+
+def _namesakes(
+    subject: str, rules: Sequence[DeviceRule], devices: Sequence[Device]
+) -> Iterator[Finding]:
+    """Warn of devices of one name of which cameras are told apart by nothing but their id."""
+    counts = Counter(device.name for device in devices)
+    for name, count in counts.items():
+        own = [device for device in devices if device.name == name]
+        ids = sorted({d.id for d in own for r in rules if r.id is not None and r.fits(d)})
+        if count > 1 and ids:
+            detail = (
+                f"{count} devices are named '{printable(name)}'; after a replug or a restart of "
+                f"the server id {' or '.join(map(str, ids))} may be another one"
+            )
+            yield Finding(Verdict.WARNING, subject, detail)
 
 
 def _cameras(
@@ -147,18 +171,19 @@ def _cameras(
                 yield Finding(Verdict.PROBLEM, subject, str(trouble))
             case Chosen() as chosen:
                 yield Finding(Verdict.READY, subject, _chosen(chosen))
-        verb = "records" if isinstance(resolved[camera], Chosen) else "is wanted"
-        yield _when(subject, outlooks[camera], verb=verb)
+        yield _when(subject, outlooks[camera], records=isinstance(resolved[camera], Chosen))
 
 
-def _when(subject: str, outlook: Outlook | None, *, verb: str) -> Finding:
+def _when(subject: str, outlook: Outlook | None, *, records: bool) -> Finding:
     if outlook is None:
         detail = "no enabled schedule names it: never recorded"
         return Finding(Verdict.WARNING, subject, detail)
     if outlook.next is None:
         what = f"its windows are {outlook}" if outlook.last else "its schedules never happen"
         return Finding(Verdict.WARNING, subject, f"{what}: never recorded")
-    return Finding(Verdict.READY, subject, f"{verb} {outlook}")
+    if not records:
+        return Finding(Verdict.INFORMATION, subject, f"is wanted {outlook}")
+    return Finding(Verdict.READY, subject, f"records {outlook}")
 
 
 def _chosen(chosen: Chosen) -> str:

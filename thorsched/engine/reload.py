@@ -36,9 +36,9 @@ STILL_LIMIT_S = 2.0
 # A file on a disk that does not answer must not keep the program from ending.
 _CLOSE_LIMIT_S = 5.0
 
-# inotify tells when a writer is done, and of our own reading, too. watchdog logs an error when it is
-# stopped while an event is under way, so it is asked for nothing that we, or a log file beside the
-# YAML, bring about all the time. Other systems tell only that a file was modified.
+# inotify tells when a writer is done, and of our own reading, too. watchdog logs an error when it
+# is stopped while an event is under way, so it is asked for nothing that we, or a log file beside
+# the YAML, bring about all the time. Other systems tell only that a file was modified.
 _EVENTS: list[type[FileSystemEvent]] | None = (
     [FileClosedEvent, FileMovedEvent, FileCreatedEvent, FileDeletedEvent]
     if sys.platform == "linux"

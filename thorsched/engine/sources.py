@@ -1,6 +1,7 @@
-"""From what the servers offer to where each camera's frames come from, or why from nowhere. Pure."""
+"""From what servers offer to where each camera's frames come from, or why from nowhere. Pure."""
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -21,6 +22,8 @@ class View:
 
     roster: Roster
     problem: str | None = None
+    reached_at_s: float = -math.inf
+    """Monotonic; when it answered for the first time, or again after it had not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class CameraStatus:
     """Seconds that were wanted so far and are neither on disk nor on the way there."""
     open_segment: Path | None
     tally: Tally
+    retry_in_s: float | None = None
+    """How long its recorder waits for the next attempt; None if that is not what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Status:
     lead: timedelta
     """Recorders start that much before their windows."""
     cameras: tuple[CameraStatus, ...]
+    until: datetime | None = None
+    """No window goes on beyond it: the end of `--for`, or the moment of a Ctrl-C."""
 
     @property
     def at_rest(self) -> bool:
@@ -67,9 +71,11 @@ class Thought:
 
     resolved: Mapping[str, Chosen | Trouble]
     desired: Desired
+    until: datetime | None = None
+    """The horizon's."""
 
 
-def summarise(
+def summarise(  # noqa: PLR0913 - all that is known
     *,
     at: datetime,
     config: Config,
@@ -78,9 +84,11 @@ def summarise(
     thought: Thought,
     recorders: Mapping[str, Recorder],
     tallies: Mapping[str, Tally],
+    now_s: float | None = None,
 ) -> Status:
-    """Return the status of every camera of the file, then of those that have left it since the start.
+    """Return the status of every camera of the file, then of those that have left it meanwhile.
 
+    `now_s` is `at` by the monotonic clock: without it nobody knows when a recorder tries again.
     What grew since the last pass is seen here; `tallies` remember what grew before it.
     """
     names = [*config.cameras, *(n for n in tallies if n not in config.cameras)]
@@ -91,6 +99,7 @@ def summarise(
         wrong=wrong,
         next_edge=_next_edge(config, thought.desired, recorders, at=at),
         lead=config.lead,
+        until=thought.until,
         cameras=tuple(
             _camera(
                 thought.desired,
@@ -98,6 +107,7 @@ def summarise(
                 recorders.get(name, Recorder(name)),
                 tallies.get(name, Tally()),
                 at=at,
+                now_s=now_s,
             )
             for name in names
         ),
@@ -133,6 +143,7 @@ def _camera(
     tally: Tally,
     *,
     at: datetime,
+    now_s: float | None,
 ) -> CameraStatus:
     wanted = desired.wanted.get(recorder.camera)
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
@@ -147,4 +158,11 @@ def _camera(
         missed_s=tally.missed_s(at=at, pipe=pipe),
         open_segment=recorder.open_segment,
         tally=tally,
+        retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
     )
+
+
+def _retry_in_s(recorder: Recorder, now_s: float | None) -> float | None:
+    if now_s is None or recorder.phase is not Phase.BACKING_OFF:
+        return None
+    return max(recorder.retry_at_s - now_s, 0.0)

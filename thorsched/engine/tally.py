@@ -14,7 +14,7 @@ from thorsched.engine.growth import Growth, after_describing, attempt_of, seen
 from thorsched.recording.lifecycle import Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, union
+from thorsched.schedule.intervals import ALWAYS, Window, clip, meeting, subtract, union
 
 # Frames that arrive this close together belong to one stretch of recording.
 SEAM = timedelta(milliseconds=250)
@@ -72,7 +72,9 @@ class Tally:
     @property
     def recorded_s(self) -> float:
         """Seconds recorded of the time that was wanted; the surplus does not count."""
-        return sum(_seconds(clip(self.recorded, window)) for window in self.wanted)
+        return sum(
+            _seconds(clip(meeting(self.recorded, window), window)) for window in self.wanted
+        )
 
     @property
     def kept_bytes(self) -> int:

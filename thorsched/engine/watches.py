@@ -7,6 +7,7 @@ reported; a device is dropped only as `cameras/roster.py` decides. Made by `app.
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
@@ -59,13 +60,17 @@ class ServerWatch:
         try:
             reading = self._client.devices()
         except UnavailableError as error:
-            self.view = View(before.roster, str(error))
+            self.view = replace(before, problem=str(error))
         except Exception as error:  # a bug of ours must not end the watch for the night
             if before.problem is None:
                 log.exception("the server could not be asked", extra={"server": self._url})
-            self.view = View(before.roster, f"a bug in thorsched, see its log: {error!r}")
+            self.view = replace(before, problem=f"a bug in thorsched, see its log: {error!r}")
         else:
-            self.view = View(before.roster.fold(reading, now_s=self._clock.monotonic_s()))
+            now_s = self._clock.monotonic_s()
+            was_reached = before.roster.known and before.problem is None
+            reached_at_s = before.reached_at_s if was_reached else now_s
+            roster = before.roster.fold(reading, now_s=now_s)
+            self.view = View(roster, reached_at_s=reached_at_s)
         self._report(before)
 
     def _report(self, before: View) -> None:

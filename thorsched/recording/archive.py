@@ -8,7 +8,6 @@ removed.
 
 import json
 import logging
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,10 +17,11 @@ from pathlib import Path
 
 from thorsched import __version__
 from thorsched.base.errors import UnavailableError
-from thorsched.base.host import sync_directory, sync_file
+from thorsched.base.host import sync_directory, sync_file, write_durably
+from thorsched.cameras.bounds import Size
 from thorsched.cameras.selector import Encoding
 from thorsched.recording import matroska, picture
-from thorsched.recording.segments import Described, Segment, Size
+from thorsched.recording.segments import Described, Segment
 from thorsched.schedule.intervals import ALWAYS, Window
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ LONGEST_HEAD_BYTES = 1024
 
 # Syncing and reading a segment takes seconds at most, unless its disk does not answer any more.
 CLOSE_LIMIT_S = 15.0
+_AGAIN_AFTER_S = 10.0
 
 
 class Archivist:
@@ -43,6 +44,10 @@ class Archivist:
         self._described = described
         self._segments: deque[Segment] = deque()
         """What is left to do, the one in work included."""
+        self._put_off_segments: list[Segment] = []
+        self._failed: set[Segment] = set()
+        self._told: set[Segment] = set()
+        """What was reported, and has no sidecar as yet."""
         self._changed = threading.Condition()
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="archivist", daemon=True)
@@ -63,6 +68,7 @@ class Archivist:
         """
         with self._changed:
             self._is_closing = True
+            self._take_again()
             self._changed.notify_all()
             while self._segments:
                 is_done = partial(self._is_done, self._segments[0])
@@ -80,7 +86,9 @@ class Archivist:
             where = {"camera": segment.recording.camera, "file": segment.path.name}
             try:
                 self._archive(segment)
-            except (OSError, UnavailableError) as error:
+            except OSError as error:  # its disk may be back later
+                self._put_off(segment, error)
+            except UnavailableError as error:
                 log.warning("segment not described", extra={**where, "why": error})
             except Exception:  # of all segments, only this one may suffer from a bug of ours
                 log.exception("segment not described", extra=where)
@@ -88,19 +96,45 @@ class Archivist:
                 self._segments.popleft()
                 self._changed.notify_all()
 
+    def _put_off(self, segment: Segment, error: OSError) -> None:
+        """Try again later, and once more at the end; only the first and last failures are news."""
+        where = {"camera": segment.recording.camera, "file": segment.path}
+        with self._changed:
+            is_closing = self._is_closing
+            if not is_closing:
+                self._put_off_segments.append(segment)
+        if is_closing or segment not in self._failed:
+            what = (
+                "segment left without a sidecar" if is_closing else "segment not described as yet"
+            )
+            log.warning(what, extra={**where, "why": error})
+        self._failed.add(segment)
+
     def _next(self) -> Segment | None:
         """Return the next segment when there is one, None when there will be none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._segments or self._is_closing)
+            while not self._segments and not self._is_closing:
+                if not self._changed.wait(_AGAIN_AFTER_S if self._put_off_segments else None):
+                    self._take_again()
             return self._segments[0] if self._segments else None
+
+    def _take_again(self) -> None:
+        self._segments.extend(self._put_off_segments)
+        self._put_off_segments.clear()
 
     def _archive(self, segment: Segment) -> None:
         if remove_if_frameless(segment.path):
             return
         described = describe(segment)
-        _warn_of_other_pictures(described)
-        self._described(described)
+        if segment not in self._told:
+            self._told.add(segment)
+            _warn_of_other_pictures(described)
+            self._described(described)
         write_sidecar(described)
+        self._told.discard(segment)
+        self._failed.discard(segment)
+        with self._changed:  # its disk is there: so are those that could not be read before
+            self._take_again()
 
 
 def _log_left_behind(segment: Segment, waited_s: float) -> None:
@@ -115,7 +149,10 @@ def _log_left_behind(segment: Segment, waited_s: float) -> None:
 
 
 def remove_if_frameless(path: Path) -> bool:
-    """Remove the file if it is empty, or the bare head of a recording; whether it was. `OSError`."""
+    """Remove the file if it is empty, or the bare head of a recording; return whether it was.
+
+    Raises `OSError`.
+    """
     size_bytes = path.stat().st_size
     if size_bytes > LONGEST_HEAD_BYTES:
         return False
@@ -181,17 +218,7 @@ def _warn_of_other_pictures(described: Described) -> None:
 def write_sidecar(described: Described) -> Path:
     """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
     path = described.segment.path.with_suffix(".json")
-    draft = path.with_suffix(".json.part")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(sidecar(described), file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_directory(path.parent)
+    write_durably(path, json.dumps(sidecar(described), indent=2, ensure_ascii=False) + "\n")
     return path
 
 

@@ -17,11 +17,11 @@ from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
 from thorsched.base.text import printable
-from thorsched.base.units import format_size
 from thorsched.recording import naming, pipeline
 from thorsched.recording.diagnosis import diagnose
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
+from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Segment
@@ -58,8 +58,8 @@ class Attempt:
         """Raise `AddressError` for a server whose URL is none.
 
         `ports` is shared by all attempts on the server's host, `streams` and `listings` by all
-        there are;
-        `check_root` raises `StorageError` for a root that is not the one that was locked.
+        there are; `check_root` raises `StorageError` for a root that is not the one that was
+        locked.
         """
         self.recording = recording
         """What it records; replaced by the worker when labels change."""
@@ -107,13 +107,10 @@ class Attempt:
         output = self.recording.output
         try:
             self._check_root(output.root)
-            free_bytes = shutil.disk_usage(output.root).free
-            if free_bytes < output.min_free_bytes:
-                raise StorageError(
-                    f"{format_size(free_bytes)} free on {output.root}, "
-                    f"min_free asks for {format_size(output.min_free_bytes)}"
-                )
+            room_bytes(output.root, min_free_bytes=output.min_free_bytes)
             self._directory, self._prefix = _unused(self.recording, self._clock.now())
+        except MachineError as error:
+            raise StorageError(str(error)) from error
         except (OSError, ValueError) as error:  # the second: a template that leaves the root
             raise StorageError(f"cannot write to {output.root}: {error}") from error
 
@@ -199,14 +196,18 @@ class Attempt:
             trouble = diagnose(exit_code, words, free_bytes=_free_bytes(root), root=root)
             return Exited(trouble)
         self._process.cap_log()
-        size_bytes = self._size_bytes()
+        self._hand_over_closed()
+        size_bytes = self._written_bytes()
         return Grew(size_bytes, self._segment(self._index)) if size_bytes else Tick()
 
-    def _size_bytes(self) -> int:
-        """Return what the attempt has on disk; hands over the segments that are closed."""
+    def _hand_over_closed(self) -> None:
+        """Let the segments go that the recorder has closed: all but the newest."""
         while _size_bytes(self._segment(self._index + 1)) is not None:
             self._closed_bytes += self._hand_over(self._index)
             self._index += 1
+
+    def _written_bytes(self) -> int:
+        """Return what the attempt has on disk, as far as it can be seen."""
         return self._closed_bytes + (_size_bytes(self._segment(self._index)) or 0)
 
     def _segment(self, index: int) -> Path:
@@ -241,7 +242,7 @@ class Attempt:
             if self._may_stream:
                 last.callback(self._stop_stream)
             if self._process is not None:
-                self._size_bytes()
+                self._hand_over_closed()
                 self._hand_over(self._index)
 
     def _stop_stream(self) -> None:

@@ -1,4 +1,8 @@
-"""From an exit code and gst-launch's last words to a trouble that a person understands. Pure."""
+"""From an exit code and gst-launch's last words to a trouble that a person understands. Pure.
+
+Called by `attempt.py` once its recorder is gone. Never looks at a disk or a server: what it is told
+of the room on the disk is all that it knows.
+"""
 
 import re
 import signal
@@ -8,8 +12,8 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_size
 from thorsched.recording.trouble import Cause, Trouble
 
-# The first line of the debug information is a place in GStreamer's source; the second has the words,
-# unless something else that gst-launch tells stands there.
+# The first line of the debug information is a place in GStreamer's source; the second has the
+# words, unless something else that gst-launch tells stands there.
 _ERROR = re.compile(
     r"^ERROR: from element /(?:\S*/)?Gst(?P<element>\w+):\S+: (?P<words>[^\n]+)"
     r"(?:\nAdditional debug info:\n[^\n]*"

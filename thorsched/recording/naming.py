@@ -1,7 +1,8 @@
 """Where the files of an attempt lie, as text. Pure.
 
-Names sort by time. They hold nothing but the camera's checked name and digits, because a name
-becomes a printf format inside gst-launch's grammar: `%` or a quote in it would be obeyed.
+Called by `attempt.py`; `pipeline.py` and `root.py` use the names here. Names sort by time. They
+hold nothing but the camera's checked name and digits, because a name becomes a printf format inside
+gst-launch's grammar: `%` or a quote in it would be obeyed.
 """
 
 import re

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 
-from thorsched.recording.segments import Size
+from thorsched.cameras.bounds import Size
 
 # ITU T.81, table B.1: start of frame, whatever the coding process; in between lie DHT, JPG, DAC.
 _STARTS_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -1,13 +1,15 @@
 """The gst-launch-1.0 command line of a recorder. Pure.
 
+`attempt.py` runs it; `app.py` and `engine/readiness.py` ask which elements it needs.
+
     srtclientsrc ! queue ! jpegparse ! capssetter ! splitmuxsink
 
 - `auto-reconnect=false`: a stream that comes back may be another camera's; we reconnect, knowingly,
   in a new file.
 - The queue takes what arrives while the disk hesitates: 64 MiB is ten seconds of 1080p30.
 - jpegparse (1.22) forgets a frame's size or pixel aspect ratio when the frame's headers are cut
-  between two messages, or damaged; a muxer that is told of other caps ends the recording. capssetter
-  says what was asked for in any case: the frames themselves pass untouched.
+  between two messages, or damaged; a muxer that is told of other caps ends the recording.
+  capssetter says what was asked for in any case: the frames themselves pass untouched.
 - `-e` turns SIGINT into end-of-stream, so that the file is finalised; `-m` writes a line for each
   segment opened and closed.
 """

@@ -1,13 +1,36 @@
-"""Whether files can be written to a directory, or to where it will be made.
+"""Whether files can be written to a directory, or to where it will be made, and have room there.
 
-Called by `root.py` before a root is held, and by `thorsched check`, which makes nothing.
+Called by `root.py` before a root is held, by `attempt.py` before a recorder starts, and by
+`thorsched check`, which makes nothing.
 """
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from thorsched.base.errors import MachineError
+from thorsched.base.units import format_size
+
+# Where disks are mounted, and what is on the system disk whatever is mounted.
+_MOUNTS = (Path("/mnt"), Path("/media"), Path("/Volumes"))
+_SYSTEM = (Path("/"), Path("/System/Volumes/Data"))
+
+
+def would_fill_system_disk(root: Path) -> bool:
+    """Return whether an absent `root` looks like one on a disk that is not mounted now."""
+    place = _nearest(root)
+    if place == root:
+        return False
+    if place == Path("/"):
+        return True
+    system = {path.stat().st_dev for path in _SYSTEM if path.exists()}
+    is_for_disks = any(root.is_relative_to(mounts) for mounts in _MOUNTS)
+    return is_for_disks and os.lstat(place).st_dev in system
+
+
+def _nearest(root: Path) -> Path:
+    return next((p for p in (root, *root.parents) if os.path.lexists(p)), root)
 
 
 def nearest_writable(root: Path) -> Path:
@@ -15,7 +38,7 @@ def nearest_writable(root: Path) -> Path:
 
     Raises `MachineError` that says why it is not.
     """
-    place = next((p for p in (root, *root.parents) if os.path.lexists(p)), root)
+    place = _nearest(root)
     try:
         write_in(place)
     except OSError as error:
@@ -29,6 +52,20 @@ def write_in(directory: Path) -> None:
         probe.write(b"thorsched")
         probe.flush()
         os.fsync(probe.fileno())
+
+
+def room_bytes(place: Path, *, min_free_bytes: int) -> int:
+    """Return what is free on the disk of `place`, in bytes.
+
+    Raises `MachineError` if that is less than `min_free_bytes`, `OSError` if there is no `place`.
+    """
+    free_bytes = shutil.disk_usage(place).free
+    if free_bytes < min_free_bytes:
+        raise MachineError(
+            f"{format_size(free_bytes)} free on {place}, "
+            f"min_free asks for {format_size(min_free_bytes)}"
+        )
+    return free_bytes
 
 
 def not_writable(root: Path, place: Path, error: OSError) -> str:

@@ -1,4 +1,4 @@
-"""A gst-launch-1.0 process: spawned in a session of its own, interrupted once, killed if it must be.
+"""A gst-launch-1.0 process: spawned in a session of its own, interrupted once, killed if need be.
 
 Called by `attempt.py`. Knows nothing of cameras and servers. Its output goes to a log file, never
 to a pipe: an unread pipe makes SIGINT hang, a closed one kills the recorder with its scheduler.

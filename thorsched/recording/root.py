@@ -1,7 +1,8 @@
 """The storage root: made, proved writable, held by one scheduler at a time, and known again.
 
 Called by `app.py` for each root that a revision names, and by `attempt.py` before each attempt.
-Nothing else makes a root: one that is unmounted or deleted must not be replaced by a bare directory.
+Nothing else makes a root: one that is unmounted or deleted must not be replaced by a bare
+directory.
 """
 
 import contextlib
@@ -32,7 +33,7 @@ class StorageError(UnavailableError):
 
 
 def prove_writable(root: Path) -> None:
-    """Make `root` and write a file in it, which is removed; raises `MachineError` saying why not."""
+    """Make `root` and write a file in it, which is removed; raises `MachineError` that says why."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         write_in(root)
@@ -57,7 +58,10 @@ class RootLock:
         try:
             self._identity = _identity(root.stat())
             self._file, self._file_identity = self._locked()
-            self._mark = _marked(root, uuid.uuid4().hex)
+            with contextlib.ExitStack() as undo:
+                undo.callback(self._file.close)
+                self._mark = _marked(root, uuid.uuid4().hex)
+                undo.pop_all()
         except OSError as error:
             raise MachineError(
                 f"cannot lock the storage root by {self._path}: {error.strerror or error}; "
@@ -107,7 +111,7 @@ class RootLock:
         """Return the lock's file, held, and its identity. Raises `MachineError`, `OSError`."""
         with contextlib.ExitStack() as undo:
             self._path.parent.mkdir(exist_ok=True)
-            file: IO[str] = self._path.open("a+", encoding="utf-8", errors="replace")
+            file: IO[str] = host.open_regular(self._path, "a+")
             undo.callback(file.close)
             self._take(file)
             undo.pop_all()
@@ -147,24 +151,14 @@ def _marked(root: Path, mark: str) -> str:
     there = _mark_on(root)
     if there is not None:
         return there
-    path = root / INTERNAL / "identity"
-    draft = path.with_suffix(".part")
-    try:
-        with draft.open("w", encoding="ascii") as file:
-            file.write(mark + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    host.sync_directory(path.parent)
+    host.write_durably(root / INTERNAL / "identity", mark + "\n")
     return mark
 
 
 def _mark_on(root: Path) -> str | None:
     """Return the mark of `root`, None if it has none. Raises `OSError`."""
     try:
-        with (root / INTERNAL / "identity").open(encoding="ascii", errors="replace") as file:
+        with host.open_regular(root / INTERNAL / "identity", "r") as file:
             mark = file.read(100).strip()
     except FileNotFoundError:
         return None
@@ -177,7 +171,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 class Roots:
-    """The locks of every root that is recorded to: the running revision's, and older ones in use."""
+    """The locks of every root that is recorded to: the running revision's, older ones in use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

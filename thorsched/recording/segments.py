@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from thorsched.cameras.bounds import Size
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window
 
@@ -19,17 +20,6 @@ class Segment:
     recording: Recording
     zero: datetime
     """When a frame arrived whose PTS is 0, within 0.1 s: the recorder's start less its latency."""
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Of a picture, in pixels."""
-
-    width: int
-    height: int
-
-    def __str__(self) -> str:
-        return f"{self.width}x{self.height}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ looks at the process and its files. What happened goes through `lifecycle.step`,
 it carries out, slow ones too: nobody else waits for them.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -13,6 +14,8 @@ from typing import Literal, Protocol, TypeVar, assert_never
 
 from thorsched.base.clock import Clock
 from thorsched.recording.lifecycle import (
+    LOOK_S,
+    QUICK_LOOK_S,
     Action,
     Effect,
     Event,
@@ -32,9 +35,6 @@ from thorsched.recording.trouble import Cause, Trouble
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-# A look costs about 0.3 ms of CPU: twice a second, eight cameras come to half a percent of a core.
-_POLL_S = {Phase.STARTING: 0.1, Phase.RECORDING: 0.5, Phase.STOPPING: 0.1}
 
 
 class AnAttempt(Protocol):
@@ -66,6 +66,7 @@ class Worker:
     ) -> None:
         """Start the thread. `changed` is called from it whenever the phase has changed."""
         self._stumbled = False
+        self._is_closing = False
         self._new_attempt = attempt
         self._clock = clock
         self._changed = changed
@@ -94,24 +95,30 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        closing = False
-        while not closing or self._attempt is not None:
-            match self._next():
-                case None:
-                    closing = True
-                case Tick():
-                    pass
-                case action:
-                    self._happened(action)
+        while not self._is_closing or self._attempt is not None:
+            action = self._next()
+            if action is not None:
+                self._happened(action)
             self._look()  # after actions too, or a stream of them would make it blind
 
-    def _next(self) -> Action | Tick | None:
-        """Return what to do, `Tick` when it is time to look, None when it is time to close."""
-        wait_s = None if self._attempt is None else _POLL_S.get(self._recorder.phase, 0.1)
-        try:
-            return self._mailbox.get(timeout=wait_s)
-        except queue.Empty:
-            return Tick()
+    def _next(self) -> Action | None:
+        """Wait for something to do, or until it is time to look or to close: None then.
+
+        Of several actions that wait the last counts: each says all that is wanted at its time, and
+        a call that hung for seconds must not be followed by what was wanted before it.
+        """
+        look_s = LOOK_S if self._recorder.phase is Phase.RECORDING else QUICK_LOOK_S
+        wait_s = None if self._attempt is None else look_s
+        latest: Action | None = None
+        with contextlib.suppress(queue.Empty):
+            posted = self._mailbox.get(timeout=wait_s)
+            while True:
+                if posted is None:
+                    self._is_closing = True
+                else:
+                    latest = posted
+                posted = self._mailbox.get_nowait()
+        return latest
 
     def _look(self) -> None:
         if self._attempt is not None:

@@ -61,7 +61,9 @@ def subtract(windows: Sequence[Window], holes: Sequence[Window]) -> tuple[Window
     left: list[Window] = []
     for window in windows:
         start = window.start
-        for hole in holes[max(bisect_right(holes, start, key=_start_of) - 1, 0) :]:
+        first = max(bisect_right(holes, start, key=_start_of) - 1, 0)
+        for place in range(first, len(holes)):
+            hole = holes[place]
             if hole.start >= window.end:
                 break
             if start < hole.start:

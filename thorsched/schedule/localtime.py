@@ -47,7 +47,7 @@ def _instants(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant of the one change of offset later than `before`, not later than `after`."""
+    """Return the instant of the one change of offset after `before` and not after `after`."""
     old_offset = before.astimezone(zone).utcoffset()
     while after - before > _SECOND:
         middle = before + (after - before) // _SECOND // 2 * _SECOND

@@ -53,13 +53,12 @@ class Timetable:
 class State:
     """What a camera wants at one moment.
 
-    `active` is the merged window that holds the moment, `schedules` those that have a part in it,
-    in the order given; `next_edge` is when `active` ends, or the next window starts.
+    `active` is the merged window that holds the moment; `next_edge` is when it ends, or the next
+    window starts.
     """
 
     active: Window | None
     next_edge: datetime | None
-    schedules: tuple[str, ...] = ()
 
 
 def wanted(timetables: Sequence[Timetable], *, between: Window) -> tuple[Window, ...]:
@@ -85,7 +84,7 @@ def state(timetables: Sequence[Timetable], *, at: datetime) -> State:
     active = holding(today, at)
     if active:
         next_edge = None if active.end == ALWAYS.end else active.end
-        return State(active, next_edge, attribution(sources, active))
+        return State(active, next_edge)
     later = bisect_left(today, at, key=lambda window: window.start)
     return State(
         None, today[later].start if later < len(today) else _next_start(sources, at.date())

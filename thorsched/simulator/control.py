@@ -1,6 +1,7 @@
 """The simulator's own calls, `/simulator/...`: the faults by HTTP, and what was really sent.
 
-Beside `api.py` in the same application, so `/docs` explains them. The real server has none of these.
+Beside `api.py` in the same application, so `/docs` explains them. The real server has none of
+these.
 """
 
 from typing import Annotated, Any

@@ -1,4 +1,7 @@
-"""The HTTP server of the simulator: uvicorn in a thread, on one port, up and down at will."""
+"""The HTTP server of the simulator: uvicorn in a thread, on one port, up and down at will.
+
+Made by `server.py`, taken down and up by the faults. Knows nothing of what it serves.
+"""
 
 import socket
 import threading
@@ -44,7 +47,7 @@ class HttpServer:
         return listener
 
     def up(self, app: ASGIApp) -> None:
-        """Serve; harmless if it is up. Raises `MachineError` if somebody took the port meanwhile."""
+        """Serve; harmless if it is up. Raises `MachineError` if the port was taken meanwhile."""
         with self._guard:
             if self._running is not None:
                 return

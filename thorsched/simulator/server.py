@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from thorsched.base import gstreamer
-from thorsched.base.clock import Clock, SystemClock
+from thorsched.base.clock import SystemClock
 from thorsched.cameras.capability import JPEG, Capability, Device
 from thorsched.simulator.answers import AnswerFaults, BrokenAnswers
 from thorsched.simulator.api import event_json, make_app
@@ -31,6 +33,18 @@ from thorsched.simulator.truth import SentFrame
 _ELEMENTS = ("fdsrc", "srtserversink")
 _USUAL = Capability(JPEG, 1280, 720, 30, 1)
 _ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, not bound to
+
+
+class _Front:
+    """What every call passes first."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.was_called = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.was_called = True
+        await self._app(scope, receive, send)
 
 
 class Simulator:
@@ -50,7 +64,6 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
         first_sample: int = 0,
-        clock: Clock | None = None,
     ) -> None:
         devices = default_devices(cameras) if isinstance(cameras, int) else tuple(cameras)
         gstreamer.require(_ELEMENTS)
@@ -61,13 +74,13 @@ class Simulator:
             lambda plug, device: self._events.announce(event_json(plug, device)),
             address=self._http.address,
             first_sample=first_sample,
-            clock=clock or SystemClock(),
+            clock=SystemClock(),
         )
         answers = AnswerFaults()
         self.faults = Faults(self._rig, self._events, answers, up=self._up, down=self._http.down)
         app = make_app(self._rig, self._events)
         app.include_router(make_router(self._rig, self.faults))
-        self._app = BrokenAnswers(app, answers)
+        self._app = _Front(BrokenAnswers(app, answers))
         self._closing = threading.Event()
         self._artist = threading.Thread(
             target=self._draw_ahead, name="simulator pictures", daemon=True
@@ -122,6 +135,11 @@ class Simulator:
     def devices(self) -> tuple[Device, ...]:
         """What is plugged in, by id."""
         return self._rig.devices()
+
+    @property
+    def was_called(self) -> bool:
+        """Whether any call or WebSocket has ever come, whatever became of it."""
+        return self._app.was_called
 
     @property
     def event_clients(self) -> int:

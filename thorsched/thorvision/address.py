@@ -1,7 +1,8 @@
 """Where a ThorVision server is: an `http://HOST:PORT` text, checked and taken apart.
 
-Made from the text in the configuration: by `config/fields_rig.py` and `references.py` to check it, by
-`server.py` and `events.py` to call, by `recording/launcher.py` to compare; never asks the network.
+Made from the text in the configuration: by `config/fields_rig.py` and `references.py` to check it,
+by `server.py` and `events.py` to call, by `recording/launcher.py` to compare; never asks the
+network.
 """
 
 import ipaddress
@@ -17,7 +18,7 @@ _HINT = "write it as http://192.168.177.100:8000"
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/*")
 _LONGEST_CHARS = 500
-_USUAL_PORT = 8000
+USUAL_PORT = 8000
 # What people write before the host, with or without all of its punctuation.
 _SCHEME = re.compile(r"^(?:(?:[a-z][a-z0-9+.-]*[:;])?//|https?[:;]?/{1,2})", re.IGNORECASE)
 _SCHEMES = ("http", "https")
@@ -25,7 +26,7 @@ _AUTHORITY = re.compile(
     r"(?P<host>\[[^\]]*:[^\]]*\]|[^:\[\]]*)(?::(?:(?P<port>[0-9]{1,9})|[^:]*))?"
 )
 _PORTS = range(1, 65536)
-_NO_PORT = f"names no port (ThorVision's is {_USUAL_PORT})"
+_NO_PORT = f"names no port (ThorVision's is {USUAL_PORT})"
 # What of the server's own paths people leave at the end, from their browser.
 _ENDPOINT = re.compile(r"/(?:cameras|ws|jpeg|h265|stop|docs|openapi\.json)/*$")
 
@@ -116,8 +117,8 @@ def _instead(url: str) -> str:
     host = _host(parts["host"].strip("[]")) if parts else None
     if parts is None or host is None or host in _SCHEMES or not _PATH.fullmatch(path):
         return _HINT
-    port = int(parts["port"] or _USUAL_PORT)
-    address = ServerAddress(host, port if port in _PORTS else _USUAL_PORT, path)
+    port = int(parts["port"] or USUAL_PORT)
+    address = ServerAddress(host, port if port in _PORTS else USUAL_PORT, path)
     return f"write it as {address.url}"
 
 

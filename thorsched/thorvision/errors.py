@@ -9,8 +9,8 @@ import socket
 
 from thorsched.base.errors import UnavailableError
 from thorsched.base.text import printable
+from thorsched.thorvision.address import USUAL_PORT
 
-_USUAL_PORT = 8000
 _NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
@@ -37,12 +37,12 @@ class Refused(UnavailableError):
 
 
 class ProtocolError(UnavailableError):
-    """The server's answer is not what a ThorVision server says: another program, or a broken one."""
+    """The answer is not what a ThorVision server says: another program's, or a broken one's."""
 
 
 def unreachable(url: str, error: OSError, *, timeout_s: float, port: int) -> Unreachable:
     """Return what a failed connection to `url` means for the person, as an error to raise."""
-    usual = "" if port == _USUAL_PORT else f" (ThorVision's usual port is {_USUAL_PORT})"
+    usual = "" if port == USUAL_PORT else f" (ThorVision's usual port is {USUAL_PORT})"
     said = printable(error.strerror or str(error) or type(error).__name__)
     if isinstance(error, socket.gaierror):
         return Unreachable(f"{url}: no such host ({said}); check the name, or write the IP address")

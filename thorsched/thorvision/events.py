@@ -1,20 +1,20 @@
 """A thread that hears from a server when cameras come or go, and says only: look again.
 
-Made by `engine/watches.py`, one per server. An event may be lost, doubled or out of order, so nothing is
-concluded from it: `on_event` asks for a fresh list. The thread reconnects for ever, patiently.
+Made by `engine/watches.py`, one per server. An event may be lost, doubled or out of order, so
+nothing is concluded from it: `on_event` asks for a fresh list. The thread reconnects for ever,
+patiently.
 """
 
 import contextlib
 import logging
-import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import Self
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from thorsched.base.backoff import backoff_s
 from thorsched.base.clock import Clock
 from thorsched.base.text import printable
 from thorsched.thorvision.address import ServerAddress
@@ -32,8 +32,6 @@ _CLOSE_TIMEOUT_S = 0.3
 _JOIN_TIMEOUT_S = 1.0
 _MAX_MESSAGE_BYTES = 1_000_000
 _SAID_BYTES = 1000
-_FIRST_DELAY_S = 0.5
-_LONGEST_DELAY_S = 15.0
 # A connection that lasts this long shows that the server is well: the next wait is short again.
 _STEADY_S = 10.0
 # A server that floods is looked at no more often than this.
@@ -75,13 +73,6 @@ class EventListener:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(_JOIN_TIMEOUT_S)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _run(self) -> None:
         failures = 0
         while not self._closing.is_set():
@@ -93,10 +84,10 @@ class EventListener:
                 self._lost(error)
             except Exception:  # a bug of ours must not end the thread for the night
                 if not self._has_failed:
-                    log.exception("the listener failed", extra={"url": self._address.events_url})
+                    log.exception("the listener failed", extra={"server": self._address.url})
                 self._has_failed = True
             failures = 0 if self._clock.monotonic_s() - began_s >= _STEADY_S else failures + 1
-            self._closing.wait(_delay_s(failures))
+            self._closing.wait(backoff_s(self._address.url, failures))
 
     def _listen(self) -> None:
         with (
@@ -143,28 +134,22 @@ class EventListener:
 
     def _connected(self) -> None:
         if self._is_connected is not True:
-            log.info("hearing of cameras that come and go", extra={"url": self._address.events_url})
+            log.info("hearing of cameras that come and go", extra={"server": self._address.url})
         self._is_connected = True
         self._on_event()
 
     def _heard(self, message: bytes) -> None:
         said = message[:_SAID_BYTES].decode("utf-8", "replace")
-        log.debug("server told", extra={"url": self._address.events_url, "said": printable(said)})
+        log.debug("server told", extra={"server": self._address.url, "said": printable(said)})
 
     def _lost(self, error: Exception) -> None:
         if self._is_connected is not False and not self._closing.is_set():
             log.warning(
                 "not hearing of cameras that come and go",
                 extra={
-                    "url": self._address.events_url,
-                    "reason": printable(str(error) or type(error).__name__),
+                    "server": self._address.url,
+                    "why": printable(str(error) or type(error).__name__),
                     "next": "the list is asked for at intervals",
                 },
             )
         self._is_connected = False
-
-
-def _delay_s(failures: int) -> float:
-    """Return how long to wait after so many short-lived tries in a row: doubling, with jitter."""
-    whole_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2.0 ** min(failures, 10))
-    return whole_s * (0.5 + secrets.randbelow(1000) / 2000)

@@ -127,7 +127,7 @@ class _Adapter(HTTPAdapter):
     def build_response(
         self, req: requests.PreparedRequest, resp: urllib3.BaseHTTPResponse
     ) -> requests.Response:
-        """Return what we read of an answer: no cookies, whose parser takes seconds for a bad one."""
+        """Return what we read of an answer: no cookies, whose parser takes seconds for bad ones."""
         response = requests.Response()
         response.request, response.raw = req, resp
         response.status_code = resp.status

@@ -1,8 +1,10 @@
 """The calls of one ThorVision server over HTTP.
 
-Made by `engine/watches.py` and `readiness.py`, `recording/attempt.py` and `cli/cameras.py`, each for
-itself; may be used by several threads at once, as every call has a connection of its own. Remembers nothing of cameras or streams. Every call is over
-within `timeout_s`, whatever the server does, and fails with an `UnavailableError` of `errors.py`.
+Made by `engine/watches.py` and `readiness.py`, `recording/attempt.py`, `cli/cameras.py` and
+`simulate.py`, each for itself; may be used by several threads at once, as every call has a
+connection of its own. Remembers at which address a name was found and what was last complained of,
+nothing of cameras or streams. Every call is over within `timeout_s`, whatever the server does, and
+fails with an `UnavailableError` of `errors.py`.
 """
 
 import ipaddress
@@ -82,11 +84,13 @@ class ServerClient:
     def _complain(self, complaints: tuple[str, ...]) -> None:
         for complaint in complaints[:_COMPLAINTS_LOGGED]:
             log.warning(
-                "server lists something unusable", extra={"url": self.url, "what": complaint}
+                "server lists something unusable", extra={"server": self.url, "what": complaint}
             )
         if len(complaints) > _COMPLAINTS_LOGGED:
             more = len(complaints) - _COMPLAINTS_LOGGED
-            log.warning("server lists more that is unusable", extra={"url": self.url, "more": more})
+            log.warning(
+                "server lists more that is unusable", extra={"server": self.url, "more": more}
+            )
 
     def listing(self) -> wire.Listing:
         """Return the devices with what was left out of the list, in words."""

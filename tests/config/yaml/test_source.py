@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.config.files import RIGHT, complaints
+from tests.support.privileges import without_privileges
 from thorsched.base.errors import ConfigError
 from thorsched.config.load import load
 from thorsched.config.yaml.source import MAX_BYTES, NotText, Position, decode, position_at
@@ -117,22 +118,9 @@ def test_a_file_that_this_user_may_not_read_says_what_to_change(tmp_path: Path) 
     path = tmp_path / "recordings.yaml"
     path.write_text(RIGHT)
     path.chmod(0)
-    with _unprivileged():
+    with without_privileges():
         said = refusal(path)
     assert said == f"{path}: may not be read by this user; change its permissions (chmod +r)"
-
-
-@contextmanager
-def _unprivileged() -> Iterator[None]:
-    """Be somebody whom permissions concern, if the tests run as root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Values that the engine's tests share: recordings, sources, windows."""
+"""Values that the tests of several rooms share: recordings, sources, windows."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,0 +1,33 @@
+"""Signals as values."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """\
+import os, sys
+from thorsched.cli.signals import Signals
+signals = Signals()
+os.kill(os.getpid(), int(sys.argv[1]))
+print(signals.take(within_s=10.0).name, signals.take(within_s=0.0))
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        (signal.SIGINT, "SIGINT"),
+        (signal.SIGTERM, "SIGTERM"),
+        (signal.SIGHUP, "SIGHUP"),
+        (signal.SIGCONT, "SIGCONT"),
+        (signal.SIGWINCH, "SIGWINCH"),
+        (signal.SIGUSR1, "SIGTERM"),
+    ],
+)
+def test_a_signal_is_noted_once_and_usr1_asks_for_the_end(sent: signal.Signals, taken: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(int(sent))], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{taken} None\n"

@@ -1,0 +1,88 @@
+"""What an attempt tells of its process, and the segments that it hands over."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.recording.attempt.bench import NINE, Bench, ends
+from thorsched.recording.attempt import Attempt
+from thorsched.recording.lifecycle import Exited, Grew, Tick
+from thorsched.recording.trouble import Cause
+
+
+def test_segments_are_handed_over_in_turn_once_each_when_the_next_one_is_open(
+    bench: Bench, running: Attempt
+) -> None:
+    assert running.poll() == Tick()
+    bench.segment(0).write_bytes(b"x" * 10)
+    assert running.poll() == Grew(10, bench.segment(0))
+    assert bench.closed == []
+    for index in (1, 2):
+        bench.segment(index).write_bytes(b"x" * 5)
+    assert running.poll() == Grew(20, bench.segment(2))
+    assert running.poll() == Grew(20, bench.segment(2))
+    assert [segment.path for segment in bench.closed] == [bench.segment(0), bench.segment(1)]
+    running.interrupt()
+    assert ends(running)
+    running.release()
+    assert [segment.path for segment in bench.closed] == [bench.segment(n) for n in range(3)]
+    assert {segment.recording for segment in bench.closed} == {bench.wanted}
+    assert bench.told() == ["/jpeg", "/stop"]
+    assert bench.all_ports_are_free()
+
+
+def test_segments_that_closed_with_the_end_are_handed_over_too(
+    bench: Bench, running: Attempt
+) -> None:
+    for index in range(3):
+        bench.segment(index).write_bytes(b"x")
+    running.kill()
+    assert ends(running)
+    running.release()
+    assert [segment.path for segment in bench.closed] == [bench.segment(n) for n in range(3)]
+
+
+def test_a_closed_segment_that_somebody_took_away_is_no_shrinking(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x" * 10)
+    bench.segment(1).write_bytes(b"x")
+    assert running.poll() == Grew(11, bench.segment(1))
+    bench.segment(0).unlink()
+    bench.segment(1).write_bytes(b"x" * 2)
+    assert running.poll() == Grew(12, bench.segment(1))
+
+
+def test_a_directory_that_became_a_file_is_no_growth_and_no_bug(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x")
+    running.poll()
+    bench.directory.rename(bench.root / "elsewhere")
+    bench.directory.write_text("in the way")
+    assert running.poll() == Tick()
+    running.interrupt()
+    assert ends(running)
+    running.release()
+    assert bench.closed == []
+    assert bench.told() == ["/jpeg", "/stop"]
+
+
+def test_a_segment_is_dated_by_the_latency_it_was_recorded_with(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x")
+    running.recording = replace(bench.wanted, latency=timedelta(seconds=9))
+    running.kill()
+    assert ends(running)
+    running.release()
+    (segment,) = bench.closed
+    assert segment.zero == NINE - bench.wanted.latency
+
+
+def test_the_end_of_a_recorder_is_told_in_its_own_words(running: Attempt) -> None:
+    running.kill()
+    assert ends(running)
+    event = running.poll()
+    assert isinstance(event, Exited)
+    assert event.trouble.cause is Cause.STREAM_ENDED
+    assert "no words yet" in event.trouble.detail

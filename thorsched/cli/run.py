@@ -42,8 +42,8 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     screen = Screen(stderr=True)
     clock = SystemClock()
     logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
-    signals = Signals()
     app = App(path, clock=clock, zone=get_localzone(), hung=_end_at_once)
+    signals = Signals()  # not before: nothing records as yet, and a dead disk may hold us there
     try:
         app.start()
         with LiveView(screen, pictures=pictures) as live:

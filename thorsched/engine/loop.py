@@ -85,7 +85,8 @@ class Loop:
             latencies={n: r.recording.latency for n, r in observed.items() if r.recording},
             revision=loaded.revision,
         )
-        before, self._latest = self._latest.desired, Thought(resolved, wanted)
+        before = self._latest.desired
+        self._latest = Thought(resolved, wanted, self._horizon.until)
         self._report_unready(resolved, wanted)
         self._tallies.want(config, now=now, horizon=self._horizon)
         self._tallies.see(observed, now=now)
@@ -146,6 +147,7 @@ class Loop:
             thought=latest,
             recorders=self._recorders.observe(),
             tallies=self._tallies.all(),
+            now_s=self._clock.monotonic_s(),
         )
 
 

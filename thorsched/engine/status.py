@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.config.models import Config
-from thorsched.engine.desired import Desired, Unready
+from thorsched.engine.desired import Desired, Unready, Wanted
 from thorsched.engine.sources import Chosen
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import tail
-from thorsched.recording.trouble import Trouble
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
 
 
@@ -153,13 +153,22 @@ def _camera(
         phase=recorder.phase,
         chosen=chosen if isinstance(chosen, Chosen) else None,
         window=wanted.window if wanted else None,
-        trouble=wanted.trouble if isinstance(wanted, Unready) else recorder.trouble,
+        trouble=_trouble(wanted, chosen) or recorder.trouble,
         kept_bytes=tally.kept_bytes,
         missed_s=tally.missed_s(at=at, pipe=pipe),
         open_segment=recorder.open_segment,
         tally=tally,
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
     )
+
+
+def _trouble(wanted: Wanted | None, chosen: Chosen | Trouble | None) -> Trouble | None:
+    """Return what stands in a camera's way, before it is wanted, too; None if nothing does."""
+    if isinstance(wanted, Unready):
+        return wanted.trouble
+    if isinstance(chosen, Trouble) and chosen.cause is not Cause.ASKING:
+        return chosen
+    return None
 
 
 def _retry_in_s(recorder: Recorder, now_s: float | None) -> float | None:

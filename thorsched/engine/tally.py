@@ -72,9 +72,7 @@ class Tally:
     @property
     def recorded_s(self) -> float:
         """Seconds recorded of the time that was wanted; the surplus does not count."""
-        return sum(
-            _seconds(clip(meeting(self.recorded, window), window)) for window in self.wanted
-        )
+        return sum(_seconds(clip(meeting(self.recorded, window), window)) for window in self.wanted)
 
     @property
     def kept_bytes(self) -> int:

@@ -110,7 +110,7 @@ def test_no_name_holds_a_newline() -> None:
             "jepg 1280by720 @fast maxx",
             [
                 "5:17: cameras.side.capability: 'jepg' is not a term of a selector; did you mean",
-                "5:22: cameras.side.capability: '1280by720' is not a term of a selector; terms are",
+                "5:22: cameras.side.capability: '1280by720' is not a term of a selector; write '1280x720'",
                 "5:33: cameras.side.capability: 'fast' is not a rate; one is 30",
                 "5:38: cameras.side.capability: 'maxx' is not a term of a selector; did you mean",
             ],
@@ -122,7 +122,10 @@ def test_no_name_holds_a_newline() -> None:
                 "5:32: cameras.side.capability: '30fps' is not a term of a selector; write '@30fps'",
             ],
         ),
-        ("1280 x 720 @30fps", ["5:17: cameras.side.capability: '1280' is not a term"]),
+        (
+            "1280 x 720 @30fps",
+            ["5:17: cameras.side.capability: '1280 x 720' is not a term of a selector; write"],
+        ),
         ("jpeg 720p @ fast fps", ["5:29: cameras.side.capability: 'fast' is not a rate"]),
         ("jpeg jpeg 720p", ["5:22: cameras.side.capability: a second codec"]),
         (

@@ -27,6 +27,8 @@ from thorsched.recording.segments import Described
 log = logging.getLogger(__name__)
 
 _SILENCE_LIMIT_S = 60.0
+# Syncing and reading a segment takes seconds at most, unless its disk does not answer any more.
+_DISK_PATIENCE_S = 15.0
 
 
 class App:
@@ -110,6 +112,6 @@ class App:
         self._heartbeat.close()
         self._launcher.close()
         self._watches.close()
-        self._archivist.close()
+        self._archivist.close(patience_s=_DISK_PATIENCE_S)
         self._watch.close()
         self._roots.close()

@@ -13,7 +13,7 @@ PROGRAM = """
 import logging, sys, threading
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
-from thorsched.cli.run import _end_at_once
+from thorsched.cli.run import end_at_once
 from thorsched.engine.heartbeat import Heartbeat
 
 class Stuck(logging.Handler):
@@ -25,7 +25,7 @@ if "stuck" in sys.argv:
     logging.getLogger("thorsched").addHandler(Stuck())
     threading.Thread(target=logging.getLogger("thorsched.x").error, args=("held",), daemon=True).start()
 clock = SystemClock()
-Heartbeat(clock=clock, poke=lambda: None, hung=_end_at_once, silence_limit_s=0.5).start()
+Heartbeat(clock=clock, poke=lambda: None, hung=end_at_once, silence_limit_s=0.5).start()
 threading.Event().wait()
 """
 

@@ -83,6 +83,7 @@ def camera(
         missed_s=missed_s,
         open_segment=open_segment,
         tally=Tally(last_trouble=last_trouble),
+        retry_in_s=None,
     )
 
 

@@ -48,6 +48,7 @@ def camera(
         missed_s=missed_s,
         open_segment=None,
         tally=tally,
+        retry_in_s=None,
     )
 
 
@@ -60,6 +61,7 @@ def status(*cameras: CameraStatus) -> Status:
         next_edge=None,
         lead=timedelta(0),
         cameras=cameras,
+        until=None,
     )
 
 

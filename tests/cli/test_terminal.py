@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.ports import free_port
@@ -89,6 +90,8 @@ def test_a_resized_terminal_is_drawn_anew_to_its_new_width(terminal: Terminal) -
 def test_after_ctrl_z_and_fg_the_table_is_drawn_on_a_clear_screen(terminal: Terminal) -> None:
     assert terminal.shows(b"revision")
     terminal.send(signal.SIGSTOP)
+    stopped = psutil.STATUS_STOPPED
+    assert eventually(lambda: psutil.Process(terminal.process.pid).status() == stopped)
     assert CLEARED not in terminal.shown
     terminal.send(signal.SIGCONT)
     assert terminal.shows(b"revision", after=CLEARED)

@@ -142,6 +142,7 @@ def camera(name: str, open_segment: Path | None) -> CameraStatus:
         missed_s=0.0,
         open_segment=open_segment,
         tally=Tally(),
+        retry_in_s=None,
     )
 
 
@@ -154,6 +155,7 @@ def status(*cameras: CameraStatus) -> Status:
         next_edge=None,
         lead=timedelta(seconds=3),
         cameras=cameras,
+        until=None,
     )
 
 

@@ -1,5 +1,6 @@
 """A pass of the loop, over recorders and servers that are plain values."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -100,6 +101,35 @@ def test_one_cameras_trouble_leaves_the_other_alone_and_is_retried_when_due(hous
     assert house.recorders.phases()["side"] is Phase.RECORDING
     side = house.loop.status().cameras[0]
     assert side.tally.last_trouble == Trouble(Cause.SERVER_REFUSED, "busy")
+
+
+def test_a_server_that_answers_again_ends_the_backoff_of_its_cameras(house: House) -> None:
+    house.recorders.broken = {"side"}
+    for _ in range(6):
+        house.after(20)
+    assert house.recorders.phases()["side"] is Phase.BACKING_OFF
+    house.recorders.broken = set()
+    house.after(1)
+    assert house.recorders.phases()["side"] is Phase.BACKING_OFF, "its time has come already"
+    house.servers.view = replace(house.servers.view, reached_at_s=house.clock.monotonic_s())
+    house.after(0.1)
+    assert house.recorders.phases()["side"] is Phase.RECORDING
+
+
+def test_what_stands_in_a_cameras_way_is_told_before_its_window_and_once(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.clock.step_wall(-4 * 3600.0)
+    devices = (Device(0, "left", (HD,)),)
+    house.servers.view = View(Roster.unknown().fold(devices, now_s=0.0))
+    for _ in range(3):
+        house.after(1)
+    assert [one.message for one in caplog.records] == ["camera not ready"]
+    side, top = house.loop.status().cameras
+    assert (side.trouble, side.window, top.window) == (None, None, None)
+    assert top.trouble is not None
+    assert top.trouble.cause is Cause.NO_DEVICE
+    assert top.tally.last_trouble is None, "it has cost nothing yet"
 
 
 @pytest.mark.parametrize("step_s", [-3600.0, 3600.0 * 13, 315e6 + 7200, -315e6 + 7200])

@@ -1,5 +1,6 @@
 """What a status says of the next change: the window's own edge, not the loop's."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 from thorsched.config.load import Loaded, load
 from thorsched.engine.desired import Horizon, desired
 from thorsched.engine.status import Edge, Status, Thought, summarise
+from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.trouble import Cause, Trouble
 
 FILE = """\
@@ -23,6 +25,8 @@ schedules:
   tea: {cameras: [top], daily: "16:00-16:05"}
 """
 TROUBLE = Trouble(Cause.ASKING, "")
+AMBIGUOUS = Trouble(Cause.AMBIGUOUS_DEVICE, "name 'HD*' fits 2 devices")
+NOW_S = 1000.0
 
 
 @pytest.fixture
@@ -36,17 +40,27 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-03-01T{text}").replace(tzinfo=UTC)
 
 
-def status(loaded: Loaded, now: datetime, *, until: datetime | None = None) -> Status:
-    resolved = dict.fromkeys(loaded.config.cameras, TROUBLE)
+def status(
+    loaded: Loaded,
+    now: datetime,
+    *,
+    until: datetime | None = None,
+    trouble: Trouble = TROUBLE,
+    recorders: Mapping[str, Recorder] | None = None,
+) -> Status:
+    resolved = dict.fromkeys(loaded.config.cameras, trouble)
     horizon = Horizon(ZoneInfo("UTC"), until)
     return summarise(
         at=now,
         config=loaded.config,
         revision=loaded.revision,
         wrong=None,
-        thought=Thought(resolved, desired(loaded.config, resolved, now=now, horizon=horizon)),
-        recorders={},
+        thought=Thought(
+            resolved, desired(loaded.config, resolved, now=now, horizon=horizon), until
+        ),
+        recorders=recorders or {},
         tallies={},
+        now_s=NOW_S,
     )
 
 
@@ -77,3 +91,22 @@ def test_just_after_a_start_no_edge_that_is_past_is_said_to_come(loaded: Loaded)
 def test_the_end_that_was_asked_for_is_the_next_edge(loaded: Loaded) -> None:
     until = moment("12:30")
     assert status(loaded, moment("12:10"), until=until).next_edge == Edge(until, is_start=False)
+
+
+def test_the_end_that_was_asked_for_is_told(loaded: Loaded) -> None:
+    until = moment("12:30")
+    assert status(loaded, moment("09:00"), until=until).until == until
+    assert status(loaded, moment("09:00")).until is None
+
+
+def test_what_stands_in_a_cameras_way_is_told_before_its_window(loaded: Loaded) -> None:
+    side, top = status(loaded, moment("09:00"), trouble=AMBIGUOUS).cameras
+    assert (side.window, side.trouble, top.trouble) == (None, AMBIGUOUS, AMBIGUOUS)
+    asked = status(loaded, moment("09:00")).cameras
+    assert [camera.trouble for camera in asked] == [None, None], "asking is no trouble yet"
+
+
+def test_a_recorder_that_backs_off_says_for_how_long_and_no_other_does(loaded: Loaded) -> None:
+    waiting = Recorder("top", phase=Phase.BACKING_OFF, retry_at_s=NOW_S + 6.5)
+    side, top = status(loaded, moment("09:00"), recorders={"top": waiting}).cameras
+    assert (side.retry_in_s, top.retry_in_s) == (None, 6.5)

@@ -117,11 +117,18 @@ def test_a_lost_answer_keeps_the_roster_and_says_the_problem_until_it_is_over(
     assert simulator.url in str(view.problem)
     assert view.roster.devices == simulator.devices
     assert eventually(watching.told.is_set)
+    assert view.reached_at_s == watching.clock.monotonic_s()
     watching.told.clear()
+    watching.clock.advance(1.0)
     simulator.faults.clear_answers()
     assert eventually(watching.is_well)
+    assert watching.watch.view.reached_at_s == watching.clock.monotonic_s(), "it is back"
     assert watching.watch.view.roster.devices == simulator.devices
     assert eventually(watching.told.is_set)
+    watching.clock.advance(1.0)
+    simulator.faults.unplug(1)
+    assert eventually(watching.misses_one), "no other answer came"
+    assert watching.watch.view.reached_at_s < watching.clock.monotonic_s(), "it never went"
 
 
 def test_a_server_that_is_absent_is_a_problem_until_it_comes(simulator: Simulator) -> None:

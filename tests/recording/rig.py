@@ -174,7 +174,7 @@ class Rig:
             return
         self._closed = True
         self.launcher.close()
-        self._archivist.close()
+        self._archivist.close(patience_s=PATIENCE_S)
         self.roots.close()
         assert self.processes() == []
         assert all(r.phase is Phase.IDLE for r in self.launcher.observe().values())

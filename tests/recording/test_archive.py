@@ -80,7 +80,7 @@ def last_words(log_lines: LogLines) -> list[str]:
 def archive() -> Iterator[Archive]:
     made = Archive()
     yield made
-    made.archivist.close()
+    made.archivist.close(patience_s=PATIENCE_S)
 
 
 def test_a_segment_is_described_by_what_is_in_it(
@@ -165,7 +165,7 @@ def test_the_segments_are_described_in_turn_and_left_as_they_are(
     names = [f"side-0000{index}" for index in range(3)]
     for name in names:
         archive.archivist.take(segment(film, tmp_path, wanted, name=name))
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert archive.names() == [f"{name}.mkv" for name in names]
     for name in names:
         assert (tmp_path / f"{name}.mkv").read_bytes() == film.content
@@ -179,7 +179,7 @@ def test_a_sidecar_that_cannot_be_written_is_logged_and_leaves_no_draft(
     (tmp_path / "side-00000.json").mkdir()
     archive.archivist.take(segment(film, tmp_path, wanted))
     archive.archivist.take(segment(film, tmp_path, wanted, name="side-00001"))
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert last_words(log_lines) == ["segment left without a sidecar"]
     assert archive.names() == ["side-00000.mkv", "side-00001.mkv"], "the frames are there"
     assert list(tmp_path.glob("*.part")) == []
@@ -193,7 +193,7 @@ def test_a_disk_without_room_for_a_sidecar_keeps_no_half_of_one(
     room_bytes = shutil.disk_usage(small_disk).free
     (small_disk / "filling").write_bytes(bytes(room_bytes))
     archive.archivist.take(stored)
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert last_words(log_lines) == ["segment left without a sidecar"]
     assert sorted(path.name for path in small_disk.iterdir()) == ["filling", "side-00000.mkv"]
     assert stored.path.read_bytes() == film.content
@@ -210,7 +210,7 @@ def test_a_segment_that_is_gone_or_no_video_is_logged_and_the_next_is_described(
     tiny.path.write_bytes(b"no video")
     for one in (gone, broken, tiny, segment(film, tmp_path, wanted, name="side-00003")):
         archive.archivist.take(one)
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert sorted(last_words(log_lines)) == [
         "segment left without a sidecar",
         "segment not described",
@@ -229,7 +229,7 @@ def test_a_bug_in_one_report_does_not_end_the_archive(
     assert eventually(lambda: log_lines.of(logging.ERROR) == ["segment not described"])
     archive.fails = False
     archive.archivist.take(segment(film, tmp_path, wanted, name="side-00001"))
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert archive.names() == ["side-00000.mkv", "side-00001.mkv"]
 
 
@@ -284,7 +284,7 @@ def test_files_of_a_disk_that_was_away_are_described_when_it_is_back(
     away.rename(disk)
     archive.archivist.take(on_it[1])
     assert eventually(lambda: len(list(disk.glob("*.json"))) == 2)
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert len(archive.described) == 2
 
 
@@ -295,7 +295,7 @@ def test_the_end_tries_once_more_and_says_what_is_left(
     gone.path.unlink()
     archive.archivist.take(gone)
     assert eventually(lambda: log_lines.of(logging.WARNING) == ["segment not described as yet"])
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert log_lines.of(logging.WARNING)[1:] == ["segment left without a sidecar"]
 
 
@@ -308,7 +308,7 @@ def test_a_file_without_a_frame_is_removed(
     empty.path.write_bytes(b"")
     archive.archivist.take(head)
     archive.archivist.take(empty)
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert list(tmp_path.glob("side-*")) == []
     assert log_lines.of(logging.INFO) == ["removed a segment without a frame"] * 2
     assert archive.described == []
@@ -324,7 +324,7 @@ def test_a_file_of_some_size_is_kept_even_if_no_frame_of_it_can_be_read(
     with pytest.raises(NoFrame):
         describe(left)
     archive.archivist.take(left)
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert left.path.read_bytes() == cut_short
 
 
@@ -336,7 +336,7 @@ def test_pictures_of_another_size_than_asked_for_are_told_and_logged(
     other = segment(film, tmp_path, others, name="side-00001")
     for one in (as_asked, other):
         archive.archivist.take(one)
-    archive.archivist.close()
+    archive.archivist.close(patience_s=PATIENCE_S)
     assert log_lines.of(logging.WARNING) == ["pictures are not of the size that was asked for"]
     (warning,) = [record for record in log_lines.records if record.levelno == logging.WARNING]
     said = vars(warning)

@@ -5,8 +5,8 @@ so that nothing filmed before the Ctrl-C is lost, and finalise. A second one doe
 SIGTERM does the same and ends with 0, SIGHUP looks at the file. SIGCONT and SIGWINCH (after a
 Ctrl-Z, of a terminal that is resized) draw the live table anew.
 
-A run that ends by itself (`--for`) ends with 0 unless a camera that was wanted has not one frame on
-disk: then with 2, as after anything else that kept it from its work. Gaps do not change the code,
+A run that ends by itself (`--for`) ends with 0 unless a camera that was wanted has not one known
+frame: then with 2, as after anything else that kept it from its work. Gaps do not change the code,
 and neither does what is missing after a SIGTERM: `systemctl stop` is no failure.
 """
 
@@ -42,7 +42,7 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     screen = Screen(stderr=True)
     clock = SystemClock()
     logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
-    app = App(path, clock=clock, zone=get_localzone(), hung=_end_at_once)
+    app = App(path, clock=clock, zone=get_localzone(), hung=end_at_once)
     signals = Signals()  # not before: nothing records as yet, and a dead disk may hold us there
     try:
         app.start()
@@ -62,7 +62,7 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     return exit_code
 
 
-def _end_at_once() -> None:
+def end_at_once() -> None:
     """End a program whose loop is dead; the recorders live on in sessions of their own."""
     logs.flush(_PATIENCE_S)
     os._exit(ExitCode.HUNG)

@@ -1,7 +1,7 @@
 """Signals as values: the handler only notes them, the main thread acts.
 
-Made by `run.py` before anything records. The queue is
-one that a handler may interrupt itself in; an Event's lock is not.
+Made by `run.py` before anything records. The queue is one that a handler may interrupt itself in;
+an Event's lock is not.
 
 SIGUSR1 is taken for SIGTERM: left alone it would end the program at once, its recorders orphaned.
 """

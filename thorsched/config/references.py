@@ -19,11 +19,10 @@ from thorsched.config.fields_rig import parse_ports
 from thorsched.config.problems import MAX_HINTS, Problem
 from thorsched.config.readers import MAX_NAMES
 from thorsched.config.wording import shown
-from thorsched.thorvision.address import ServerAddress
+from thorsched.thorvision.address import ServerAddress, machine_of
 
 ONLY_SERVER: Final = "server"
 
-_THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared with
 _KINDS: Final = {"always": "always", "from": "span", "to": "span", "daily": "daily", "cron": "cron"}
 _EXAMPLES: Final = {
     "to": "to: 2026-11-24T17:30",
@@ -177,9 +176,9 @@ def _same_urls(servers: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _machine_of(address: ServerAddress) -> str:
-    """Return one URL for all the ways to write a server on this machine; asks no resolver."""
-    is_here = address.host in _THIS_MACHINE
-    return replace(address, host=_THIS_MACHINE[0]).url if is_here else address.url
+    """Return one URL for all the ways to write a server's, as far as no resolver is asked."""
+    host = "127.0.0.1" if address.host == "localhost" else machine_of(address.host)
+    return replace(address, host=host).url
 
 
 def _ports(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """What attempts were seen to put on disk, until their files are described. Pure.
 
 A segment is counted when it is closed and described, which may be hours after its first frame.
-Until then growth is the proof: `tally.py` keeps a `Growth` an attempt, which `loop.py` has it look
-at on every pass, so that neither an open segment nor one that is being described is taken for
+Until then growth is the proof: `tally.py` keeps a `Growth` an attempt, which every pass has it look
+at, so that neither an open segment nor one that is being described is taken for
 missed.
 """
 

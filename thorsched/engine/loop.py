@@ -61,7 +61,7 @@ class Loop:
         self._servers = servers
         self._horizon = Horizon(zone)
         self._tallies = Tallies()
-        self._latest = Thought({}, Desired({}, None))
+        self._latest = Thought({}, Desired({}, None), None)
         self._unready: dict[str, Trouble] = {}
 
     def end_at(self, until: datetime) -> None:

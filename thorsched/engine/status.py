@@ -26,12 +26,12 @@ class CameraStatus:
     """The window that is wanted now; None when nothing is."""
     trouble: Trouble | None
     kept_bytes: int
-    """On disk since the start, the segment that is open included; never falls."""
+    """On disk since the start, as far as it is known, the segment that is open included."""
     missed_s: float
     """Seconds that were wanted so far and are neither on disk nor on the way there."""
     open_segment: Path | None
     tally: Tally
-    retry_in_s: float | None = None
+    retry_in_s: float | None
     """How long its recorder waits for the next attempt; None if that is not what it does."""
 
 
@@ -56,7 +56,7 @@ class Status:
     lead: timedelta
     """Recorders start that much before their windows."""
     cameras: tuple[CameraStatus, ...]
-    until: datetime | None = None
+    until: datetime | None
     """No window goes on beyond it: the end of `--for`, or the moment of a Ctrl-C."""
 
     @property
@@ -71,7 +71,7 @@ class Thought:
 
     resolved: Mapping[str, Chosen | Trouble]
     desired: Desired
-    until: datetime | None = None
+    until: datetime | None
     """The horizon's."""
 
 
@@ -84,12 +84,12 @@ def summarise(  # noqa: PLR0913 - all that is known
     thought: Thought,
     recorders: Mapping[str, Recorder],
     tallies: Mapping[str, Tally],
-    now_s: float | None = None,
+    now_s: float,
 ) -> Status:
     """Return the status of every camera of the file, then of those that have left it meanwhile.
 
-    `now_s` is `at` by the monotonic clock: without it nobody knows when a recorder tries again.
-    What grew since the last pass is seen here; `tallies` remember what grew before it.
+    `now_s` is `at` by the monotonic clock, by which recorders wait. What grew since the last pass
+    is seen here; `tallies` remember what grew before it.
     """
     names = [*config.cameras, *(n for n in tallies if n not in config.cameras)]
     return Status(
@@ -143,7 +143,7 @@ def _camera(
     tally: Tally,
     *,
     at: datetime,
-    now_s: float | None,
+    now_s: float,
 ) -> CameraStatus:
     wanted = desired.wanted.get(recorder.camera)
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
@@ -171,7 +171,7 @@ def _trouble(wanted: Wanted | None, chosen: Chosen | Trouble | None) -> Trouble 
     return None
 
 
-def _retry_in_s(recorder: Recorder, now_s: float | None) -> float | None:
-    if now_s is None or recorder.phase is not Phase.BACKING_OFF:
+def _retry_in_s(recorder: Recorder, now_s: float) -> float | None:
+    if recorder.phase is not Phase.BACKING_OFF:
         return None
     return max(recorder.retry_at_s - now_s, 0.0)

@@ -31,8 +31,6 @@ SIDECAR_VERSION = 1
 # The head that a recorder writes is 336 bytes.
 LONGEST_HEAD_BYTES = 1024
 
-# Syncing and reading a segment takes seconds at most, unless its disk does not answer any more.
-CLOSE_LIMIT_S = 15.0
 _AGAIN_AFTER_S = 10.0
 
 
@@ -60,7 +58,7 @@ class Archivist:
             self._segments.append(segment)
             self._changed.notify_all()
 
-    def close(self, *, patience_s: float = CLOSE_LIMIT_S) -> None:
+    def close(self, *, patience_s: float) -> None:
         """Finish what was taken, then end.
 
         Where nothing is finished for `patience_s`, the disk does not answer: what is left then is

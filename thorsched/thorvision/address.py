@@ -19,6 +19,7 @@ _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/*")
 _LONGEST_CHARS = 500
 USUAL_PORT = 8000
+_LOOPBACK = "127.0.0.1"
 # What people write before the host, with or without all of its punctuation.
 _SCHEME = re.compile(r"^(?:(?:[a-z][a-z0-9+.-]*[:;])?//|https?[:;]?/{1,2})", re.IGNORECASE)
 _SCHEMES = ("http", "https")
@@ -86,6 +87,19 @@ class ServerAddress:
     def _authority(self) -> str:
         host = f"[{self.host.replace('%', '%25')}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+
+def machine_of(host: str) -> str:
+    """Return one text for all numeric ways to write a machine's address; a name is kept.
+
+    This machine has many: its loopback's, and 0.0.0.0, by which whoever calls gets it, too.
+    """
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.lower()
+    address = getattr(address, "ipv4_mapped", None) or address
+    return _LOOPBACK if address.is_loopback or address.is_unspecified else str(address)
 
 
 def _why(error: ValueError) -> str:

@@ -4,7 +4,6 @@ Called by whoever starts a stream. A port must be known to be ours alone before 
 two streams share one, a file may hold the wrong camera's frames, and nothing in it tells.
 """
 
-import ipaddress
 import os
 import random
 import socket
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from thorsched.base.errors import UnavailableError
-from thorsched.thorvision.address import ServerAddress
+from thorsched.thorvision.address import ServerAddress, machine_of
 from thorsched.thorvision.dial import Deadline, resolve
 from thorsched.thorvision.errors import unreachable
 
@@ -34,7 +33,6 @@ _TRIES = 3
 _BUFFER_BYTES = 2048
 _LAST_PORT = 65_535
 _LOOK_UP_LIMIT_S = 1.0
-_LOOPBACK = "127.0.0.1"
 _DICE = random.SystemRandom()
 
 
@@ -182,8 +180,5 @@ def _machine(host: str) -> str:
     try:
         found = resolve(host, 0, socket.SOCK_DGRAM, Deadline(_LOOK_UP_LIMIT_S))[0]
     except OSError:
-        return host.lower()
-    address = ipaddress.ip_address(found[4][0].partition("%")[0])
-    address = getattr(address, "ipv4_mapped", None) or address
-    # Whoever calls 0.0.0.0 gets this machine, too; servers print it as their address.
-    return _LOOPBACK if address.is_loopback or address.is_unspecified else str(address)
+        return machine_of(host)
+    return machine_of(str(found[4][0]))

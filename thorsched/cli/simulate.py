@@ -35,9 +35,10 @@ def simulate(command: Sequence[str], *, cameras: int, host: str, port: int) -> i
                 whether = "does the file that the command reads name it?"
                 print(f"{what}: {whether}", file=sys.stderr)
             return code
+        noted = _noted_signals()  # before it is said that Ctrl-C ends it
         print(f"simulated ThorVision server at {simulator.url} with {cameras} cameras")
         print(f"try: thorsched cameras {simulator.url}   (Ctrl-C ends it)", flush=True)
-        _noted_signals().get()
+        noted.get()
     return 0
 
 

@@ -59,6 +59,7 @@ ABSENT = error(
 )
 ENDED = ABSENT.replace("Connection timeout", "Unknown or erroneous")
 ODD = ABSENT.replace("Connection timeout", "Bad parameters")
+BACKLOG = ABSENT.replace("Connection timeout", "Listener's backlog exceeded")
 REJECTED = ABSENT.replace(
     "Error on SRT socket: Connection timeout",
     "Failed to authenticate: Password required or unexpected",
@@ -118,6 +119,10 @@ OTHER_CAPS = error(
                 "the stream lets nobody in without a password: another program may have begun it, "
                 "or streams on the same port; end that program, or give the server other `ports`"
             ),
+        ),
+        (
+            *(1, HEAD + BACKLOG + TAIL, Cause.SERVER_REFUSED),
+            "another program called the same stream at the same moment; it is called again",
         ),
         (
             *(1, HEAD + NO_DIRECTORY + TAIL, Cause.STORAGE),

@@ -41,6 +41,12 @@ _STREAMS = (
         ),
     ),
     (
+        # GStreamer's listener lets one caller wait at a time.
+        ("backlog",),
+        Cause.SERVER_REFUSED,
+        "another program called the same stream at the same moment; it is called again",
+    ),
+    (
         ("Connection timeout",),
         Cause.SERVER_UNREACHABLE,
         (

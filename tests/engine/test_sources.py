@@ -58,13 +58,15 @@ def test_a_server_that_was_not_asked_yet_is_being_asked() -> None:
 
 
 def test_a_server_that_never_answered_is_unreachable_in_its_own_words() -> None:
-    views = {RIG_A: View(Roster.unknown(), "nobody listens")}
-    trouble = resolve(config({"a": camera("rig-a", 0, "jpeg 720p")}), views)["a"]
-    assert trouble == Trouble(Cause.SERVER_UNREACHABLE, "nobody listens")
+    silent = Trouble(Cause.SERVER_UNREACHABLE, "nobody listens")
+    views = {RIG_A: View(Roster.unknown(), silent)}
+    assert resolve(config({"a": camera("rig-a", 0, "jpeg 720p")}), views)["a"] == silent
 
 
 def test_a_server_that_answered_once_is_believed_while_it_is_silent() -> None:
-    seen = View(view(Device(0, "cam", (HD,))).roster, "timed out")
+    seen = View(
+        view(Device(0, "cam", (HD,))).roster, Trouble(Cause.SERVER_UNREACHABLE, "timed out")
+    )
     assert isinstance(
         resolve(config({"a": camera("rig-a", 0, "jpeg 720p")}), {RIG_A: seen})["a"], Chosen
     )

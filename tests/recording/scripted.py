@@ -65,6 +65,9 @@ class ScriptedAttempt:
         self._size_bytes += self.grows
         return Grew(self._size_bytes, Path("side-00000.mkv")) if self._size_bytes else Tick()
 
+    def relabel(self, recording: Recording) -> None:
+        self.recording = recording
+
     def end(self) -> None:
         """Let the process be gone."""
         self._end(Fate.ENDED)

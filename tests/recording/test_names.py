@@ -31,7 +31,7 @@ def test_a_device_under_two_names_of_its_server_is_left_to_the_first(rig: Rig) -
     rig.want(called(rig, "127.0.0.1"), called(rig, "localhost", camera="cam1"))
     rig.until(lambda: rig.recorder(1).failures >= 1)
     (trouble,) = rig.troubles
-    assert trouble.cause is Cause.SERVER_REFUSED
+    assert trouble.cause is Cause.DEVICE_TAKEN
     assert "another camera's recorder" in trouble.detail
     size_bytes = rig.recorder(0).size_bytes
     pause(0.5)

@@ -234,13 +234,13 @@ def backs_off_and_recovers(bench: Bench) -> None:
     bench.starts()
 
 
-def test_a_bug_in_the_start_is_a_failure_of_this_machine(bench: Bench, log_lines: LogLines) -> None:
+def test_a_bug_in_the_start_is_called_one(bench: Bench, log_lines: LogLines) -> None:
     bench.script.prepare = set_bug("begin")
     bench.worker.post(START)
     bench.reaches(Phase.BACKING_OFF)
     trouble = bench.worker.recorder.trouble
     assert trouble is not None
-    assert trouble.cause is Cause.MACHINE
+    assert trouble.cause is Cause.BUG
     assert "this bug was made for a test" in trouble.detail
     assert bench.has_left(Fate.NEVER_RAN)
     assert len(log_lines.of(logging.ERROR)) == 1

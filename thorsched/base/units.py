@@ -2,11 +2,12 @@
 
 Called by `config/` to read the file and to write it back, by `cli/` for an option, and by whatever
 shows a duration or a size to people. Never guesses a unit. `format_duration` and
-`format_size_exactly` write what `parse_*` reads back to the same value.
+`format_size_exactly` write what `parse_*` reads back to the same value; `format_utc` writes moments
+for programs.
 """
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from thorsched.base.text import printable
@@ -133,3 +134,10 @@ def format_size_exactly(size_bytes: int) -> str:
         if size_bytes and size_bytes % _SIZE_BYTES[unit] == 0:
             return f"{size_bytes // _SIZE_BYTES[unit]}{unit}"
     return f"{size_bytes}B"
+
+
+def format_utc(moment: datetime | None) -> str | None:
+    """Return an aware UTC moment for programs, e.g. `2026-11-24T09:00:00.000Z`; None for None."""
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -12,12 +12,13 @@ from tzlocal import get_localzone
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
+from thorsched.base.units import format_utc
 from thorsched.cli.console import Screen, harmless
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.readiness import Finding, Verdict, examine
-from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.schedule.intervals import Window
 
 Outlooks = Mapping[str, Outlook | None]
 
@@ -41,9 +42,9 @@ def check(path: Path, *, as_json: bool) -> int:
             raise
         _print_json(ready=False, mistakes=_mistakes(path, error))
         return ExitCode.MISTAKE
-    clock, zone = SystemClock(), get_localzone()
-    findings = examine(loaded.config, clock=clock, zone=zone)
-    coming = outlooks(loaded.config, now=clock.now(), zone=zone)
+    now, zone = SystemClock().now(), get_localzone()
+    findings = examine(loaded.config, now=now, zone=zone)
+    coming = outlooks(loaded.config, now=now, zone=zone)
     ready = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
         _print_json(ready=ready, revision=loaded.revision, findings=findings, coming=coming)
@@ -87,10 +88,8 @@ def _window(window: Window | None) -> dict[str, str | None] | None:
     """Return a window's bounds; None stands for a window without that one, or for no window."""
     if window is None:
         return None
-    return {
-        "start": None if window.start == ALWAYS.start else window.start.isoformat(),
-        "end": None if window.end == ALWAYS.end else window.end.isoformat(),
-    }
+    start, end = map(format_utc, window.bounds)
+    return {"start": start, "end": end}
 
 
 def _print(path: Path, findings: tuple[Finding, ...]) -> None:

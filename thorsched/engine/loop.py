@@ -20,8 +20,7 @@ from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tallies import Tallies
 from thorsched.recording.lifecycle import Action, Recorder, Start
 from thorsched.recording.segments import Described
-from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import ALWAYS
+from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -120,15 +119,15 @@ class Loop:
     def _report_unready(self, resolved: Mapping[str, Chosen | Trouble], wanted: Desired) -> None:
         """Log what keeps a camera from being recorded, once each time it changes.
 
-        Before it is wanted, too: there may be time yet to do something about it. A server that is
-        not reached is told of by `watches.py` until then.
+        Before it is wanted, too: there may be time yet to do something about it. A server that
+        does not list its devices is told of by `watches.py` until then.
         """
         unready = {
             camera: outcome
             for camera, outcome in resolved.items()
             if isinstance(outcome, Trouble)
             and outcome.cause is not Cause.ASKING
-            and (camera in wanted.wanted or outcome.cause is not Cause.SERVER_UNREACHABLE)
+            and (camera in wanted.wanted or outcome.cause not in SERVER_CAUSES)
         }
         for camera, trouble in unready.items():
             if self._unready.get(camera) != trouble:
@@ -170,7 +169,7 @@ def _report_chosen(
                     "camera": action.camera,
                     "capability": chosen.source,
                     "device": f"{chosen.source.device_id} {chosen.source.device_name}",
-                    "until": _until(action.recording.window.end),
+                    "until": action.recording.window.bounds[1],
                 },
             )
 
@@ -179,10 +178,6 @@ def _is_news(start: Start, recorder: Recorder | None) -> bool:
     """Return whether it is more than another attempt at what was to be recorded before."""
     before = recorder.recording if recorder else None
     return before is None or before.source != start.recording.source
-
-
-def _until(end: datetime) -> datetime | None:
-    return None if end == ALWAYS.end else end
 
 
 def _report_pass(wanted: Desired, actions: Iterable[Action], due: datetime) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from thorsched.config.models import Config
 from thorsched.config.rules import Span
 from thorsched.engine.desired import timetables
-from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.schedule.intervals import Window
 from thorsched.schedule.windows import Timetable, attribution, state, wanted
 
 # A moment without an offset is, as an instant, no further than this from its own digits in UTC.
@@ -33,7 +33,7 @@ class Outlook:
         zone = f" ({self.zone.key})"
         if self.next is None:
             return f"over since {_day(self.last.end, self.zone)}{zone}" if self.last else "never"
-        if self.is_now and self.next.end == ALWAYS.end:
+        if self.is_now and self.next.bounds[1] is None:
             return "now, without end"
         if self.is_now:
             return f"now until {_day(self.next.end, self.zone)}{zone}"
@@ -87,7 +87,7 @@ def _day(moment: datetime, zone: ZoneInfo) -> str:
 
 def _end(window: Window, zone: ZoneInfo) -> str:
     """Return the end of `window`, by its time alone where it ends on the day it starts."""
-    if window.end == ALWAYS.end:
+    if window.bounds[1] is None:
         return "no end"
     start, end = window.start.astimezone(zone), window.end.astimezone(zone)
     return _time(end, zone) if start.date() == end.date() else _day(end, zone)

@@ -13,7 +13,6 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer
-from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import printable
 from thorsched.base.units import format_size
@@ -25,8 +24,9 @@ from thorsched.engine.desired import timetables
 from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
+from thorsched.recording.blame import trouble_of
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
-from thorsched.recording.trouble import Cause, Trouble
+from thorsched.recording.trouble import Trouble
 from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.thorvision.server import ServerClient
 
@@ -53,13 +53,12 @@ class Finding:
     detail: str
 
 
-def examine(config: Config, *, clock: Clock, zone: ZoneInfo) -> tuple[Finding, ...]:
+def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, ...]:
     """Return what was found, in the order of the file; the servers are asked all at once.
 
-    `zone` is for schedules without one.
+    `now` is aware UTC, `zone` for schedules without one.
     """
-    views = _ask(config, clock=clock)
-    now = clock.now()
+    views = _ask(config)
     return (
         *_gstreamer(config),
         *_storage(config),
@@ -70,18 +69,18 @@ def examine(config: Config, *, clock: Clock, zone: ZoneInfo) -> tuple[Finding, .
     )
 
 
-def _ask(config: Config, *, clock: Clock) -> dict[str, View]:
+def _ask(config: Config) -> dict[str, View]:
     urls = sorted({config.server_of(camera).url for camera in config.cameras})
     with ThreadPoolExecutor(max_workers=max(len(urls), 1)) as pool:
-        return dict(zip(urls, pool.map(lambda url: _view(url, clock), urls), strict=True))
+        return dict(zip(urls, pool.map(_view, urls), strict=True))
 
 
-def _view(url: str, clock: Clock) -> View:
+def _view(url: str) -> View:
     try:
         devices = ServerClient(url).devices()
     except UnavailableError as error:
-        return View(Roster.unknown(), str(error))
-    return View(Roster.unknown().fold(devices, now_s=clock.monotonic_s()))
+        return View(Roster.unknown(), trouble_of(error))
+    return View(Roster.unknown().fold(devices, now_s=0.0))
 
 
 def _gstreamer(config: Config) -> Iterator[Finding]:
@@ -130,7 +129,7 @@ def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
         if view is None:
             yield Finding(Verdict.WARNING, f"servers.{name}", "no camera uses it")
         elif view.problem is not None:
-            yield Finding(Verdict.PROBLEM, f"servers.{name}", view.problem)
+            yield Finding(Verdict.PROBLEM, f"servers.{name}", view.problem.detail)
         else:
             detail = f"{server.url} offers {len(view.roster.devices)} cameras"
             yield Finding(Verdict.READY, f"servers.{name}", detail)
@@ -163,9 +162,9 @@ def _cameras(
     for camera in config.cameras:
         subject = f"cameras.{camera}"
         match resolved[camera]:
-            case Trouble(cause=Cause.SERVER_UNREACHABLE):
+            case Trouble() if views[config.server_of(camera).url].problem:
                 server = config.server_name_of(camera)
-                detail = f"its server '{server}' was not reached"
+                detail = f"its server '{server}' does not list its cameras"
                 yield Finding(Verdict.PROBLEM, subject, detail)
             case Trouble() as trouble:
                 yield Finding(Verdict.PROBLEM, subject, str(trouble))

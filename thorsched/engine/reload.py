@@ -108,12 +108,7 @@ class Revisions:
         if str(error) == str(self.wrong):
             return
         self.wrong = error
-        log.warning(
-            "%s, revision %s runs on",
-            what,
-            self.current.revision[:8],
-            extra={"file": self._path, "why": error},
-        )
+        log.warning(what, extra={"file": self._path, "runs_on": _short(self.current), "why": error})
         self._changed()
 
     def _apply(self, loaded: Loaded) -> None:
@@ -121,9 +116,15 @@ class Revisions:
         if loaded.revision == self.current.revision:
             log.info("the file is back at the running revision", extra={"file": self._path})
         else:
-            log.info("applied revision %s", loaded.revision[:8], extra={"file": self._path})
+            log.info(
+                "applied the edited file", extra={"file": self._path, "revision": _short(loaded)}
+            )
         self.current = loaded
         self._changed()
+
+
+def _short(loaded: Loaded) -> str:
+    return loaded.revision[:8]
 
 
 class FileWatch:

@@ -21,7 +21,7 @@ class View:
     """A server as last seen; `problem` says why the last reading failed, if it did."""
 
     roster: Roster
-    problem: str | None = None
+    problem: Trouble | None = None
     reached_at_s: float = -math.inf
     """Monotonic; when it answered for the first time, or again after it had not."""
 
@@ -50,8 +50,7 @@ def resolve(config: Config, views: Mapping[str, View]) -> dict[str, Chosen | Tro
 
 def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str, Chosen | Trouble]:
     if not view.roster.known:
-        cause = Cause.SERVER_UNREACHABLE if view.problem else Cause.ASKING
-        return dict.fromkeys(cameras, Trouble(cause, view.problem or url))
+        return dict.fromkeys(cameras, view.problem or Trouble(Cause.ASKING, url))
     rules = {camera: spec.device for camera, spec in cameras.items()}
     bindings = bind(rules, view.roster.devices)
     resolved: dict[str, Chosen | Trouble] = {}

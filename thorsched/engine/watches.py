@@ -13,6 +13,7 @@ from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
 from thorsched.cameras.roster import Roster
 from thorsched.engine.sources import View
+from thorsched.recording.blame import trouble_of
 from thorsched.thorvision.events import EventListener
 from thorsched.thorvision.server import ServerClient
 
@@ -60,11 +61,11 @@ class ServerWatch:
         try:
             reading = self._client.devices()
         except UnavailableError as error:
-            self.view = replace(before, problem=str(error))
+            self.view = replace(before, problem=trouble_of(error))
         except Exception as error:  # a bug of ours must not end the watch for the night
             if before.problem is None:
                 log.exception("the server could not be asked", extra={"server": self._url})
-            self.view = replace(before, problem=f"a bug in thorsched, see its log: {error!r}")
+            self.view = replace(before, problem=trouble_of(error))
         else:
             now_s = self._clock.monotonic_s()
             was_reached = before.roster.known and before.problem is None
@@ -75,7 +76,8 @@ class ServerWatch:
 
     def _report(self, before: View) -> None:
         if self.view.problem != before.problem and self.view.problem is not None:
-            log.warning("server not reached", extra={"server": self._url, "why": self.view.problem})
+            why = {"server": self._url, "why": self.view.problem}
+            log.warning("the server does not list its cameras", extra=why)
         if self.view.problem is None and (before.problem or not before.roster.known):
             devices = len(self.view.roster.devices)
             log.info("server reached", extra={"server": self._url, "devices": devices})

@@ -18,11 +18,12 @@ from pathlib import Path
 from thorsched import __version__
 from thorsched.base.errors import UnavailableError
 from thorsched.base.host import sync_directory, sync_file, write_durably
+from thorsched.base.units import format_utc
 from thorsched.cameras.bounds import Size
 from thorsched.cameras.selector import Encoding
 from thorsched.recording import matroska, picture
 from thorsched.recording.segments import Described, Segment
-from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.schedule.intervals import Window
 
 log = logging.getLogger(__name__)
 
@@ -230,10 +231,12 @@ def sidecar(described: Described) -> dict[str, object]:
         "camera": recording.camera,
         "size_bytes": described.size_bytes,
         "frames": described.frames,
-        "first_frame": _utc(described.span.start),
-        "last_frame_end": _utc(described.span.end),
+        "first_frame": format_utc(described.span.start),
+        "last_frame_end": format_utc(described.span.end),
         "finalised": described.finalised,
-        "window": {"start": _utc(recording.window.start), "end": _utc(recording.window.end)},
+        "window": dict(
+            zip(("start", "end"), map(format_utc, recording.window.bounds), strict=True)
+        ),
         "surplus_s": {
             "before": _surplus_s(described.span.start, recording.window.start, described.span),
             "after": _surplus_s(recording.window.end, described.span.end, described.span),
@@ -250,13 +253,6 @@ def sidecar(described: Described) -> dict[str, object]:
 
 def _size(size: Size | None) -> dict[str, int] | None:
     return None if size is None else {"width": size.width, "height": size.height}
-
-
-def _utc(moment: datetime) -> str | None:
-    """Return ISO 8601 with milliseconds; None for the ends of `always`."""
-    if moment in (ALWAYS.start, ALWAYS.end):
-        return None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _surplus_s(start: datetime, end: datetime, span: Window) -> float:

@@ -18,6 +18,7 @@ from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
 from thorsched.base.text import printable
 from thorsched.recording import naming, pipeline
+from thorsched.recording.blame import DeviceChanged, trouble_of
 from thorsched.recording.diagnosis import diagnose
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
@@ -26,10 +27,9 @@ from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording
-from thorsched.recording.streams import StreamBusy, Streams
-from thorsched.recording.trouble import Cause, Trouble
+from thorsched.recording.streams import Streams
 from thorsched.thorvision.errors import AnswerLost, Refused
-from thorsched.thorvision.ports import PortPool, PortsExhausted, is_listening, server_key
+from thorsched.thorvision.ports import PortPool, is_listening, server_key
 from thorsched.thorvision.server import ServerClient
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Attempt:
         locked.
         """
         self.recording = recording
-        """What it records; replaced by the worker when labels change."""
+        """What it records, with the labels of now."""
         self._ports = ports
         self._streams = streams
         self._listing = listings.of_server(recording.source.server)
@@ -89,18 +89,10 @@ class Attempt:
             self._ask_for_stream()
             self._check_device()  # the server may have begun anew in between
             self._spawn()
-        except StorageError as error:
-            return Failed(Trouble(Cause.STORAGE, str(error)))
-        except DeviceChanged as error:
-            return Failed(Trouble(Cause.NO_DEVICE, str(error)))
-        except (Refused, PortsExhausted, StreamBusy) as error:
-            return Failed(Trouble(Cause.SERVER_REFUSED, str(error)))
-        except UnavailableError as error:
-            return Failed(Trouble(Cause.SERVER_UNREACHABLE, str(error)))
-        except MachineError as error:
-            return Failed(Trouble(Cause.MACHINE, str(error)))
+        except (UnavailableError, MachineError) as error:
+            return Failed(trouble_of(error))
         except OSError as error:
-            return Failed(Trouble(Cause.MACHINE, f"the recorder cannot be started: {error}"))
+            return Failed(trouble_of(MachineError(f"the recorder cannot be started: {error}")))
         return Spawned()
 
     def _claim_path(self) -> None:
@@ -222,6 +214,10 @@ class Attempt:
         self._closed(Segment(path, self.recording, self._zero))
         return size_bytes
 
+    def relabel(self, recording: Recording) -> None:
+        """Label what is recorded otherwise from now on; the source must be the same."""
+        self.recording = recording
+
     def interrupt(self) -> None:
         if self._process is not None:
             self._process.interrupt()
@@ -259,10 +255,6 @@ class Attempt:
                 "the server did not stop the stream",
                 extra={"camera": self.recording.camera, "why": error},
             )
-
-
-class DeviceChanged(UnavailableError):
-    """The device's id does not stand for the device any more that is to be recorded."""
 
 
 def _unused(recording: Recording, started: datetime) -> tuple[Path, str]:

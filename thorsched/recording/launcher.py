@@ -4,6 +4,7 @@ The engine's only way to recorders: it observes them and has actions carried out
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class Launcher:
         self._changed = changed
         self._closed = closed
         self._workers: dict[str, Worker] = {}
+        self._making = threading.Lock()
         self._unserved: set[str] = set()
         self._ports = Ports()
         self._streams = Streams()
@@ -58,6 +60,8 @@ class Launcher:
 
     def carry_out(self, actions: Iterable[Action]) -> None:
         """Hand each action to its camera's worker; repeating an action does no harm.
+
+        From any thread.
 
         A camera that gets no thread is logged once and left to the next pass.
         """
@@ -74,11 +78,12 @@ class Launcher:
                 self._unserved.discard(action.camera)
 
     def _worker(self, camera: str) -> Worker:
-        if camera not in self._workers:
-            self._workers[camera] = Worker(
-                camera, attempt=self._attempt, clock=self._clock, changed=self._changed
-            )
-        return self._workers[camera]
+        with self._making:  # two workers for one camera would be two recorders
+            if camera not in self._workers:
+                self._workers[camera] = Worker(
+                    camera, attempt=self._attempt, clock=self._clock, changed=self._changed
+                )
+            return self._workers[camera]
 
     def _attempt(self, recording: Recording) -> Attempt:
         return Attempt(

@@ -1,6 +1,6 @@
 """What stands in the way of a recording, in words that a person can act on. Pure.
 
-Made by whoever meets it (`engine/sources.py`, `attempt.py`, `diagnosis.py`), carried by
+Made by whoever meets it (`engine/sources.py`, `blame.py`, `diagnosis.py`), carried by
 recorders and statuses, shown by logs and tables.
 """
 
@@ -14,6 +14,9 @@ class Cause(Enum):
     ASKING = "waiting for the server's first answer"
     SERVER_UNREACHABLE = "server unreachable"
     SERVER_REFUSED = "server refused"
+    SERVER_UNUSABLE = "unusable answer of the server"
+    NO_PORT = "no port left"
+    DEVICE_TAKEN = "device in use by another camera"
     STREAM_ENDED = "stream ended"
     NO_DEVICE = "no such device"
     AMBIGUOUS_DEVICE = "ambiguous device"
@@ -23,6 +26,19 @@ class Cause(Enum):
     RECORDER_EXITED = "recorder exited"
     STORAGE = "storage"
     MACHINE = "this machine"
+    BUG = "a bug in thorsched"
+
+
+SERVER_CAUSES = frozenset(
+    {
+        Cause.ASKING,
+        Cause.SERVER_UNREACHABLE,
+        Cause.SERVER_REFUSED,
+        Cause.SERVER_UNUSABLE,
+        Cause.BUG,
+    }
+)
+"""Why a server's list of devices is not had: all of its cameras suffer from it."""
 
 
 @dataclass(frozen=True, slots=True)

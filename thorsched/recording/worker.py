@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol, TypeVar, assert_never
 
 from thorsched.base.clock import Clock
+from thorsched.recording.blame import trouble_of
 from thorsched.recording.lifecycle import (
     LOOK_S,
     QUICK_LOOK_S,
@@ -27,10 +28,11 @@ from thorsched.recording.lifecycle import (
     Spawned,
     Stop,
     Tick,
+    Update,
     step,
 )
 from thorsched.recording.spec import Recording
-from thorsched.recording.trouble import Cause, Trouble
+from thorsched.recording.trouble import Trouble
 
 T = TypeVar("T")
 
@@ -40,12 +42,11 @@ log = logging.getLogger(__name__)
 class AnAttempt(Protocol):
     """What a worker needs of an attempt; `attempt.Attempt` is the real one."""
 
-    recording: Recording
-
     def begin(self) -> Spawned | Failed: ...
     def poll(self) -> Grew | Exited | Tick: ...
     def interrupt(self) -> None: ...
     def kill(self) -> None: ...
+    def relabel(self, recording: Recording) -> None: ...
     def release(self) -> None: ...
 
 
@@ -142,13 +143,13 @@ class Worker:
                 extra={"camera": self._recorder.camera},
                 exc_info=True,
             )
-            return failed(Trouble(Cause.MACHINE, f"a bug in thorsched, see its log: {error!r}"))
+            return failed(trouble_of(error))
 
     def _happened(self, event: Event) -> None:
         before = self._recorder
         self._recorder, effect = step(before, event, now_s=self._clock.monotonic_s())
-        if self._attempt is not None and self._recorder.recording is not None:
-            self._attempt.recording = self._recorder.recording
+        if isinstance(event, Update) and self._attempt is not None and self._recorder.recording:
+            self._attempt.relabel(self._recorder.recording)
         if self._recorder.phase is not before.phase:
             _log_transition(before, self._recorder, event)
         if effect is not None:

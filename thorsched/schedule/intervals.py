@@ -32,6 +32,12 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
+    @property
+    def bounds(self) -> tuple[datetime | None, datetime | None]:
+        """Its start and its end; None for one that it does not have, as `ALWAYS` has neither."""
+        start = None if self.start == ALWAYS.start else self.start
+        return start, None if self.end == ALWAYS.end else self.end
+
     def holds(self, at: datetime) -> bool:
         return self.start <= at < self.end
 

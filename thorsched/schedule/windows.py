@@ -83,7 +83,7 @@ def state(timetables: Sequence[Timetable], *, at: datetime) -> State:
     today = _wanted_on(sources, at.date())
     active = holding(today, at)
     if active:
-        next_edge = None if active.end == ALWAYS.end else active.end
+        next_edge = active.bounds[1]
         return State(active, next_edge)
     later = bisect_left(today, at, key=lambda window: window.start)
     return State(

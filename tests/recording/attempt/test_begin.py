@@ -68,13 +68,20 @@ def test_a_start_without_an_answer_is_stopped(bench: Bench) -> None:
     assert bench.told() == ["/jpeg", "/stop"]
 
 
-def test_ports_that_are_all_in_use_are_a_refusal_that_says_so(bench: Bench) -> None:
+def test_an_answer_that_no_server_gives_is_called_one(bench: Bench) -> None:
+    bench.answers["/cameras"] = http("200 OK", b"<html>a printer</html>")
+    cause, detail = bench.fails()
+    assert cause is Cause.SERVER_UNUSABLE
+    assert "is this a ThorVision server?" in detail
+
+
+def test_ports_that_are_all_in_use_are_no_fault_of_the_servers(bench: Bench) -> None:
     held = [bench.take_a_port() for _ in range(2)]
     attempt = bench.attempt()
     outcome = attempt.begin()
     attempt.release()
     assert isinstance(outcome, Failed)
-    assert outcome.trouble.cause is Cause.SERVER_REFUSED
+    assert outcome.trouble.cause is Cause.NO_PORT
     assert "wider range of ports" in outcome.trouble.detail
     assert bench.told() == []
     for port in held:

@@ -71,7 +71,7 @@ def test_a_segment_is_dated_by_the_latency_it_was_recorded_with(
     bench: Bench, running: Attempt
 ) -> None:
     bench.segment(0).write_bytes(b"x")
-    running.recording = replace(bench.wanted, latency=timedelta(seconds=9))
+    running.relabel(replace(bench.wanted, latency=timedelta(seconds=9)))
     running.kill()
     assert ends(running)
     running.release()

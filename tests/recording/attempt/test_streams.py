@@ -109,7 +109,7 @@ def test_a_device_that_is_not_let_go_is_refused_and_its_stream_left_alone(
     outcome = successor.begin()
     successor.release()
     assert isinstance(outcome, Failed)
-    assert outcome.trouble.cause is Cause.SERVER_REFUSED
+    assert outcome.trouble.cause is Cause.DEVICE_TAKEN
     assert "has not let go of device 0" in outcome.trouble.detail
     assert bench.told() == ["/jpeg"]
     assert isinstance(running.poll(), Tick)

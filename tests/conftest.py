@@ -1,8 +1,14 @@
 """What every test process starts from."""
 
+import logging
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.films import Film, shoot
+from thorsched.base.logs import QueuedHandler
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile(
@@ -19,3 +25,25 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """A whole MJPEG segment of 60 frames, without metadata, that gst-launch wrote."""
+    return shoot(tmp_path_factory.mktemp("film") / "film.mkv", frames=60)
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_before() -> Iterator[None]:
+    """Undo what `logs.set_up` does to the loggers, the root's among them, after every test."""
+    loggers = [logging.getLogger(), logging.getLogger("thorsched")]
+    before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
+    yield
+    ours = {handler for logger in loggers for handler in logger.handlers}
+    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        ours -= set(handlers)
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    for handler in ours:
+        if isinstance(handler, QueuedHandler):
+            handler.close()

@@ -21,6 +21,7 @@ from thorsched.engine.watches import ServerWatches
 from thorsched.recording import pipeline
 from thorsched.recording.archive import Archivist
 from thorsched.recording.launcher import Launcher
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 _SILENCE_LIMIT_S = 60.0
 # Syncing and reading a segment takes seconds at most, unless its disk does not answer any more.
 _DISK_PATIENCE_S = 15.0
+_MORE_S = 3.0
 
 
 class App:
@@ -103,15 +105,19 @@ class App:
 
     def end_within(self, time_left: timedelta) -> None:
         """End every window `time_left` from now at the latest; negative: do not wait for tails."""
-        self._loop.end_at(self._clock.now() + time_left)
+        self._loop.end_within(time_left)
         self._poke()
+
+    def longest_end_s(self) -> float:
+        """Return how long after its windows a recorder may take to end in an orderly way."""
+        return self._loop.longest_tail().total_seconds() + INTERRUPT_GRACE_S + _MORE_S
 
     def close(self) -> None:
         """Finalise whatever still records, describe it, and let everything go."""
         self._wakeups.close()
         self._heartbeat.close()
-        self._launcher.close()
+        is_over = self._launcher.close()
         self._watches.close()
-        self._archivist.close(patience_s=_DISK_PATIENCE_S)
+        self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)
         self._watch.close()
         self._roots.close()

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,17 +36,6 @@ class Tap(io.StringIO):
 
     def messages(self) -> list[str]:
         return [row.split(maxsplit=3)[3] for row in self.getvalue().splitlines()]
-
-
-@pytest.fixture(autouse=True)
-def _loggers_as_before() -> Iterator[None]:
-    root = logging.getLogger("thorsched")
-    before = (root.handlers[:], root.level, root.propagate)
-    yield
-    for handler in root.handlers:
-        if handler not in before[0]:
-            handler.close()
-    root.handlers[:], root.level, root.propagate = before
 
 
 def line(message: str, **fields: object) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.bench.measure import Load
+from tests.bench.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Figures:
     machine: str
     runs: tuple[Run, ...]
     commands: tuple[CommandTimes, ...]
+    readings: tuple[Reading, ...]
 
     @property
     def cameras(self) -> tuple[int, ...]:

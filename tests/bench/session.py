@@ -15,12 +15,14 @@ import psutil
 
 from tests.bench.figures import CommandTimes, Figures, Run, Start, Steady
 from tests.bench.measure import await_frames, await_quiet, first_frame_s, loads, wall_s
+from tests.bench.reading import READERS, Reading, film, reading
 from tests.bench.rig import Rig, rig
 from tests.bench.sides import SIDES, Recording
 from tests.support.waiting import pause
 
 _SETTLES_WITHIN_S = 3.0
 _MOST_DISTURBED = 2
+_PARTS = 6
 
 
 class Disturbed(Exception):
@@ -35,6 +37,8 @@ class Extent:
     repeats: int = 5
     steady_s: float = 20.0
     command_repeats: int = 11
+    film_frames: int = 18_000
+    """Ten minutes at 30 fps, 1.1 GB."""
     patience_s: float = 120.0
     """How long each run waits for a machine that other programs have busy."""
     warm: bool = True
@@ -42,11 +46,20 @@ class Extent:
     @property
     def steps(self) -> int:
         """How often `session` reports a step that is done."""
-        return 1 + len(self.cameras) * self.repeats * len(SIDES) + self.command_repeats
+        starts = len(self.cameras) * self.repeats * len(SIDES)
+        return 1 + starts + self.command_repeats + len(READERS) * self.repeats
 
 
 FULL = Extent()
-QUICK = Extent(cameras=(2,), repeats=1, steady_s=2.0, command_repeats=1, patience_s=0.0, warm=False)
+QUICK = Extent(
+    cameras=(2,),
+    repeats=1,
+    steady_s=2.0,
+    command_repeats=1,
+    film_frames=300,
+    patience_s=0.0,
+    warm=False,
+)
 
 
 def session(extent: Extent, *, done: Callable[[str], None]) -> Figures:
@@ -54,7 +67,8 @@ def session(extent: Extent, *, done: Callable[[str], None]) -> Figures:
     with rig(max(extent.cameras), warm=extent.warm) as server:
         done("simulated server warm")
         runs = tuple(_runs(extent, server, done))
-    return Figures(_machine(), runs, tuple(_commands(extent.command_repeats, done)))
+    commands = tuple(_commands(extent.command_repeats, done))
+    return Figures(_machine(), runs, commands, tuple(_readings(extent, done)))
 
 
 def _runs(extent: Extent, server: Rig, done: Callable[[str], None]) -> Iterator[Run]:
@@ -123,6 +137,19 @@ def _commands(repeats: int, done: Callable[[str], None]) -> Iterator[CommandTime
         done(f"thorsched --help, {repeat + 1} of {repeats}")
     for name in commands:
         yield CommandTimes(name, tuple(times_s[name]))
+
+
+def _readings(extent: Extent, done: Callable[[str], None]) -> Iterator[Reading]:
+    with tempfile.TemporaryDirectory(prefix="thorsched-bench-") as directory:
+        long = film(Path(directory, "long.mkv"), frames=extent.film_frames)
+        medium = film(Path(directory, "medium.mkv"), frames=extent.film_frames // _PARTS)
+        short = film(Path(directory, "short.mkv"), frames=100)
+        for repeat in range(extent.repeats):
+            for reader in READERS:
+                await_quiet(extent.patience_s)
+                yield reading(reader, long, short=short)
+                yield reading(reader, medium, short=short)
+                done(f"{reader}, {repeat + 1} of {extent.repeats}")
 
 
 def _machine() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tests.bench.figures import Figures, Spread, Start, Steady
+from tests.bench.reading import READERS
 from tests.bench.sides import PEER_VERSION
 
 _NONE = "-"
@@ -21,6 +22,9 @@ _WHY_CPU = "looks at each file twice a second, and acts; pythorvision's script o
 _WHY_MEMORY = "Python, pydantic and PyAV in either"
 _WHY_RECORDERS = "nothing: the same elements do the work, SRT and jpegparse most of it"
 _WHY_HELP = "beside `python -c pass`; a command imports what it needs when it is called"
+
+_WHY_READING = "50 bytes of each frame are read, not all of it; beside a plain PyAV demux"
+_WHY_ROWS = "51 bytes a frame; NumPy and its libraries are nearly all of it"
 
 
 class _Row(NamedTuple):
@@ -43,7 +47,7 @@ def table(figures: Figures) -> str:
         f"pythorvision {PEER_VERSION}",
         "what explains the difference",
     )
-    rows = [*_starts(figures), *_loads(figures), *_commands(figures)]
+    rows = [*_starts(figures), *_loads(figures), *_commands(figures), *_readings(figures)]
     return "\n".join([str(head), "|---|---|---|---|---|", *map(str, rows), "", _about(figures)])
 
 
@@ -118,6 +122,29 @@ def _loads(figures: Figures) -> Iterator[_Row]:
 def _commands(figures: Figures) -> Iterator[_Row]:
     ours, floor = (_cell(each.times_s, "s", digits=2) for each in figures.commands)
     yield _Row("`thorsched --help`", "< 0.3 s", ours, _NONE, f"{_WHY_HELP}: {floor}")
+
+
+def _readings(figures: Figures) -> Iterator[_Row]:
+    frames = max(one.frames for one in figures.readings)
+    fewer = min(one.frames for one in figures.readings)
+    long = [one for one in figures.readings if one.frames == frames]
+    ours, plain, theirs = ([one for one in long if one.reader == reader] for reader in READERS)
+    medium = [o for o in figures.readings if (o.reader, o.frames) == (ours[0].reader, fewer)]
+    demux = _cell((one.time_s for one in plain), "s", digits=2)
+    yield _Row(
+        f"metadata of {frames} frames of 720p",
+        "no more than a PyAV demux",
+        _cell((one.time_s for one in ours), "s", digits=2),
+        _cell((one.time_s for one in theirs), "s", digits=2),
+        f"{_WHY_READING}: {demux}",
+    )
+    yield _Row(
+        "memory of the process that reads them",
+        "flat with the file's size",
+        _cell((one.peak_mb for one in ours), "MB", digits=0),
+        _cell((one.peak_mb for one in theirs), "MB", digits=0),
+        f"{_WHY_ROWS}; for {fewer} frames: {_cell((o.peak_mb for o in medium), 'MB', digits=0)}",
+    )
 
 
 def _cell(values: Iterable[float], unit: str, *, digits: int) -> str:

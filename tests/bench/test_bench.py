@@ -9,6 +9,7 @@ import pytest
 
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
+from tests.bench.reading import READERS, Reading
 from tests.bench.table import table
 
 CHECKOUT = Path(__file__).parents[2]
@@ -30,6 +31,8 @@ def test_the_quick_benchmark_measures_both_sides_and_prints_a_table(tmp_path: Pa
         assert steady["program"]["memory_mb"] > 0
         assert steady["recorders"]["memory_mb"] > 0
         assert steady["recorders"]["cpu_percent"] > 0
+    assert {reading["reader"] for reading in figures["readings"]} == set(READERS)
+    assert {reading["frames"] for reading in figures["readings"]} == {300, 50}
     for command_times in figures["commands"]:
         assert all(time_s > 0 for time_s in command_times["times_s"])
 
@@ -52,7 +55,8 @@ def test_the_table_has_a_row_for_each_number_of_cameras_with_median_and_range() 
         for seconds in times_s
     ]
     commands = CommandTimes("thorsched --help", (0.1,)), CommandTimes("python -c pass", (0.02,))
-    lines = table(Figures("a machine", tuple(runs), commands)).splitlines()
+    readings = tuple(Reading(n, frames, 0.2, 50.0) for n in READERS for frames in (18_000, 3_000))
+    lines = table(Figures("a machine", tuple(runs), commands, readings)).splitlines()
     assert all(line.count("|") == 6 for line in lines if line.startswith("|"))
     (eight,) = (line for line in lines if line.startswith("| 8 cameras: from the edge"))
     assert "| 0.75 s (0.70 to 0.80) | 7.90 s (7.80 to 8.00) |" in eight

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.support.values import FULL_HD, source
+from tests.support.values import FULL_HD, source, window
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.cli.console import Screen
@@ -52,15 +52,9 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
-    root = logging.getLogger("thorsched")
-    before = (root.handlers[:], root.level, root.propagate)
     terminal = Terminal()
     yield terminal
     terminal.is_open.set()
-    for handler in root.handlers:
-        if handler not in before[0]:
-            handler.close()
-    root.handlers[:], root.level, root.propagate = before
 
 
 def camera(
@@ -183,15 +177,36 @@ def test_in_80_columns_names_states_and_troubles_are_whole(terminal: Terminal) -
         terminal,
         status(
             0,
-            camera("overhead-of-the-second-cage", phase=Phase.RECORDING, kept_bytes=10**9),
+            camera("overhead-of-second-cage", phase=Phase.RECORDING, kept_bytes=10**9),
             camera("side", phase=Phase.BACKING_OFF, trouble=Trouble(Cause.NO_DEVICE, detail)),
         ),
     )
     assert max(map(len, lines)) <= 80
     cells = [line.split() for line in lines]
-    assert ["overhead-of-the-second-cage", "recording"] in [row[:2] for row in cells]
+    assert ["overhead-of-second-cage", "recording"] in [row[:2] for row in cells]
     assert ["side", "backing", "off"] in [row[:3] for row in cells]
     assert f"side: no such device: {detail}" in " ".join(" ".join(lines).split())
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_long_name_gives_way_and_no_number_does(terminal: Terminal, width: int) -> None:
+    name = "the-overhead-camera-of-the-second-cage-in-room-4"
+    one = camera(name, phase=Phase.BACKING_OFF, missed_s=123456.0, kept_bytes=123 * 10**9)
+    lines = drawn(terminal, status(0, one), width=width)
+    (row,) = [line for line in lines if "backing off" in line]
+    assert "the-overhead-camera" in row
+    assert "34:17:36" in row
+    assert "123 GB" in row
+    assert max(map(len, lines)) <= width
+
+
+def test_a_camera_that_is_wanted_and_cannot_begin_waits(terminal: Terminal) -> None:
+    away = replace(
+        camera("side", trouble=Trouble(Cause.SERVER_UNREACHABLE, "refused")), window=window()
+    )
+    lines = drawn(terminal, status(0, away, camera("top")))
+    states = dict(line.split()[:2] for line in lines if line.strip().startswith(("side ", "top ")))
+    assert states == {"side": "waiting", "top": "idle"}
 
 
 def test_what_was_missed_stays_in_sight_though_all_is_well_again(terminal: Terminal) -> None:

@@ -74,7 +74,7 @@ def test_check_as_json_tells_the_next_window_of_each_camera(
         ).stdout
     )
     assert said["next"] == {
-        "side": {"start": "2026-01-01T00:00:00+00:00", "end": "2999-01-01T00:00:00+00:00"}
+        "side": {"start": "2026-01-01T00:00:00.000Z", "end": "2999-01-01T00:00:00.000Z"}
     }
     always = json.loads(checked(tmp_path, simulator.url, "--json").stdout)
     assert always["next"] == {"side": {"start": None, "end": None}}
@@ -221,5 +221,5 @@ def test_a_command_without_its_file_says_how_it_is_used(tmp_path: Path) -> None:
 def test_the_help_says_what_each_command_does_in_a_whole_sentence(tmp_path: Path) -> None:
     done = thorsched("--help", cwd=tmp_path, env={"COLUMNS": "80"})
     commands = done.stdout.partition("Commands:\n")[2].splitlines()
-    assert len(commands) == 5
+    assert len(commands) == 6
     assert [line for line in commands if not line.endswith(".") or line.endswith("..")] == []

@@ -26,7 +26,7 @@ def span(seconds: float) -> Window:
 def described(root: Path, below: str) -> Described:
     own = recording()
     output = replace(own.output, root=root)
-    segment = Segment(root / below, replace(own, output=output), NOON)
+    segment = Segment(root / below, replace(own, output=output), NOON, ())
     return Described(segment, 1000, 30, span(1), finalised=True)
 
 

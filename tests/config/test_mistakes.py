@@ -243,3 +243,12 @@ def test_a_needed_key_that_is_misspelt_is_one_mistake() -> None:
 def test_a_storage_that_is_a_path_is_shown_as_its_root(written: str, right: str) -> None:
     [mistake] = complaints(RIGHT + f"storage: {written}\n")
     assert mistake.endswith(f"stands here instead of keys; write {right}")
+
+
+def test_what_stands_below_a_misspelt_key_is_read_on() -> None:
+    wrong = RIGHT.replace("cameras:", "camera:", 1).replace("capability:", "capabilty:", 1)
+    found = complaints(wrong)
+    assert len(found) == 2
+    assert "camera: there is no such key here; did you mean 'cameras'?" in found[0]
+    assert "capabilty: there is no such key here; did you mean 'capability'?" in found[1]
+    assert "camera." in found[1], "the place is named as it stands in the file"

@@ -145,3 +145,17 @@ def test_every_word_of_a_selector_that_is_wrong_by_itself_is_pointed_at(
     assert len(found) == len(mistakes)
     for mistake, wanted in zip(found, mistakes, strict=True):
         assert mistake.startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("capability", "mended"),
+    [
+        ("mjpeg 1280*720 @30hz", ["write 'jpeg'", "write '1280x720'", "write '@30fps'"]),
+        ("mjpeg 1280*720", ["write 'jpeg'", "write '1280x720'"]),
+        ("1280x720p30", ["write '1280x720 @30fps'"]),
+        ("120p", ["write '@120fps'"]),
+    ],
+)
+def test_each_word_of_a_selector_is_mended(capability: str, mended: list[str]) -> None:
+    found = complaints(RIGHT.replace("jpeg 1280x720 @30fps", capability))
+    assert [mistake.rpartition("; ")[2] for mistake in found] == mended

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from tests.support.clocks import FakeClock
-from tests.support.values import HD
+from tests.support.values import HD, SPAWNED
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.engine.sources import View
@@ -16,7 +16,6 @@ from thorsched.recording.lifecycle import (
     Grew,
     Phase,
     Recorder,
-    Spawned,
     step,
 )
 from thorsched.recording.trouble import Cause, Trouble
@@ -45,7 +44,7 @@ class PlainRecorders:
             self.happened(camera, Failed(Trouble(Cause.SERVER_REFUSED, "busy")))
         elif effect is Effect.BEGIN:
             self.begun += 1
-            self.happened(camera, Spawned())
+            self.happened(camera, SPAWNED)
             self.happened(camera, Grew(1))
         elif effect is Effect.INTERRUPT:
             self.happened(camera, Exited(Trouble(Cause.RECORDER_EXITED, "as told")))
@@ -61,6 +60,10 @@ class PlainServers:
         devices = (Device(0, "left", (HD,)), Device(1, "right", (HD,)))
         self.view = View(Roster.unknown().fold(devices, now_s=0.0))
         self.followed: set[str] = set()
+        self.doubted: list[str] = []
+
+    def look_again(self, url: str) -> None:
+        self.doubted.append(url)
 
     def follow(self, urls: set[str]) -> None:
         self.followed = urls

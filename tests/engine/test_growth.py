@@ -44,7 +44,9 @@ def described(
     segment: Path, start: float, end: float, *, size_bytes: int = 1000, frames: int = 100
 ) -> Described:
     span = Window(at(start), at(end))
-    return Described(Segment(segment, recording(), NOON), size_bytes, frames, span, finalised=True)
+    return Described(
+        Segment(segment, recording(), NOON, ()), size_bytes, frames, span, finalised=True
+    )
 
 
 def missed(tally: Tally, seconds: float) -> float:

@@ -11,7 +11,7 @@ from tests.engine.plain import PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
-from thorsched.cameras.roster import Roster
+from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.config.load import load
 from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.reload import Revisions
@@ -168,7 +168,11 @@ def test_a_replugged_device_with_another_id_is_recorded_from_there(house: House)
     house.revisions.look()
     house.after(0)
     devices = (Device(5, "left", (HD,)), Device(1, "right", (HD,)))
-    house.servers.view = View(Roster.unknown().fold(devices, now_s=0.0))
+    roster = Roster.unknown().fold(devices, now_s=0.0)
+    house.servers.view = View(roster)
+    house.after(1)
+    assert house.recorders.begun == 2, "one list is not enough"
+    house.servers.view = View(roster.fold(devices, now_s=DROP_AFTER_S))
     house.after(1)
     house.after(1)
     recording = house.recorders.recorders["side"].recording
@@ -179,7 +183,31 @@ def test_a_replugged_device_with_another_id_is_recorded_from_there(house: House)
 
 def test_the_end_that_was_asked_for_cuts_the_window(house: House) -> None:
     house.after(0)
-    house.loop.end_at(house.clock.now() + timedelta(seconds=10))
+    house.loop.end_within(timedelta(seconds=10))
     assert house.after(9.0) == pytest.approx(1.7)
     house.after(1.8)
     assert house.loop.status().at_rest
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_does_not_move_the_end_that_was_asked_for(
+    house: House, step_s: float
+) -> None:
+    house.path.write_text(FILE.replace('daily: "12:00-13:00"', "always: true"))
+    house.revisions.look()
+    house.after(0)
+    house.loop.end_within(timedelta(seconds=10))
+    house.after(1.0)
+    house.clock.step_wall(step_s)
+    house.after(7.0)
+    assert set(house.recorders.phases().values()) == {Phase.RECORDING}
+    house.after(2.8)
+    house.after(0.1)
+    assert house.loop.status().at_rest
+
+
+def test_a_recorder_that_meets_another_device_has_the_list_read_again(house: House) -> None:
+    house.after(0)
+    house.recorders.happened("side", Exited(Trouble(Cause.NO_DEVICE, "it is another one now")))
+    house.after(0.1)
+    assert set(house.servers.doubted) == {house.servers.followed.copy().pop()}

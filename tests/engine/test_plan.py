@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.values import FULL_HD, NOON, recording, source, window
+from tests.support.values import FULL_HD, NOON, SPAWNED, recording, source, window
 from thorsched.cameras.binding import DeviceRule
+from thorsched.cameras.capability import Device
+from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
 from thorsched.engine.plan import next_retry_s
+from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
     Effect,
@@ -22,7 +25,6 @@ from thorsched.recording.lifecycle import (
     Grew,
     Phase,
     Recorder,
-    Spawned,
     Start,
     Stop,
     Update,
@@ -46,10 +48,14 @@ def plan(
     *,
     now_s: float,
     now: datetime = NOON,
-    reached_at_s: Mapping[str, float] = MappingProxyType({}),
+    views: Mapping[str, View] = MappingProxyType({}),
 ) -> tuple[Action, ...]:
     """Plan at the start of the usual window."""
-    return planning.plan(wanted, observed, now=now, now_s=now_s, reached_at_s=reached_at_s)
+    return planning.plan(wanted, observed, now=now, now_s=now_s, views=views)
+
+
+def reached(at_s: float) -> View:
+    return View(Roster.unknown(), reached_at_s=at_s)
 
 
 def running(phase: Phase = Phase.RECORDING) -> Recorder:
@@ -141,10 +147,10 @@ def test_a_server_that_is_back_is_waited_for_no_longer() -> None:
     wanted, server = {"side": recording()}, source().server
     waiting = replace(running(Phase.BACKING_OFF), since_s=5.0, retry_at_s=20.0)
     at_once = (Start("side", recording(), at_once=True),)
-    assert plan(wanted, {"side": waiting}, now_s=6, reached_at_s={server: 5.5}) == at_once
+    assert plan(wanted, {"side": waiting}, now_s=6, views={server: reached(5.5)}) == at_once
     # It was back before the last attempt failed: that is no news.
-    assert plan(wanted, {"side": waiting}, now_s=6, reached_at_s={server: 4.5}) == ()
-    assert plan(wanted, {"side": waiting}, now_s=6, reached_at_s={"http://other": 5.5}) == ()
+    assert plan(wanted, {"side": waiting}, now_s=6, views={server: reached(4.5)}) == ()
+    assert plan(wanted, {"side": waiting}, now_s=6, views={"http://other": reached(5.5)}) == ()
 
 
 def test_after_the_end_of_a_window_what_runs_is_kept_and_nothing_is_begun() -> None:
@@ -189,10 +195,40 @@ class CalmWorld:
         before = self.recorders.get(camera, Recorder(camera))
         self.recorders[camera], effect = step(before, event, now_s=0.0)
         if effect is Effect.BEGIN:
-            self._happened(camera, Spawned())
+            self._happened(camera, SPAWNED)
             self._happened(camera, Grew(1))
         elif effect is Effect.INTERRUPT:
             self._happened(camera, Exited(GONE))
+
+
+def listed(*answers_at_s: float) -> Mapping[str, View]:
+    """Return a server that has listed the device 0 as it stands at these times."""
+    roster = Roster.unknown()
+    for at_s in answers_at_s:
+        roster = roster.fold([Device(0, "HD USB Camera", (FULL_HD,))], now_s=at_s)
+    return {source().server: View(roster)}
+
+
+def test_one_odd_list_replaces_no_recorder_that_lists_the_same_for_a_while_does() -> None:
+    wanted = {"side": recording(of=source(capability=FULL_HD))}
+    observed = {"side": running()}
+    assert plan(wanted, observed, now_s=0, views=listed(0)) == ()
+    assert plan(wanted, observed, now_s=0, views=listed(0, DROP_AFTER_S - 0.1)) == ()
+    (stop,) = plan(wanted, observed, now_s=0, views=listed(0, 2, DROP_AFTER_S))
+    assert isinstance(stop, Stop)
+
+
+def test_an_edit_replaces_a_recorder_at_once() -> None:
+    edited = replace(recording(of=source(capability=FULL_HD)), provenance={"revision": "other"})
+    (stop,) = plan({"side": edited}, {"side": running()}, now_s=0, views=listed(0))
+    assert isinstance(stop, Stop)
+
+
+def test_a_device_that_is_called_otherwise_is_named_with_both_names() -> None:
+    other = recording(of=replace(source(), device_name="Infrared\x1b"))
+    (stop,) = plan({"side": other}, {"side": running()}, now_s=0)
+    assert isinstance(stop, Stop)
+    assert stop.why == "replaced: device 0, 'HD USB Camera' -> 'Infrared\\x1b'"
 
 
 @given(st.lists(wanted_sets, min_size=1, max_size=5))

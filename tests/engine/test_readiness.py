@@ -1,5 +1,6 @@
 """Is the world ready for a file."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from thorsched.base.claims import Claims
 from thorsched.config.models import Config
 from thorsched.engine.readiness import Finding, Verdict, examine
 from thorsched.simulator.server import Simulator
@@ -185,3 +187,13 @@ def test_a_root_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:
     )
     assert verdict is Verdict.PROBLEM
     assert f"{tmp_path}/file/deeper (it would be made in {tmp_path}/file): " in detail
+
+
+def test_a_device_that_another_program_records_is_told() -> None:
+    with Simulator(cameras=1) as server:
+        claim = Claims().take(f"stream-{server.url}-0")
+        found = of(named_alike(server, {"id": 0}), "cameras.c0")
+        claim.release()
+        assert found[1][0] is Verdict.WARNING
+        assert f"process {os.getpid()} on this machine records device 0" in found[1][1]
+        assert len(of(named_alike(server, {"id": 0}), "cameras.c0")) == 2, "it is told no more"

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.values import NOON, recording, window
-from thorsched.engine.tally import Tally
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon
+from thorsched.engine.tallies import MOST_WINDOWS, Tallies
+from thorsched.engine.tally import KEPT_APART, Tally
 from thorsched.recording.segments import Described, Segment
 from thorsched.schedule.intervals import Window
 
@@ -15,11 +19,22 @@ from thorsched.schedule.intervals import Window
 def segment(start_s: float, end_s: float, *, frames: int = 100) -> Described:
     span = Window(NOON + timedelta(seconds=start_s), NOON + timedelta(seconds=end_s))
     return Described(
-        segment=Segment(Path("side.mkv"), recording(), NOON),
+        segment=Segment(Path("side.mkv"), recording(), NOON, ()),
         size_bytes=1000,
         frames=frames,
         span=span,
         finalised=True,
+    )
+
+
+def minutely() -> Config:
+    return Config.model_validate(
+        {
+            "version": 1,
+            "server": "http://rig:8000",
+            "cameras": {"side": {"device": {"id": 0}, "capability": "jpeg 720p"}},
+            "schedules": {"often": {"cameras": ["side"], "cron": "* * * * *", "for": "30s"}},
+        }
     )
 
 
@@ -74,3 +89,35 @@ def test_a_year_of_short_windows_is_summed_in_a_moment() -> None:
     tally = Tally(wanted=windows, recorded=windows[:-1])
     assert tally.recorded_s == 30.0 * 99_999
     assert tally.missed_s(at=windows[-1].end, pipe=timedelta(0)) == 30.0
+
+
+@given(st.lists(spans), st.lists(spans), st.integers(0, 400))
+def test_folding_what_is_past_changes_no_sum(
+    wanted: list[tuple[int, int]], recorded: list[tuple[int, int]], at_s: int
+) -> None:
+    whole = Tally()
+    for start_s, end_s in wanted:
+        whole = whole.want([window(start_s / 60, end_s / 60)])
+    for start_s, end_s in recorded:
+        whole = whole.record(segment(start_s, end_s))
+    fold_at = NOON + timedelta(seconds=at_s) + KEPT_APART
+    folded = whole.fold(at=fold_at)
+    folded = folded.fold(at=fold_at + timedelta(seconds=60))
+    end = NOON + timedelta(hours=2)
+    for tally in (folded, folded.fold(at=end + KEPT_APART)):
+        assert round(tally.wanted_s, 3) == round(whole.wanted_s, 3)
+        assert round(tally.recorded_s, 3) == round(whole.recorded_s, 3)
+        missed_s = tally.missed_s(at=end, pipe=timedelta(0))
+        assert round(missed_s, 3) == round(whole.missed_s(at=end, pipe=timedelta(0)), 3)
+    assert folded.fold(at=end + KEPT_APART).wanted == ()
+
+
+def test_months_of_windows_leave_few_to_look_at() -> None:
+    tallies, zone = Tallies(), ZoneInfo("UTC")
+    config = minutely()
+    for hour in range(24 * 10):
+        now = NOON + timedelta(hours=hour)
+        tallies.want(config, now=now, horizon=Horizon(zone))
+    tally = tallies.all()["side"]
+    assert tally.wanted_s == 30 * 60 * (24 * 10 - 1)
+    assert len(tally.wanted) <= MOST_WINDOWS

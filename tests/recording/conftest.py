@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recording.films import Film, shoot
 from tests.recording.rig import Rig, rig_of
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    """A whole MJPEG segment of 60 frames."""
-    return shoot(tmp_path_factory.mktemp("film") / "film.mkv", frames=60)
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ class Rig:
             ),
             over=ALWAYS,
         )
-        output = replace(usual.output, root=self.root, segment_time=segment)
+        output = replace(values.output(self.root), segment_time=segment)
         return replace(usual, output=output, latency=LATENCY, ports=self.ports)
 
     def want(self, *recordings: Recording) -> None:
@@ -118,7 +118,7 @@ class Rig:
                 self.troubles.append(recorder.trouble)
         now_s = self.clock.monotonic_s()
         self.launcher.carry_out(
-            plan(self._wanted, observed, now=self.clock.now(), now_s=now_s, reached_at_s={})
+            plan(self._wanted, observed, now=self.clock.now(), now_s=now_s, views={})
         )
 
     def recorder(self, number: int = 0) -> Recorder:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from tests.support.values import SPAWNED
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
@@ -28,7 +29,7 @@ class ScriptedAttempt:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self.outcome: Spawned | Failed = Spawned()
+        self.outcome: Spawned | Failed = SPAWNED
         self.grows = True
         self.obeys = True
         self.may_begin = threading.Event()

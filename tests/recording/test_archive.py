@@ -14,20 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.recording.conftest import LogLines
-from tests.recording.films import Film
+from tests.support.films import Film
 from tests.support.values import HD, recording, source, window
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import timed
-from thorsched import __version__
+from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.archive import Archivist, describe, sidecar, write_sidecar
-from thorsched.recording.matroska import NoFrame
-from thorsched.recording.picture import size_of
-from thorsched.recording.segments import Described, Segment
+from thorsched.recording.segments import Described, Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.video.matroska import NoFrame
+from thorsched.video.picture import size_of
 
 pytestmark = pytest.mark.real
 
@@ -50,7 +50,7 @@ def segment(film: Film, directory: Path, wanted: Recording, *, name: str = "side
     """Return a copy of the film as a segment of which the first frame arrived at `ZERO`."""
     path = directory / f"{name}.mkv"
     shutil.copy(film.path, path)
-    return Segment(path, wanted, ZERO - timedelta(seconds=film.pts_s[0]))
+    return Segment(path, wanted, ZERO - timedelta(seconds=film.pts_s[0]), ())
 
 
 class Archive:
@@ -109,7 +109,7 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
         "first_frame": "",
         "last_frame_end": "",
         "finalised": True,
-        "window": {"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"},
+        "windows": [{"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"}],
         "surplus_s": {},
         "server": "http://rig:8000",
         "device": {"id": 0, "name": "HD USB Camera"},
@@ -121,6 +121,7 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
         },
         "schedules": ["nights"],
         "about": {"subject": "m042", "note": "über 9 µm"},
+        "relabelled": [],
         "software": {"thorsched": __version__},
     }
     assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)
@@ -131,8 +132,38 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
 
 def test_a_window_without_end_has_no_surplus(film: Film, tmp_path: Path, wanted: Recording) -> None:
     told = sidecar(describe(segment(film, tmp_path, replace(wanted, window=ALWAYS))))
-    assert told["window"] == {"start": None, "end": None}
-    assert told["surplus_s"] == {"before": 0.0, "after": 0.0}
+    assert told["windows"] == [{"start": None, "end": None}]
+    assert told["surplus_s"] == {"before": 0.0, "between": 0.0, "after": 0.0}
+
+
+def test_what_changed_while_a_segment_grew_is_told_with_its_time(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    at = ZERO + timedelta(milliseconds=250)
+    later = replace(
+        wanted,
+        window=Window(wanted.window.end + timedelta(milliseconds=100), ALWAYS.end),
+        provenance={"schedules": ["days"], "about": {"subject": "m043"}},
+    )
+    made = replace(segment(film, tmp_path, wanted), relabelled=(Relabelled(at, later),))
+    told = sidecar(describe(made))
+    assert told["about"] == {"subject": "m042", "note": "über 9 µm"}
+    assert told["relabelled"] == [
+        {
+            "at": "2026-03-01T12:00:00.250Z",
+            "schedules": ["days"],
+            "about": {"subject": "m043"},
+        }
+    ]
+    assert told["windows"] == [
+        {"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"},
+        {"start": "2026-03-01T12:00:00.400Z", "end": None},
+    ]
+    assert told["surplus_s"] == {
+        "before": pytest.approx(0.1, abs=0.002),
+        "between": pytest.approx(0.1, abs=0.002),
+        "after": 0.0,
+    }
 
 
 @pytest.mark.parametrize("minutes", [(-60, -30), (30, 60)])
@@ -143,6 +174,7 @@ def test_a_segment_outside_its_window_is_all_surplus(
     surplus = sidecar(described)["surplus_s"]
     assert isinstance(surplus, dict)
     assert sorted(surplus.values()) == [
+        0.0,
         0.0,
         pytest.approx(described.span.length.total_seconds(), abs=0.001),
     ]
@@ -212,9 +244,9 @@ def test_a_segment_that_is_gone_or_no_video_is_logged_and_the_next_is_described(
         archive.archivist.take(one)
     archive.archivist.close(patience_s=PATIENCE_S)
     assert sorted(last_words(log_lines)) == [
-        "segment left without a sidecar",
         "segment not described",
         "segment not described",
+        "segment taken away before it was described",
     ]
     assert archive.names() == ["side-00003.mkv"]
     assert broken.path.read_bytes() == b"no video" * 1000
@@ -292,7 +324,7 @@ def test_the_end_tries_once_more_and_says_what_is_left(
     film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
 ) -> None:
     gone = segment(film, tmp_path, wanted, name="side-00000")
-    gone.path.unlink()
+    tmp_path.rename(tmp_path.with_name("unmounted"))
     archive.archivist.take(gone)
     assert eventually(lambda: log_lines.of(logging.WARNING) == ["segment not described as yet"])
     archive.archivist.close(patience_s=PATIENCE_S)

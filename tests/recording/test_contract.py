@@ -7,8 +7,10 @@ import pytest
 
 from tests.recording.rig import Rig
 from tests.recording.scripted import ScriptedAttempt
+from tests.support.claims import granted
 from tests.support.values import recording
 from tests.support.waiting import eventually
+from thorsched.base.claims import Claims
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
@@ -25,8 +27,8 @@ def real(rig: Rig) -> Attempt:
     closed: list[Segment] = []
     return Attempt(
         rig.recording(),
-        ports=PortPool(),
-        streams=Streams(),
+        ports=PortPool(granted),
+        streams=Streams(Claims()),
         listings=Listings(),
         check_root=rig.roots.check,
         clock=rig.clock,

@@ -103,7 +103,9 @@ def test_other_labels_leave_the_recorder_alone_and_reach_the_sidecars(rig: Rig) 
     assert rig.process().pid == before
     rig.close()
     (described,) = rig.described
-    assert described.segment.recording.provenance == {"about": {"subject": "m042"}}
+    assert described.segment.recording == wanted, "the labels of its beginning"
+    (later,) = described.segment.relabelled
+    assert later.recording.provenance == {"about": {"subject": "m042"}}
 
 
 def test_a_start_that_is_taken_back_at_once_leaves_nothing(rig: Rig) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.recording.conftest import LogLines
 from tests.recording.rig import RigClock
-from tests.support.values import recording, source
+from tests.support.values import output, recording, source
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher
@@ -65,7 +65,7 @@ def test_a_camera_that_never_recorded_is_idle(launcher: Launcher) -> None:
 
 def wanted(root: Path, *, server: str) -> Recording:
     usual = recording(of=replace(source(), server=server))
-    return replace(usual, output=replace(usual.output, root=root))
+    return replace(usual, output=output(root))
 
 
 @pytest.mark.parametrize("server", ["", "ftp://rig", "http://user:secret@rig:8000", "http://rig:0"])

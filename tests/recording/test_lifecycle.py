@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.values import FULL_HD, recording, source, window
+from tests.support.values import FULL_HD, SPAWNED, recording, source, window
 from thorsched.base.backoff import FIRST_BACKOFF_S, LONGEST_BACKOFF_S
 from thorsched.cameras.capability import Capability
 from thorsched.recording.lifecycle import (
@@ -20,7 +20,6 @@ from thorsched.recording.lifecycle import (
     Grew,
     Phase,
     Recorder,
-    Spawned,
     Start,
     Stop,
     Tick,
@@ -56,7 +55,7 @@ GREW = Grew(2000, SEGMENT)
     ("before", "event", "after_s", "phase", "effect"),
     [
         (IDLE, START, 0, Phase.STARTING, Effect.BEGIN),
-        (STARTING, Spawned(), 0, Phase.STARTING, None),
+        (STARTING, SPAWNED, 0, Phase.STARTING, None),
         (STARTING, Failed(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
         (STARTING, Exited(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
         (STARTING, GREW, 0, Phase.RECORDING, None),
@@ -96,10 +95,10 @@ def test_what_happens_leads_to_the_next_phase(
 @pytest.mark.parametrize(
     ("before", "event"),
     [
-        *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (Spawned(), Failed(WHY))),
+        *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (SPAWNED, Failed(WHY))),
         *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (Exited(WHY), GREW)),
         *((busy, START) for busy in (STARTING, RECORDING, STOPPING, GIVING_UP)),
-        *((busy, Spawned()) for busy in (RECORDING, STOPPING, GIVING_UP)),
+        *((busy, SPAWNED) for busy in (RECORDING, STOPPING, GIVING_UP)),
         (RECORDING, Grew(1000, SEGMENT)),
         (RECORDING, Grew(0)),
         (IDLE, STOP),
@@ -152,7 +151,7 @@ def test_other_labels_do_not_hurry_a_retry(same: Recording) -> None:
 
 
 def test_the_time_that_a_start_took_is_not_held_against_the_first_frame() -> None:
-    spawned, _ = step(STARTING, Spawned(), now_s=NOW_S + 6)
+    spawned, _ = step(STARTING, SPAWNED, now_s=NOW_S + 6)
     waiting, effect = step(spawned, Tick(), now_s=NOW_S + FIRST_BYTES_LIMIT_S)
     assert (waiting.phase, effect) == (Phase.STARTING, None)
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.support.values import FULL_HD, recording, source
+from tests.support.values import FULL_HD, SPAWNED, recording, source
 from thorsched.base.backoff import FIRST_BACKOFF_S, LONGEST_BACKOFF_S
 from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
@@ -24,7 +24,6 @@ from thorsched.recording.lifecycle import (
     Grew,
     Phase,
     Recorder,
-    Spawned,
     Start,
     Stop,
     Tick,
@@ -43,7 +42,7 @@ RECORDINGS = st.sampled_from(
         replace(recording(), provenance={"about": "other labels"}),
     ]
 )
-NONSENSE = st.sampled_from([Spawned(), Failed(WHY), Exited(WHY), Grew(10**9, SEGMENT)])
+NONSENSE = st.sampled_from([SPAWNED, Failed(WHY), Exited(WHY), Grew(10**9, SEGMENT)])
 MOMENTS_S = st.sampled_from([0.05, 0.25, 1.0, 2.9, 3.0, 8.0, 10.0, 15.0, 61.0])
 STALL_S = recording().stall_limit_s
 
@@ -94,7 +93,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert self.now_s >= self.not_before_s, "started before its time"
         self.process = Process(self.now_s, alive=self.works)
         # As in worker.py, nothing comes between a beginning and its outcome.
-        self.happens(Spawned() if self.works else Failed(WHY))
+        self.happens(SPAWNED if self.works else Failed(WHY))
 
     def _interrupt(self) -> None:
         assert self.process is not None

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.recording.naming import attempt_path, segment_name
+from thorsched.recording.naming import Naming, attempt_path, slug
 
 TEMPLATE = "{camera}/{date}/{camera}_{start}"
+NAMING = Naming(TEMPLATE, logs=Path("logs"))
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 cameras = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", fullmatch=True)
@@ -24,8 +25,8 @@ indexes = st.integers(0, 99_999)
 def test_the_default_name_is_camera_day_and_start() -> None:
     path = attempt_path(TEMPLATE, camera="overhead", started=NINE)
     assert path == PurePosixPath("overhead/2026-03-01/overhead_20260301T090000Z")
-    assert segment_name(path.name, 0) == "overhead_20260301T090000Z-00000.mkv"
-    assert segment_name(path.name, 123_456) == "overhead_20260301T090000Z-123456.mkv"
+    assert NAMING.segment_name(path.name, 0) == "overhead_20260301T090000Z-00000.mkv"
+    assert NAMING.segment_name(path.name, 123_456) == "overhead_20260301T090000Z-123456.mkv"
 
 
 def test_a_second_attempt_of_the_same_second_is_told_apart() -> None:
@@ -44,7 +45,7 @@ def test_names_of_a_camera_sort_by_time(
 ) -> None:
     def named(started: datetime, number: int, index: int) -> str:
         path = attempt_path(TEMPLATE, camera=camera, started=started, number=number)
-        return str(path.parent / segment_name(path.name, index))
+        return str(path.parent / NAMING.segment_name(path.name, index))
 
     def when(started: datetime, number: int, index: int) -> tuple[datetime, int, int]:
         return started.replace(microsecond=0), number, index
@@ -71,7 +72,7 @@ def test_whatever_is_asked_for_is_safe_or_refused(
     assert ".." not in path.parts
     assert re.fullmatch(r"[A-Za-z0-9_./-]+", str(path), re.ASCII)
     # What splitmuxsink makes of it: one number, nothing else is a format.
-    assert segment_name(path.name, 7).endswith("-00007.mkv")
+    assert NAMING.segment_name(path.name, 7).endswith("-00007.mkv")
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,19 @@ def test_what_could_leave_the_root_or_speak_to_gst_launch_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="unsafe path"):
         attempt_path(template, camera=camera, started=NINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("HD USB Camera", "HD_USB_Camera"),
+        ("../../etc", "______etc"),
+        ('x" ! fakesink', "x____fakesink"),
+        ("%n\n", "_n_"),
+        ("Kamera für Mäuse", "Kamera_f_r_M_use"),
+        ("x" * 300, "x" * 64),
+        ("", ""),
+    ],
+)
+def test_hostile_names_become_letters_and_digits(name: str, safe: str) -> None:
+    assert slug(name) == safe

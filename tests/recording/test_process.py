@@ -13,8 +13,8 @@ import pytest
 from tests.recording.conftest import LogLines
 from tests.support.waiting import eventually, pause
 from thorsched.base.gstreamer import tool
-from thorsched.recording import matroska
 from thorsched.recording.process import LOG_LIMIT_BYTES, RecorderProcess
+from thorsched.video import matroska
 
 # Notes every SIGINT and goes on.
 LISTENER = """

@@ -3,7 +3,7 @@
     python -m tests.simulator.peer HOST PORT DIRECTORY SECONDS SRT_PORT...
 
 records camera 0, 1, ... in 1280x720 at 30 fps, one for each port, into DIRECTORY/ID, and leaves
-what its `extract_metadata` reads in DIRECTORY/ID.npy. Prints one JSON text: cameras, logs.
+what its `extract_metadata` reads in DIRECTORY/ID.npy. Prints one JSON text: cameras, files, log.
 """
 
 import json
@@ -39,13 +39,19 @@ def main(host: str, port: int, directory: Path, seconds: float, srt_ports: list[
         output = directory / str(device_id)
         peer.start_stream_with_recording(cameras[device_id], usual, str(output))
     pause(seconds)
+    files = []
     for device_id in ids:
         peer.stop_stream(device_id)
         (file,) = (directory / str(device_id)).glob("*.mkv")
+        files.append(str(file))
         np.save(directory / f"{device_id}.npy", extract_metadata(str(file)))
     (log,) = ThorVisionClient.list_logs(host=host, port=port)
     told = {
-        "cameras": [(camera.id, camera.name, len(camera.capabilities)) for camera in cameras],
+        "cameras": [
+            (camera.id, camera.name, [c.to_gstreamer_capability() for c in camera.capabilities])
+            for camera in cameras
+        ],
+        "files": files,
         "log": ThorVisionClient.get_log(log, host=host, port=port),
     }
     print(json.dumps(told))

@@ -11,8 +11,11 @@ from thorsched.thorvision.metadata import parse_frame
 
 
 def segments(root: Path, camera: str) -> list[Path]:
-    """Return a camera's files by name, which is in the order of their recording."""
-    return sorted((root / camera).rglob("*.mkv"))
+    """Return a camera's files by name, which is in the order of their recording.
+
+    An empty one is none as yet: it keeps the name of an attempt that begins.
+    """
+    return sorted(path for path in (root / camera).rglob("*.mkv") if path.stat().st_size)
 
 
 def packets_of(path: Path) -> list[tuple[bytes, float]]:

@@ -5,11 +5,15 @@ from pathlib import Path
 
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
+from thorsched.recording.lifecycle import Spawned
+from thorsched.recording.naming import Naming
 from thorsched.recording.spec import Output, Recording, Source
 from thorsched.schedule.intervals import Window
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TEMPLATE = "{camera}/{date}/{camera}_{start}"
 HD = Capability.parse("image/jpeg,width=1280,height=720,framerate=30/1")
+SPAWNED = Spawned(9001, Path("side/side_20260301T120000Z-%05d.mkv"))
 FULL_HD = Capability.parse("image/jpeg,width=1920,height=1080,framerate=30/1")
 
 
@@ -28,19 +32,23 @@ def window(start_min: float = 0, end_min: float = 60) -> Window:
     return Window(NOON + timedelta(minutes=start_min), NOON + timedelta(minutes=end_min))
 
 
+def output(root: Path) -> Output:
+    return Output(
+        root=root,
+        naming=Naming(TEMPLATE, logs=root / ".thorsched" / "logs"),
+        segment_time=timedelta(minutes=10),
+        segment_bytes=2 * 10**9,
+        min_free_bytes=0,
+    )
+
+
 def recording(
     camera: str = "side", *, of: Source | None = None, over: Window | None = None
 ) -> Recording:
     return Recording(
         camera=camera,
         source=of or source(),
-        output=Output(
-            root=Path("recordings"),
-            template="{camera}/{date}/{camera}_{start}",
-            segment_time=timedelta(minutes=10),
-            segment_bytes=2 * 10**9,
-            min_free_bytes=0,
-        ),
+        output=output(Path("recordings")),
         window=over or window(),
         latency=timedelta(milliseconds=500),
         ports=range(9001, 9100),

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from thorsched.thorvision.metadata import (
+    METADATA_END_BYTES,
     RECORD_DTYPE,
     FrameMetadata,
     pack_segment,
     parse_frame,
     record_of,
+    records_of,
 )
 
 U32 = st.integers(0, 2**32 - 1)
@@ -99,3 +101,21 @@ def test_what_carries_no_record_gives_none(frame: bytes) -> None:
 def test_no_bytes_make_it_fail(frame: bytes) -> None:
     parse_frame(frame)
     parse_frame(b"\xff\xd8\xff\xe1" + frame)
+
+
+ODD_HEADS = st.binary(max_size=60) | st.builds(
+    lambda marker, length, rest: b"\xff\xd8" + marker + length.to_bytes(2, "big") + rest,
+    st.sampled_from([b"\xff\xe0", b"\xff\xe9", b"\xff\xef", b"\xff\xdf", b"\xff\xf0"]),
+    st.sampled_from([0, 41, 42, 43, 65535]),
+    st.sampled_from([b"JFIF\0", b"Exif\0", b"Adobe", b"ICC_PROFILE\0", b"XDAQ"]).map(
+        lambda start: start.ljust(40, b"x")
+    ),
+)
+
+
+@given(st.lists(ODD_HEADS | METADATA.map(lambda m: b"\xff\xd8" + pack_segment(m)), max_size=20))
+def test_many_frames_at_once_say_what_each_says(frames: list[bytes]) -> None:
+    records, valid = records_of([frame[:METADATA_END_BYTES] for frame in frames])
+    assert valid.tolist() == [record_of(frame) is not None for frame in frames]
+    for frame, record in zip(frames, records, strict=True):
+        assert record.tobytes() == (record_of(frame) or bytes(40))

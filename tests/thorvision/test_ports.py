@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.claims import granted
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import timed
+from thorsched.base.claims import Claims
 from thorsched.base.errors import UnavailableError
 from thorsched.base.gstreamer import tool
 from thorsched.base.host import own_session_kwargs
@@ -206,7 +208,7 @@ RANGE = range(9001, 9005)
 
 
 def test_ports_are_handed_out_in_turn_and_the_one_just_released_comes_last() -> None:
-    pool = PortPool()
+    pool = PortPool(granted)
     first = pool.take(RANGE, nobody)
     turn = [*range(first, 9005), *range(9001, first)]
     assert [pool.take(RANGE, nobody), pool.take(RANGE, nobody)] == turn[1:3]
@@ -215,11 +217,11 @@ def test_ports_are_handed_out_in_turn_and_the_one_just_released_comes_last() -> 
 
 
 def test_a_turn_begins_anywhere_so_that_two_programs_seldom_begin_alike() -> None:
-    assert len({PortPool().take(range(9001, 9100), nobody) for _ in range(30)}) > 10
+    assert len({PortPool(granted).take(range(9001, 9100), nobody) for _ in range(30)}) > 10
 
 
 def test_fault_17_a_port_that_is_taken_is_passed_over() -> None:
-    pool = PortPool()
+    pool = PortPool(granted)
     taken = {9001, 9002}
     got = [pool.take(RANGE, lambda port: port in taken) for _ in range(2)]
     assert sorted(got) == [9003, 9004]
@@ -227,7 +229,7 @@ def test_fault_17_a_port_that_is_taken_is_passed_over() -> None:
 
 
 def test_when_no_port_is_left_the_message_says_whose_they_are() -> None:
-    pool, ports = PortPool(), range(9001, 9004)
+    pool, ports = PortPool(granted), range(9001, 9004)
     held = pool.take(ports, nobody)
     pool.take(range(9100, 9101), nobody)  # of another range, hence not counted
     with pytest.raises(PortsExhausted) as caught:
@@ -241,7 +243,7 @@ def test_when_no_port_is_left_the_message_says_whose_they_are() -> None:
 
 
 def test_a_question_that_fails_holds_no_port() -> None:
-    pool = PortPool()
+    pool = PortPool(granted)
 
     def fails(_: int) -> bool:
         raise Unreachable("srt://rig:9001: no way there")
@@ -252,7 +254,7 @@ def test_a_question_that_fails_holds_no_port() -> None:
 
 
 def test_a_port_that_is_not_held_may_be_released() -> None:
-    pool = PortPool()
+    pool = PortPool(granted)
     pool.release(9001)
     pool.release(80)
     assert pool.take(range(9001, 9002), nobody) == 9001
@@ -261,11 +263,11 @@ def test_a_port_that_is_not_held_may_be_released() -> None:
 @pytest.mark.parametrize("ports", [range(0), range(5), range(-1, 3), range(65_000, 65_537)])
 def test_a_range_that_holds_what_is_no_port_is_refused(ports: range) -> None:
     with pytest.raises(ValueError, match=r"1 to 65535"):
-        PortPool().take(ports, nobody)
+        PortPool(granted).take(ports, nobody)
 
 
 def test_ranges_that_overlap_never_give_one_port_twice() -> None:
-    pool = PortPool()
+    pool = PortPool(granted)
     ranges = [range(9001, 9006), range(9003, 9008), range(9001, 9008)]
     got = [pool.take(ports, nobody) for ports in (*ranges, *ranges)]
     assert len(set(got)) == len(got)
@@ -279,12 +281,12 @@ ALIASES = (
 
 @pytest.mark.parametrize("alias", ALIASES)
 def test_this_machine_has_one_pool_whatever_it_is_called(alias: str) -> None:
-    ports = Ports()
+    ports = Ports(Claims())
     assert ports.of_host(alias) is ports.of_host("127.0.0.1")
 
 
 def test_other_hosts_have_pools_of_their_own_known_or_not() -> None:
-    ports = Ports()
+    ports = Ports(Claims())
     hosts = ["127.0.0.1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "nosuch.invalid"]
     assert len({id(ports.of_host(host)) for host in hosts}) == len(hosts)
     assert ports.of_host("NoSuch.invalid") is ports.of_host("nosuch.invalid")
@@ -292,7 +294,7 @@ def test_other_hosts_have_pools_of_their_own_known_or_not() -> None:
 
 
 def test_eight_threads_get_eight_ports() -> None:
-    pool, barrier, got = PortPool(), threading.Barrier(8), list[int]()
+    pool, barrier, got = PortPool(granted), threading.Barrier(8), list[int]()
 
     def slow(port: int) -> bool:
         pause(0.01)
@@ -314,7 +316,7 @@ def test_eight_threads_get_eight_ports() -> None:
 @given(st.lists(st.integers(-2, 7)))
 def test_no_port_is_ever_held_twice(steps: list[int]) -> None:
     """-1 and -2 take a port of one of two ranges, other numbers release the port at that place."""
-    pool, held = PortPool(), set[int]()
+    pool, held = PortPool(granted), set[int]()
     for step in steps:
         if step >= 0:
             pool.release(9001 + step)
@@ -343,3 +345,17 @@ def test_other_servers_have_keys_of_their_own() -> None:
         *("http://192.0.2.1:8000", "http://[2001:db8::1]:8000", "http://nosuch.invalid:8000"),
     ]
     assert [server_key(ServerAddress.parse(url)) for url in urls] == urls
+
+
+def test_a_port_that_another_program_has_claimed_is_passed_over(tmp_path: Path) -> None:
+    ours, theirs = (Ports(Claims(tmp_path / "claims")) for _ in range(2))
+    port = theirs.of_host("127.0.0.1").take(range(9001, 9003), nobody)
+    pool = ours.of_host("localhost")
+    other = pool.take(range(9001, 9003), nobody)
+    assert {port, other} == {9001, 9002}
+    with pytest.raises(PortsExhausted):
+        pool.take(range(9001, 9003), nobody)
+    theirs.of_host("127.0.0.1").release(port)
+    assert pool.take(range(9001, 9003), nobody) == port
+    pool.release(port)
+    pool.release(other)

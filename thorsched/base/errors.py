@@ -18,5 +18,9 @@ class UnavailableError(ThorschedError):
     """The world outside failed; the next pass tries again."""
 
 
+class FileError(ThorschedError):
+    """A recorded file is not what it was taken for; another one is needed, or a repair."""
+
+
 class MachineError(ThorschedError):
     """Whoever runs this machine must act: something is missing, full, taken or not permitted."""

@@ -1,4 +1,4 @@
-"""Everything that differs between Linux, macOS and Windows, in one place.
+"""What differs between Linux, macOS and Windows in processes, signals, syncing and locks.
 
 Called by whatever starts, stops, syncs or locks: `recording/process.py`, `archive.py` and
 `root.py`, `simulator/sender.py`, and `cli/commands.py` to ask whether it can simulate. The
@@ -19,6 +19,7 @@ _WINDOWS = "win32"
 # winbase.h; subprocess defines it on Windows only.
 _CREATE_NEW_PROCESS_GROUP = 0x00000200
 _CTRL_BREAK_EVENT = 1
+_SIGBREAK = 21
 
 
 def own_session_kwargs(platform: str = sys.platform) -> dict[str, Any]:
@@ -43,8 +44,13 @@ def interrupt_signal(platform: str = sys.platform) -> int:
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:
-    """Ask `process` to finalise and end; nothing happens if it has ended. Call it once only."""
+    """Ask `process` to finalise and end; nothing happens if it has ended. Call it once only.
+
+    One that was stopped is woken for it: a signal waits for ever in a process that stands still.
+    """
     process.send_signal(interrupt_signal())
+    if sys.platform != _WINDOWS:
+        process.send_signal(signal.SIGCONT)
 
 
 def sync_file(path: Path, platform: str = sys.platform) -> None:
@@ -124,3 +130,10 @@ def lock_exclusively(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def termination_signals(platform: str = sys.platform) -> tuple[int, ...]:
+    """Return the signals by which the system asks a program to end, besides Ctrl-C."""
+    if platform == _WINDOWS:
+        return (int(signal.SIGTERM), _SIGBREAK)
+    return (int(signal.SIGTERM), int(signal.SIGHUP))

@@ -30,6 +30,9 @@ class Roster:
     lacking_since_s: Mapping[tuple[int, str, Capability], float] = field(
         default_factory=dict, hash=False
     )
+    since_s: Mapping[int, float] = field(default_factory=dict, compare=False)
+    """When the first of the answers came that listed the device of that id as it stands here."""
+    answered_at_s: float = field(default=0.0, compare=False)
 
     @classmethod
     def unknown(cls) -> "Roster":
@@ -39,6 +42,18 @@ class Roster:
     def is_settled(self) -> bool:
         """Whether all that stands here was in the latest answer; otherwise ask again soon."""
         return not self.absent_since_s and not self.lacking_since_s
+
+    @property
+    def fresh_ids(self) -> frozenset[int]:
+        """The ids whose device has stood here as it does over less than `DROP_AFTER_S` of answers.
+
+        Good enough to begin with, too little to end a recording for.
+        """
+        return frozenset(
+            id_
+            for id_, since_s in self.since_s.items()
+            if self.answered_at_s - since_s < DROP_AFTER_S
+        )
 
     def fold(self, reading: Iterable[Device], *, now_s: float) -> "Roster":
         """Return the roster after the server listed `reading` at `now_s` (monotonic).
@@ -59,11 +74,19 @@ class Roster:
         lacking_since_s = self._lacking_since_s(present, absent_since_s, now_s)
         held = {device for device in self.devices if device.id in absent_since_s}
         shown = {self._with_held(device, lacking_since_s.keys()) for device in present}
+        before = {(d.id, d.name, frozenset(d.capabilities)) for d in self.devices}
         return Roster(
             devices=tuple(sorted(shown | held, key=lambda d: (d.id, d.name, d.capabilities))),
             known=True,
             absent_since_s=absent_since_s,
             lacking_since_s=lacking_since_s,
+            since_s={
+                d.id: self.since_s.get(d.id, now_s)
+                if (d.id, d.name, frozenset(d.capabilities)) in before
+                else now_s
+                for d in shown | held
+            },
+            answered_at_s=now_s,
         )
 
     def _lacking_since_s(

@@ -22,7 +22,9 @@ _SLIPS: Final = tuple(
     for pattern, meant in (
         (rf"((?:[<>]=)?(?:(?:240|360|480|720|1080|1440|2160)p|4k))({_FPS})(?:fps)?", r"\1 @\2fps"),
         (rf"((?:[<>]=)?){_SIDE}p({_FPS})", r"@\1\2fps"),
-        (rf"((?:[<>]=)?)({_FPS})(?:fps|hz|f/s|p)", r"@\1\2fps"),
+        (rf"((?:[<>]=)?)({_FPS})(?:fps|hz|f/s)", r"@\1\2fps"),
+        (r"((?:[<>]=)?)([1-9][0-9]|1[0-9][0-9])p", r"@\1\2fps"),
+        (rf"({_SIDE}x{_SIDE})p({_FPS})", r"\1 @\2fps"),
         (rf"({_SIDE})(?:[*,:/-]|by)({_SIDE})", r"\1x\2"),
         (rf"({_SIDE}x{_SIDE})(?:p|i|px|pixels?)", r"\1"),
         (rf"(?:size|resolution)[=:]({_SIDE}x{_SIDE})", r"\1"),

@@ -12,13 +12,12 @@ from tzlocal import get_localzone
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
-from thorsched.base.units import format_utc
 from thorsched.cli.console import Screen, harmless
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.readiness import Finding, Verdict, examine
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import window_dict
 
 Outlooks = Mapping[str, Outlook | None]
 
@@ -79,17 +78,12 @@ def _print_json(
         "findings": [
             {"verdict": f.verdict.value, "subject": f.subject, "detail": f.detail} for f in findings
         ],
-        "next": {camera: _window(seen.next if seen else None) for camera, seen in coming.items()},
+        "next": {
+            camera: window_dict(seen.next) if seen and seen.next else None
+            for camera, seen in coming.items()
+        },
     }
     print(json.dumps(said, indent=2))
-
-
-def _window(window: Window | None) -> dict[str, str | None] | None:
-    """Return a window's bounds; None stands for a window without that one, or for no window."""
-    if window is None:
-        return None
-    start, end = map(format_utc, window.bounds)
-    return {"start": start, "end": end}
 
 
 def _print(path: Path, findings: tuple[Finding, ...]) -> None:

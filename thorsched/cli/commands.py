@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
-from thorsched import __version__
 from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
 from thorsched.base.units import parse_duration
+from thorsched.base.version import __version__
+from thorsched.video.formats import Format
 
 app = typer.Typer(
     name="thorsched",
@@ -117,6 +118,36 @@ def simulate(
     from thorsched.cli.simulate import simulate as serve
 
     raise typer.Exit(serve(command or [], cameras=count, host=host, port=port))
+
+
+@app.command()
+def metadata(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILES...", help="Recorded .mkv files, in order.")
+    ],
+    form: Annotated[
+        Format | None,
+        typer.Option("--to", help="Write a table beside each file, such as FILE.csv."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write one table of all files here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the XDAQ wrote into frames, or write it as a table.
+
+    Counts and gaps of each file, or with --to every frame. Exit code 2 if a file could not be read,
+    or a table not be written.
+    """
+    from thorsched.cli.metadata import export_files, summarise
+
+    if form is None and output is not None:
+        raise typer.BadParameter("say which kind of table, too", param_hint="--to")
+    if form is not None and as_json:
+        raise typer.BadParameter("it is for the summary, without --to", param_hint="--json")
+    if form is None:
+        raise typer.Exit(summarise(files, as_json=as_json))
+    raise typer.Exit(export_files(files, form, output=output))
 
 
 @app.command()

@@ -38,12 +38,13 @@ def show_table(renderable: RenderableType) -> None:
 
 
 def _rendered(renderable: RenderableType) -> str:
+    """Return what is to be printed on stdout; writes nothing there, not even to look at it."""
     screen = Screen()
     if not screen.is_terminal:
         return plain(renderable)
-    with screen.capture() as captured:
-        screen.print(renderable)
-    return captured.get().rstrip("\n")
+    page = io.StringIO()
+    Screen(file=page, force_terminal=True, width=screen.width).print(renderable)
+    return page.getvalue().rstrip("\n")
 
 
 def plain(renderable: RenderableType) -> str:

@@ -41,6 +41,9 @@ _COLOURS: Mapping[Phase, str] = {
 _SHORTEST_REFRESH_S = 1.0
 _PATIENCE_S = 1.0
 _ROOM_FOR_RATES = 100
+# Of all columns but the name's, with a capability on three lines.
+_ROOM_FOR_NUMBERS = 57
+_SHORTEST_NAME = 8
 
 
 class LiveView:
@@ -141,8 +144,8 @@ class LiveView:
             self._console.clear()
 
     def _draw(self, status: Status, before: Status | None) -> RenderableType:
-        wide = self._console.width >= _ROOM_FOR_RATES
-        parts: list[RenderableType] = [_table(status, before, wide=wide), *_troubles(status)]
+        table = _table(status, before, width=self._console.width)
+        parts: list[RenderableType] = [table, *_troubles(status)]
         if status.wrong:
             running = f"revision {status.revision[:8]} runs on, the file is not applied:\n"
             parts.append(harmless(running + status.wrong, style="bold red"))
@@ -204,12 +207,15 @@ def _troubles(status: Status) -> Iterator[Text]:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
 
 
-def _table(status: Status, before: Status | None, *, wide: bool) -> Table:
+def _table(status: Status, before: Status | None, *, width: int) -> Table:
+    wide = width >= _ROOM_FOR_RATES
+    # A name gives way before a number does: a number that is cut reads as another one.
+    name_width = max(width - _ROOM_FOR_NUMBERS, _SHORTEST_NAME)
     title = f"thorsched  revision {status.revision[:8]}"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("camera", no_wrap=True, overflow="fold")
+    table.add_column("camera", no_wrap=True, overflow="ellipsis", max_width=name_width)
     table.add_column("state", no_wrap=True)
-    table.add_column("capability")  # gives way where names are long
+    table.add_column("capability", min_width=_SHORTEST_NAME)  # gives way where names are long
     for column in ("wanted", "missed", "on disk"):
         table.add_column(column, justify="right", no_wrap=True)
     if wide:
@@ -227,12 +233,19 @@ def _table(status: Status, before: Status | None, *, wide: bool) -> Table:
 def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
     return (
         harmless(camera.name),
-        Text(camera.phase.value, style=_COLOURS[camera.phase]),
+        _state(camera),
         capability(camera),
         duration(camera.tally.wanted_s),
         _missed(camera.missed_s),
         format_size(camera.kept_bytes),
     )
+
+
+def _state(camera: CameraStatus) -> Text:
+    """Return what the recorder does; one that is wanted and cannot begin waits for something."""
+    is_waiting = camera.phase is Phase.IDLE and camera.window is not None and camera.trouble
+    words = "waiting" if is_waiting else camera.phase.value
+    return Text(words, style=_COLOURS[Phase.BACKING_OFF if is_waiting else camera.phase])
 
 
 def _missed(missed_s: float) -> Text:

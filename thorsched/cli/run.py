@@ -11,10 +11,11 @@ and neither does what is missing after a SIGTERM: `systemctl stop` is no failure
 """
 
 import logging
+import math
 import os
 import signal
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from tzlocal import get_localzone
@@ -75,7 +76,8 @@ class _Run:
         self._app = app
         self._live = live
         self._clock = clock
-        self._ending: datetime | None = None
+        self._ending_s: float | None = None
+        """Monotonic; when all windows are over."""
         self._asked_to_end = 0
         self._asked_by: signal.Signals | None = None
         self._said = ""
@@ -92,7 +94,7 @@ class _Run:
 
     def end_within(self, time_left: timedelta) -> None:
         self._app.end_within(time_left)
-        self._ending = self._clock.now() + max(time_left, timedelta(0))
+        self._ending_s = self._clock.monotonic_s() + max(time_left.total_seconds(), 0.0)
 
     def until_the_end(self, signals: Signals) -> None:
         """Return when the end that was asked for has come and every recorder rests."""
@@ -108,16 +110,21 @@ class _Run:
             return False
         if not self._asked_to_end:
             self._say("the time of --for is over, finalising")
-        return status.at_rest
+        # What does not come to rest in time sits in a call that nobody can end, on a dead disk.
+        is_late = -self._left_s() > self._app.longest_end_s()
+        return status.at_rest or is_late or self._asked_to_end > 1
+
+    def _left_s(self) -> float:
+        """Return the seconds until the end that was asked for; negative after it."""
+        if self._ending_s is None:
+            return math.inf
+        return self._ending_s - self._clock.monotonic_s()
 
     def _is_ending(self) -> bool:
-        return self._ending is not None and self._clock.now() >= self._ending
+        return self._left_s() <= 0
 
     def _patience_s(self) -> float:
-        if self._ending is None:
-            return _LOOK_S
-        left_s = (self._ending - self._clock.now()).total_seconds()
-        return min(max(left_s, _LOOK_AT_THE_END_S), _LOOK_S)
+        return min(max(self._left_s(), _LOOK_AT_THE_END_S), _LOOK_S)
 
     def _heed(self, number: signal.Signals) -> None:
         match number.name:

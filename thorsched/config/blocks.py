@@ -35,6 +35,7 @@ from thorsched.config.fields_rig import (
     Url,
 )
 from thorsched.config.problems import FileModel, Problem
+from thorsched.thorvision.address import USUAL_LATENCY, USUAL_STREAM_PORTS
 
 DEFAULT_URL = "http://192.168.177.100:8000"
 DEFAULT_TEMPLATE = "{camera}/{date}/{camera}_{start}"
@@ -50,12 +51,12 @@ class Server(FileModel):
         examples=["http://192.168.177.100:8000"],
     )
     ports: Ports = Field(
-        range(9001, 9100),
+        USUAL_STREAM_PORTS,
         description="UDP ports that streams of this server may use, one a camera. Change it if "
         "other programs that record from the same server use these.",
     )
     latency: Latency = Field(
-        parse_duration("500ms"),
+        USUAL_LATENCY,
         description="SRT's buffer. Longer survives worse networks; every recording runs this "
         "much longer than its window, so that nothing of it is lost.",
     )

@@ -31,7 +31,9 @@ _LONGEST_TEMPLATE: Final = 200
 _MOST_SELECTORS: Final = 32
 _MOST_WORDS: Final = 16
 _WORD: Final = re.compile(r"(?<!\S)\S+")
-_STANDS_ALONE: Final = re.compile(r"@\S|[><]=\S|(?!fps)[A-Za-z]{3}|[0-9]+[A-Za-z]+")
+_STANDS_ALONE: Final = re.compile(
+    r"@\S|[><]=\S|(?!fps)[A-Za-z]{3}|[0-9]+[A-Za-z]+|[0-9]{3,}[*,:/-][0-9]{3}"
+)
 _WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 

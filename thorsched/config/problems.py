@@ -139,18 +139,18 @@ class FileModel(BaseModel):
         if not isinstance(block, Mapping):
             message = f"{shown(block)} stands here instead of keys; write "
             raise WrongValue(message + cls.instead_of(block))
-        misspelt = {(key,) for key in _misspelt(block, cls)}
-        problems = [
-            p for p in (*cls.misfits(block), *_missing(block, cls)) if p.path not in misspelt
-        ]
-        said = {problem.path for problem in problems} | misspelt
-        problems += [problem for problem in _unknown(block, cls) if problem.path not in said]
+        misspelt = _misspelt(block, cls)
+        meant = {key: block[misspelt.get(key, key)] for key in (*block, *misspelt)}
+        problems = [*cls.misfits(meant), *_missing(meant, cls)]
+        said = {problem.path for problem in problems}
         # What is missing is a problem already: validate the rest of the block without it.
         value = None
         try:
-            value = handler({key: block[key] for key in cls.file_keys() if key in block})
+            value = handler({key: meant[key] for key in cls.file_keys() if key in meant})
         except ValidationError as error:
             problems += [p for p in problems_in(error) if p.path not in said]
+        problems = [_as_spelt(problem, misspelt) for problem in problems]
+        problems += [problem for problem in _unknown(block, cls) if problem.path not in said]
         refuse((replace(p, path=cls.located(p.path, written)) for p in problems), cls.__name__)
         return cast("Self", value)
 
@@ -165,11 +165,22 @@ def _unknown(block: Mapping[str, Any], model: type[FileModel]) -> Iterator[Probl
         yield Problem((key,), place or f"there is no such key here{hint}", at_key=True)
 
 
-def _misspelt(block: Mapping[str, Any], model: type[FileModel]) -> set[str]:
-    """Return the keys that are meant by those that are none: they are not missing, too."""
+def _misspelt(block: Mapping[str, Any], model: type[FileModel]) -> dict[str, str]:
+    """Return the keys that are meant by those that are none, with what stands in their place.
+
+    They are not missing, and what stands below them is read on: it may be wrong, too.
+    """
     keys = model.file_keys()
     unknown = islice((key for key in block if key not in keys), MAX_HINTS)
-    return {nearest(str(key), keys) for key in unknown} - block.keys()
+    meant = {nearest(str(key), keys): key for key in unknown}
+    return {key: written for key, written in meant.items() if key and key not in block}
+
+
+def _as_spelt(problem: Problem, misspelt: Mapping[str, str]) -> Problem:
+    """Return a problem at the key that stands in the file."""
+    if not problem.path or problem.path[0] not in misspelt:
+        return problem
+    return replace(problem, path=(misspelt[str(problem.path[0])], *problem.path[1:]))
 
 
 def _missing(block: Mapping[str, Any], model: type[FileModel]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.config.models import Config
 from thorsched.engine.sources import Chosen
+from thorsched.recording.naming import INTERNAL, Naming
 from thorsched.recording.spec import Output, Recording, tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, clip
@@ -170,7 +171,9 @@ def _recording(
         source=chosen.source,
         output=Output(
             root=config.storage.root,
-            template=config.storage.template,
+            naming=Naming(
+                attempt=config.storage.template, logs=config.storage.root / INTERNAL / "logs"
+            ),
             segment_time=segment.time,
             segment_bytes=segment.size,
             min_free_bytes=config.storage.min_free,

@@ -18,14 +18,17 @@ from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tallies import Tallies
-from thorsched.recording.lifecycle import Action, Recorder, Start
+from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
 from thorsched.recording.segments import Described
+from thorsched.recording.spec import tail
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 
 log = logging.getLogger(__name__)
 
 RESYNC_S = 5.0
 _OVERDUE_S = 1.0
+# The clocks are read one after the other, and no two of them run at quite the same pace.
+_CLOCKS_APART = timedelta(seconds=0.5)
 
 
 class Recorders(Protocol):
@@ -40,6 +43,7 @@ class Servers(Protocol):
 
     def follow(self, urls: set[str]) -> None: ...
     def views(self) -> Mapping[str, View]: ...
+    def look_again(self, url: str) -> None: ...
 
 
 class Loop:
@@ -59,17 +63,34 @@ class Loop:
         self._recorders = recorders
         self._servers = servers
         self._horizon = Horizon(zone)
+        self._ends_at_s: float | None = None
         self._tallies = Tallies()
         self._latest = Thought({}, Desired({}, None), None)
         self._unready: dict[str, Trouble] = {}
 
-    def end_at(self, until: datetime) -> None:
-        """Let no window go on beyond `until`, aware UTC; the next pass acts on it."""
-        self._horizon = Horizon(self._horizon.zone, until)
+    def end_within(self, time_left: timedelta) -> None:
+        """Let no window go on beyond `time_left` from now, whatever becomes of the wall clock."""
+        self._ends_at_s = self._clock.monotonic_s() + time_left.total_seconds()
+        self._horizon = self._horizon_at(self._clock.now(), self._clock.monotonic_s())
+
+    def _horizon_at(self, now: datetime, now_s: float) -> Horizon:
+        """Return the horizon after a look at both clocks: the wall's may have been set."""
+        if self._ends_at_s is None:
+            return self._horizon
+        until = now + timedelta(seconds=self._ends_at_s - now_s)
+        was = self._horizon.until
+        is_same = was is not None and abs(until - was) < _CLOCKS_APART
+        return self._horizon if is_same else Horizon(self._horizon.zone, until)
+
+    def longest_tail(self) -> timedelta:
+        """Return how long the recorders of the running revision go on after their windows."""
+        servers = self._revisions.current.config.servers.values()
+        return max((tail(server.latency) for server in servers), default=timedelta(0))
 
     def run_pass(self) -> datetime:
         """Look, decide, act; return when to look again, aware UTC."""
         now, now_s = self._clock.now(), self._clock.monotonic_s()
+        self._horizon = self._horizon_at(now, now_s)
         loaded = self._revisions.current
         config = loaded.config
         self._servers.follow({config.server_of(camera).url for camera in config.cameras})
@@ -92,14 +113,22 @@ class Loop:
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
         missing = {n: trouble for n, trouble in self._unready.items() if n in wanted.wanted}
         self._tallies.suffer(troubles | missing)
-        reached_at_s = {url: view.reached_at_s for url, view in views.items()}
-        actions = plan(wanted.wanted, observed, now=now, now_s=now_s, reached_at_s=reached_at_s)
+        self._doubt_lists(observed)
+        actions = plan(wanted.wanted, observed, now=now, now_s=now_s, views=views)
         _report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         due = self._due(wanted, now, now_s)
         if actions or wanted.wanted != before.wanted:
             _report_pass(wanted, actions, due)
         return due
+
+    def _doubt_lists(self, observed: Mapping[str, Recorder]) -> None:
+        """Have the lists read again that led recorders to a device which is another one by now."""
+        for recorder in observed.values():
+            recording, trouble = recorder.recording, recorder.trouble
+            is_down = recorder.phase is Phase.BACKING_OFF
+            if is_down and recording and trouble and trouble.cause is Cause.NO_DEVICE:
+                self._servers.look_again(recording.source.server)
 
     def _due(self, wanted: Desired, now: datetime, now_s: float) -> datetime:
         due = now + timedelta(seconds=RESYNC_S)

@@ -4,12 +4,13 @@ Level-triggered: a plan knows no history, so a pass that was missed, or carried 
 harm. One camera's trouble never touches another.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from thorsched.base.text import printable
 from thorsched.engine.desired import Unready, Wanted
+from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
     Phase,
@@ -30,23 +31,24 @@ def plan(
     *,
     now: datetime,
     now_s: float,
-    reached_at_s: Mapping[str, float],
+    views: Mapping[str, View],
 ) -> tuple[Action, ...]:
     """Return what to do now, stops first; empty when in step.
 
-    `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic, as are
-    `reached_at_s`: when each server, by URL, answered again after it had not. A
-    camera that is wanted but not ready (its device is gone, say) keeps the recorder it has, unless
-    the file names another device by now: as long as frames arrive, they are worth more than a list.
+    `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic; `views`
+    are what is known of the servers, by URL. A camera that is wanted but not ready (its device is
+    gone, say) keeps the recorder it has, unless the file names another device by now: as long as
+    frames arrive, they are worth more than a list. Nor does one odd list replace a recorder.
     """
     actions: list[Action] = []
     for camera in sorted(wanted.keys() | observed.keys()):
         recorder, one = observed.get(camera, Recorder(camera)), wanted.get(camera)
         if isinstance(one, Recording) and recorder.phase in _AT_REST:
-            is_back = reached_at_s.get(one.source.server, -math.inf) > recorder.since_s
+            view = views.get(one.source.server)
+            is_back = view is not None and view.reached_at_s > recorder.since_s
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
-            action = _act(camera, one, recorder)
+            action = _act(camera, one, recorder, views)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
@@ -68,7 +70,9 @@ def _begin(
     return Start(wanted.camera, wanted, at_once=at_once)
 
 
-def _act(camera: str, wanted: Wanted | None, recorder: Recorder) -> Action | None:
+def _act(
+    camera: str, wanted: Wanted | None, recorder: Recorder, views: Mapping[str, View]
+) -> Action | None:
     match wanted, recorder.phase:
         case _, Phase.STOPPING:
             return None
@@ -81,13 +85,17 @@ def _act(camera: str, wanted: Wanted | None, recorder: Recorder) -> Action | Non
         case Unready(), _:
             return None
         case Recording(), _:
-            return _keep(camera, wanted, recorder)
+            return _keep(camera, wanted, recorder, views)
 
 
-def _keep(camera: str, wanted: Recording, recorder: Recorder) -> Action | None:
+def _keep(
+    camera: str, wanted: Recording, recorder: Recorder, views: Mapping[str, View]
+) -> Action | None:
     """Replace a recorder of another source; others get new labels, and what they run with stays."""
     running = recorder.recording
     if running is None:
+        return None
+    if wanted.source != running.source and _is_hearsay(running, wanted, views):
         return None
     if wanted.source != running.source:
         return Stop(camera, f"replaced: {_change(running, wanted)}")
@@ -97,12 +105,29 @@ def _keep(camera: str, wanted: Recording, recorder: Recorder) -> Action | None:
     return None if relabelled == running else Update(camera, relabelled)
 
 
+def _is_hearsay(running: Recording, wanted: Recording, views: Mapping[str, View]) -> bool:
+    """Return whether another source is wanted by nothing but a list that is too new to be believed.
+
+    The file has not changed, so the list has; a server that lists something else for a moment,
+    while its bus resets, must not cost a recording.
+    """
+    if running.provenance.get("revision") != wanted.provenance.get("revision"):
+        return False
+    sources = (running.source, wanted.source)
+    return any(
+        s.server in views and s.device_id in views[s.server].roster.fresh_ids for s in sources
+    )
+
+
 def _change(running: Recording, wanted: Recording) -> str:
     before, after = running.source, wanted.source
     if before.server != after.server:
         return f"server {before.server} -> {after.server}"
     if before.device_id != after.device_id:
         return f"device {before.device_id} -> {after.device_id}"
+    if before.device_name != after.device_name:
+        names = f"'{printable(before.device_name)}' -> '{printable(after.device_name)}'"
+        return f"device {before.device_id}, {names}"
     return f"capability {before} -> {after}"
 
 

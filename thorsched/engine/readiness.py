@@ -26,8 +26,11 @@ from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
 from thorsched.recording.blame import trouble_of
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
+from thorsched.recording.streams import held_elsewhere
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.occurrences import swallowed_dates
+from thorsched.thorvision.address import ServerAddress
+from thorsched.thorvision.ports import server_key
 from thorsched.thorvision.server import ServerClient
 
 _LOOK_AHEAD = timedelta(days=366)
@@ -170,7 +173,16 @@ def _cameras(
                 yield Finding(Verdict.PROBLEM, subject, str(trouble))
             case Chosen() as chosen:
                 yield Finding(Verdict.READY, subject, _chosen(chosen))
+                yield from _held(subject, chosen)
         yield _when(subject, outlooks[camera], records=isinstance(resolved[camera], Chosen))
+
+
+def _held(subject: str, chosen: Chosen) -> Iterator[Finding]:
+    """Warn of a device that another program records now, as this file's own scheduler may."""
+    server = server_key(ServerAddress.parse(chosen.source.server))
+    holder = held_elsewhere((server, chosen.source.device_id))
+    if holder:
+        yield Finding(Verdict.WARNING, subject, f"{holder} now; one of two at a time does")
 
 
 def _when(subject: str, outlook: Outlook | None, *, records: bool) -> Finding:

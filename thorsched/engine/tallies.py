@@ -16,6 +16,8 @@ from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
 
 LONGEST_SUSPEND = timedelta(days=7)
+MOST_WINDOWS = 300
+"""A tally with more of them is folded: each look at it costs 10 us a window."""
 
 
 class Tallies:
@@ -40,7 +42,9 @@ class Tallies:
                 windows = wanted_between(
                     config, camera, between=Window(since, now), horizon=horizon
                 )
-                self._of_camera[camera] = self._of(camera).want(windows)
+                tally = self._of(camera).want(windows)
+                is_long = len(tally.wanted) + len(tally.recorded) > MOST_WINDOWS
+                self._of_camera[camera] = tally.fold(at=now) if is_long else tally
 
     def see(self, observed: Mapping[str, Recorder], *, now: datetime) -> None:
         """Remember what the files hold that grow: until they are described nothing else tells."""

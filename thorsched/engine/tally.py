@@ -18,6 +18,17 @@ from thorsched.schedule.intervals import ALWAYS, Window, clip, meeting, subtract
 
 # Frames that arrive this close together belong to one stretch of recording.
 SEAM = timedelta(milliseconds=250)
+# Younger windows are not folded: a segment is described when its disk has the time.
+KEPT_APART = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Seconds."""
+
+    wanted_s: float = 0.0
+    recorded_s: float = 0.0
+    missed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Tally:
     last_trouble: Trouble | None = None
     growths: tuple[Growth, ...] = ()
     """What is not described as yet, the newest attempt last."""
+    folded: Sums = Sums()
+    """What was wanted and recorded before the windows that stand here."""
     newest: Path | None = None
     """The segment that was described last; `newest_bytes` are those of its attempt so far."""
     newest_bytes: int = 0
@@ -65,14 +78,33 @@ class Tally:
         """Return the tally with what last stood in the way."""
         return replace(self, last_trouble=trouble)
 
+    def fold(self, *, at: datetime) -> "Tally":
+        """Return the tally with what is long past at `at` as sums: weeks of windows cost nothing.
+
+        Nothing is folded that a segment may still be described for.
+        """
+        undescribed = [span.start for growth in self.growths if (span := growth.span(at))]
+        cut = min([at - KEPT_APART, *undescribed])
+        past, rest = Window(ALWAYS.start, cut), Window(cut, ALWAYS.end)
+        old = replace(self, wanted=clip(self.wanted, past), folded=self.folded, growths=())
+        missed_s = _seconds(subtract(old.wanted, _joined(self.recorded)))
+        return replace(
+            self,
+            wanted=clip(self.wanted, rest),
+            recorded=tuple(window for window in self.recorded if window.end > cut),
+            folded=Sums(old.wanted_s, old.recorded_s, self.folded.missed_s + missed_s),
+        )
+
     @property
     def wanted_s(self) -> float:
-        return _seconds(self.wanted)
+        return self.folded.wanted_s + _seconds(self.wanted)
 
     @property
     def recorded_s(self) -> float:
         """Seconds recorded of the time that was wanted; the surplus does not count."""
-        return sum(_seconds(clip(meeting(self.recorded, window), window)) for window in self.wanted)
+        return self.folded.recorded_s + sum(
+            _seconds(clip(meeting(self.recorded, window), window)) for window in self.wanted
+        )
 
     @property
     def kept_bytes(self) -> int:
@@ -95,7 +127,8 @@ class Tally:
         """
         growing = [span for growth in self.growths if (span := growth.span(at)) is not None]
         due = clip(self.wanted, Window(ALWAYS.start, at - pipe))
-        return _seconds(subtract(due, _joined(union([*self.recorded, *growing]))))
+        missed = subtract(due, _joined(union([*self.recorded, *growing])))
+        return self.folded.missed_s + _seconds(missed)
 
 
 def _joined(windows: tuple[Window, ...]) -> tuple[Window, ...]:

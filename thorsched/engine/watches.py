@@ -43,6 +43,10 @@ class ServerWatch:
         self._thread.start()
         self._events.start()
 
+    def look_again(self) -> None:
+        """Ask now, not when it is due."""
+        self._look.set()
+
     def close(self) -> None:
         """Ask no more; does not wait for a call that is under way."""
         self._closing = True
@@ -52,7 +56,8 @@ class ServerWatch:
     def _run(self) -> None:
         while not self._closing:
             self._read()
-            settled = self.view.problem is None and self.view.roster.is_settled
+            roster = self.view.roster
+            settled = self.view.problem is None and roster.is_settled and not roster.fresh_ids
             self._look.wait(RESYNC_S if settled else SECOND_LOOK_S)
             self._look.clear()
 
@@ -81,11 +86,14 @@ class ServerWatch:
         if self.view.problem is None and (before.problem or not before.roster.known):
             devices = len(self.view.roster.devices)
             log.info("server reached", extra={"server": self._url, "devices": devices})
-        if (self.view.roster.devices, self.view.problem) != (
-            before.roster.devices,
-            before.problem,
-        ) or self.view.roster.known != before.roster.known:
+        if _seen(self.view) != _seen(before):
             self._changed()
+
+
+def _seen(view: View) -> tuple[object, ...]:
+    """Return what of a view the loop acts on."""
+    roster = view.roster
+    return roster.known, roster.devices, roster.fresh_ids, view.problem
 
 
 class ServerWatches:
@@ -118,6 +126,11 @@ class ServerWatches:
         else:
             self._unwatched.discard(url)
             self._watches[url] = watch
+
+    def look_again(self, url: str) -> None:
+        """Have a server asked for its list now: somebody has met another one."""
+        if url in self._watches:
+            self._watches[url].look_again()
 
     def views(self) -> Mapping[str, View]:
         return {url: watch.view for url, watch in self._watches.items()}

@@ -10,20 +10,20 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from thorsched import __version__
-from thorsched.base.errors import UnavailableError
+from thorsched.base.errors import FileError
 from thorsched.base.host import sync_directory, sync_file, write_durably
 from thorsched.base.units import format_utc
+from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
 from thorsched.cameras.selector import Encoding
-from thorsched.recording import matroska, picture
 from thorsched.recording.segments import Described, Segment
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, subtract, window_dict
+from thorsched.video import matroska, picture
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +86,11 @@ class Archivist:
             try:
                 self._archive(segment)
             except OSError as error:  # its disk may be back later
-                self._put_off(segment, error)
-            except UnavailableError as error:
+                if isinstance(error, FileNotFoundError) and segment.path.parent.is_dir():
+                    log.warning("segment taken away before it was described", extra=where)
+                else:
+                    self._put_off(segment, error)
+            except FileError as error:
                 log.warning("segment not described", extra={**where, "why": error})
             except Exception:  # of all segments, only this one may suffer from a bug of ours
                 log.exception("segment not described", extra=where)
@@ -223,30 +226,29 @@ def write_sidecar(described: Described) -> Path:
 
 def sidecar(described: Described) -> dict[str, object]:
     """Return the sidecar's content: what the file holds, and why it was recorded."""
-    recording = described.segment.recording
+    segment, recording = described.segment, described.segment.recording
     source = recording.source
+    windows = [w for w in segment.windows if w.meets(described.span)] or segment.windows
     return {
         "version": SIDECAR_VERSION,
-        "file": described.segment.path.name,
+        "file": segment.path.name,
         "camera": recording.camera,
         "size_bytes": described.size_bytes,
         "frames": described.frames,
         "first_frame": format_utc(described.span.start),
         "last_frame_end": format_utc(described.span.end),
         "finalised": described.finalised,
-        "window": dict(
-            zip(("start", "end"), map(format_utc, recording.window.bounds), strict=True)
-        ),
-        "surplus_s": {
-            "before": _surplus_s(described.span.start, recording.window.start, described.span),
-            "after": _surplus_s(recording.window.end, described.span.end, described.span),
-        },
+        "windows": [window_dict(window) for window in windows],
+        "surplus_s": _surplus_s(described.span, windows),
         "server": source.server,
         "device": {"id": source.device_id, "name": source.device_name},
         "capability": source.capability.caps,
         "encoding": source.encoding.value,
         "picture": {"first": _size(described.pictures[0]), "last": _size(described.pictures[1])},
         **recording.provenance,
+        "relabelled": [
+            {"at": format_utc(one.at), **one.recording.provenance} for one in segment.relabelled
+        ],
         "software": {"thorsched": __version__},
     }
 
@@ -255,7 +257,13 @@ def _size(size: Size | None) -> dict[str, int] | None:
     return None if size is None else {"width": size.width, "height": size.height}
 
 
-def _surplus_s(start: datetime, end: datetime, span: Window) -> float:
-    """Return how much of `span` lies in [start, end), in seconds; never negative."""
-    surplus = min(end, span.end) - max(start, span.start)
-    return round(max(surplus.total_seconds(), 0.0), 3)
+def _surplus_s(span: Window, windows: Sequence[Window]) -> dict[str, float]:
+    """Return how much of `span` lies before, between and after the windows, in seconds."""
+    parts = {"before": 0.0, "between": 0.0, "after": 0.0}
+    for surplus in subtract((span,), windows):
+        if surplus.end <= windows[0].start:
+            where = "before"
+        else:
+            where = "after" if surplus.start >= windows[-1].end else "between"
+        parts[where] += surplus.length.total_seconds()
+    return {where: round(seconds, 3) for where, seconds in parts.items()}

@@ -25,7 +25,7 @@ from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
-from thorsched.recording.segments import Segment
+from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
 from thorsched.thorvision.errors import AnswerLost, Refused
@@ -78,6 +78,9 @@ class Attempt:
         self._prefix = ""
         self._index = 0
         self._closed_bytes = 0
+        self._open_bytes = 0
+        self._opened_as = recording
+        self._relabelled: tuple[Relabelled, ...] = ()
         self._zero = clock.now()
 
     def begin(self) -> Spawned | Failed:
@@ -88,19 +91,18 @@ class Attempt:
             self._check_device()
             self._ask_for_stream()
             self._check_device()  # the server may have begun anew in between
-            self._spawn()
+            return self._spawn()
         except (UnavailableError, MachineError) as error:
             return Failed(trouble_of(error))
         except OSError as error:
             return Failed(trouble_of(MachineError(f"the recorder cannot be started: {error}")))
-        return Spawned()
 
     def _claim_path(self) -> None:
         output = self.recording.output
         try:
             self._check_root(output.root)
             room_bytes(output.root, min_free_bytes=output.min_free_bytes)
-            self._directory, self._prefix = _unused(self.recording, self._clock.now())
+            self._directory, self._prefix = _claimed(self.recording, self._clock.now())
         except MachineError as error:
             raise StorageError(str(error)) from error
         except (OSError, ValueError) as error:  # the second: a template that leaves the root
@@ -140,7 +142,8 @@ class Attempt:
             self._streams.doubt(self._stream)  # it may be obeyed even after `release` has told stop
             raise
         except UnavailableError:
-            self._may_stream = False
+            # A server may fail after it has obeyed; nobody listened on this port before.
+            self._may_stream = self._is_listening(self._port)
             raise
         self._streams.started(self._stream)
         self._await_listener(self._port)
@@ -155,10 +158,12 @@ class Attempt:
         while not self._is_listening(port) and self._clock.monotonic_s() < deadline_s:
             waiting.wait(_READY_POLL_S)
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> Spawned:
         assert self._port is not None  # noqa: S101 - `_ask_for_stream` has set it
         launch = str(tool("gst-launch-1.0"))
-        logs = self.recording.output.root / naming.INTERNAL / "logs"
+        log_path = self.recording.output.naming.log_path(
+            camera=self.recording.camera, prefix=self._prefix
+        )
         command = pipeline.arguments(
             self.recording, host=self._server.ip_address(), port=self._port, prefix=self._prefix
         )
@@ -166,7 +171,7 @@ class Attempt:
         self._process = RecorderProcess(
             (launch, *command),
             directory=self._directory,
-            log=logs / f"{self.recording.camera}.log",
+            log=log_path,
         )
         log.debug(
             "recorder spawned",
@@ -177,6 +182,8 @@ class Attempt:
                 "command": shlex.join((launch, *command)),
             },
         )
+        segment_format = self.recording.output.naming.segment_format
+        return Spawned(self._port, self._directory / f"{self._prefix}{segment_format}")
 
     def poll(self) -> Grew | Exited | Tick:
         """Look at the process and at its files."""
@@ -193,30 +200,57 @@ class Attempt:
         return Grew(size_bytes, self._segment(self._index)) if size_bytes else Tick()
 
     def _hand_over_closed(self) -> None:
-        """Let the segments go that the recorder has closed: all but the newest."""
-        while _size_bytes(self._segment(self._index + 1)) is not None:
-            self._closed_bytes += self._hand_over(self._index)
-            self._index += 1
+        """Let the segments go that the recorder has closed: all but the newest.
+
+        Somebody may have taken one away already, or several: what it has grown to counts all the
+        same.
+        """
+        newest = self._newest()
+        for index in range(self._index, newest):
+            self._closed_bytes += self._hand_over(index) or self._open_bytes
+            self._open_bytes, self._index = 0, index + 1
+            self._opened_as, self._relabelled = self.recording, ()
+
+    def _newest(self) -> int:
+        """Return the number of the newest segment; looks at others only when its file is gone."""
+        newest = self._index
+        while _size_bytes(self._segment(newest + 1)) is not None:
+            newest += 1
+        if _size_bytes(self._segment(newest)) is None:
+            newest = max([newest, *self._numbers()])
+        return newest
+
+    def _numbers(self) -> list[int]:
+        """Return the numbers of the attempt's segments that are there."""
+        numbers: list[int] = []
+        with contextlib.suppress(OSError):
+            for path in self._directory.iterdir():
+                prefix, _, number = path.stem.rpartition("-")
+                if prefix == self._prefix and path.suffix == ".mkv" and number.isdecimal():
+                    numbers.append(int(number))
+        return numbers
 
     def _written_bytes(self) -> int:
-        """Return what the attempt has on disk, as far as it can be seen."""
-        return self._closed_bytes + (_size_bytes(self._segment(self._index)) or 0)
+        """Return what the attempt has written, as far as it was seen."""
+        self._open_bytes = max(self._open_bytes, _size_bytes(self._segment(self._index)) or 0)
+        return self._closed_bytes + self._open_bytes
 
     def _segment(self, index: int) -> Path:
-        return self._directory / naming.segment_name(self._prefix, index)
+        return self._directory / self.recording.output.naming.segment_name(self._prefix, index)
 
     def _hand_over(self, index: int) -> int:
         """Let a segment go that its recorder has closed; return its size in bytes."""
         path = self._segment(index)
         size_bytes = _size_bytes(path)
-        if size_bytes is None:
+        if not size_bytes:
             return 0
-        self._closed(Segment(path, self.recording, self._zero))
+        self._closed(Segment(path, self._opened_as, self._zero, self._relabelled))
         return size_bytes
 
     def relabel(self, recording: Recording) -> None:
         """Label what is recorded otherwise from now on; the source must be the same."""
         self.recording = recording
+        self._relabelled += (Relabelled(self._clock.now(), recording),)
 
     def interrupt(self) -> None:
         if self._process is not None:
@@ -237,9 +271,16 @@ class Attempt:
                 last.callback(self._ports.release, self._port)
             if self._may_stream:
                 last.callback(self._stop_stream)
+            last.callback(self._let_go_of_the_name)
             if self._process is not None:
                 self._hand_over_closed()
                 self._hand_over(self._index)
+
+    def _let_go_of_the_name(self) -> None:
+        """Remove the file that has kept the attempt's name, if nothing was recorded into it."""
+        if self._prefix and _size_bytes(self._segment(0)) == 0:
+            with contextlib.suppress(OSError):
+                self._segment(0).unlink()
 
     def _stop_stream(self) -> None:
         """Stop the device's stream; only its holder may, as it could be another recorder's."""
@@ -257,16 +298,26 @@ class Attempt:
             )
 
 
-def _unused(recording: Recording, started: datetime) -> tuple[Path, str]:
-    """Return a directory, made, and a prefix of which no file exists in it."""
+def _claimed(recording: Recording, started: datetime) -> tuple[Path, str]:
+    """Return a directory, made, and a prefix that is the attempt's alone.
+
+    No file of it exists but the first segment, made here, empty: so another program that records to
+    the same directory at the same moment, over a network even, takes another prefix.
+    """
     number = 1
     while True:
         path = recording.output.root / naming.attempt_path(
-            recording.output.template, camera=recording.camera, started=started, number=number
+            recording.output.naming.attempt,
+            camera=recording.camera,
+            started=started,
+            number=number,
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         if not any(taken.name.startswith(f"{path.name}-") for taken in path.parent.iterdir()):
-            return path.parent, path.name
+            with contextlib.suppress(FileExistsError):
+                first = recording.output.naming.segment_name(path.name, 0)
+                path.with_name(first).open("xb").close()
+                return path.parent, path.name
         number += 1
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from thorsched.base.claims import Claims
 from thorsched.base.clock import Clock
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Recorder
@@ -50,8 +51,9 @@ class Launcher:
         self._workers: dict[str, Worker] = {}
         self._making = threading.Lock()
         self._unserved: set[str] = set()
-        self._ports = Ports()
-        self._streams = Streams()
+        claims = Claims()
+        self._ports = Ports(claims)
+        self._streams = Streams(claims)
         self._listings = Listings()
 
     def observe(self) -> Mapping[str, Recorder]:
@@ -96,10 +98,11 @@ class Launcher:
             closed=self._closed,
         )
 
-    def close(self) -> None:
+    def close(self) -> bool:
         """Finalise every recording and end; returns when the last recorder is gone.
 
-        Not later than `CLOSE_LIMIT_S`: what is still there then is logged and left behind.
+        Not later than `CLOSE_LIMIT_S`: what is still there then is logged and left behind, and
+        False returned.
         """
         for worker in self._workers.values():
             worker.close()
@@ -109,9 +112,10 @@ class Launcher:
             camera, worker = next(iter(left.items()))
             if worker.join(_JOIN_SLICE_S):
                 del left[camera]
+        left = {camera: worker for camera, worker in left.items() if not worker.join(0.0)}
         for camera, worker in left.items():
-            if not worker.join(0.0):
-                log.error(
-                    "a recorder does not end and is left behind",
-                    extra={"camera": camera, "phase": worker.recorder.phase.value},
-                )
+            log.error(
+                "a recorder does not end and is left behind",
+                extra={"camera": camera, "phase": worker.recorder.phase.value},
+            )
+        return not left

@@ -69,7 +69,11 @@ Action = Start | Stop | Update
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """The attempt's process runs."""
+    """The attempt's process runs; it calls the server's UDP `port`."""
+
+    port: int
+    location: Path
+    """Its segments, with a printf format for their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,9 @@ class Recorder:
     phase: Phase = Phase.IDLE
     since_s: float = 0.0
     recording: Recording | None = None
+    port: int | None = None
+    location: Path | None = None
+    """Where the attempt's segments are, as `Spawned` says; the last one's while it backs off."""
     size_bytes: int = 0
     open_segment: Path | None = None
     grew_at_s: float = 0.0
@@ -150,15 +157,16 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return _stop(recorder, now_s)
         case Update():
             return _update(recorder, event.recording), None
-        case Spawned() if recorder.phase is Phase.STARTING:
-            return replace(recorder, since_s=now_s, grew_at_s=now_s), None
+        case Spawned(port, location) if recorder.phase is Phase.STARTING:
+            spawned = replace(recorder, port=port, location=location)
+            return replace(spawned, since_s=now_s, grew_at_s=now_s), None
         case Grew():
             return _grew(recorder, event, now_s), None
         case Failed(trouble) | Exited(trouble):
             return _ended(recorder, trouble, now_s)
         case Tick():
             return _tick(recorder, now_s)
-        case Spawned() | Failed():  # of an attempt that is over
+        case Spawned():  # of an attempt that is over
             return recorder, None
 
 
@@ -196,6 +204,7 @@ def _start(recorder: Recorder, start: Start, now_s: float) -> Step:
         phase=Phase.STARTING,
         since_s=now_s,
         recording=recording,
+        port=None,
         size_bytes=0,
         open_segment=None,
         grew_at_s=now_s,

@@ -6,13 +6,46 @@ gst-launch's grammar: `%` or a quote in it would be obeyed.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 INTERNAL = ".thorsched"
-SEGMENT_FORMAT = "-%05d.mkv"
 
 _SAFE = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
+_UNSAFE_CHARACTER = re.compile(r"[^A-Za-z0-9]")
+_LONGEST_SLUG = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How the files of an attempt are called, below the root."""
+
+    attempt: str
+    """A template of `{camera}`, `{date}` and `{start}` (UTC), `{local}` (the machine's time)."""
+    logs: Path
+    """The directory of the recorder's words."""
+    log: str = "{camera}.log"
+    """A template of `{camera}` and `{attempt}`, the attempt's own name."""
+    digits: int = 5
+    """Of a segment's number."""
+
+    @property
+    def segment_format(self) -> str:
+        """What follows the attempt's name in gst-launch's `location`."""
+        return f"-%0{self.digits}d.mkv"
+
+    def segment_name(self, prefix: str, index: int) -> str:
+        """Return the file name of segment `index` (from 0) of the attempt with that prefix."""
+        return prefix + self.segment_format % index
+
+    def log_path(self, *, camera: str, prefix: str) -> Path:
+        return self.logs / self.log.format(camera=camera, attempt=prefix)
+
+
+def slug(name: str) -> str:
+    """Return hostile text as a part of a file name: ASCII letters and digits, others as `_`."""
+    return _UNSAFE_CHARACTER.sub("_", name[:_LONGEST_SLUG])
 
 
 def attempt_path(
@@ -28,15 +61,13 @@ def attempt_path(
     Raises `ValueError` if the result could leave the root or mean something to gst-launch.
     """
     path = template.format(
-        camera=camera, date=f"{started:%Y-%m-%d}", start=f"{started:%Y%m%dT%H%M%SZ}"
+        camera=camera,
+        date=f"{started:%Y-%m-%d}",
+        start=f"{started:%Y%m%dT%H%M%SZ}",
+        local=f"{started.astimezone():%Y%m%d_%H%M%S}",
     )
     if number > 1:
         path += f".{number}"
     if not _SAFE.fullmatch(path) or ".." in path.split("/"):
         raise ValueError(f"unsafe path for a recording: {path!r}")
     return PurePosixPath(path)
-
-
-def segment_name(prefix: str, index: int) -> str:
-    """Return the file name of segment `index` (from 0) of the attempt with that prefix."""
-    return prefix + SEGMENT_FORMAT % index

@@ -18,7 +18,6 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.naming import SEGMENT_FORMAT
 from thorsched.recording.spec import Recording, Source
 
 QUEUE_BYTES = 64 * 2**20
@@ -61,7 +60,7 @@ def arguments(recording: Recording, *, host: str, port: int, prefix: str) -> tup
         "muxer-factory=matroskamux",
         f"max-size-time={output.segment_time // timedelta(microseconds=1) * 1000}",
         f"max-size-bytes={output.segment_bytes}",
-        f"location={prefix}{SEGMENT_FORMAT}",
+        f"location={prefix}{output.naming.segment_format}",
     )
 
 

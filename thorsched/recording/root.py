@@ -181,10 +181,23 @@ class Roots:
     def hold(self, root: Path) -> None:
         """Hold `root` from now on, as the one that new recordings go to. Raises `MachineError`."""
         if not self._renew(root):
+            self._refuse_alias(root)
             lock = RootLock(root)  # outside our lock: a disk may take its time
             with self._lock:
                 self._held[root] = lock
                 self._newest = root
+
+    def _refuse_alias(self, root: Path) -> None:
+        """Raise `MachineError` if `root` is held already, under another name."""
+        with self._lock:
+            held = list(self._held.values())
+        for lock in held:
+            with contextlib.suppress(OSError):
+                if root.samefile(lock.root):
+                    raise MachineError(
+                        f"{root} is the storage root {lock.root}, which is in use, by another name; "
+                        "write that, or end thorsched and run it again"
+                    )
 
     def _renew(self, root: Path) -> bool:
         with self._lock:

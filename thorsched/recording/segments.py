@@ -9,7 +9,15 @@ from pathlib import Path
 
 from thorsched.cameras.bounds import Size
 from thorsched.recording.spec import Recording
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, union
+
+
+@dataclass(frozen=True, slots=True)
+class Relabelled:
+    """From `at` on, aware UTC, the same source was recorded as `recording`."""
+
+    at: datetime
+    recording: Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +26,17 @@ class Segment:
 
     path: Path
     recording: Recording
+    """What it was when the file was opened."""
     zero: datetime
     """When a frame arrived whose PTS is 0, within 0.1 s: the recorder's start less its latency."""
+    relabelled: tuple[Relabelled, ...]
+    """What it became while the file grew: an edit, or the next window; oldest first."""
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows that it was recorded for, sorted and disjoint."""
+        recordings = [self.recording, *(one.recording for one in self.relabelled)]
+        return union(recording.window for recording in recordings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
+from thorsched.recording.naming import Naming
 from thorsched.schedule.intervals import Window
 
 # After the window's end a recorder runs on until what SRT still buffers is on disk.
@@ -47,7 +48,7 @@ class Output:
     """How the frames are kept."""
 
     root: Path
-    template: str
+    naming: Naming
     segment_time: timedelta
     segment_bytes: int
     min_free_bytes: int

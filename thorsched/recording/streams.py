@@ -5,6 +5,7 @@ Made by `launcher.py`, shared by its attempts, each in a thread of its own. Asks
 
 import threading
 
+from thorsched.base.claims import Claim, Claimed, Claims
 from thorsched.base.errors import UnavailableError
 
 Stream = tuple[str, int]
@@ -12,7 +13,27 @@ Stream = tuple[str, int]
 
 
 class StreamBusy(UnavailableError):
-    """Another attempt has not let go of the device yet."""
+    """Another attempt has the device: of this program, or of another one on this machine."""
+
+
+def held_elsewhere(stream: Stream) -> str:
+    """Return who records `stream` on this machine, in words; nothing if nobody does."""
+    try:
+        Claims().take(_claim_name(stream)).release()
+    except Claimed as error:
+        return _elsewhere(stream, error)
+    return ""
+
+
+def _claim_name(stream: Stream) -> str:
+    server, device_id = stream
+    return f"stream-{server}-{device_id}"
+
+
+def _elsewhere(stream: Stream, error: Claimed) -> str:
+    server, device_id = stream
+    who = f"process {error.holder}" if error.holder else "another process"
+    return f"{who} on this machine records device {device_id} at {server}"
 
 
 class Streams:
@@ -23,8 +44,10 @@ class Streams:
     only a start that succeeded proves that it is over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
         self._holders: dict[Stream, object] = {}
+        self._claimed: dict[Stream, Claim] = {}
         self._in_doubt: set[Stream] = set()
         self._changed = threading.Condition()
 
@@ -37,13 +60,24 @@ class Streams:
                     f"another camera's recorder has not let go of device {device_id} at {server} "
                     f"within {wait_s:g} s; it is tried again"
                 )
+            self._claimed[stream] = self._claim(stream)
             self._holders[stream] = holder
+
+    def _claim(self, stream: Stream) -> Claim:
+        try:
+            return self._claims.take(_claim_name(stream))
+        except Claimed as error:
+            raise StreamBusy(
+                f"{_elsewhere(stream, error)}: to start its stream anew would end that recording; "
+                "stop it first"
+            ) from error
 
     def release(self, stream: Stream, holder: object) -> None:
         """Let others have `stream`; nothing happens if `holder` does not hold it."""
         with self._changed:
             if self._holders.get(stream) is holder:
                 del self._holders[stream]
+                self._claimed.pop(stream).release()
                 self._changed.notify_all()
 
     def is_held_by(self, stream: Stream, holder: object) -> bool:

@@ -16,7 +16,7 @@ class Cause(Enum):
     SERVER_REFUSED = "server refused"
     SERVER_UNUSABLE = "unusable answer of the server"
     NO_PORT = "no port left"
-    DEVICE_TAKEN = "device in use by another camera"
+    DEVICE_TAKEN = "device in use"
     STREAM_ENDED = "stream ended"
     NO_DEVICE = "no such device"
     AMBIGUOUS_DEVICE = "ambiguous device"

@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, Protocol, TypeVar, assert_never
 
 from thorsched.base.clock import Clock
@@ -147,7 +148,13 @@ class Worker:
 
     def _happened(self, event: Event) -> None:
         before = self._recorder
-        self._recorder, effect = step(before, event, now_s=self._clock.monotonic_s())
+        after, effect = step(before, event, now_s=self._clock.monotonic_s())
+        if effect is Effect.RELEASE:
+            # Whoever sees it at rest finds its files handed over and its stream stopped.
+            self._recorder = replace(after, phase=Phase.STOPPING)
+            self._carry_out(effect)
+            effect = None
+        self._recorder = after
         if isinstance(event, Update) and self._attempt is not None and self._recorder.recording:
             self._attempt.relabel(self._recorder.recording)
         if self._recorder.phase is not before.phase:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
+from thorsched.base.units import format_utc
+
 _start_of = attrgetter("start")
 _end_of = attrgetter("end")
 
@@ -48,6 +50,12 @@ class Window:
 
 ALWAYS = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """Without beginning and end; a window's `start` or `end` equal to its own means the same."""
+
+
+def window_dict(window: Window) -> dict[str, str | None]:
+    """Return a window for programs: its `start` and `end` in UTC, None for what it has not."""
+    start, end = map(format_utc, window.bounds)
+    return {"start": start, "end": end}
 
 
 def union(windows: Iterable[Window]) -> tuple[Window, ...]:

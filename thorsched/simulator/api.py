@@ -12,8 +12,8 @@ from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
-import thorsched
 from thorsched.base.errors import ThorschedError
+from thorsched.base.version import __version__
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.selector import Encoding
 from thorsched.simulator.events import EventHub
@@ -64,7 +64,7 @@ def event_json(plug: Plug, device: Device) -> str:
 
 def make_app(rig: Rig, events: EventHub) -> FastAPI:
     """Return the application without its faults."""
-    app = FastAPI(title="Simulated ThorVision server", version=thorsched.__version__)
+    app = FastAPI(title="Simulated ThorVision server", version=__version__)
     _add_errors(app, rig)
     _add_streaming(app, rig)
     _add_logs(app, rig)

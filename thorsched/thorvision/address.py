@@ -8,6 +8,7 @@ network.
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,7 +19,12 @@ _HINT = "write it as http://192.168.177.100:8000"
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/*")
 _LONGEST_CHARS = 500
+USUAL_HOST = "192.168.177.100"
 USUAL_PORT = 8000
+USUAL_STREAM_PORTS = range(9001, 9100)
+"""The UDP ports that PyThorVision uses; the GUI's are 9000 to 9063."""
+USUAL_LATENCY = timedelta(milliseconds=500)
+"""SRT's buffer, as all of the maker's programs have it."""
 _LOOPBACK = "127.0.0.1"
 # What people write before the host, with or without all of its punctuation.
 _SCHEME = re.compile(r"^(?:(?:[a-z][a-z0-9+.-]*[:;])?//|https?[:;]?/{1,2})", re.IGNORECASE)

@@ -75,9 +75,13 @@ def resolve(host: str, port: int, kind: socket.SocketKind, deadline: Deadline) -
     except UnicodeError as error:
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
     outcome: queue.SimpleQueue[Sequence[Found] | OSError] = queue.SimpleQueue()
-    threading.Thread(
+    looking_up = threading.Thread(
         target=_look_up, args=(host, port, kind, outcome), name="resolver", daemon=True
-    ).start()
+    )
+    try:
+        looking_up.start()
+    except RuntimeError:  # none to be had: the machine's limit, or the program is ending
+        return socket.getaddrinfo(host, port, type=kind)
     found = _await(outcome, deadline)
     if isinstance(found, OSError):
         raise found

@@ -18,10 +18,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from thorsched import __version__
 from thorsched.base.errors import UnavailableError
 from thorsched.base.text import printable
 from thorsched.base.units import format_size
+from thorsched.base.version import __version__
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.dial import Deadline, dial
 from thorsched.thorvision.errors import AnswerLost, ProtocolError, Unreachable, unreachable

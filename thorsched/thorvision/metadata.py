@@ -1,17 +1,19 @@
 """What the XDAQ writes into every JPEG frame: timestamps, the ephys sample index, the TTL lines.
 
-Written by `simulator/`; read by the tests and the benchmarks, nothing in the package needs it yet.
-Pure. The server puts it right after SOI: an APPn segment with a 40-byte little-endian record. The
-fields have the names that `pythorvision.extract_metadata` gave them.
+Written by `simulator/`, read by `video/records.py` and the tests. Pure. The server puts it right
+after SOI: an APPn segment with a 40-byte little-endian record. The fields have the names that
+`pythorvision.extract_metadata` gave them.
 
 Nothing in the segment says that it is the XDAQ's. So a segment that names itself as something
 else (JFIF, Exif, ...) is refused, and any other of 40 bytes or more is taken for it.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 SOI = b"\xff\xd8"
 SAMPLE_INDEX_MODULUS = 1 << 32
@@ -19,7 +21,9 @@ SAMPLE_INDEX_MODULUS = 1 << 32
 _SEGMENT_HEAD = struct.Struct(">HH")
 _RECORD = struct.Struct("<QQIIIIQ")
 _RECORD_START = len(SOI) + _SEGMENT_HEAD.size
-_RECORD_END = _RECORD_START + _RECORD.size
+RECORD_BYTES = _RECORD.size
+METADATA_END_BYTES = _RECORD_START + RECORD_BYTES
+"""So much of a frame holds all of its metadata."""
 _APP_0 = 0xFFE0
 _APP_15 = 0xFFEF
 # The length field counts itself.
@@ -40,6 +44,10 @@ RECORD_DTYPE = np.dtype(
     ]
 )
 """The record as NumPy sees it; also the layout of the GUI's `.bin` files."""
+
+_HEAD_DTYPE = np.dtype(
+    [("soi", ">u2"), ("marker", ">u2"), ("length", ">u2"), ("record", "u1", (RECORD_BYTES,))]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,32 @@ def pack_segment(metadata: FrameMetadata) -> bytes:
 
 def record_of(frame: bytes) -> bytes | None:
     """Return the 40 bytes of a JPEG frame's record, `RECORD_DTYPE`'s layout, or None."""
-    if len(frame) < _RECORD_END or not frame.startswith(SOI):
+    if len(frame) < METADATA_END_BYTES or not frame.startswith(SOI):
         return None
     marker, length = _SEGMENT_HEAD.unpack_from(frame, len(SOI))
     if not _APP_0 <= marker <= _APP_15 or length < _LENGTH_BYTES + _RECORD.size:
         return None
     if frame.startswith(_OTHERS, _RECORD_START):
         return None
-    return frame[_RECORD_START:_RECORD_END]
+    return frame[_RECORD_START:METADATA_END_BYTES]
+
+
+def records_of(heads: Sequence[bytes]) -> tuple[npt.NDArray[np.void], npt.NDArray[np.bool_]]:
+    """Return the records of many frames at once, and which of them there are; zeros for others.
+
+    `heads` are the first `METADATA_END_BYTES` of each frame, or all of a shorter one. The answer is
+    that of `record_of` for each: arrays of shape (frames,), the first of `RECORD_DTYPE`.
+    """
+    padded = b"".join(head.ljust(METADATA_END_BYTES, b"\0") for head in heads)
+    table = np.frombuffer(padded, _HEAD_DTYPE)
+    valid = (table["soi"] == int.from_bytes(SOI, "big")) & (table["marker"] >= _APP_0)
+    valid &= (table["marker"] <= _APP_15) & (table["length"] >= _LENGTH_BYTES + _RECORD.size)
+    for other in _OTHERS:
+        own = np.frombuffer(other, np.uint8)
+        valid &= (table["record"][:, : len(own)] != own).any(axis=1)
+    records = np.zeros(len(heads), RECORD_DTYPE)
+    records[valid] = np.ascontiguousarray(table["record"][valid]).view(RECORD_DTYPE)[:, 0]
+    return records, valid
 
 
 def parse_frame(frame: bytes) -> FrameMetadata | None:

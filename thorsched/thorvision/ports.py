@@ -4,6 +4,7 @@ Called by whoever starts a stream. A port must be known to be ours alone before 
 two streams share one, a file may hold the wrong camera's frames, and nothing in it tells.
 """
 
+import contextlib
 import os
 import random
 import socket
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from thorsched.base.claims import Claim, Claimed, Claims
 from thorsched.base.errors import UnavailableError
 from thorsched.thorvision.address import ServerAddress, machine_of
 from thorsched.thorvision.dial import Deadline, resolve
@@ -103,9 +105,11 @@ class PortPool:
     that two programs which use one range do not both begin with its first port.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, claim: Callable[[int], Claim]) -> None:
+        """Take no port that `claim` does not grant: it raises `Claimed` for another program's."""
+        self._claim = claim
         self._next: dict[range, int] = {}
-        self._held: set[int] = set()
+        self._held: dict[int, Claim | None] = {}
         self._lock = threading.Lock()
 
     def take(self, ports: range, is_taken: Callable[[int], bool]) -> int:
@@ -123,7 +127,9 @@ class PortPool:
             tried.add(port)
             free = False
             try:
-                free = not is_taken(port)
+                with contextlib.suppress(Claimed):
+                    self._held[port] = self._claim(port)
+                    free = not is_taken(port)
             finally:
                 if not free:
                     self.release(port)
@@ -133,7 +139,9 @@ class PortPool:
     def release(self, port: int) -> None:
         """Let others have `port`; nothing happens if it is not held."""
         with self._lock:
-            self._held.discard(port)
+            claim = self._held.pop(port, None)
+        if claim is not None:
+            claim.release()
 
     def _reserve(self, ports: range, tried: set[int]) -> int:
         with self._lock:
@@ -143,9 +151,9 @@ class PortPool:
                 port = ports[place]
                 if port not in self._held and port not in tried:
                     self._next[ports] = place + 1
-                    self._held.add(port)
+                    self._held[port] = None
                     return port
-            held = len(self._held.intersection(ports) - tried)
+            held = len(self._held.keys() & set(ports) - tried)
         raise PortsExhausted(
             f"no port left in {ports[0]}-{ports[-1]}: {held} are in use by our own "
             f"streams, {len(tried)} by others; give the server a wider range of ports"
@@ -155,12 +163,18 @@ class PortPool:
 class Ports:
     """The pools of all hosts: servers on one machine share its ports, whatever it is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
         self._pools: dict[str, PortPool] = {}
 
     def of_host(self, host: str) -> PortPool:
         """Return the pool of `host`; looks a name up, for a second at most."""
-        return self._pools.setdefault(_machine(host), PortPool())
+        machine = _machine(host)
+
+        def claim(port: int) -> Claim:
+            return self._claims.take(f"port-{machine}-{port}")
+
+        return self._pools.setdefault(machine, PortPool(claim))
 
 
 def server_key(address: ServerAddress) -> str:

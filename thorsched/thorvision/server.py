@@ -11,6 +11,7 @@ import ipaddress
 import logging
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+from urllib.parse import quote
 
 import pydantic_core
 
@@ -33,6 +34,8 @@ _WORDS_BYTES = 4096
 _CLOCK = SystemClock()
 _COMPLAINTS_LOGGED = 5
 _NOT_FOUND = 404
+_LOG_BYTES = 64_000_000
+_LOG = "is there a log of that name? `list_logs` has them"
 # What FastAPI says of a path that it does not serve at all.
 _NO_SUCH_PATH = "Not Found"
 
@@ -118,6 +121,11 @@ class ServerClient:
         """Return the names of the server's log files (hostile text)."""
         return self._parsed("/logs", wire.parse_log_names)
 
+    def log(self, name: str) -> str:
+        """Return the text of one of the server's log files (hostile, too), at most 64 MB of it."""
+        call = self._call("GET", f"/logs/{quote(name, safe='')}", hint=_LOG, max_bytes=_LOG_BYTES)
+        return _plain(call).decode("utf-8", "replace")
+
     def _parsed(self, path: str, parse: Callable[[bytes], T]) -> T:
         answer = self._call("GET", path, hint="is this a ThorVision server?")
         try:
@@ -135,6 +143,7 @@ class ServerClient:
         content: Mapping[str, object] | None = None,
         hint: str,
         gone: str = "",
+        max_bytes: int | None = None,
     ) -> Answer:
         """Return the answer; raises `Refused` with the `hint`, or with `gone` for a 404."""
         began_s = _CLOCK.monotonic_s()
@@ -144,7 +153,7 @@ class ServerClient:
             path,
             content=content,
             timeout_s=self._timeout_s,
-            max_bytes=self._max_bytes,
+            max_bytes=max_bytes or self._max_bytes,
         )
         took_ms = round((_CLOCK.monotonic_s() - began_s) * 1000)
         log.debug(

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.support import values
+from tests.support.claims import granted
 from tests.support.ports import free_ports
 from tests.support.waiting import eventually
 from tests.thorvision.misbehaving import Server, http
+from thorsched.base.claims import Claims
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Failed, Tick
 from thorsched.recording.listings import Listings
@@ -65,13 +67,13 @@ class Bench:
         self.ports = free_ports(2)
         self.server = server
         self.root = root
-        self.pool = PortPool()
-        self.streams = Streams()
+        self.pool = PortPool(granted)
+        self.streams = Streams(Claims())
         self.roots = Roots()
         self.roots.hold(root)
         self.closed: list[Segment] = []
         usual = values.recording("cam0", of=replace(values.source(), server=server.url))
-        self.wanted = replace(usual, output=replace(usual.output, root=root), ports=self.ports)
+        self.wanted = replace(usual, output=values.output(root), ports=self.ports)
         self.answers = {"/cameras": listing(device())}
         self.after_start: dict[str, bytes] = {}
         """What it answers otherwise once it has been told to start a stream."""

@@ -51,8 +51,9 @@ def running(bench: Bench, tools: Path) -> Iterator[Attempt]:
     """An attempt whose process runs and has written nothing."""
     write_program(tools / "gst-launch-1.0", STAND_IN)
     attempt = bench.attempt()
-    assert attempt.begin() == Spawned()
+    assert isinstance(attempt.begin(), Spawned)
     assert eventually((bench.directory / "running").exists)
     yield attempt
     attempt.kill()
     assert ends(attempt)
+    attempt.release()

@@ -39,7 +39,8 @@ def test_too_little_room_is_a_trouble_of_storage(bench: Bench) -> None:
 
 
 def test_a_template_that_leaves_the_root_is_a_trouble_of_storage(bench: Bench) -> None:
-    output = replace(bench.wanted.output, template="../{camera}_{start}")
+    naming = replace(bench.wanted.output.naming, attempt="../{camera}_{start}")
+    output = replace(bench.wanted.output, naming=naming)
     cause, detail = bench.fails(replace(bench.wanted, output=output))
     assert cause is Cause.STORAGE
     assert "unsafe path" in detail
@@ -124,7 +125,7 @@ def test_a_root_that_was_replaced_is_not_recorded_to_until_it_is_back(
     bench.root.rmdir()
     away.rename(bench.root)
     attempt = bench.attempt()
-    assert attempt.begin() == Spawned()
+    assert isinstance(attempt.begin(), Spawned)
     attempt.kill()
     assert ends(attempt)
     attempt.release()
@@ -136,7 +137,7 @@ def test_a_log_that_cannot_be_written_costs_its_words_only(
     write_program(tools / "gst-launch-1.0", STAND_IN)
     (bench.root / ".thorsched" / "logs").write_text("in the way")
     attempt = bench.attempt()
-    assert attempt.begin() == Spawned()
+    assert isinstance(attempt.begin(), Spawned)
     assert eventually((bench.directory / "running").exists)
     assert log_lines.of(logging.WARNING) == ["a recorder's words are lost"]
     assert attempt.poll() == Tick()
@@ -153,7 +154,7 @@ def test_names_that_are_taken_are_passed_over(bench: Bench, tools: Path) -> None
     launch.write_text('#!/bin/sh\nfor word; do echo "$word"; done > said\n')
     launch.chmod(0o755)
     attempt = bench.attempt()
-    assert attempt.begin() == Spawned()
+    assert isinstance(attempt.begin(), Spawned)
     assert ends(attempt)
     attempt.release()
     said = (bench.directory / "said").read_text().splitlines()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.recording.attempt.bench import NINE, Bench, ends
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Grew, Tick
+from thorsched.recording.segments import Relabelled
 from thorsched.recording.trouble import Cause
 
 
@@ -52,6 +53,41 @@ def test_a_closed_segment_that_somebody_took_away_is_no_shrinking(
     assert running.poll() == Grew(12, bench.segment(1))
 
 
+def test_segments_that_somebody_takes_away_as_soon_as_they_are_closed_are_growth(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x" * 10)
+    assert running.poll() == Grew(10, bench.segment(0))
+    bench.segment(0).unlink()
+    bench.segment(1).write_bytes(b"x")
+    assert running.poll() == Grew(11, bench.segment(1))
+    bench.segment(1).unlink()
+    bench.segment(4).write_bytes(b"x" * 2)  # between two looks, more than one was closed and taken
+    assert running.poll() == Grew(13, bench.segment(4))
+    running.interrupt()
+    assert ends(running)
+    running.release()
+    assert [segment.path for segment in bench.closed] == [bench.segment(4)]
+
+
+def test_a_segment_keeps_the_labels_with_which_it_was_opened(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x")
+    running.poll()
+    other = replace(bench.wanted, provenance={"about": {"subject": "m043"}})
+    running.relabel(other)
+    bench.segment(1).write_bytes(b"x")
+    running.poll()
+    running.interrupt()
+    assert ends(running)
+    running.release()
+    first, second = bench.closed
+    assert first.recording == bench.wanted
+    assert first.relabelled == (Relabelled(NINE, other),)
+    assert (second.recording, second.relabelled) == (other, ())
+
+
 def test_a_directory_that_became_a_file_is_no_growth_and_no_bug(
     bench: Bench, running: Attempt
 ) -> None:
@@ -59,7 +95,7 @@ def test_a_directory_that_became_a_file_is_no_growth_and_no_bug(
     running.poll()
     bench.directory.rename(bench.root / "elsewhere")
     bench.directory.write_text("in the way")
-    assert running.poll() == Tick()
+    assert running.poll() == Grew(1, bench.segment(0)), "that is not more than before"
     running.interrupt()
     assert ends(running)
     running.release()

@@ -1,5 +1,6 @@
 """Whose stream it is, and what an attempt leaves behind on the server."""
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.recording.attempt.bench import (
 )
 from tests.support.waiting import pause
 from tests.thorvision.misbehaving import http
+from thorsched.base.claims import Claims
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Failed, Spawned, Tick
 from thorsched.recording.trouble import Cause
@@ -43,7 +45,7 @@ def test_a_start_that_may_be_obeyed_late_is_stopped_until_another_one_succeeds(
     write_program(tools / "gst-launch-1.0", STAND_IN)
     bench.answers["/jpeg"] = OBEDIENT
     attempt = bench.attempt()
-    assert attempt.begin() == Spawned()
+    assert isinstance(attempt.begin(), Spawned)
     assert bench.told() == ["/jpeg", "/stop", "/stop", "/jpeg", "/stop", "/jpeg"]
     assert not bench.is_in_doubt()
     attempt.kill()
@@ -94,7 +96,7 @@ def test_a_successor_waits_for_the_end_of_its_predecessor_which_stops_its_own_st
     assert ends(running)
     running.release()
     beginning.join()
-    assert outcomes == [Spawned()]
+    assert [type(outcome) for outcome in outcomes] == [Spawned]
     running.release()
     assert bench.told() == ["/jpeg", "/stop", "/jpeg"], "the predecessor stopped its successor"
     successor.kill()
@@ -124,3 +126,12 @@ def test_a_stop_without_an_answer_frees_the_port_all_the_same(
     running.release()
     assert bench.all_ports_are_free()
     assert bench.is_in_doubt()
+
+
+def test_a_device_that_another_program_records_is_left_alone(bench: Bench) -> None:
+    claim = Claims().take(f"stream-{bench.server.url}-0")
+    cause, detail = bench.fails()
+    claim.release()
+    assert cause is Cause.DEVICE_TAKEN
+    assert f"process {os.getpid()} on this machine records device 0" in detail
+    assert bench.told() == []

@@ -1,11 +1,19 @@
 """Segments as a recorder leaves them, made by the real gst-launch, and what is in them by PyAV."""
 
+import io
 import subprocess
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
 
 from tests.support.frames import packets_of
 from thorsched.base.gstreamer import tool
+from thorsched.simulator.timing import Timing
+from thorsched.thorvision.metadata import pack_segment
 
 JPEG = ("jpegenc", "!", "jpegparse")
 H265 = (
@@ -13,6 +21,10 @@ H265 = (
     *("h265parse", "config-interval=-1"),
 )
 _LONGEST_S = 20.0
+
+FRAMES = 120
+TIMING = Timing(Fraction(30), first_sample=2**32 - 60_000)
+"""Of the stamped films: their sample index wraps in the middle."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +62,24 @@ def develop(path: Path) -> Film:
         frames=tuple(payload for payload, _ in packets),
         pts_s=tuple(pts_s for _, pts_s in packets),
     )
+
+
+def stamped(
+    path: Path, *, numbers: range = range(FRAMES), bare: frozenset[int] = frozenset()
+) -> Film:
+    """Write a file of noisy pictures with metadata; those in `bare` have none. Not by GStreamer."""
+    noise = np.random.default_rng(1)
+    with av.open(str(path), "w", format="matroska") as container:
+        stream = container.add_stream("mjpeg", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for number in numbers:
+            out = io.BytesIO()
+            Image.fromarray(noise.integers(0, 255, (48, 64, 3), np.uint8)).save(out, "JPEG")
+            picture = out.getvalue()
+            if number not in bare:
+                picture = picture[:2] + pack_segment(TIMING.metadata(number)) + picture[2:]
+            packet = av.Packet(picture)
+            packet.stream, packet.time_base = stream, Fraction(1, 30)
+            packet.pts = packet.dts = number
+            container.mux(packet)
+    return develop(path)

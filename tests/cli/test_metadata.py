@@ -1,0 +1,86 @@
+"""`thorsched metadata`: a summary or tables; what cannot be read is told, the rest is done."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.films import Film, stamped
+from tests.support.program import thorsched
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    return stamped(tmp_path_factory.mktemp("stamped") / "side-00000.mkv")
+
+
+@pytest.fixture
+def files(whole: Film, film: Film, tmp_path: Path) -> list[str]:
+    """A good file, one that was cut, one of another camera, one that is none, one that is not."""
+    shutil.copy(whole.path, tmp_path)
+    (tmp_path / "cut.mkv").write_bytes(whole.content[: len(whole.content) // 2])
+    shutil.copy(film.path, tmp_path / "other.mkv")
+    (tmp_path / "notes.mkv").write_text("the mouse slept")
+    return ["side-00000.mkv", "cut.mkv", "other.mkv", "notes.mkv", "none.mkv"]
+
+
+def test_a_summary_counts_frames_and_gaps(whole: Film) -> None:
+    ended = thorsched("metadata", str(whole.path), cwd=whole.path.parent)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    (row,) = [line.split() for line in ended.stdout.splitlines() if "side-00000.mkv" in line]
+    assert row[1:] == ["120", str(2**32 - 60_000), "59000", "0", "0", "0", "1"]
+
+
+def test_files_that_cannot_be_read_are_told_and_the_others_done(
+    files: list[str], tmp_path: Path
+) -> None:
+    ended = thorsched("metadata", "--json", *files, cwd=tmp_path)
+    assert ended.returncode == 2
+    told = json.loads(ended.stdout)
+    assert [one["file"] for one in told["files"]] == files[:2]
+    assert [one["file"] for one in told["failed"]] == files[2:]
+    assert 50 < told["files"][1]["frames"] < 70
+    assert "note: cut.mkv was never closed" in ended.stderr
+    assert "without XDAQ metadata" in ended.stderr
+    assert "notes.mkv is not a recording" in ended.stderr
+    assert "none.mkv: No such file or directory" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "npz", "bin"])
+def test_a_table_lies_beside_each_file(files: list[str], tmp_path: Path, form: str) -> None:
+    ended = thorsched("metadata", "--to", form, *files, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stdout.splitlines()[0] == f"side-00000.{form}: 120 frames"
+    tables = {path.name for path in tmp_path.glob(f"*.{form}*")}
+    assert tables == {f"side-00000.{form}", f"cut.{form}"}
+    again = thorsched("metadata", "--to", form, files[0], cwd=tmp_path)
+    assert again.returncode == 2
+    assert f"side-00000.{form} exists already" in again.stderr
+
+
+def test_several_files_make_one_table_if_asked_for(whole: Film, tmp_path: Path) -> None:
+    both = [str(whole.path), str(whole.path)]
+    ended = thorsched("metadata", "--to", "npz", "-o", "all.npz", *both, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "all.npz: 240 frames\n")
+    with np.load(tmp_path / "all.npz") as arrays:
+        assert arrays["file_index"].tolist() == [0] * 120 + [1] * 120
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "x.csv"], "say which kind of table"),
+        (["--to", "csv", "--json"], "without --to"),
+        (["--to", "xlsx"], "xlsx"),
+    ],
+)
+def test_a_wrong_command_line_says_so(
+    whole: Film, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    ended = thorsched("metadata", *arguments, str(whole.path), cwd=tmp_path)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,89 @@
+"""What the client prints and returns, in PyThorVision's shapes."""
+
+from typing import Any
+
+import pytest
+
+from thorsched import Camera, Capability, ThorVisionClient
+from thorsched.client import answers
+from thorsched.thorvision.address import AddressError
+
+CAPS = (
+    "image/jpeg,width=1280,height=720,framerate=60/1",
+    "image/jpeg,width=640,height=480,framerate=30/1",
+    "image/jpeg,width=1280,height=720,framerate=15/2",
+    "image/jpeg,width=1280,height=720,framerate=30000/1001",
+    "video/x-raw,format=YUY2,width=640,height=480,framerate=30/1",
+)
+CAMERA = Camera(3, "HD \x1b[2J Camera", tuple(map(Capability.parse, CAPS)))
+PRINTED = """\
+Camera 3: HD \\x1b[2J Camera
+----------------------------------------
+image/jpeg, resolution=1280x720
+    image/jpeg,width=1280,height=720,framerate=15/2
+    image/jpeg,width=1280,height=720,framerate=30000/1001
+    image/jpeg,width=1280,height=720,framerate=60/1
+image/jpeg, resolution=640x480
+    image/jpeg,width=640,height=480,framerate=30/1
+video/x-raw, format=YUY2, resolution=640x480
+    video/x-raw,format=YUY2,width=640,height=480,framerate=30/1
+
+"""
+
+
+def listed(**caps: Any) -> dict[str, Any]:
+    camera = answers.camera_dict(CAMERA)
+    camera["caps"] += [caps] if caps else []
+    return camera
+
+
+@pytest.mark.parametrize("camera", [CAMERA, listed(), listed(media_type="audio/x-raw", rate=44100)])
+def test_capabilities_are_printed_in_groups_and_returned_in_the_servers_order(
+    camera: Camera | dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = ThorVisionClient("127.0.0.1", 1)
+    assert client.format_camera_capabilities([camera]) == {3: list(CAPS)}
+    assert capsys.readouterr().out == PRINTED
+
+
+def test_a_format_may_be_missing_or_null() -> None:
+    camera = listed()
+    del camera["caps"][0]["format"]
+    camera["caps"][1]["format"] = None
+    assert [capability.caps for capability in answers.capabilities_of(camera)] == list(CAPS)
+
+
+def test_a_camera_is_written_as_the_server_writes_it() -> None:
+    assert answers.camera_dict(CAMERA)["caps"][0] == {
+        "media_type": "image/jpeg",
+        "format": "",
+        "width": 1280,
+        "height": 720,
+        "framerate": "60/1",
+    }
+    assert answers.camera_dict(CAMERA)["caps"][4]["format"] == "YUY2"
+
+
+@pytest.mark.parametrize("host", ["rig a", "http://rig", "", "user@rig"])
+def test_a_host_that_is_none_is_refused_at_once(host: str) -> None:
+    with pytest.raises(AddressError):
+        ThorVisionClient(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("rig-a", "http://rig-a:8000"), ("fe80::1", "http://[fe80::1]:8000")]
+)
+def test_a_host_is_a_name_or_an_address(host: str, shown: str) -> None:
+    assert repr(ThorVisionClient(host)) == f"<ThorVisionClient of {shown}>"
+
+
+def test_without_a_stream_there_is_nothing_to_list_or_to_stop() -> None:
+    client = ThorVisionClient("127.0.0.1", 1)
+    assert client.list_active_streams() == {}
+    assert client.stop_stream(0) == {
+        "message": "No active stream found",
+        "camera_id": 0,
+        "output_path": None,
+    }
+    client.cleanup()
+    client.cleanup()

@@ -1,0 +1,90 @@
+"""However a script ends, its recordings are finalised, and its own handlers are its own."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.frames import numbers, sent_meanwhile
+from tests.support.program import recorders
+from tests.support.waiting import PATIENCE_S, pause
+from thorsched.base.endings import heed_termination
+from thorsched.simulator.server import Simulator
+from thorsched.video.matroska import frames
+
+pytestmark = pytest.mark.real
+
+
+@contextmanager
+def script(
+    simulator: Simulator, directory: Path, *handles: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the script, from when it records; whatever happens, nothing of it is left."""
+    arguments = [str(simulator.port), str(directory), *handles]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.client.script", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        try:
+            assert running.stdout is not None
+            assert running.stdout.readline() == b"recording\n", running.stderr
+            pause(1.0)
+            yield running
+        finally:
+            running.kill()
+            for recorder in recorders(directory):
+                recorder.kill()
+
+
+def assert_all_is_finalised(simulator: Simulator, directory: Path, last: int) -> None:
+    """Assert that nothing runs any more, and every frame up to number `last` is in the file."""
+    assert recorders(directory) == []
+    assert simulator.stream(0) is None
+    (file,) = directory.glob("*.mkv")
+    assert frames(file).finalised
+    found = numbers(file)
+    assert found[-1] >= last
+    assert found == sent_meanwhile(simulator.truth(0), found)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_that_ends_a_script_finalises_its_recording(
+    simulator: Simulator, tmp_path: Path, name: str
+) -> None:
+    with script(simulator, tmp_path) as running:
+        last = simulator.truth(0)[-1].number
+        number = signal.Signals[name]
+        running.send_signal(number)
+        running.wait(PATIENCE_S)
+        # A KeyboardInterrupt that nobody catches ends Python by the signal.
+        assert running.returncode == (-number if name == "SIGINT" else 128 + number)
+        assert_all_is_finalised(simulator, tmp_path, last)
+
+
+@pytest.mark.parametrize("handles", ["before", "after"])
+def test_a_scripts_own_handler_is_called_and_records_on(
+    simulator: Simulator, tmp_path: Path, handles: str
+) -> None:
+    with script(simulator, tmp_path, handles) as running:
+        running.send_signal(signal.SIGTERM)
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"heard\n"
+        assert running.stdout.readline() == b"still recording\n"
+        running.wait(PATIENCE_S)
+        assert running.returncode == 0
+        assert_all_is_finalised(simulator, tmp_path, 0)
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        heed_termination()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,0 +1,193 @@
+"""Every frame is a row; files of other kinds, damaged or cut, get a clear answer."""
+
+import contextlib
+import csv
+import warnings
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from tests.support.films import FRAMES, H265, TIMING, Film, shoot, stamped
+from thorsched import metadata
+from thorsched.metadata import CutShort, Format, NoFrame, NoMetadata, NotMatroska
+from thorsched.thorvision.metadata import RECORD_DTYPE
+from thorsched.video import tables
+from thorsched.video.matroska import VideoFile
+from thorsched.video.records import CHUNK_FRAMES, read
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    return stamped(tmp_path_factory.mktemp("stamped") / "whole.mkv")
+
+
+def test_every_frames_record_is_a_row(whole: Film) -> None:
+    rows = metadata.load(whole.path)
+    assert rows.dtype == metadata.FRAME_DTYPE
+    expected = [TIMING.metadata(number) for number in range(FRAMES)]
+    for name in ("gstreamer_pts", "xdaq_timestamp", "sample_index", "ttl_in", "ttl_out"):
+        assert rows[name].tolist() == [getattr(record, name) for record in expected]
+    assert rows["frame_pts"].tolist() == [round(1000 * pts_s) for pts_s in whole.pts_s]
+    assert rows["is_valid"].all()
+    assert metadata.gaps(rows)["kind"].tolist() == ["wrap"]
+
+
+def test_frames_without_a_record_keep_their_row(tmp_path: Path) -> None:
+    film = stamped(tmp_path / "some.mkv", numbers=range(10), bare=frozenset({3, 4}))
+    rows = metadata.load(film.path)
+    assert np.flatnonzero(~rows["is_valid"]).tolist() == [3, 4]
+    assert rows["sample_index"][3:5].tolist() == [0, 0]
+    assert (rows["frame_pts"] >= 0).all()
+
+
+def test_several_files_follow_each_other(tmp_path: Path, whole: Film) -> None:
+    later = stamped(tmp_path / "later.mkv", numbers=range(FRAMES, FRAMES + 30))
+    rows = metadata.load([whole.path, str(later.path)])
+    assert rows["file_index"].tolist() == [0] * FRAMES + [1] * 30
+    assert metadata.gaps(rows)["kind"].tolist() == ["wrap"]
+
+
+def test_a_file_is_read_in_chunks_that_add_up(whole: Film) -> None:
+    chunks = list(read(whole.path, chunk_frames=50))
+    assert [len(chunk.rows) for chunk in chunks] == [50, 50, 20]
+    assert np.array_equal(
+        np.concatenate([chunk.rows for chunk in chunks]), metadata.load(whole.path)
+    )
+    done = [chunk.done_bytes for chunk in chunks]
+    assert done == sorted(done)
+    assert done[-1] <= len(whole.content)
+    assert CHUNK_FRAMES > 1000
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
+def test_a_file_that_was_cut_gives_its_whole_frames_with_a_warning(
+    whole: Film, tmp_path: Path, share: float
+) -> None:
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.content[: int(share * len(whole.content))])
+    kept = len(develop_quietly(cut))
+    with pytest.warns(CutShort, match=r"cut\.mkv was never closed"):
+        rows = metadata.load(cut)
+    assert 0 < kept - 1 <= len(rows) <= kept
+    assert rows["sample_index"].tolist() == [
+        TIMING.sample_index(number) for number in range(len(rows))
+    ]
+
+
+def develop_quietly(path: Path) -> list[bytes]:
+    found = []
+    with av.open(str(path)) as container, contextlib.suppress(av.error.FFmpegError):
+        found += [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    return found
+
+
+def test_what_follows_a_hole_is_found_again(tmp_path: Path) -> None:
+    # As after a power cut: some of the blocks were never written.
+    film = shoot(tmp_path / "film.mkv", frames=240)
+    content = bytearray(film.content)
+    mark = bytes.fromhex("1f43b675")
+    clusters = [at for at in range(len(content)) if content.startswith(mark, at)]
+    assert len(clusters) >= 2
+    hole = range(clusters[0] + 200, clusters[1] - 5)
+    content[hole.start : hole.stop] = bytes(len(hole))
+    damaged = tmp_path / "damaged.mkv"
+    damaged.write_bytes(content[:-500])
+    found = [frame for frame in film.frames if bytes(frame) in content]
+    with VideoFile(damaged) as video:
+        blocks = list(video.blocks())
+    after = [block for block in blocks if block.start > clusters[1]]
+    assert len(after) >= len(found) - 2 > 0
+    assert all(content[b.start : b.start + b.size] in film.frames for b in after)
+
+
+def test_a_file_in_h265_says_that_it_has_none(tmp_path: Path) -> None:
+    film = shoot(tmp_path / "h265.mkv", frames=10, encoder=H265)
+    with pytest.raises(NoMetadata, match=r"H\.265, which carries no XDAQ metadata"):
+        metadata.load(film.path)
+
+
+def test_a_film_of_another_camera_says_that_it_has_none(film: Film) -> None:
+    with pytest.raises(NoMetadata, match="not recorded from a ThorVision"):
+        metadata.load(film.path)
+
+
+def test_a_file_that_is_no_recording_says_so(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("the mouse slept")
+    with pytest.raises(NotMatroska, match=r"notes\.txt is not a recording"):
+        metadata.load(text)
+
+
+def test_a_file_without_a_frame_says_so(film: Film, tmp_path: Path) -> None:
+    head = tmp_path / "head.mkv"
+    head.write_bytes(film.content[: film.content.index(film.frames[0])])
+    with pytest.warns(CutShort), pytest.raises(NoFrame):
+        metadata.load(head)
+
+
+def test_no_file_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no file"):
+        metadata.load([])
+    with pytest.raises(FileNotFoundError):
+        metadata.load(tmp_path / "none.mkv")
+
+
+def exported(film: Film, target: Path, form: Format) -> Path:
+    chunks = (chunk.rows for chunk in read(film.path, chunk_frames=50))
+    assert tables.export(chunks, target, form) == FRAMES
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+    return target
+
+
+def test_csv_holds_every_row(whole: Film, tmp_path: Path) -> None:
+    with exported(whole, tmp_path / "frames.csv", Format.CSV).open(newline="") as file:
+        names, *table = csv.reader(file)
+    rows = metadata.load(whole.path)
+    assert tuple(names) == rows.dtype.names
+    assert [tuple(map(int, line)) for line in table] == [
+        tuple(map(int, row)) for row in rows.tolist()
+    ]
+
+
+def test_npz_holds_an_array_a_field(whole: Film, tmp_path: Path) -> None:
+    rows = metadata.load(whole.path)
+    with np.load(exported(whole, tmp_path / "frames.npz", Format.NPZ)) as arrays:
+        assert tuple(arrays) == rows.dtype.names
+        assert all(np.array_equal(arrays[name], rows[name]) for name in arrays)
+
+
+def test_parquet_holds_every_row(whole: Film, tmp_path: Path) -> None:
+    from pyarrow import parquet  # noqa: PLC0415 - slow to import
+
+    table = parquet.read_table(exported(whole, tmp_path / "frames.parquet", Format.PARQUET))
+    rows = metadata.load(whole.path)
+    assert tuple(table.column_names) == rows.dtype.names
+    assert all(table[name].to_pylist() == rows[name].tolist() for name in table.column_names)
+
+
+def test_bin_holds_the_xdaqs_own_records(whole: Film, tmp_path: Path) -> None:
+    content = exported(whole, tmp_path / "frames.bin", Format.BIN).read_bytes()
+    assert len(content) == 40 * FRAMES
+    records = np.frombuffer(content, RECORD_DTYPE)
+    assert all(
+        frame[6:46] == record.tobytes() for frame, record in zip(whole.frames, records, strict=True)
+    )
+
+
+def test_a_table_is_whole_or_not_there(film: Film, whole: Film, tmp_path: Path) -> None:
+    target = tmp_path / "frames.csv"
+    with pytest.raises(NoMetadata):
+        tables.export((chunk.rows for chunk in read(film.path)), target, Format.CSV)
+    assert list(tmp_path.iterdir()) == []
+    target.write_text("mine")
+    with pytest.raises(FileExistsError):
+        tables.export((chunk.rows for chunk in read(whole.path)), target, Format.CSV)
+    assert target.read_text() == "mine"
+
+
+def test_reading_warns_of_nothing_where_nothing_is_wrong(whole: Film) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        metadata.load(whole.path)

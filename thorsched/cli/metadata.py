@@ -1,0 +1,165 @@
+"""`thorsched metadata FILES`: what the XDAQ wrote into the frames, summed up or as a table.
+
+Each file is read by itself; one that cannot be read is told on stderr, and the others are done all
+the same.
+"""
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from thorsched.base.errors import FileError, ThorschedError
+from thorsched.base.text import printable
+from thorsched.cli.console import Screen, harmless, show_table
+from thorsched.cli.exits import ExitCode
+from thorsched.metadata import CutShort, Format, export, gaps, load, read
+from thorsched.video.records import Rows
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One file in numbers; sample indices are the XDAQ's own, of the first and last frame."""
+
+    file: str
+    frames: int
+    unreadable: int
+    first_sample: int
+    last_sample: int
+    dropped: int
+    duplicates: int
+    backward: int
+    wraps: int
+
+
+def summarise(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Print what each file holds; return the exit code, 2 if a file could not be read."""
+    found: list[Summary] = []
+    failed: list[dict[str, str]] = []
+    for path in paths:
+        try:
+            with _told():
+                found.append(_summary(path, load(path)))
+        except (FileError, OSError) as error:
+            failed.append({"file": str(path), "message": _tell(path, error)})
+    if as_json:
+        told = [{name: getattr(one, name) for name in Summary.__slots__} for one in found]
+        print(json.dumps({"files": told, "failed": failed}, indent=2))
+    elif found:
+        show_table(_table(found))
+    return ExitCode.NOT_READY if failed else ExitCode.DONE
+
+
+def _summary(path: Path, rows: Rows) -> Summary:
+    valid, odd = rows[rows["is_valid"]], gaps(rows)
+
+    def count(kind: str) -> int:
+        return int((odd["kind"] == kind).sum())
+
+    return Summary(
+        file=str(path),
+        frames=len(rows),
+        unreadable=len(rows) - len(valid),
+        first_sample=int(valid["sample_index"][0]),
+        last_sample=int(valid["sample_index"][-1]),
+        dropped=int(odd["missing"].sum()),
+        duplicates=count("duplicate"),
+        backward=count("backward"),
+        wraps=count("wrap"),
+    )
+
+
+def _table(found: Sequence[Summary]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("file", overflow="fold")
+    for column in (
+        *("frames", "first sample", "last sample", "dropped", "duplicates", "backward", "wraps"),
+    ):
+        table.add_column(column, justify="right", no_wrap=True)
+    for one in found:
+        numbers = (one.frames, one.first_sample, one.last_sample, one.dropped)
+        odd = (one.duplicates, one.backward, one.wraps)
+        table.add_row(harmless(Path(one.file).name), *map(str, (*numbers, *odd)))
+    return table
+
+
+def export_files(paths: Sequence[Path], form: Format, *, output: Path | None) -> int:
+    """Write a table beside each file, or all into `output`; return the exit code.
+
+    2 if a file could not be read, or a table not be written; nothing is ever overwritten.
+    """
+    jobs = [([path], path.with_suffix(f".{form.value}")) for path in paths]
+    if output is not None:
+        jobs = [(list(paths), output)]
+    with _progress() as progress:
+        results = [_export(several, target, form, progress) for several, target in jobs]
+    return ExitCode.DONE if all(results) else ExitCode.NOT_READY
+
+
+def _export(paths: Sequence[Path], target: Path, form: Format, progress: Progress) -> bool:
+    job = progress.add_task(harmless(target.name).plain, total=_size_bytes(paths))
+    try:
+        chunks = _chunks(paths, lambda done_bytes: progress.update(job, completed=done_bytes))
+        frames = export(chunks, target, form)
+    except (ThorschedError, OSError) as error:
+        _tell(target, error)
+        return False
+    finally:
+        progress.remove_task(job)
+    print(f"{printable(str(target))}: {frames} frames", flush=True)
+    return True
+
+
+def _chunks(paths: Sequence[Path], advance: Advance) -> Iterator[Rows]:
+    before_bytes = 0
+    for number, path in enumerate(paths):
+        with _told():
+            for chunk in read(path, file_index=number):
+                advance(before_bytes + chunk.done_bytes)
+                yield chunk.rows
+        before_bytes += _size_bytes([path])
+
+
+def _size_bytes(paths: Sequence[Path]) -> int:
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Screen(stderr=True),
+        transient=True,
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell on stderr, not as a Python warning, of a file that was cut short."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CutShort)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                print(f"note: {printable(str(warning.message))}", file=sys.stderr)
+
+
+def _tell(path: Path, error: Exception) -> str:
+    """Say on stderr what is wrong with a file; return it."""
+    words = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        words = f"{error.filename or path}: {error.strerror}"
+    print(printable(words, longest=400), file=sys.stderr)
+    return words

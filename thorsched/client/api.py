@@ -1,0 +1,271 @@
+"""The client itself: PyThorVision's calls, each by the parts that `thorsched run` stands on."""
+
+import atexit
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from thorsched.base import gstreamer
+from thorsched.base.clock import SystemClock
+from thorsched.base.endings import heed_termination
+from thorsched.base.errors import ConfigError
+from thorsched.cameras.capability import Capability
+from thorsched.client import answers, arguments
+from thorsched.client.answers import ActiveStream, StoppedStream, Stream
+from thorsched.client.arguments import Camera, Codec, Keywords, Log, Settings
+from thorsched.recording import pipeline
+from thorsched.recording.keeper import Keeper
+from thorsched.recording.root import prove_writable
+from thorsched.recording.spec import Recording
+from thorsched.thorvision.address import USUAL_HOST, USUAL_PORT
+from thorsched.thorvision.server import ServerClient
+
+
+class ThorVisionClient:
+    """A client of the ThorVision server at `http://HOST:PORT`. Any thread may call it.
+
+    A context manager. What still records when it is left, when the program exits, or when SIGTERM
+    or SIGHUP ends a program that has no handler of its own for it, is finalised and its streams are
+    stopped. (Only a client that was made in the main thread hears of signals: Python has it so.)
+
+    The server is not asked before the first call. Raises `AddressError` for a host that is none.
+    """
+
+    def __init__(self, host: str = USUAL_HOST, port: int = USUAL_PORT) -> None:
+        self._server = _server(host, port)
+        self._turn = threading.Lock()
+        self._keeper: Keeper | None = None
+        self._active: dict[int, Recording] = {}
+        self._starting: set[int] = set()
+        heed_termination()
+
+    def __repr__(self) -> str:
+        return f"<ThorVisionClient of {self._server.url}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cleanup()
+
+    # What the server has
+
+    def cameras(self) -> tuple[Camera, ...]:
+        """Return the cameras that the server lists now, as typed objects.
+
+        Raises `Unreachable`, `Refused` or `ProtocolError`; all are `UnavailableError`s.
+        """
+        return self._server.devices()
+
+    def list_cameras(self) -> list[dict[str, Any]]:
+        """Return the cameras as the server writes them; errors as `cameras`.
+
+        Each is `{"id": int, "name": str, "caps": [...]}`, each of the `caps` has `media_type`,
+        `format` ("" for JPEG), `width` and `height` in pixels, and `framerate`, a fraction such as
+        "30000/1001". Only image/jpeg and video/x-raw are listed.
+        """
+        return [answers.camera_dict(camera) for camera in self.cameras()]
+
+    def format_camera_capabilities(
+        self, cameras: Iterable[Mapping[str, Any] | Camera] | None = None
+    ) -> dict[int, list[str]]:
+        """Print each camera's capabilities, grouped by media type, format and resolution.
+
+        Returns the capability strings of each camera by its id, in the server's order. `cameras`
+        are those to print, as `list_cameras` or `cameras` return them; by default the server is
+        asked.
+        """
+        listed = [
+            answers.camera_dict(camera) if isinstance(camera, Camera) else camera
+            for camera in (self.cameras() if cameras is None else cameras)
+        ]
+        for camera in listed:
+            answers.print_capabilities(camera)
+        return {
+            camera["id"]: [capability.caps for capability in answers.capabilities_of(camera)]
+            for camera in listed
+        }
+
+    @staticmethod
+    def list_logs(host: str = USUAL_HOST, port: int = USUAL_PORT) -> list[str]:
+        """Return the names of the server's log files; errors as `cameras`."""
+        return list(_server(host, port).logs())
+
+    @staticmethod
+    def get_log(log_name: str, host: str = USUAL_HOST, port: int = USUAL_PORT) -> str:
+        """Return the text of one of the server's log files; errors as `cameras`."""
+        return _server(host, port).log(log_name)
+
+    # Recording
+
+    def start_stream_with_recording(  # noqa: PLR0913 - PyThorVision's keywords, and three more
+        self,
+        camera_id: int | Camera,
+        capability: str | Capability,
+        *,
+        output_dir: str | os.PathLike[str] = "./recordings",
+        max_size_time: float = 3600,
+        max_size_bytes: int = 2_000_000_000,
+        gstreamer_log: Log = "file",
+        max_files: int = 0,
+        encoding: Codec | None = None,
+        restart: bool = True,
+    ) -> Stream:
+        """Make the server stream a camera, and record it; return when frames are on disk.
+
+        `capability` is a string of `format_camera_capabilities`, a `Capability`, or a selector as
+        in thorsched's YAML (`jpeg >=1280x720 @30fps`). A raw capability is encoded by the server,
+        to JPEG or, with `encoding="h265"`, to H.265 (which carries no XDAQ metadata).
+
+        Files are `OUTPUT_DIR/{id}_{name}_{YYYYmmdd_HHMMSS}-%02d.mkv`, in the machine's time, of
+        `max_size_time` seconds or `max_size_bytes` bytes each at most; 0 is no limit. With
+        `max_files` only so many of the newest are kept, the others are deleted. None is ever
+        overwritten. `gstreamer_log` says where the recorder's own words go: to `....log` beside the
+        files, to stderr ("console"), or nowhere.
+
+        A recording that ends too early, or into which no frames come any more, is begun anew in new
+        files, for as long as it takes; with `restart=False` it stays ended. `list_active_streams`
+        says why in both cases.
+
+        A camera that this client records already is left as it is; returns what is known of it.
+        Several calls may run at once, in threads; or see `start_streams_with_recording`.
+
+        Raises `ConfigError` for an argument that cannot be, `MachineError` if GStreamer or the
+        directory cannot be had, errors as `cameras`, and `RecordingFailed` if the recording does
+        not begin; then nothing of it is left, neither here nor on the server.
+        """
+        (started,) = self.start_streams_with_recording(
+            [(camera_id, capability)],
+            output_dir=output_dir,
+            max_size_time=max_size_time,
+            max_size_bytes=max_size_bytes,
+            gstreamer_log=gstreamer_log,
+            max_files=max_files,
+            encoding=encoding,
+            restart=restart,
+        )
+        return started
+
+    def start_streams_with_recording(
+        self,
+        pairs: Mapping[int, str | Capability] | Iterable[tuple[int | Camera, str | Capability]],
+        **keywords: Unpack[Keywords],
+    ) -> list[Stream]:
+        """Start several cameras at once; return when all of them have frames on disk.
+
+        `pairs` are cameras and capabilities; the keywords, defaults and errors are those of
+        `start_stream_with_recording`. Eight cameras take hardly longer than one. Nothing is started
+        if an argument is wrong; if some recordings do not begin, the others go on, and the first
+        error is raised.
+        """
+        settings = Settings.of(**keywords)
+        several = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
+        recordings = self._recordings(several, settings)
+        gstreamer.require(pipeline.elements({r.source.encoding for r in recordings}))
+        prove_writable(settings.directory)
+        if len(recordings) == 1:
+            return [self._start(recordings[0], settings)]
+        with ThreadPoolExecutor(max_workers=max(len(recordings), 1)) as pool:
+            starts = [pool.submit(self._start, recording, settings) for recording in recordings]
+        return [start.result() for start in starts]
+
+    def _recordings(
+        self, several: Sequence[tuple[int | Camera, str | Capability]], settings: Settings
+    ) -> list[Recording]:
+        cameras = self.cameras() if several else ()
+        return [
+            arguments.recording_of(
+                arguments.listed(cameras, camera), capability, settings, server=self._server.url
+            )
+            for camera, capability in several
+        ]
+
+    def _start(self, recording: Recording, settings: Settings) -> Stream:
+        number = recording.source.device_id
+        keeper, running = self._reserve(number)
+        if running is not None:
+            return answers.stream(running, keeper.recorder(running.camera))
+        try:
+            if settings.log != "file":
+                naming = replace(recording.output.naming, logs=keeper.scratch, log="{camera}.log")
+                recording = replace(recording, output=replace(recording.output, naming=naming))
+            keeper.start(
+                recording,
+                restart=settings.restart,
+                most_files=settings.most_files,
+                echo=settings.log == "console",
+            )
+            with self._turn:
+                self._active[number] = recording
+        finally:
+            with self._turn:
+                self._starting.discard(number)
+        return answers.stream(recording, keeper.recorder(recording.camera))
+
+    def _reserve(self, number: int) -> tuple[Keeper, Recording | None]:
+        """Return who keeps the recordings, and the one of this camera if there is one."""
+        with self._turn:
+            if number in self._starting:
+                raise ConfigError(f"camera {number} is being started by another call already")
+            if self._keeper is None:
+                self._keeper = Keeper(clock=SystemClock())
+                atexit.register(self.cleanup)
+            running = self._active.get(number)
+            if running is None:
+                self._starting.add(number)
+            return self._keeper, running
+
+    def stop_stream(self, camera_id: int | Camera) -> StoppedStream:
+        """Finalise a camera's recording and stop its stream.
+
+        What was filmed before the call is kept to its last frame: so it takes SRT's latency and
+        0.2 s. Where nothing records, the `message` says so.
+        """
+        number = arguments.id_of(camera_id)
+        with self._turn:
+            recording, keeper = self._active.pop(number, None), self._keeper
+        if recording is None or keeper is None:
+            return answers.stopped(number, None, "No active stream found")
+        path = answers.output_path(keeper.recorder(recording.camera))
+        keeper.stop([recording.camera])
+        return answers.stopped(number, path, "Stream and recording stopped")
+
+    def list_active_streams(self) -> dict[int, ActiveStream]:
+        """Return what was started and not stopped, by the camera's id.
+
+        `recording` means that frames are arriving on disk; if not, `reason` says why.
+        """
+        with self._turn:
+            active, keeper = dict(self._active), self._keeper
+        if keeper is None:
+            return {}
+        return {
+            number: answers.active_stream(recording, keeper.recorder(recording.camera))
+            for number, recording in active.items()
+        }
+
+    def cleanup(self) -> None:
+        """Finalise every recording and stop every stream, all at once. Twice is safe.
+
+        Nothing that was filmed before the call is lost. The client may be used again afterwards.
+        """
+        with self._turn:
+            keeper, self._keeper = self._keeper, None
+            self._active.clear()
+        if keeper is not None:
+            atexit.unregister(self.cleanup)
+            keeper.close()
+
+
+def _server(host: str, port: int) -> ServerClient:
+    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return ServerClient(f"http://{shown}:{port}")

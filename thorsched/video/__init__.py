@@ -1,0 +1,1 @@
+"""What a recorded file holds, read without decoding it."""

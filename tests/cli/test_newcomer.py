@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ports import free_port
-from tests.support.program import thorsched
+from tests.support.program import THORSCHED, thorsched
 from thorsched.simulator.server import Simulator
 
 FILE = """\
@@ -43,7 +43,7 @@ def test_check_says_when_each_camera_records_and_makes_nothing(
     assert done.returncode == 0, done.stdout
     assert "ok   cameras.side: records now, without end\n" in done.stdout
     assert f"ok   storage.root: {tmp_path}/recordings will be made in {tmp_path}, " in done.stdout
-    assert done.stdout.endswith("\nready to record; see what says note\n")  # of a namesake
+    assert done.stdout.endswith("\nready to record; see the notes above\n")  # of a namesake
     assert [path.name for path in tmp_path.iterdir()] == ["recordings.yaml"]
 
 
@@ -54,11 +54,9 @@ def test_check_of_windows_that_are_over_says_so_and_not_that_all_is_well(
     done = checked(tmp_path, simulator.url, rule=f"{OVER}, timezone: UTC")
     assert done.returncode == 0
     assert (
-        "note cameras.side: its windows are over since Mon 2025-11-24 10:00 (UTC): never recorded\n"
+        "note cameras.side: its windows are over since Mon 2025-11-24 10:00 (UTC): it will not be recorded\n"
     ) in done.stdout
-    assert done.stdout.endswith(
-        "ready, but no camera is to be recorded any more: see what says note\n"
-    )
+    assert done.stdout.endswith("ready, but no camera will be recorded: see the notes above\n")
 
 
 @pytest.mark.real
@@ -223,3 +221,16 @@ def test_the_help_says_what_each_command_does_in_a_whole_sentence(tmp_path: Path
     commands = done.stdout.partition("Commands:\n")[2].splitlines()
     assert len(commands) == 6
     assert [line for line in commands if not line.endswith(".") or line.endswith("..")] == []
+
+
+@pytest.mark.parametrize("arguments", [("schema",), ("check", "--json", "recordings.yaml")])
+def test_output_to_a_full_disk_is_one_line_and_no_mistake_in_the_file(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "recordings.yaml").write_text("camera: no\n")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*THORSCHED, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"the output cannot be written: No space left on device\n"

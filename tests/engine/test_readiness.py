@@ -50,7 +50,7 @@ def test_a_window_that_clocks_skip_is_told(tmp_path: Path) -> None:
 
 def test_a_camera_that_no_enabled_schedule_names_is_told(tmp_path: Path) -> None:
     found = examined(tmp_path, {"always": True})
-    assert (Verdict.WARNING, "no enabled schedule names it: never recorded") in of(
+    assert (Verdict.WARNING, "no enabled schedule names it: it will not be recorded") in of(
         found, "cameras.top"
     )
     disabled = examined(tmp_path, {"always": True, "enabled": False})
@@ -100,7 +100,7 @@ def test_windows_that_are_over_are_told_of_the_camera_and_of_the_schedule(tmp_pa
     since = "over since Mon 2025-11-24 10:00 (America/New_York)"
     assert of(found, "cameras.side")[1] == (
         Verdict.WARNING,
-        f"its windows are {since}: never recorded",
+        f"its windows are {since}: it will not be recorded",
     )
     assert of(found, "schedules.night") == [(Verdict.WARNING, f"is {since}")]
 
@@ -110,7 +110,7 @@ def test_windows_that_never_happen_are_told(tmp_path: Path) -> None:
     found = examined(tmp_path, span)
     assert of(found, "cameras.side")[1] == (
         Verdict.WARNING,
-        "its schedules never happen: never recorded",
+        "its schedules never happen: it will not be recorded",
     )
     assert of(found, "schedules.night") == [(Verdict.WARNING, "never happens")]
 

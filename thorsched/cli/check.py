@@ -102,9 +102,9 @@ def _print_verdict(ready: bool, findings: tuple[Finding, ...], coming: Outlooks)
         words = "not ready: mend what says FAIL, then check again"
         console.print(Text(words, style="bold red"))
     elif not any(seen and seen.next for seen in coming.values()):
-        words = "ready, but no camera is to be recorded any more: see what says note"
+        words = "ready, but no camera will be recorded: see the notes above"
         console.print(Text(words, style="yellow"))
     elif notes:
-        console.print(Text("ready to record; see what says note", style="yellow"))
+        console.print(Text("ready to record; see the notes above", style="yellow"))
     else:
         console.print(Text("ready to record", style="green"))

@@ -3,12 +3,15 @@
 Imports the commands inside `main`, so that a Ctrl-C finds it guarded from the first moments on.
 """
 
+import errno
 import io
 import sys
 from typing import TextIO
 
 from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.cli.exits import ExitCode, drop
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
@@ -27,6 +30,11 @@ def main() -> None:
         raise SystemExit(ExitCode.INTERRUPTED) from None
     except BrokenPipeError:  # whoever read our output has enough
         raise SystemExit(ExitCode.BROKEN_PIPE) from None
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        print(f"the output cannot be written: {error.strerror}", file=sys.stderr)
+        raise SystemExit(ExitCode.NOT_READY) from None
     finally:
         _let_go_of(sys.stdout)
         _let_go_of(sys.stderr)

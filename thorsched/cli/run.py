@@ -139,7 +139,8 @@ class _Run:
         self._asked_to_end += 1
         self._asked_by = number
         first = self._asked_to_end == 1
-        self._say("finalising; Ctrl-C again ends at once" if first else "finalising at once")
+        again = "a second signal" if number is signal.SIGTERM else "Ctrl-C again"
+        self._say(f"finalising; {again} ends at once" if first else "finalising at once")
         self.end_within(timedelta(0) if first else _AT_ONCE)
 
     def _say(self, words: str) -> None:

@@ -187,11 +187,11 @@ def _held(subject: str, chosen: Chosen) -> Iterator[Finding]:
 
 def _when(subject: str, outlook: Outlook | None, *, records: bool) -> Finding:
     if outlook is None:
-        detail = "no enabled schedule names it: never recorded"
+        detail = "no enabled schedule names it: it will not be recorded"
         return Finding(Verdict.WARNING, subject, detail)
     if outlook.next is None:
         what = f"its windows are {outlook}" if outlook.last else "its schedules never happen"
-        return Finding(Verdict.WARNING, subject, f"{what}: never recorded")
+        return Finding(Verdict.WARNING, subject, f"{what}: it will not be recorded")
     if not records:
         return Finding(Verdict.INFORMATION, subject, f"is wanted {outlook}")
     return Finding(Verdict.READY, subject, f"records {outlook}")

@@ -173,7 +173,7 @@ def test_one_of_several_that_fails_leaves_the_others(
     simulator: Simulator, client: ThorVisionClient, tmp_path: Path
 ) -> None:
     simulator.faults.refuse(1)
-    with pytest.raises(RecordingFailed, match="1_HD_USB_Camera: server refused"):
+    with pytest.raises(RecordingFailed, match="1_HD_USB_Camera"):
         client.start_streams_with_recording({0: VGA, 1: VGA}, output_dir=tmp_path)
     assert list(client.list_active_streams()) == [0]
     assert len(recorders(tmp_path)) == 1

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,17 @@ def test_a_lock_stays_as_long_as_any_process_holds_the_descriptor(tmp_path: Path
 @pytest.mark.parametrize(("platform", "can"), [("linux", True), ("darwin", True), ("win32", False)])
 def test_the_simulator_runs_where_there_are_posix_pipes(platform: str, *, can: bool) -> None:
     assert can_simulate(platform) is can
+
+
+@pytest.mark.parametrize("plant", [Path.symlink_to, lambda draft, _: os.mkfifo(draft)])
+def test_what_stands_in_a_drafts_place_is_neither_followed_nor_waited_for(
+    tmp_path: Path, plant: Callable[[Path, Path], None]
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    plant(tmp_path / "side.json.part", precious)
+    write_durably(tmp_path / "side.json", "{}")
+    assert precious.read_text() == "mine"
+    assert (tmp_path / "side.json").read_text() == "{}"
+    assert not (tmp_path / "side.json").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "side.json"]

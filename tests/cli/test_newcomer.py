@@ -234,3 +234,12 @@ def test_output_to_a_full_disk_is_one_line_and_no_mistake_in_the_file(
         )
     assert done.returncode == 2
     assert done.stderr == b"the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&-"])
+def test_closed_streams_are_no_error(tmp_path: Path, closed: str) -> None:
+    command = f'exec "$0" -m thorsched schema {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, THORSCHED[0]], cwd=tmp_path, stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

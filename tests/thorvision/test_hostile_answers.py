@@ -204,3 +204,16 @@ def test_whatever_bytes_come_back_the_call_ends_in_an_answer_or_an_unavailable_e
             assert ServerClient(server.url, timeout_s=2.0).devices() == ()
         with contextlib.suppress(UnavailableError):
             ServerClient(server.url, timeout_s=2.0).stop_stream(0)
+
+
+@pytest.mark.parametrize("size", [b"-5", b"-0x1", b"zz"])
+def test_a_chunk_of_less_than_no_bytes_is_no_answer(size: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with (
+        serving(sends(head + size + b"\r\nab")) as server,
+        pytest.raises(UnavailableError) as caught,
+    ):
+        ServerClient(server.url).devices()
+    assert str(caught.value).startswith(f"{server.url}/cameras: ")
+    with serving(sends(head + size + b"\r\nab")) as server, pytest.raises(AnswerLost):
+        ServerClient(server.url).stop_stream(0)

@@ -79,11 +79,13 @@ def sync_directory(directory: Path, platform: str = sys.platform) -> None:
 def write_durably(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all, so that it survives a power cut.
 
-    A draft beside it, `PATH.part`, takes its name once it is on the disk. Raises `OSError`.
+    A draft beside it, `PATH.part`, takes its name once it is on the disk. Whatever stands in the
+    draft's place is removed, never followed or waited for. Raises `OSError`.
     """
     draft = path.with_name(f"{path.name}.part")
+    draft.unlink(missing_ok=True)
     try:
-        with draft.open("w", encoding="utf-8") as file:
+        with draft.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -94,21 +96,22 @@ def write_durably(path: Path, text: str) -> None:
 
 
 def open_regular(path: Path, mode: str) -> IO[str]:
-    """Open a text file of ours; raises `OSError` for a link, or for anything but a plain file.
+    """Open a text file of ours; raises `OSError` for a link, or for anything but a plain file."""
+    return open(path, mode, encoding="utf-8", errors="replace", opener=plain_file_opener)
+
+
+def plain_file_opener(name: str, flags: int) -> int:
+    """Open a plain file, for `open`; raises `OSError` for a link, or for anything else.
 
     What stands in a storage root may have been put there by anybody: a link would have us write
     elsewhere, and a FIFO would hold us for ever.
     """
-
-    def opener(name: str, flags: int) -> int:
-        safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        descriptor = os.open(name, flags | safe, 0o644)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise OSError(errno.EINVAL, "not a plain file")
-        return descriptor
-
-    return open(path, mode, encoding="utf-8", errors="replace", opener=opener)
+    safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(name, flags | safe, 0o644)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a plain file")
+    return descriptor
 
 
 def lock_exclusively(file: IO[str]) -> bool:

@@ -5,7 +5,9 @@ Imports the commands inside `main`, so that a Ctrl-C finds it guarded from the f
 
 import errno
 import io
+import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from thorsched.base.errors import ConfigError, ThorschedError
@@ -16,6 +18,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def main() -> None:
     """Run the command that was typed; an error of ours is one message, never a traceback."""
+    _open_what_is_closed()
     try:
         _print_what_cannot_be_printed_as_escapes()
         from thorsched.cli.commands import app
@@ -38,6 +41,13 @@ def main() -> None:
     finally:
         _let_go_of(sys.stdout)
         _let_go_of(sys.stderr)
+
+
+def _open_what_is_closed() -> None:
+    """Print nowhere where the shell has closed a stream (`>&-`): Python has None there then."""
+    nowhere = Path(os.devnull)
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
 
 
 def _print_what_cannot_be_printed_as_escapes() -> None:

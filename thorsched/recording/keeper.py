@@ -18,7 +18,7 @@ from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
-from thorsched.base.host import sync_directory, sync_file
+from thorsched.base.host import plain_file_opener, sync_directory, sync_file
 from thorsched.recording.archive import remove_if_frameless
 from thorsched.recording.launcher import Launcher
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start, Stop, may_start
@@ -192,7 +192,8 @@ class Keeper:
 
     def _echo(self) -> None:
         for path, done_bytes in self._echoes.copy().items():
-            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            opener = plain_file_opener
+            with contextlib.suppress(OSError), open(path, "rb", opener=opener) as file:
                 size_bytes = file.seek(0, 2)
                 file.seek(done_bytes if done_bytes <= size_bytes else 0)
                 words = file.read()

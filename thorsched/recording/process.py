@@ -32,8 +32,8 @@ class RecorderProcess:
         same: the recording is worth more than its words.
         """
         self._interrupted = False
-        self._log = _writable(log)
-        with self._log.open("ab") as output:
+        self._log = log
+        with _opened(log) as output:
             self._log_start = _capped(output)
             self._process = subprocess.Popen(
                 command,
@@ -73,33 +73,33 @@ class RecorderProcess:
         """
         with contextlib.suppress(OSError):
             if self._log.stat().st_size > LOG_LIMIT_BYTES:
-                with self._log.open("r+b") as output:
+                with open(self._log, "r+b", opener=host.plain_file_opener) as output:
                     output.seek(0, os.SEEK_END)
                     self._log_start = min(self._log_start, _capped(output))
 
     def last_words(self) -> str:
         """Return what it printed, the last 64 kB at most; nothing if the log is not to be had."""
-        with contextlib.suppress(OSError), self._log.open("rb") as output:
+        opener = host.plain_file_opener
+        with contextlib.suppress(OSError), open(self._log, "rb", opener=opener) as output:
             end = output.seek(0, os.SEEK_END)
             output.seek(max(self._log_start, end - _LAST_WORDS_BYTES))
             return output.read().decode(errors="replace")
         return ""
 
 
-def _writable(log_path: Path) -> Path:
-    """Return the log's path, or the null device's if it cannot be written.
+def _opened(log_path: Path) -> IO[bytes]:
+    """Return the log, open to be appended to, or the null device if it cannot be.
 
     Raises `OSError` for a disk that nothing can be written to: a recording could not either.
     """
     try:
         log_path.parent.mkdir(parents=True, exist_ok=True)
-        log_path.open("ab").close()
+        return open(log_path, "ab", opener=host.plain_file_opener)
     except OSError as error:
         if error.errno in _DISK_FAILURES:
             raise
         log.warning("a recorder's words are lost", extra={"log": log_path, "why": error})
-        return Path(os.devnull)
-    return log_path
+        return Path(os.devnull).open("ab")
 
 
 def _capped(output: IO[bytes]) -> int:

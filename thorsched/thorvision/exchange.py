@@ -159,8 +159,7 @@ def exchange(
     adapter = _Adapter(_Pool(address.host, address.port, bounds=bounds))
     try:
         request = requests.Request(method, url, headers=headers, json=content).prepare()
-        response = adapter.send(request, stream=True)
-        body = _body(response, bounds)
+        response, body = _answered(adapter, request, bounds)
     except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, _TooLong) as error:
         raise _meaning(error, method, url, address.port, bounds) from error
     finally:
@@ -171,6 +170,16 @@ def exchange(
         encoding=response.headers.get("Content-Encoding", "").lower() or "identity",
         location=response.headers.get("Location", ""),
     )
+
+
+def _answered(
+    adapter: _Adapter, request: requests.PreparedRequest, bounds: _Bounds
+) -> tuple[requests.Response, bytes]:
+    try:
+        response = adapter.send(request, stream=True)
+        return response, _body(response, bounds)
+    except ValueError as error:  # http.client believes a chunk of less than no bytes
+        raise http.client.HTTPException(str(error)) from error
 
 
 def _body(response: requests.Response, bounds: _Bounds) -> bytes:

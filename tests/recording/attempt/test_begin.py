@@ -1,6 +1,8 @@
 """What an attempt makes of a bad start, and of what stands in the place of its files."""
 
 import logging
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.support.ports import free_port
 from tests.support.waiting import eventually
 from tests.thorvision.misbehaving import http
 from thorsched.recording.lifecycle import Failed, Spawned, Tick
+from thorsched.recording.process import LOG_LIMIT_BYTES
 from thorsched.recording.trouble import Cause
 
 
@@ -159,3 +162,25 @@ def test_names_that_are_taken_are_passed_over(bench: Bench, tools: Path) -> None
     attempt.release()
     said = (bench.directory / "said").read_text().splitlines()
     assert said[-1] == "location=cam0_20260301T090000Z.3-%05d.mkv"
+
+
+@pytest.mark.parametrize("plant", [Path.symlink_to, lambda log, _: os.mkfifo(log)])
+def test_what_somebody_has_put_in_the_logs_place_is_neither_followed_nor_waited_for(
+    bench: Bench, tools: Path, log_lines: LogLines, plant: Callable[[Path, Path], None]
+) -> None:
+    write_program(tools / "gst-launch-1.0", STAND_IN)
+    precious = bench.root / "precious"
+    precious.write_bytes(b"x" * (LOG_LIMIT_BYTES + 1))
+    log = bench.root / ".thorsched" / "logs" / "cam0.log"
+    log.parent.mkdir()
+    plant(log, precious)
+    attempt = bench.attempt()
+    assert isinstance(attempt.begin(), Spawned)
+    assert eventually((bench.directory / "running").exists)
+    attempt.poll()
+    attempt.kill()
+    assert ends(attempt)
+    attempt.poll()
+    attempt.release()
+    assert log_lines.of(logging.WARNING) == ["a recorder's words are lost"]
+    assert precious.stat().st_size == LOG_LIMIT_BYTES + 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.values import NOON, recording, window
-from thorsched.engine.tally import Tally
+from thorsched.engine.tally import KEPT_APART, Tally
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.segments import Described, Segment
 from thorsched.recording.spec import tail
@@ -105,7 +105,7 @@ def test_a_segment_counts_once_while_its_attempt_goes_on(wanted: Tally) -> None:
     tally = tally.see(growing(30.0, since=0.5, segment=2, size_bytes=3000), at=at(30))
     tally = tally.record(described(path(1, 1), 10.0, 20.0, size_bytes=1100))
     assert tally.kept_bytes == 3000
-    assert missed(tally, 30) == 0.0
+    assert missed(tally, 30) == 0.2, "the description knows when the first frame came"
 
 
 def test_a_new_attempt_adds_to_what_the_old_ones_have_left(wanted: Tally) -> None:
@@ -125,3 +125,17 @@ def test_a_look_that_comes_late_counts_nothing_twice(wanted: Tally) -> None:
     tally = wanted.see(before, at=at(10)).see(Recorder("side"), at=at(10.1))
     tally = tally.record(described(path(1, 0), 0.2, 9.9, size_bytes=1000))
     assert tally.see(before, at=at(10.2)).kept_bytes == 1000
+
+
+def test_what_an_attempt_of_weeks_has_described_is_kept_in_mind_no_longer(wanted: Tally) -> None:
+    tally = wanted
+    for number in range(1, 50):
+        tally = tally.see(growing(10.0 * number, since=0.5, segment=number), at=at(10.0 * number))
+        done = described(path(1, number - 1), 10.0 * (number - 1) - 0.4, 10.0 * number - 0.4)
+        tally = tally.record(done)
+    (growth,) = tally.growths
+    span = growth.span(at(495))
+    assert span is not None
+    assert span.start >= at(480), "it still stands for what was described long ago"
+    assert missed(tally, 495) == 0.0
+    assert tally.fold(at=at(495) + KEPT_APART).wanted[0].start >= at(480)

@@ -29,7 +29,7 @@ class Growth:
     size_bytes: int
     """Of all its segments."""
     since: datetime
-    """When they were first seen to grow, aware UTC; `since_s` is the same moment."""
+    """When what is not described of them began to grow, aware UTC; `since_s` is the same moment."""
     since_s: float
     grew_at_s: float
     latency: timedelta
@@ -87,14 +87,27 @@ def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> G
     )
 
 
-def after_describing(growths: tuple[Growth, ...], segment: Path) -> tuple[Growth, ...]:
+def after_describing(
+    growths: tuple[Growth, ...], segment: Path, *, until: datetime
+) -> tuple[Growth, ...]:
     """Return the `growths` that tell more than the descriptions, now that of `segment` is there.
 
     Segments are described in the order in which they were closed, so those of earlier attempts are.
+    Of its own attempt the description tells all `until` the segment's end: an attempt may live for
+    weeks, and its beginning must not be kept in mind as long.
     """
     attempts = [attempt_of(growth.segment) for growth in growths]
     if attempt_of(segment) not in attempts:
         return growths
     own = attempts.index(attempt_of(segment))
-    is_done = growths[own].segment == segment and not growths[own].is_live
-    return growths[own + 1 :] if is_done else growths[own:]
+    growth = growths[own]
+    if growth.segment == segment and not growth.is_live:
+        return growths[own + 1 :]
+    told_s = (until + growth.latency + FIRST_LOOK - growth.since).total_seconds()
+    told_s = min(max(told_s, 0.0), growth.grew_at_s - growth.since_s)
+    rest = replace(
+        growth,
+        since=growth.since + timedelta(seconds=told_s),
+        since_s=growth.since_s + told_s,
+    )
+    return (rest, *growths[own + 1 :])

@@ -65,7 +65,7 @@ class Tally:
             frames=self.frames + described.frames,
             size_bytes=self.size_bytes + described.size_bytes,
             directories=self.directories | {(root, path.parent)},
-            growths=after_describing(self.growths, path),
+            growths=after_describing(self.growths, path, until=described.span.end),
             newest=path,
             newest_bytes=self._described_bytes(attempt_of(path)) + described.size_bytes,
         )

@@ -84,3 +84,14 @@ def test_a_wrong_command_line_says_so(
     assert ended.returncode == 2
     assert words in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--to", "csv")])
+@pytest.mark.parametrize("path", [".", "..", "/"])
+def test_a_directory_is_told_to_be_one(
+    tmp_path: Path, path: str, arguments: tuple[str, ...]
+) -> None:
+    ended = thorsched("metadata", *arguments, path, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "Is a directory" in ended.stderr
+    assert "Traceback" not in ended.stderr

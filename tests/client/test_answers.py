@@ -1,11 +1,13 @@
 """What the client prints and returns, in PyThorVision's shapes."""
 
+import inspect
 from typing import Any
 
 import pytest
 
 from thorsched import Camera, Capability, ThorVisionClient
 from thorsched.client import answers
+from thorsched.client.arguments import Keywords, Settings
 from thorsched.thorvision.address import AddressError
 
 CAPS = (
@@ -87,3 +89,10 @@ def test_without_a_stream_there_is_nothing_to_list_or_to_stop() -> None:
     }
     client.cleanup()
     client.cleanup()
+
+
+def test_one_start_and_several_have_the_same_defaults() -> None:
+    one = inspect.signature(ThorVisionClient.start_stream_with_recording).parameters
+    several = inspect.signature(Settings.of).parameters
+    assert {n: p.default for n, p in several.items()} == {n: one[n].default for n in several}
+    assert set(several) == set(Keywords.__annotations__)

@@ -348,3 +348,17 @@ def test_two_clients_at_once_never_share_a_port(simulator: Simulator, tmp_path: 
     assert len(set(ports)) == 3
     for (file,) in recorded:
         assert {identity.device_id for identity in identities(file)} == {int(file.name[0])}
+
+
+def test_a_recording_that_is_stopped_while_it_is_begun_anew_stays_stopped(
+    client: ThorVisionClient, tmp_path: Path
+) -> None:
+    for _ in range(5):
+        client.start_stream_with_recording(0, VGA, output_dir=tmp_path)
+        (process,) = recorders(tmp_path)
+        process.kill()
+        assert eventually(lambda: not client.list_active_streams()[0]["recording"])
+        client.stop_stream(0)
+        assert recorders(tmp_path) == []
+    pause(1.0)
+    assert recorders(tmp_path) == []

@@ -97,12 +97,17 @@ def export_files(paths: Sequence[Path], form: Format, *, output: Path | None) ->
 
     2 if a file could not be read, or a table not be written; nothing is ever overwritten.
     """
-    jobs = [([path], path.with_suffix(f".{form.value}")) for path in paths]
+    jobs = [([path], _beside(path, form)) for path in paths]
     if output is not None:
         jobs = [(list(paths), output)]
     with _progress() as progress:
         results = [_export(several, target, form, progress) for several, target in jobs]
     return ExitCode.DONE if all(results) else ExitCode.NOT_READY
+
+
+def _beside(path: Path, form: Format) -> Path:
+    """Return where the table of a file goes; `.` and `/` have no name, and are not read anyway."""
+    return path.with_suffix(f".{form.value}") if path.name else path / f"frames.{form.value}"
 
 
 def _export(paths: Sequence[Path], target: Path, form: Format, progress: Progress) -> bool:

@@ -86,7 +86,7 @@ class Tally:
         undescribed = [span.start for growth in self.growths if (span := growth.span(at))]
         cut = min([at - KEPT_APART, *undescribed])
         past, rest = Window(ALWAYS.start, cut), Window(cut, ALWAYS.end)
-        old = replace(self, wanted=clip(self.wanted, past), folded=self.folded, growths=())
+        old = replace(self, wanted=clip(self.wanted, past), growths=())
         missed_s = _seconds(subtract(old.wanted, _joined(self.recorded)))
         return replace(
             self,

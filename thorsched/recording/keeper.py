@@ -63,6 +63,8 @@ class Keeper:
         self._clock = clock
         self._changed = threading.Condition()
         self._kept: dict[str, _Kept] = {}
+        self._turn = threading.Lock()
+        """Held to change what is kept, or to act on it: a start must not follow its own stop."""
         self._segments: queue.SimpleQueue[Segment] = queue.SimpleQueue()
         self._is_closing = threading.Event()
         self.scratch = Path(tempfile.mkdtemp(prefix="thorsched-"))
@@ -102,7 +104,8 @@ class Keeper:
             self._launcher.carry_out([Stop(camera, "interrupted")])
             raise
         if recorder.phase is Phase.RECORDING:
-            self._kept[camera] = _Kept(recording, restart=restart)
+            with self._turn:
+                self._kept[camera] = _Kept(recording, restart=restart)
             return
         self._launcher.carry_out([Stop(camera, "it did not begin")])
         self._await(camera, Phase.IDLE)
@@ -125,7 +128,8 @@ class Keeper:
         So it takes SRT's latency and 0.2 s, for all together, if any of them records. Returns when
         their files are finalised and on the disk and their streams stopped.
         """
-        stopped = {camera: kept for camera in cameras if (kept := self._kept.pop(camera, None))}
+        with self._turn:  # none of them is begun anew from here on
+            stopped = {camera: kept for camera in cameras if (kept := self._kept.pop(camera, None))}
         try:
             running = [c for c in stopped if self.recorder(c).phase is Phase.RECORDING]
             if running:
@@ -161,11 +165,12 @@ class Keeper:
 
     def _restart(self) -> None:
         now_s = self._clock.monotonic_s()
-        for camera, kept in self._kept.copy().items():
-            recorder = self.recorder(camera)
-            is_down = recorder.phase is Phase.BACKING_OFF
-            if kept.restart and is_down and may_start(recorder, kept.recording, now_s=now_s):
-                self._launcher.carry_out([Start(camera, kept.recording)])
+        with self._turn:
+            for camera, kept in self._kept.items():
+                recorder = self.recorder(camera)
+                is_down = recorder.phase is Phase.BACKING_OFF
+                if kept.restart and is_down and may_start(recorder, kept.recording, now_s=now_s):
+                    self._launcher.carry_out([Start(camera, kept.recording)])
 
     def _archive(self) -> None:
         with self._archiving:

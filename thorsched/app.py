@@ -104,7 +104,7 @@ class App:
         return self._loop.status()
 
     def end_within(self, time_left: timedelta) -> None:
-        """End every window `time_left` from now at the latest; negative: do not wait for tails."""
+        """End every window `time_left` from now at the latest."""
         self._loop.end_within(time_left)
         self._poke()
 

@@ -192,6 +192,34 @@ def test_an_edit_touches_only_the_camera_it_is_about(simulator: Simulator, tmp_p
     assert FULL_HD in {one.capability for one in identities(*segments(recordings, "side"))}
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("jpeg <=640x480 @30fps", "jpeg 1920x1080 @30fps", id="another capability"),
+        pytest.param("cameras: all", "cameras: [overhead]", id="no schedule any more"),
+    ],
+)
+def test_what_was_filmed_before_an_edit_that_ends_a_recorder_is_kept(
+    simulator: Simulator, tmp_path: Path, before: str, after: str
+) -> None:
+    file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
+    recordings = tmp_path / "recordings"
+    with recording(file) as thorsched:
+        pause_until(soon(2))
+        (edited_out,) = pids(recordings / "side")
+        known = segments(recordings, "side")
+        last = simulator.truth(1)[-1].number
+        file.write_text(file.read_text().replace(before, after))
+        thorsched.until(lambda: edited_out not in pids(recordings / "side"), what="it is ended")
+        thorsched.interrupt()
+        assert thorsched.ends() == 130, thorsched.outputs
+    attempt = known[0].name.rsplit("-", 1)[0]
+    files = [path for path in segments(recordings, "side") if path.name.startswith(attempt)]
+    recorded = [identity.number for identity in identities(*files)]
+    assert recorded[-1] >= last, f"{last - recorded[-1]} frames before the edit are lost"
+    assert_every_frame_once(simulator, 1, recorded)
+
+
 def test_a_wrong_edit_changes_nothing_until_it_is_mended(
     simulator: Simulator, tmp_path: Path
 ) -> None:

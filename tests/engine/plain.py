@@ -16,13 +16,14 @@ from thorsched.recording.lifecycle import (
     Grew,
     Phase,
     Recorder,
+    Tick,
     step,
 )
 from thorsched.recording.trouble import Cause, Trouble
 
 
 class PlainRecorders:
-    """Recorders that begin and end as soon as they are told; those in `broken` fail to begin."""
+    """Recorders that begin and end as soon as they should; those in `broken` fail to begin."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -31,6 +32,9 @@ class PlainRecorders:
         self.begun = 0
 
     def observe(self) -> Mapping[str, Recorder]:
+        for camera, recorder in list(self.recorders.items()):
+            if recorder.ending is not None:
+                self.happened(camera, Tick())
         return dict(self.recorders)
 
     def carry_out(self, actions: Iterable[Action]) -> None:

@@ -20,6 +20,7 @@ from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
     Effect,
+    Ending,
     Event,
     Exited,
     Grew,
@@ -27,9 +28,11 @@ from thorsched.recording.lifecycle import (
     Recorder,
     Start,
     Stop,
+    Tick,
     Update,
     step,
 )
+from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 
 GONE = Trouble(Cause.NO_DEVICE, "no device with id 3")
@@ -62,6 +65,10 @@ def running(phase: Phase = Phase.RECORDING) -> Recorder:
     return Recorder("side", phase=phase, recording=recording())
 
 
+TAIL_S = tail(recording().latency).total_seconds()
+ENDING = replace(running(), ending=Ending(TAIL_S, "no longer wanted"))
+
+
 def test_a_camera_that_is_wanted_and_idle_is_started() -> None:
     assert plan({"side": recording()}, {}, now_s=0) == (Start("side", recording()),)
 
@@ -72,7 +79,34 @@ def test_a_camera_that_records_as_wanted_is_left_alone() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.STARTING, Phase.RECORDING, Phase.BACKING_OFF])
 def test_a_camera_that_is_no_longer_wanted_is_stopped(phase: Phase) -> None:
-    assert plan({}, {"side": running(phase)}, now_s=0) == (Stop("side", "no longer wanted"),)
+    assert plan({}, {"side": running(phase)}, now_s=0) == (
+        Stop("side", "no longer wanted", linger_s=TAIL_S),
+    )
+
+
+@pytest.mark.parametrize(
+    ("since_end_s", "linger_s"),
+    [(-60.0, TAIL_S), (0.0, TAIL_S), (0.25, TAIL_S - 0.25), (TAIL_S, 0.0), (86400.0, 0.0)],
+)
+def test_a_stop_waits_for_what_the_window_has_filmed_and_no_longer(
+    since_end_s: float, linger_s: float
+) -> None:
+    now = window().end + timedelta(seconds=since_end_s)
+    (stop,) = plan({}, {"side": running()}, now_s=0, now=now)
+    assert isinstance(stop, Stop)
+    assert stop.linger_s == pytest.approx(linger_s)
+
+
+def test_an_end_is_asked_for_once() -> None:
+    assert plan({}, {"side": ENDING}, now_s=0) == ()
+    other = recording(of=source(capability=FULL_HD))
+    assert plan({"side": other}, {"side": ENDING}, now_s=0) == ()
+    assert plan({"side": unready(device_id=7)}, {"side": ENDING}, now_s=0) == ()
+
+
+@pytest.mark.parametrize("wanted", [recording(), UNREADY])
+def test_an_edit_that_is_undone_in_time_takes_the_end_back(wanted: Wanted) -> None:
+    assert plan({"side": wanted}, {"side": ENDING}, now_s=0) == (Update("side", recording()),)
 
 
 @pytest.mark.parametrize("phase", list(Phase))
@@ -91,7 +125,7 @@ def test_another_capability_stops_the_recorder_and_the_next_pass_starts_the_new_
 
 def test_another_device_says_so() -> None:
     (stop,) = plan({"side": recording(of=source(device_id=7))}, {"side": running()}, now_s=0)
-    assert stop == Stop("side", "replaced: device 0 -> 7")
+    assert stop == Stop("side", "replaced: device 0 -> 7", linger_s=TAIL_S)
 
 
 def test_a_longer_window_leaves_the_recorder_alone_and_updates_its_labels() -> None:
@@ -134,7 +168,7 @@ def test_a_camera_that_cannot_be_recorded_is_not_retried() -> None:
 def test_a_camera_whose_file_names_another_device_gives_its_device_back() -> None:
     edited = unready(device_id=7)
     assert plan({"side": edited}, {"side": running()}, now_s=0) == (
-        Stop("side", "the file names another device"),
+        Stop("side", "the file names another device", linger_s=TAIL_S),
     )
 
 
@@ -180,20 +214,25 @@ wanted_sets = cameras.flatmap(
 
 
 class CalmWorld:
-    """Recorders that do as they are told, at once."""
+    """Recorders that do as they are told; between two passes they grow for a tail's time."""
 
     def __init__(self) -> None:
         self.recorders: dict[str, Recorder] = {}
+        self.now_s = 0.0
 
     def carry_out(self, wanted: Mapping[str, Wanted]) -> int:
-        actions = plan(wanted, self.recorders, now_s=0.0)
+        self.now_s += TAIL_S
+        for camera in self.recorders:
+            self._happened(camera, Grew(self.recorders[camera].size_bytes + 1))
+            self._happened(camera, Tick())
+        actions = plan(wanted, self.recorders, now_s=self.now_s)
         for action in actions:
             self._happened(action.camera, action)
         return len(actions)
 
     def _happened(self, camera: str, event: Event) -> None:
         before = self.recorders.get(camera, Recorder(camera))
-        self.recorders[camera], effect = step(before, event, now_s=0.0)
+        self.recorders[camera], effect = step(before, event, now_s=self.now_s)
         if effect is Effect.BEGIN:
             self._happened(camera, SPAWNED)
             self._happened(camera, Grew(1))

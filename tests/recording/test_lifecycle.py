@@ -14,6 +14,7 @@ from thorsched.recording.lifecycle import (
     INTERRUPT_GRACE_S,
     PROGRESS_CLEARS_FAILURES_S,
     Effect,
+    Ending,
     Event,
     Exited,
     Failed,
@@ -41,13 +42,15 @@ STARTING = Recorder("side", Phase.STARTING, NOW_S, recording(), grew_at_s=NOW_S)
 RECORDING = replace(STARTING, phase=Phase.RECORDING, size_bytes=1000, open_segment=SEGMENT)
 STOPPING = replace(RECORDING, phase=Phase.STOPPING)
 GIVING_UP = replace(STOPPING, will_retry=True, trouble=BEFORE)
+ENDING = replace(RECORDING, ending=Ending(NOW_S + 0.7, "replaced"))
 BACKING_OFF = replace(
     RECORDING, phase=Phase.BACKING_OFF, failures=1, retry_at_s=NOW_S + 0.5, trouble=WHY
 )
-EVERY = (IDLE, STARTING, RECORDING, STOPPING, GIVING_UP, BACKING_OFF)
+EVERY = (IDLE, STARTING, RECORDING, ENDING, STOPPING, GIVING_UP, BACKING_OFF)
 
 START = Start("side", recording())
 STOP = Stop("side", "no longer wanted")
+LINGER = Stop("side", "no longer wanted", linger_s=0.7)
 GREW = Grew(2000, SEGMENT)
 
 
@@ -68,6 +71,14 @@ GREW = Grew(2000, SEGMENT)
         (RECORDING, Tick(), STALL_S, Phase.STOPPING, Effect.INTERRUPT),
         (RECORDING, Exited(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
         (RECORDING, STOP, 0, Phase.STOPPING, Effect.INTERRUPT),
+        (STARTING, LINGER, 0, Phase.STARTING, None),
+        (RECORDING, LINGER, 0, Phase.RECORDING, None),
+        (ENDING, GREW, 0, Phase.RECORDING, None),
+        (ENDING, Tick(), 0.6, Phase.RECORDING, None),
+        (ENDING, Tick(), 0.7, Phase.STOPPING, Effect.INTERRUPT),
+        (ENDING, STOP, 0, Phase.STOPPING, Effect.INTERRUPT),
+        (ENDING, Exited(WHY), 0, Phase.IDLE, Effect.RELEASE),
+        (STOPPING, LINGER, 0, Phase.STOPPING, None),
         (STOPPING, STOP, 0, Phase.STOPPING, None),
         (STOPPING, GREW, 0, Phase.STOPPING, None),
         (STOPPING, Tick(), INTERRUPT_GRACE_S - 0.1, Phase.STOPPING, None),
@@ -97,7 +108,7 @@ def test_what_happens_leads_to_the_next_phase(
     [
         *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (SPAWNED, Failed(WHY))),
         *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (Exited(WHY), GREW)),
-        *((busy, START) for busy in (STARTING, RECORDING, STOPPING, GIVING_UP)),
+        *((busy, START) for busy in (STARTING, RECORDING, ENDING, STOPPING, GIVING_UP)),
         *((busy, SPAWNED) for busy in (RECORDING, STOPPING, GIVING_UP)),
         (RECORDING, Grew(1000, SEGMENT)),
         (RECORDING, Grew(0)),
@@ -201,7 +212,32 @@ def test_a_stop_while_giving_up_is_final() -> None:
     assert after == Recorder("side", since_s=NOW_S)
 
 
-@pytest.mark.parametrize("before", [r for r in EVERY if r.phase is not Phase.IDLE])
+def test_an_end_that_is_asked_for_again_comes_no_later() -> None:
+    again, effect = step(ENDING, LINGER, now_s=NOW_S + 0.5)
+    assert (again, effect) == (ENDING, None)
+    sooner, effect = step(ENDING, replace(LINGER, linger_s=0.1), now_s=NOW_S + 0.5)
+    assert (sooner.ending, effect) == (Ending(NOW_S + 0.6, LINGER.why), None)
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.RECORDING])
+def test_what_stalls_while_it_is_about_to_end_is_not_begun_anew(phase: Phase) -> None:
+    slow = replace(RECORDING, phase=phase, ending=Ending(NOW_S + 60, "replaced"))
+    stalled, effect = step(slow, Tick(), now_s=NOW_S + FIRST_BYTES_LIMIT_S)
+    assert (stalled.phase, effect) == (Phase.STOPPING, Effect.INTERRUPT)
+    after, _ = step(stalled, Exited(WHY), now_s=NOW_S + FIRST_BYTES_LIMIT_S)
+    assert after.phase is Phase.IDLE
+
+
+def test_an_end_can_be_taken_back_until_it_has_come() -> None:
+    after, effect = step(ENDING, Update("side", recording()), now_s=NOW_S + 0.5)
+    assert (after, effect) == (RECORDING, None)
+    other = recording(of=source(capability=FULL_HD))
+    assert step(ENDING, Update("side", other), now_s=NOW_S + 0.5) == (ENDING, None)
+
+
+@pytest.mark.parametrize(
+    "before", [r for r in EVERY if r.phase is not Phase.IDLE and r is not ENDING]
+)
 def test_an_update_changes_the_labels_and_nothing_else(before: Recorder) -> None:
     labelled = replace(recording(), provenance={"about": {"subject": "m042"}})
     after, effect = step(before, Update("side", labelled), now_s=NOW_S + 1)

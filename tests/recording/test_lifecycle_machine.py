@@ -43,6 +43,7 @@ RECORDINGS = st.sampled_from(
     ]
 )
 NONSENSE = st.sampled_from([SPAWNED, Failed(WHY), Exited(WHY), Grew(10**9, SEGMENT)])
+LINGERS_S = st.sampled_from([0.0, 0.7, 8.2])
 MOMENTS_S = st.sampled_from([0.05, 0.25, 1.0, 2.9, 3.0, 8.0, 10.0, 15.0, 61.0])
 STALL_S = recording().stall_limit_s
 
@@ -59,6 +60,7 @@ class Process:
     interrupted_at_s: float | None = None
     killed: bool = False
     unwanted: bool = False
+    ends_at_s: float | None = None
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -98,6 +100,8 @@ class Lifecycle(RuleBasedStateMachine):
     def _interrupt(self) -> None:
         assert self.process is not None
         assert self.process.interrupted_at_s is None, "a second SIGINT"
+        if self.process.ends_at_s is not None and self.recorder.trouble is None:
+            assert self.now_s >= self.process.ends_at_s, "ended before its time"
         self.process.interrupted_at_s = self.now_s
 
     def _kill(self) -> None:
@@ -137,22 +141,29 @@ class Lifecycle(RuleBasedStateMachine):
         if may_begin:
             assert self.recorder.recording == wanted
 
-    @rule()
-    def stop(self) -> None:
+    @rule(linger_s=LINGERS_S)
+    def stop(self, linger_s: float = 0.0) -> None:
         if self.process is not None:
             self.process.unwanted = True
-        self.happens(Stop("side", "no longer wanted"))
+            ends_at_s = self.now_s + linger_s
+            self.process.ends_at_s = min(self.process.ends_at_s or ends_at_s, ends_at_s)
+        self.happens(Stop("side", "no longer wanted", linger_s))
         if self.process is None:
             assert self.recorder.phase is Phase.IDLE
             self.failures, self.not_before_s = 0, 0.0
-        else:
+        elif not linger_s:
             assert self.process.interrupted_at_s is not None
 
     @rule(wanted=RECORDINGS)
     def update(self, wanted: Recording) -> None:
-        before = self.recorder
+        before, process = self.recorder, self.process
+        is_same = before.recording is not None and before.recording.source == wanted.source
+        if process is not None and process.interrupted_at_s is None and is_same:
+            process.unwanted, process.ends_at_s = False, None
         self.happens(Update("side", wanted))
-        assert self.recorder == replace(before, recording=self.recorder.recording)
+        ending = None if is_same else before.ending
+        labelled = wanted if is_same else before.recording
+        assert self.recorder == replace(before, recording=labelled, ending=ending)
 
     # What the process does
 
@@ -201,6 +212,8 @@ class Lifecycle(RuleBasedStateMachine):
     def no_wait_is_longer_than_allowed(self) -> None:
         if self.process is None:
             return
+        if self.process.interrupted_at_s is None and self.process.ends_at_s is not None:
+            assert self.now_s < self.process.ends_at_s
         if self.recorder.phase is Phase.RECORDING:
             assert self.process.grew_at_s is not None
             assert self.now_s - self.process.grew_at_s < STALL_S

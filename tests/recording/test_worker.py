@@ -29,6 +29,7 @@ from thorsched.recording.worker import Worker
 WANTED = recording()
 START = Start("side", WANTED)
 STOP = Stop("side", "no longer wanted")
+LINGER = replace(STOP, linger_s=2.0)
 REFUSED = Failed(Trouble(Cause.SERVER_REFUSED, "503"))
 BUG = ZeroDivisionError("this bug was made for a test")
 
@@ -162,6 +163,39 @@ def test_other_labels_reach_the_attempt(bench: Bench) -> None:
     bench.worker.post(Update("side", labelled))
     assert eventually(lambda: bench.attempt.recording == labelled)
     assert bench.attempt.fate is Fate.RUNS
+
+
+def test_a_stop_that_lingers_lets_the_attempt_record_until_its_time(bench: Bench) -> None:
+    bench.starts()
+    bench.worker.post(LINGER)
+    assert eventually(lambda: bench.worker.recorder.ending is not None)
+    bench.clock.advance(LINGER.linger_s - 0.1)
+    grown = bench.worker.recorder.size_bytes
+    assert eventually(lambda: bench.worker.recorder.size_bytes > grown), "it does not look"
+    assert bench.attempt.fate is Fate.RUNS, "it was interrupted too soon"
+    bench.clock.advance(0.2)
+    bench.reaches(Phase.IDLE)
+    assert bench.has_left(Fate.INTERRUPTED)
+
+
+def test_an_end_that_is_taken_back_in_time_leaves_the_attempt_alone(bench: Bench) -> None:
+    bench.starts()
+    bench.worker.post(LINGER)
+    assert eventually(lambda: bench.worker.recorder.ending is not None)
+    bench.worker.post(Update("side", WANTED))
+    assert eventually(lambda: bench.worker.recorder.ending is None)
+    bench.clock.advance(LINGER.linger_s)
+    pause(0.3)
+    assert bench.attempt.fate is Fate.RUNS
+
+
+def test_closing_does_not_wait_for_an_attempt_that_lingers(bench: Bench) -> None:
+    bench.starts()
+    bench.worker.post(LINGER)
+    assert eventually(lambda: bench.worker.recorder.ending is not None)
+    bench.worker.close()
+    bench.worker.join()
+    assert bench.has_left(Fate.INTERRUPTED)
 
 
 def test_a_stop_during_a_slow_start_is_carried_out_after_it(bench: Bench) -> None:

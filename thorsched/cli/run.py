@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 _LOOK_S = 1.0
 _LOOK_AT_THE_END_S = 0.1
 _PATIENCE_S = 2.0  # with a stream that nobody reads
-_AT_ONCE = timedelta(days=-1)
 
 
 def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: bool) -> int:
@@ -94,7 +93,7 @@ class _Run:
 
     def end_within(self, time_left: timedelta) -> None:
         self._app.end_within(time_left)
-        self._ending_s = self._clock.monotonic_s() + max(time_left.total_seconds(), 0.0)
+        self._ending_s = self._clock.monotonic_s() + time_left.total_seconds()
 
     def until_the_end(self, signals: Signals) -> None:
         """Return when the end that was asked for has come and every recorder rests."""
@@ -141,7 +140,8 @@ class _Run:
         first = self._asked_to_end == 1
         again = "a second signal" if number is signal.SIGTERM else "Ctrl-C again"
         self._say(f"finalising; {again} ends at once" if first else "finalising at once")
-        self.end_within(timedelta(0) if first else _AT_ONCE)
+        if first:
+            self.end_within(timedelta(0))
 
     def _say(self, words: str) -> None:
         """Say on the screen and in the log, once, what happens now."""

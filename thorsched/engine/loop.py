@@ -83,9 +83,10 @@ class Loop:
         return self._horizon if is_same else Horizon(self._horizon.zone, until)
 
     def longest_tail(self) -> timedelta:
-        """Return how long the recorders of the running revision go on after their windows."""
-        servers = self._revisions.current.config.servers.values()
-        return max((tail(server.latency) for server in servers), default=timedelta(0))
+        """Return how long the recorders of now, and those to come, go on after their windows."""
+        to_come = [server.latency for server in self._revisions.current.config.servers.values()]
+        running = [r.recording.latency for r in self._recorders.observe().values() if r.recording]
+        return max(map(tail, to_come + running), default=timedelta(0))
 
     def run_pass(self) -> datetime:
         """Look, decide, act; return when to look again, aware UTC."""

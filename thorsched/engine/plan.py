@@ -48,7 +48,7 @@ def plan(
             is_back = view is not None and view.reached_at_s > recorder.since_s
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
-            action = _act(camera, one, recorder, views)
+            action = _act(one, recorder, views, now)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
@@ -71,7 +71,7 @@ def _begin(
 
 
 def _act(
-    camera: str, wanted: Wanted | None, recorder: Recorder, views: Mapping[str, View]
+    wanted: Wanted | None, recorder: Recorder, views: Mapping[str, View], now: datetime
 ) -> Action | None:
     match wanted, recorder.phase:
         case _, Phase.STOPPING:
@@ -79,17 +79,31 @@ def _act(
         case None, Phase.IDLE:
             return None
         case None, _:
-            return Stop(camera, "no longer wanted")
+            return _end(recorder, "no longer wanted", now)
         case Unready(), Phase.STARTING | Phase.RECORDING if not wanted.allows(recorder.recording):
-            return Stop(camera, "the file names another device")
+            return _end(recorder, "the file names another device", now)
         case Unready(), _:
-            return None
+            return _go_on(recorder, recorder.recording)
         case Recording(), _:
-            return _keep(camera, wanted, recorder, views)
+            return _keep(wanted, recorder, views, now)
+
+
+def _end(recorder: Recorder, why: str, now: datetime) -> Action | None:
+    """End it once what was filmed until now is on disk; it is asked for once."""
+    if recorder.ending is not None:
+        return None
+    linger_s = recorder.recording.unwritten_s(now) if recorder.recording else 0.0
+    return Stop(recorder.camera, why, linger_s)
+
+
+def _go_on(recorder: Recorder, labelled: Recording | None) -> Action | None:
+    """Let it run on under these labels; an end that was asked for is taken back."""
+    is_in_step = labelled == recorder.recording and recorder.ending is None
+    return None if labelled is None or is_in_step else Update(recorder.camera, labelled)
 
 
 def _keep(
-    camera: str, wanted: Recording, recorder: Recorder, views: Mapping[str, View]
+    wanted: Recording, recorder: Recorder, views: Mapping[str, View], now: datetime
 ) -> Action | None:
     """Replace a recorder of another source; others get new labels, and what they run with stays."""
     running = recorder.recording
@@ -98,11 +112,11 @@ def _keep(
     if wanted.source != running.source and _is_hearsay(running, wanted, views):
         return None
     if wanted.source != running.source:
-        return Stop(camera, f"replaced: {_change(running, wanted)}")
+        return _end(recorder, f"replaced: {_change(running, wanted)}", now)
     relabelled = replace(
         wanted, output=running.output, latency=running.latency, ports=running.ports
     )
-    return None if relabelled == running else Update(camera, relabelled)
+    return _go_on(recorder, relabelled)
 
 
 def _is_hearsay(running: Recording, wanted: Recording, views: Mapping[str, View]) -> bool:

@@ -21,7 +21,7 @@ from thorsched.base.errors import UnavailableError
 from thorsched.base.host import plain_file_opener, sync_directory, sync_file
 from thorsched.recording.archive import remove_if_frameless
 from thorsched.recording.launcher import Launcher
-from thorsched.recording.lifecycle import Action, Phase, Recorder, Start, Stop, may_start
+from thorsched.recording.lifecycle import Phase, Recorder, Start, Stop, may_start
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording, tail
@@ -130,14 +130,10 @@ class Keeper:
         """
         with self._turn:  # none of them is begun anew from here on
             stopped = {camera: kept for camera in cameras if (kept := self._kept.pop(camera, None))}
-        try:
-            running = [c for c in stopped if self.recorder(c).phase is Phase.RECORDING]
-            if running:
-                longest = max(tail(stopped[camera].recording.latency) for camera in running)
-                threading.Event().wait(longest.total_seconds())
-        finally:
-            stops: list[Action] = [Stop(camera, why) for camera in stopped]
-            self._launcher.carry_out(stops)
+        self._launcher.carry_out(
+            Stop(camera, why, linger_s=tail(kept.recording.latency).total_seconds())
+            for camera, kept in stopped.items()
+        )
         for camera in stopped:
             self._await(camera, Phase.IDLE)
         self._archive()

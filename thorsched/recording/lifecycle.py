@@ -50,15 +50,22 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the attempt in an orderly way; `why` is for the log."""
+    """End the attempt in an orderly way; `why` is for the log.
+
+    It records on for `linger_s`, until what SRT still buffers is on disk.
+    """
 
     camera: str
     why: str
+    linger_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The same source with another window or other labels; the attempt goes on untouched."""
+    """The same source with another window or other labels; the attempt goes on untouched.
+
+    One that was about to end is wanted again.
+    """
 
     camera: str
     recording: Recording
@@ -116,6 +123,14 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """An end that was asked for, and waits until monotonic `at_s` for what is still on its way."""
+
+    at_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recorder:
     """One camera's recorder as of now. Times are monotonic seconds."""
 
@@ -139,6 +154,8 @@ class Recorder:
     """
     will_retry: bool = False
     """While STOPPING: whether BACKING_OFF or IDLE comes next."""
+    ending: Ending | None = None
+    """While STARTING or RECORDING: when it will be interrupted, although nothing is wrong."""
     killed: bool = False
 
 
@@ -154,7 +171,7 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
         case Start():
             return _start(recorder, event, now_s)
         case Stop():
-            return _stop(recorder, now_s)
+            return _stop(recorder, event, now_s)
         case Update():
             return _update(recorder, event.recording), None
         case Spawned(port, location) if recorder.phase is Phase.STARTING:
@@ -211,15 +228,15 @@ def _start(recorder: Recorder, start: Start, now_s: float) -> Step:
         failures=0 if _is_other_try(recorder, recording) else recorder.failures,
         will_retry=False,
         killed=False,
+        ending=None,
     )
     return started, Effect.BEGIN
 
 
-def _stop(recorder: Recorder, now_s: float) -> Step:
+def _stop(recorder: Recorder, stop: Stop, now_s: float) -> Step:
     match recorder.phase:
         case Phase.STARTING | Phase.RECORDING:
-            stopping = replace(recorder, phase=Phase.STOPPING, since_s=now_s, will_retry=False)
-            return stopping, Effect.INTERRUPT
+            return _linger(recorder, Ending(now_s + stop.linger_s, stop.why), now_s)
         case Phase.BACKING_OFF:  # no process to signal
             return _rest(recorder, now_s), None
         case Phase.STOPPING:
@@ -228,10 +245,20 @@ def _stop(recorder: Recorder, now_s: float) -> Step:
             return recorder, None
 
 
+def _linger(recorder: Recorder, ending: Ending, now_s: float) -> Step:
+    """Interrupt it at its time; of two endings the earlier one counts."""
+    if recorder.ending is not None and recorder.ending.at_s <= ending.at_s:
+        ending = recorder.ending
+    if now_s < ending.at_s:
+        return replace(recorder, ending=ending), None
+    stopping = replace(recorder, phase=Phase.STOPPING, since_s=now_s, will_retry=False, ending=None)
+    return stopping, Effect.INTERRUPT
+
+
 def _update(recorder: Recorder, recording: Recording) -> Recorder:
     if recorder.recording is None or recorder.recording.source != recording.source:
         return recorder
-    return replace(recorder, recording=recording)
+    return replace(recorder, recording=recording, ending=None)
 
 
 def _grew(recorder: Recorder, files: Grew, now_s: float) -> Recorder:
@@ -253,11 +280,11 @@ def _grew(recorder: Recorder, files: Grew, now_s: float) -> Recorder:
 
 def _ended(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
     match recorder.phase:
-        case Phase.STARTING | Phase.RECORDING:
+        case Phase.STARTING | Phase.RECORDING if recorder.ending is None:
             return _back_off(recorder, trouble, now_s), Effect.RELEASE
         case Phase.STOPPING if recorder.will_retry:
             return _back_off(recorder, recorder.trouble or trouble, now_s), Effect.RELEASE
-        case Phase.STOPPING:
+        case Phase.STARTING | Phase.RECORDING | Phase.STOPPING:
             return _rest(recorder, now_s), Effect.RELEASE
         case Phase.IDLE | Phase.BACKING_OFF:
             return recorder, None
@@ -266,6 +293,8 @@ def _ended(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
 def _tick(recorder: Recorder, now_s: float) -> Step:
     waited_s = now_s - recorder.since_s
     match recorder.phase:
+        case Phase.STARTING | Phase.RECORDING if recorder.ending and now_s >= recorder.ending.at_s:
+            return _linger(recorder, recorder.ending, now_s)
         case Phase.STARTING if waited_s >= _first_bytes_limit_s(recorder):
             detail = f"nothing on disk {waited_s:.0f} s after the start"
             return _give_up(recorder, Trouble(Cause.NO_FIRST_FRAME, detail), now_s)
@@ -293,7 +322,12 @@ def is_stalled(recorder: Recorder, *, now_s: float) -> bool:
 
 def _give_up(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
     stopping = replace(
-        recorder, phase=Phase.STOPPING, since_s=now_s, will_retry=True, trouble=trouble
+        recorder,
+        phase=Phase.STOPPING,
+        since_s=now_s,
+        will_retry=recorder.ending is None,
+        trouble=trouble,
+        ending=None,
     )
     return stopping, Effect.INTERRUPT
 

@@ -6,7 +6,7 @@ Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.cameras.capability import Capability
@@ -74,3 +74,11 @@ class Recording:
         frame_s = float(1 / self.source.capability.rate_fps)
         silence_s = min(3 * frame_s + 1.0, _LONGEST_SILENCE_S)
         return max(3.0, self.latency.total_seconds() + silence_s)
+
+    def unwritten_s(self, now: datetime) -> float:
+        """Return in how many seconds all is on disk that the window had filmed by `now`, aware UTC.
+
+        Nothing once the tail has passed.
+        """
+        filmed_until = min(now, self.window.end)
+        return max((filmed_until + tail(self.latency) - now).total_seconds(), 0.0)

@@ -109,7 +109,8 @@ class Worker:
         Of several actions that wait the last counts: each says all that is wanted at its time, and
         a call that hung for seconds must not be followed by what was wanted before it.
         """
-        look_s = LOOK_S if self._recorder.phase is Phase.RECORDING else QUICK_LOOK_S
+        is_calm = self._recorder.phase is Phase.RECORDING and self._recorder.ending is None
+        look_s = LOOK_S if is_calm else QUICK_LOOK_S
         wait_s = None if self._attempt is None else look_s
         latest: Action | None = None
         with contextlib.suppress(queue.Empty):
@@ -203,6 +204,7 @@ def _nothing(trouble: Trouble) -> None:
 
 def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
     is_backing_off = after.phase is Phase.BACKING_OFF
+    end = event if isinstance(event, Stop) else before.ending
     level = logging.WARNING if is_backing_off else logging.INFO
     log.log(
         level,
@@ -211,7 +213,7 @@ def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
         extra={
             "camera": after.camera,
             "was": before.phase.value,
-            "why": event.why if isinstance(event, Stop) else None,
+            "why": end.why if end else None,
             "trouble": after.trouble if is_backing_off or after.will_retry else None,
             "retry_in_s": after.retry_at_s - after.since_s if is_backing_off else None,
         },

@@ -1,8 +1,10 @@
 """What one program has claimed, another does not get; what cannot be agreed on is granted."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,9 +52,10 @@ def test_a_claim_ends_with_its_program_however_it_ends(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "stream-http://rig:8000-0", "a b\n"])
 def test_a_name_stays_in_the_directory(tmp_path: Path, name: str) -> None:
-    Claims(tmp_path / "claims").take(name).release()
+    claim = Claims(tmp_path / "claims").take(name)
     (file,) = tmp_path.rglob("*.lock")
     assert file.parent == tmp_path / "claims"
+    claim.release()
 
 
 def test_the_directory_is_the_users_own(tmp_path: Path) -> None:
@@ -81,3 +84,105 @@ def test_a_link_in_a_claims_place_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "claims" / "x.lock").symlink_to(target)
     claims.take("x").release()
     assert target.read_text() == "mine"
+
+
+def test_a_released_claim_leaves_no_file(tmp_path: Path) -> None:
+    directory = tmp_path / "claims"
+    for _ in range(2):
+        claim = Claims(directory).take("x")
+        assert [file.name for file in directory.iterdir()] == ["x.lock"]
+        claim.release()
+        assert list(directory.iterdir()) == []
+
+
+def test_a_kept_claim_is_never_old(tmp_path: Path) -> None:
+    claim = Claims(tmp_path / "claims").take("x")
+    file = tmp_path / "claims" / "x.lock"
+    os.utime(file, (0, 0))
+    claim.keep()
+    assert min(file.stat().st_mtime, file.stat().st_atime) > 0
+    claim.release()
+
+
+def remove_file(directory: Path) -> None:
+    (directory / "x.lock").unlink()
+
+
+def replace_file(directory: Path) -> None:
+    remove_file(directory)
+    (directory / "x.lock").touch()
+
+
+@pytest.mark.parametrize("clean", [remove_file, replace_file, shutil.rmtree])
+def test_a_claim_whose_file_was_removed_is_taken_again_when_it_is_kept(
+    tmp_path: Path, clean: Callable[[Path], None]
+) -> None:
+    directory = tmp_path / "claims"
+    claim = Claims(directory).take("x")
+    clean(directory)
+    claim.keep()
+    with pytest.raises(Claimed) as refused:
+        Claims(directory).take("x")
+    assert refused.value.holder == str(os.getpid())
+    claim.release()
+    claim.keep()
+    Claims(directory).take("x").release()
+
+
+def test_a_claim_that_another_took_meanwhile_stays_its_own_and_comes_back_after_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = tmp_path / "claims"
+    first = Claims(directory).take("x")
+    remove_file(directory)
+    second = Claims(directory).take("x")
+    with caplog.at_level("ERROR", "thorsched"):
+        first.keep()
+        first.keep()
+    assert len(caplog.messages) == 1
+    with pytest.raises(Claimed):
+        Claims(directory).take("x")
+    second.release()
+    first.keep()
+    with pytest.raises(Claimed):
+        Claims(directory).take("x")
+    first.release()
+
+
+def test_a_claim_that_is_lost_leaves_its_successors_file_alone_when_it_is_released(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "claims"
+    first = Claims(directory).take("x")
+    remove_file(directory)
+    second = Claims(directory).take("x")
+    first.release()
+    with pytest.raises(Claimed):
+        Claims(directory).take("x")
+    second.release()
+    assert list(directory.iterdir()) == []
+
+
+RIVAL = """
+import sys
+from pathlib import Path
+from thorsched.base.claims import Claimed, Claims
+directory, held = Path(sys.argv[1]), Path(sys.argv[2])
+claims, had = Claims(directory), 0
+while had < 200:
+    try:
+        claim = claims.take("x")
+    except Claimed:
+        continue
+    held.open("x").close()  # fails if somebody else holds it, too
+    held.unlink()
+    claim.release()
+    had += 1
+"""
+
+
+def test_rivals_that_take_and_release_at_once_never_hold_a_claim_together(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RIVAL, str(tmp_path / "claims"), str(tmp_path / "held")]
+    rivals = [subprocess.Popen(command) for _ in range(4)]
+    assert [rival.wait() for rival in rivals] == [0, 0, 0, 0]
+    assert list((tmp_path / "claims").iterdir()) == []

@@ -11,10 +11,13 @@ import pytest
 
 from thorsched.base.host import (
     can_simulate,
+    freshen,
     interrupt,
     interrupt_signal,
     lock_exclusively,
     own_session_kwargs,
+    remove_locked,
+    stands_at,
     sync_directory,
     sync_file,
     write_durably,
@@ -168,6 +171,40 @@ def test_a_lock_stays_as_long_as_any_process_holds_the_descriptor(tmp_path: Path
         heir.kill()
         heir.wait(10)
         assert lock_exclusively(other)
+
+
+def test_a_file_stands_at_its_path_until_it_is_removed_or_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("a") as file:
+        assert stands_at(file, path)
+        path.unlink()
+        assert not stands_at(file, path)
+        assert stands_at(file, path, "win32"), "Windows would not have removed it"
+        path.touch()
+        assert not stands_at(file, path)
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_a_locked_file_is_removed_and_let_go(tmp_path: Path, platform: str) -> None:
+    path = tmp_path / "lock"
+    with path.open("a") as ours, path.open("a") as waiting:
+        assert lock_exclusively(ours)
+        remove_locked(ours, path, platform)
+        assert not path.exists()
+        assert lock_exclusively(waiting)
+        assert not stands_at(waiting, path)
+
+
+def test_a_file_looks_new_when_freshened_except_on_windows_which_needs_it_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "lock"
+    with path.open("a") as file:
+        os.utime(path, (0, 0))
+        freshen(file, "win32")
+        assert path.stat().st_mtime == 0
+        freshen(file, "linux")
+        assert path.stat().st_mtime > 0
 
 
 @pytest.mark.parametrize(("platform", "can"), [("linux", True), ("darwin", True), ("win32", False)])

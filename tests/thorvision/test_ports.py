@@ -359,3 +359,15 @@ def test_a_port_that_another_program_has_claimed_is_passed_over(tmp_path: Path) 
     assert pool.take(range(9001, 9003), nobody) == port
     pool.release(port)
     pool.release(other)
+
+
+def test_a_port_that_is_kept_stays_ours_although_its_claims_file_is_removed(tmp_path: Path) -> None:
+    ours, theirs = (Ports(Claims(tmp_path / "claims")) for _ in range(2))
+    pool = ours.of_host("127.0.0.1")
+    assert pool.take(range(9001, 9002), nobody) == 9001
+    (tmp_path / "claims" / "port-127.0.0.1-9001.lock").unlink()
+    pool.keep(9001)
+    pool.keep(9002)
+    with pytest.raises(PortsExhausted):
+        theirs.of_host("127.0.0.1").take(range(9001, 9002), nobody)
+    pool.release(9001)

@@ -3,14 +3,23 @@
 Called by `thorvision/ports.py` and `recording/streams.py`. A claim is a lock on a file of that
 name, which the system gives back when the program is gone, however it ended. Programs of other
 users, and other machines, know nothing of it.
+
+The files lie where cleaners remove what is old, or everything. A lock counts only while its file
+stands under its name: who takes a claim looks after locking, and begins again if the file has
+been removed or replaced. So at most one program holds what stands under the name, and a claim that
+is released takes its file with it. A holder that calls `Claim.keep` often enough always looks new
+to a cleaner that goes by age; whatever else removes the file, the claim is open to others until the
+next `keep` takes it again. If another program was faster, both go on, and the log says so.
 """
 
 import contextlib
+import errno
 import logging
 import os
 import re
 import stat
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
 _HOLDER_CHARS = 20
+# Each further try means that somebody has removed the file in the moment since it was opened.
+_TRIES = 100
 
 
 class Claimed(Exception):
@@ -31,15 +42,53 @@ class Claimed(Exception):
 
 
 class Claim:
-    """A claim that is held until `release`."""
+    """A claim that is held until `release`. Any thread may keep and release it."""
 
-    def __init__(self, file: IO[str] | None) -> None:
+    def __init__(self, path: Path | None = None, file: IO[str] | None = None) -> None:
+        """Hold `file`, open and locked, which stands at `path`; nothing if there is none."""
+        self._path = path
         self._file = file
+        self._lock = threading.Lock()
+        self._is_lost = False
+
+    def keep(self) -> None:
+        """Keep the file from being removed for its age; take the claim again if it is gone.
+
+        Once a minute is often enough. Never fails: what is recorded goes on, claimed or not.
+        """
+        with self._lock:
+            if self._file is None or self._path is None:
+                return
+            try:
+                if host.stands_at(self._file, self._path):
+                    host.freshen(self._file)
+                else:
+                    self._take_again(self._file, self._path)
+            except (OSError, Claimed) as error:
+                self._lament(error)
+            else:
+                self._is_lost = False
+
+    def _take_again(self, gone: IO[str], path: Path) -> None:
+        self._file = _locked(path)
+        log.info("a claim was removed, and taken again", extra={"claim": path.name})
+        _close(gone)
+
+    def _lament(self, error: OSError | Claimed) -> None:
+        if self._path is not None and not self._is_lost:
+            self._is_lost = True
+            log.error(
+                "a claim is lost: another program may take what this one holds",
+                extra={"claim": self._path.name, "why": _why(error)},
+            )
 
     def release(self) -> None:
         """Let others have it; doing so again is safe."""
-        if self._file is not None:
-            self._file.close()
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None and self._path is not None:
+                with contextlib.suppress(OSError):  # the file may stay: its lock is gone
+                    host.remove_locked(file, self._path)
 
 
 class Claims:
@@ -59,20 +108,10 @@ class Claims:
         """
         path = self._directory / f"{_UNSAFE.sub('_', name)}.lock"
         try:
-            _make_private(self._directory)
-            file = host.open_regular(path, "a+")
+            return Claim(path, _locked(path))
         except OSError as error:
             self._complain(error)
-            return Claim(None)
-        with contextlib.ExitStack() as undo:
-            undo.callback(file.close)
-            if not host.lock_exclusively(file):
-                file.seek(0)
-                holder = file.read(_HOLDER_CHARS).strip()
-                raise Claimed(holder if holder.isdecimal() else "")
-            _sign(file)
-            undo.pop_all()
-        return Claim(file)
+            return Claim()
 
     def _complain(self, error: OSError) -> None:
         if not self._has_complained:
@@ -83,11 +122,50 @@ class Claims:
             )
 
 
+def _locked(path: Path) -> IO[str]:
+    """Return the file that stands at `path`, open, locked and signed.
+
+    Raises `Claimed`, or `OSError` where there can be no such file.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError):  # the directory, too, may go at any moment
+            file = _locked_now(path)
+            if host.stands_at(file, path):
+                _sign(file)
+                return file
+            file.close()
+    raise FileNotFoundError(errno.ENOENT, "no file lasts here", str(path))
+
+
+def _locked_now(path: Path) -> IO[str]:
+    _make_private(path.parent)
+    file = host.open_regular(path, "a+")
+    with contextlib.ExitStack() as undo:
+        undo.callback(file.close)
+        if not host.lock_exclusively(file):
+            file.seek(0)
+            holder = file.read(_HOLDER_CHARS).strip()
+            raise Claimed(holder if holder.isdecimal() else "")
+        undo.pop_all()
+    return file
+
+
+def _why(error: OSError | Claimed) -> str:
+    if isinstance(error, Claimed):
+        return f"process {error.holder} was faster" if error.holder else "another was faster"
+    return str(error)
+
+
 def _sign(file: IO[str]) -> None:
     with contextlib.suppress(OSError):  # a full disk does not undo the lock
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
+
+
+def _close(file: IO[str]) -> None:
+    with contextlib.suppress(OSError):  # what could not be written on a full disk
+        file.close()
 
 
 def _shared_directory() -> Path:

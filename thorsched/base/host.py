@@ -1,11 +1,12 @@
 """What differs between Linux, macOS and Windows in processes, signals, syncing and locks.
 
 Called by whatever starts, stops, syncs or locks: `recording/process.py`, `archive.py` and
-`root.py`, `simulator/sender.py`, and `cli/commands.py` to ask whether it can simulate. The
-functions that decide take the platform's name as an argument, so that every branch is tested on
-every platform; what was run where is said in the README.
+`root.py`, `base/claims.py`, `simulator/sender.py`, and `cli/commands.py` to ask whether it can
+simulate. The functions that decide take the platform's name as an argument, so that every branch
+is tested on every platform; what was run where is said in the README.
 """
 
+import contextlib
 import errno
 import os
 import signal
@@ -133,6 +134,42 @@ def lock_exclusively(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def stands_at(file: IO[str], path: Path, platform: str = sys.platform) -> bool:
+    """Return whether `path` still leads to the open `file`: it may be removed, or another's by now.
+
+    Windows removes no file that is open.
+    """
+    if platform == _WINDOWS:
+        return True
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
+    except OSError:
+        return False
+
+
+def freshen(file: IO[str], platform: str = sys.platform) -> None:
+    """Make an open file look new to whoever removes old ones; Windows spares those that are open.
+
+    Raises `OSError`.
+    """
+    if platform != _WINDOWS:
+        os.utime(file.fileno())
+
+
+def remove_locked(file: IO[str], path: Path, platform: str = sys.platform) -> None:
+    """Remove a file of ours that is locked from `path`, and let go of the lock. Raises `OSError`.
+
+    On POSIX it is removed first: whoever waits for the lock finds that the file does not stand at
+    `path` any more. Windows removes it afterwards, unless somebody has opened it by then.
+    """
+    with file:
+        if platform != _WINDOWS and stands_at(file, path, platform):
+            path.unlink()
+    if platform == _WINDOWS:
+        with contextlib.suppress(PermissionError):
+            path.unlink(missing_ok=True)
 
 
 def termination_signals(platform: str = sys.platform) -> tuple[int, ...]:

@@ -39,6 +39,7 @@ _READY_LIMIT_S = 1.0
 _READY_POLL_S = 0.02
 # An orderly end takes well under a second; a recorder that takes longer is not waited for.
 _HANDOVER_LIMIT_S = 2.0
+_KEEP_CLAIMS_EVERY_S = 30.0
 
 
 class Attempt:
@@ -82,6 +83,7 @@ class Attempt:
         self._opened_as = recording
         self._relabelled: tuple[Relabelled, ...] = ()
         self._zero = clock.now()
+        self._claims_kept_at_s = clock.monotonic_s()
 
     def begin(self) -> Spawned | Failed:
         """Ask the server for the stream and spawn the recorder."""
@@ -195,9 +197,19 @@ class Attempt:
             trouble = diagnose(exit_code, words, free_bytes=_free_bytes(root), root=root)
             return Exited(trouble)
         self._process.cap_log()
+        self._keep_claims()
         self._hand_over_closed()
         size_bytes = self._written_bytes()
         return Grew(size_bytes, self._segment(self._index)) if size_bytes else Tick()
+
+    def _keep_claims(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._claims_kept_at_s < _KEEP_CLAIMS_EVERY_S:
+            return
+        self._claims_kept_at_s = now_s
+        self._streams.keep(self._stream, self)
+        if self._port is not None:
+            self._ports.keep(self._port)
 
     def _hand_over_closed(self) -> None:
         """Let the segments go that the recorder has closed: all but the newest.

@@ -80,6 +80,12 @@ class Streams:
                 self._claimed.pop(stream).release()
                 self._changed.notify_all()
 
+    def keep(self, stream: Stream, holder: object) -> None:
+        """See that `stream` stays the holder's, as `Claim.keep` does; call it once a minute."""
+        with self._changed:
+            if self._holders.get(stream) is holder:
+                self._claimed[stream].keep()
+
     def is_held_by(self, stream: Stream, holder: object) -> bool:
         with self._changed:
             return self._holders.get(stream) is holder

@@ -136,6 +136,13 @@ class PortPool:
             if free:
                 return port
 
+    def keep(self, port: int) -> None:
+        """See that a held `port` stays ours, as `Claim.keep` does; call it once a minute."""
+        with self._lock:
+            claim = self._held.get(port)
+        if claim is not None:
+            claim.keep()
+
     def release(self, port: int) -> None:
         """Let others have `port`; nothing happens if it is not held."""
         with self._lock:

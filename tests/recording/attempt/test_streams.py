@@ -1,6 +1,8 @@
 """Whose stream it is, and what an attempt leaves behind on the server."""
 
 import os
+import re
+import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from tests.recording.attempt.bench import (
 )
 from tests.support.waiting import pause
 from tests.thorvision.misbehaving import http
-from thorsched.base.claims import Claims
+from thorsched.base.claims import Claimed, Claims
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Failed, Spawned, Tick
 from thorsched.recording.trouble import Cause
@@ -135,3 +137,25 @@ def test_a_device_that_another_program_records_is_left_alone(bench: Bench) -> No
     assert cause is Cause.DEVICE_TAKEN
     assert f"process {os.getpid()} on this machine records device 0" in detail
     assert bench.told() == []
+
+
+def test_a_recorded_device_stays_claimed_although_the_claims_file_is_removed(
+    bench: Bench, running: Attempt
+) -> None:
+    name = f"stream-{bench.server.url}-0"
+    (file,) = claim_files(name)
+    file.unlink()
+    for _ in range(30):  # seconds, by the bench's clock
+        running.poll()
+    with pytest.raises(Claimed):
+        Claims().take(name)
+    running.kill()
+    assert ends(running)
+    running.release()
+    assert claim_files(name) == []
+
+
+def claim_files(name: str) -> list[Path]:
+    """Return the files of that claim, wherever claims of this user are kept."""
+    pattern = re.sub("[^A-Za-z0-9.-]", "_", name)
+    return list(Path(tempfile.gettempdir()).glob(f"thorsched-*/{pattern}.lock"))

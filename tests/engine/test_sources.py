@@ -1,5 +1,7 @@
 """From what the servers offer to where each camera's frames come from."""
 
+import gc
+
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
@@ -94,3 +96,12 @@ def test_two_cameras_on_one_device_are_refused_both() -> None:
     resolved = resolve(file, {RIG_A: view(Device(0, "cam", (HD, VGA)))})
     causes = [trouble.cause for trouble in resolved.values() if isinstance(trouble, Trouble)]
     assert causes == [Cause.AMBIGUOUS_DEVICE] * 2
+
+
+def test_a_server_that_lists_something_else_every_time_fills_no_memory() -> None:
+    file = config({"a": camera("rig-a", 0, "jpeg 720p")})
+    for width in range(1, 301):
+        other = Capability("image/jpeg", width, 720, 30, 1)
+        resolve(file, {RIG_A: view(Device(0, "ever another", (other,)))})
+    alive = [one for one in gc.get_objects() if isinstance(one, Device)]
+    assert sum(device.name == "ever another" for device in alive) <= 65

@@ -67,8 +67,10 @@ def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str,
     return resolved
 
 
-# Half a millisecond for each camera on every pass, for an answer that hardly ever changes.
-_choose_once = functools.lru_cache(maxsize=1024)(choose)
+# Half a millisecond for each camera on every pass, for an answer that hardly ever changes. What is
+# kept holds whole devices: a third of a megabyte each, if a server lists all it may, and it may
+# list something else every time. More cameras than this cost their half millisecond.
+_choose_once = functools.lru_cache(maxsize=64)(choose)
 
 
 def _choose(url: str, camera: Camera, device: Device) -> Chosen | Trouble:

@@ -94,6 +94,15 @@ def test_a_segment_is_described_by_what_is_in_it(
     assert abs(described.span.length - length) < timedelta(milliseconds=2)
 
 
+def test_the_last_frame_of_a_rate_that_no_camera_has_is_no_recording_of_years(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    never = replace(SMALL, rate_numerator=1, rate_denominator=999_999_999)
+    described = describe(segment(film, tmp_path, replace(wanted, source=source(capability=never))))
+    length = timedelta(seconds=film.pts_s[-1] - film.pts_s[0] + 30)
+    assert abs(described.span.length - length) < timedelta(milliseconds=2)
+
+
 def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Recording) -> None:
     described = describe(segment(film, tmp_path, wanted))
     path = write_sidecar(described)

@@ -177,7 +177,7 @@ def describe(segment: Segment) -> Described:
     sync_file(segment.path)
     sync_directory(segment.path.parent)
     frames = matroska.frames(segment.path)
-    frame = timedelta(seconds=float(1 / segment.recording.source.capability.rate_fps))
+    frame = timedelta(seconds=segment.recording.frame_s)
     return Described(
         segment=segment,
         size_bytes=segment.path.stat().st_size,

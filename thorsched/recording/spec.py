@@ -17,8 +17,9 @@ from thorsched.schedule.intervals import Window
 # After the window's end a recorder runs on until what SRT still buffers is on disk.
 TAIL_MARGIN = timedelta(milliseconds=200)
 
-# Whatever rate a server claims: one of a frame in years must not hide that there are none.
-_LONGEST_SILENCE_S = 30.0
+# Whatever rate a server claims: one of a frame in years must neither hide that there are none, nor
+# have a single frame count as years of recording.
+_LONGEST_FRAME_S = 30.0
 
 
 def tail(latency: timedelta) -> timedelta:
@@ -69,10 +70,14 @@ class Recording:
     """What the sidecar says of the why: schedules, selector, revision, `about`."""
 
     @property
+    def frame_s(self) -> float:
+        """Seconds that a frame stands for, by the capability's rate; half a minute at most."""
+        return min(float(1 / self.source.capability.rate_fps), _LONGEST_FRAME_S)
+
+    @property
     def stall_limit_s(self) -> float:
         """Seconds without growth that mean that frames have stopped."""
-        frame_s = float(1 / self.source.capability.rate_fps)
-        silence_s = min(3 * frame_s + 1.0, _LONGEST_SILENCE_S)
+        silence_s = min(3 * self.frame_s + 1.0, _LONGEST_FRAME_S)
         return max(3.0, self.latency.total_seconds() + silence_s)
 
     def unwritten_s(self, now: datetime) -> float:

@@ -79,6 +79,7 @@ class App:
         self._wakeups.poke()
 
     def _run_pass(self) -> datetime:
+        self._launcher.release_all_but(self._revisions.current.config.cameras)
         due = self._loop.run_pass()
         recordings = [recorder.recording for recorder in self._launcher.observe().values()]
         self._roots.release_all_but({r.output.root for r in recordings if r is not None})

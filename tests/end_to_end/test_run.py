@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.frames import identities, segments, sent_meanwhile
@@ -218,6 +219,36 @@ def test_what_was_filmed_before_an_edit_that_ends_a_recorder_is_kept(
     recorded = [identity.number for identity in identities(*files)]
     assert recorded[-1] >= last, f"{last - recorded[-1]} frames before the edit are lost"
     assert_every_frame_once(simulator, 1, recorded)
+
+
+def test_a_camera_that_leaves_the_file_leaves_no_thread_and_is_told_of_at_the_end(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
+    both = file.read_text()
+    only_overhead = both[: both.index("  side:")] + ALWAYS
+    with recording(file) as thorsched:
+        side = tmp_path / "recordings" / "side"
+        first, seen = pids(side), psutil.Process(thorsched.process.pid)
+        threads = seen.num_threads()
+        file.write_text(only_overhead)
+        thorsched.until(lambda: not pids(side), what="the end of side's recorder")
+        thorsched.until(lambda: seen.num_threads() < threads, what="the end of side's thread")
+        file.write_text(both)
+        thorsched.until(lambda: pids(side) - first, what="side's next recorder")
+        thorsched.until(lambda: len(attempts(side)) > 1, what="its file")
+        file.write_text(only_overhead)
+        thorsched.until(lambda: not pids(side), what="the end of side's recorder")
+        thorsched.until(lambda: seen.num_threads() < threads, what="the end of side's thread")
+        thorsched.interrupt()
+        assert thorsched.ends() == 130, thorsched.outputs
+    assert len(numbers(tmp_path / "recordings", "side", device_id=1)) > 0
+    assert "side: files in" in thorsched.out.read_text()
+
+
+def attempts(directory: Path) -> set[str]:
+    """Return what the segments of each attempt below `directory` have in common."""
+    return {path.stem.rpartition("-")[0] for path in directory.rglob("*.mkv")}
 
 
 def test_a_wrong_edit_changes_nothing_until_it_is_mended(

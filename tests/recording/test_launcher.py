@@ -33,7 +33,7 @@ def launcher() -> Iterator[Launcher]:
     yield made
     made.close()
     assert closed.empty()
-    assert not [t for t in threading.enumerate() if t.name.startswith("recorder ")]
+    assert threads() == set()
 
 
 def test_it_can_be_observed_while_cameras_are_added(launcher: Launcher) -> None:
@@ -61,6 +61,43 @@ def test_a_camera_that_never_recorded_is_idle(launcher: Launcher) -> None:
     assert launcher.observe() == {}
     launcher.carry_out([Stop("side", "never wanted")])
     assert launcher.observe() == {"side": Recorder("side")}
+
+
+def threads() -> set[str]:
+    return {t.name for t in threading.enumerate() if t.name.startswith("recorder ")}
+
+
+def test_a_camera_that_is_not_needed_any_more_is_forgotten_with_its_thread_until_it_comes_back(
+    launcher: Launcher,
+) -> None:
+    stops = [Stop(camera, "never wanted") for camera in ("side", "top")]
+    launcher.carry_out(stops)
+    launcher.release_all_but({"side"})
+    assert eventually(lambda: threads() == {"recorder side"})
+    assert launcher.observe() == {"side": Recorder("side"), "top": Recorder("top")}
+
+    def is_forgotten() -> bool:
+        launcher.release_all_but({"side"})
+        return launcher.observe() == {"side": Recorder("side")}
+
+    assert eventually(is_forgotten)
+    launcher.carry_out(stops)
+    assert threads() == {"recorder side", "recorder top"}
+    assert launcher.observe() == {"side": Recorder("side"), "top": Recorder("top")}
+
+
+def test_a_camera_that_is_not_at_rest_keeps_its_thread(launcher: Launcher, tmp_path: Path) -> None:
+    launcher.carry_out([Start("side", wanted(tmp_path, server=""))])
+    assert eventually(lambda: launcher.observe()["side"].phase is Phase.BACKING_OFF)
+    launcher.release_all_but(())
+    pause(0.2)
+    launcher.release_all_but(())
+    assert launcher.observe()["side"].phase is Phase.BACKING_OFF
+    assert threads() == {"recorder side"}
+    launcher.carry_out([Stop("side", "no longer wanted")])
+    assert eventually(lambda: launcher.observe()["side"].phase is Phase.IDLE)
+    launcher.release_all_but(())
+    assert eventually(lambda: threads() == set())
 
 
 def wanted(root: Path, *, server: str) -> Recording:
@@ -134,4 +171,4 @@ def test_what_does_not_end_is_left_behind_when_closing(tmp_path: Path, log_lines
     assert log_lines.of(logging.ERROR) == ["a recorder does not end and is left behind"]
     may_end.set()
     launcher.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("recorder ")]
+    assert threads() == set()

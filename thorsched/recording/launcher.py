@@ -5,13 +5,13 @@ The engine's only way to recorders: it observes them and has actions carried out
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 
 from thorsched.base.claims import Claims
 from thorsched.base.clock import Clock
 from thorsched.recording.attempt import Attempt
-from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Recorder
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder
 from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording
@@ -87,6 +87,19 @@ class Launcher:
                 )
             return self._workers[camera]
 
+    def release_all_but(self, cameras: Container[str]) -> None:
+        """End the threads of all other cameras that are at rest; call it again for them to go.
+
+        Never between `observe` and `carry_out`. What has ended is forgotten by a later call, so
+        that whoever observes in between sees it at rest.
+        """
+        with self._making:
+            for camera, worker in tuple(self._workers.items()):
+                if worker.join(0.0):
+                    del self._workers[camera]
+                elif camera not in cameras and worker.recorder.phase is Phase.IDLE:
+                    worker.close()
+
     def _attempt(self, recording: Recording) -> Attempt:
         return Attempt(
             recording,
@@ -104,10 +117,10 @@ class Launcher:
         Not later than `CLOSE_LIMIT_S`: what is still there then is logged and left behind, and
         False returned.
         """
-        for worker in self._workers.values():
+        left = self._workers.copy()
+        for worker in left.values():
             worker.close()
         deadline_s = self._clock.monotonic_s() + CLOSE_LIMIT_S
-        left = dict(self._workers)
         while left and self._clock.monotonic_s() < deadline_s:
             camera, worker = next(iter(left.items()))
             if worker.join(_JOIN_SLICE_S):

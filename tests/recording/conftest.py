@@ -4,11 +4,17 @@ import logging
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.recording.rig import Rig, rig_of
+from tests.recording.stored import SMALL, ZERO
+from tests.support.values import recording, source
+from thorsched.recording.spec import Recording
+from thorsched.schedule.intervals import Window
 
 
 @pytest.fixture
@@ -36,6 +42,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield disk
     finally:
         subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.fixture
+def wanted() -> Recording:
+    """A recording from a tenth of a second after the film's first frame until noon and 300 ms."""
+    start, end = ZERO + timedelta(milliseconds=100), ZERO + timedelta(milliseconds=300)
+    provenance = {"schedules": ["nights"], "about": {"subject": "m042", "note": "über 9 µm"}}
+    return replace(
+        recording(of=source(capability=SMALL)), window=Window(start, end), provenance=provenance
+    )
 
 
 class LogLines(logging.Handler):

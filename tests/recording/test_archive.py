@@ -1,4 +1,4 @@
-"""What is written down about a segment, and that no segment spoils it for the next one."""
+"""What is found in a segment, and that no segment spoils it for the next one."""
 
 import json
 import logging
@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,43 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.recording.conftest import LogLines
+from tests.recording.stored import SMALL, ZERO, segment
 from tests.support.films import Film
-from tests.support.values import HD, recording, source, window
+from tests.support.values import HD, source
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import timed
-from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
-from thorsched.cameras.capability import Capability
-from thorsched.cameras.selector import Encoding
-from thorsched.recording.archive import Archivist, describe, sidecar, write_sidecar
-from thorsched.recording.segments import Described, Relabelled, Segment
+from thorsched.recording.archive import Archivist, describe
+from thorsched.recording.segments import Described
 from thorsched.recording.spec import Recording
-from thorsched.schedule.intervals import ALWAYS, Window
 from thorsched.video.matroska import NoFrame
 from thorsched.video.picture import size_of
 
 pytestmark = pytest.mark.real
-
-# What the film is made of.
-SMALL = Capability.parse("image/jpeg,width=160,height=120,framerate=30/1")
-ZERO = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def wanted() -> Recording:
-    """A recording from a tenth of a second after the film's first frame until noon and 300 ms."""
-    start, end = ZERO + timedelta(milliseconds=100), ZERO + timedelta(milliseconds=300)
-    provenance = {"schedules": ["nights"], "about": {"subject": "m042", "note": "über 9 µm"}}
-    return replace(
-        recording(of=source(capability=SMALL)), window=Window(start, end), provenance=provenance
-    )
-
-
-def segment(film: Film, directory: Path, wanted: Recording, *, name: str = "side-00000") -> Segment:
-    """Return a copy of the film as a segment of which the first frame arrived at `ZERO`."""
-    path = directory / f"{name}.mkv"
-    shutil.copy(film.path, path)
-    return Segment(path, wanted, ZERO - timedelta(seconds=film.pts_s[0]), ())
 
 
 class Archive:
@@ -101,92 +77,6 @@ def test_the_last_frame_of_a_rate_that_no_camera_has_is_no_recording_of_years(
     described = describe(segment(film, tmp_path, replace(wanted, source=source(capability=never))))
     length = timedelta(seconds=film.pts_s[-1] - film.pts_s[0] + 30)
     assert abs(described.span.length - length) < timedelta(milliseconds=2)
-
-
-def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Recording) -> None:
-    described = describe(segment(film, tmp_path, wanted))
-    path = write_sidecar(described)
-    assert path == tmp_path / "side-00000.json"
-    told = json.loads(path.read_text(encoding="utf-8"))
-    assert told == sidecar(described)
-    assert told | {"first_frame": "", "last_frame_end": "", "surplus_s": {}} == {
-        "version": 1,
-        "file": "side-00000.mkv",
-        "camera": "side",
-        "size_bytes": len(film.content),
-        "frames": 60,
-        "first_frame": "",
-        "last_frame_end": "",
-        "finalised": True,
-        "windows": [{"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"}],
-        "surplus_s": {},
-        "server": "http://rig:8000",
-        "device": {"id": 0, "name": "HD USB Camera"},
-        "capability": "image/jpeg,width=160,height=120,framerate=30/1",
-        "encoding": "jpeg",
-        "picture": {
-            "first": {"width": 160, "height": 120},
-            "last": {"width": 160, "height": 120},
-        },
-        "schedules": ["nights"],
-        "about": {"subject": "m042", "note": "über 9 µm"},
-        "relabelled": [],
-        "software": {"thorsched": __version__},
-    }
-    assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)
-    assert told["surplus_s"]["before"] == pytest.approx(0.1, abs=0.002)
-    after_s = (described.span.end - wanted.window.end).total_seconds()
-    assert told["surplus_s"]["after"] == pytest.approx(after_s, abs=0.002)
-
-
-def test_a_window_without_end_has_no_surplus(film: Film, tmp_path: Path, wanted: Recording) -> None:
-    told = sidecar(describe(segment(film, tmp_path, replace(wanted, window=ALWAYS))))
-    assert told["windows"] == [{"start": None, "end": None}]
-    assert told["surplus_s"] == {"before": 0.0, "between": 0.0, "after": 0.0}
-
-
-def test_what_changed_while_a_segment_grew_is_told_with_its_time(
-    film: Film, tmp_path: Path, wanted: Recording
-) -> None:
-    at = ZERO + timedelta(milliseconds=250)
-    later = replace(
-        wanted,
-        window=Window(wanted.window.end + timedelta(milliseconds=100), ALWAYS.end),
-        provenance={"schedules": ["days"], "about": {"subject": "m043"}},
-    )
-    made = replace(segment(film, tmp_path, wanted), relabelled=(Relabelled(at, later),))
-    told = sidecar(describe(made))
-    assert told["about"] == {"subject": "m042", "note": "über 9 µm"}
-    assert told["relabelled"] == [
-        {
-            "at": "2026-03-01T12:00:00.250Z",
-            "schedules": ["days"],
-            "about": {"subject": "m043"},
-        }
-    ]
-    assert told["windows"] == [
-        {"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"},
-        {"start": "2026-03-01T12:00:00.400Z", "end": None},
-    ]
-    assert told["surplus_s"] == {
-        "before": pytest.approx(0.1, abs=0.002),
-        "between": pytest.approx(0.1, abs=0.002),
-        "after": 0.0,
-    }
-
-
-@pytest.mark.parametrize("minutes", [(-60, -30), (30, 60)])
-def test_a_segment_outside_its_window_is_all_surplus(
-    film: Film, tmp_path: Path, wanted: Recording, minutes: tuple[float, float]
-) -> None:
-    described = describe(segment(film, tmp_path, replace(wanted, window=window(*minutes))))
-    surplus = sidecar(described)["surplus_s"]
-    assert isinstance(surplus, dict)
-    assert sorted(surplus.values()) == [
-        0.0,
-        0.0,
-        pytest.approx(described.span.length.total_seconds(), abs=0.001),
-    ]
 
 
 def test_a_segment_that_was_never_closed_is_described_as_such(
@@ -399,15 +289,6 @@ def test_a_size_that_changes_inside_a_file_is_seen_at_its_end(
     larger = last[: sof + 5] + bytes.fromhex("02d00500") + last[sof + 9 :]
     changed.path.write_bytes(film.content.replace(last, larger))
     assert describe(changed).pictures == (Size(160, 120), Size(1280, 720))
-
-
-def test_the_pictures_of_another_codec_tell_no_size(
-    film: Film, tmp_path: Path, wanted: Recording
-) -> None:
-    h265 = replace(wanted, source=replace(wanted.source, encoding=Encoding.H265))
-    described = describe(segment(film, tmp_path, h265))
-    assert described.pictures == (None, None)
-    assert sidecar(described)["picture"] == {"first": None, "last": None}
 
 
 @given(st.binary(max_size=40), st.sampled_from([b"", b"\xff\xd8", b"\xff\xd8\xff\xe1\x00\x04"]))

@@ -1,0 +1,115 @@
+"""What a segment's sidecar tells: what is in it, and why it was recorded."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.recording.stored import ZERO, segment
+from tests.support.films import Film
+from tests.support.values import window
+from thorsched.base.version import __version__
+from thorsched.cameras.selector import Encoding
+from thorsched.recording.archive import describe, sidecar, write_sidecar
+from thorsched.recording.segments import Relabelled
+from thorsched.recording.spec import Recording
+from thorsched.schedule.intervals import ALWAYS, Window
+
+pytestmark = pytest.mark.real
+
+
+def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Recording) -> None:
+    described = describe(segment(film, tmp_path, wanted))
+    path = write_sidecar(described)
+    assert path == tmp_path / "side-00000.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert told == sidecar(described)
+    assert told | {"first_frame": "", "last_frame_end": "", "surplus_s": {}} == {
+        "version": 1,
+        "file": "side-00000.mkv",
+        "camera": "side",
+        "size_bytes": len(film.content),
+        "frames": 60,
+        "first_frame": "",
+        "last_frame_end": "",
+        "finalised": True,
+        "windows": [{"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"}],
+        "surplus_s": {},
+        "server": "http://rig:8000",
+        "device": {"id": 0, "name": "HD USB Camera"},
+        "capability": "image/jpeg,width=160,height=120,framerate=30/1",
+        "encoding": "jpeg",
+        "picture": {
+            "first": {"width": 160, "height": 120},
+            "last": {"width": 160, "height": 120},
+        },
+        "schedules": ["nights"],
+        "about": {"subject": "m042", "note": "über 9 µm"},
+        "relabelled": [],
+        "software": {"thorsched": __version__},
+    }
+    assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)
+    assert told["surplus_s"]["before"] == pytest.approx(0.1, abs=0.002)
+    after_s = (described.span.end - wanted.window.end).total_seconds()
+    assert told["surplus_s"]["after"] == pytest.approx(after_s, abs=0.002)
+
+
+def test_a_window_without_end_has_no_surplus(film: Film, tmp_path: Path, wanted: Recording) -> None:
+    told = sidecar(describe(segment(film, tmp_path, replace(wanted, window=ALWAYS))))
+    assert told["windows"] == [{"start": None, "end": None}]
+    assert told["surplus_s"] == {"before": 0.0, "between": 0.0, "after": 0.0}
+
+
+def test_what_changed_while_a_segment_grew_is_told_with_its_time(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    at = ZERO + timedelta(milliseconds=250)
+    later = replace(
+        wanted,
+        window=Window(wanted.window.end + timedelta(milliseconds=100), ALWAYS.end),
+        provenance={"schedules": ["days"], "about": {"subject": "m043"}},
+    )
+    made = replace(segment(film, tmp_path, wanted), relabelled=(Relabelled(at, later),))
+    told = sidecar(describe(made))
+    assert told["about"] == {"subject": "m042", "note": "über 9 µm"}
+    assert told["relabelled"] == [
+        {
+            "at": "2026-03-01T12:00:00.250Z",
+            "schedules": ["days"],
+            "about": {"subject": "m043"},
+        }
+    ]
+    assert told["windows"] == [
+        {"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"},
+        {"start": "2026-03-01T12:00:00.400Z", "end": None},
+    ]
+    assert told["surplus_s"] == {
+        "before": pytest.approx(0.1, abs=0.002),
+        "between": pytest.approx(0.1, abs=0.002),
+        "after": 0.0,
+    }
+
+
+@pytest.mark.parametrize("minutes", [(-60, -30), (30, 60)])
+def test_a_segment_outside_its_window_is_all_surplus(
+    film: Film, tmp_path: Path, wanted: Recording, minutes: tuple[float, float]
+) -> None:
+    described = describe(segment(film, tmp_path, replace(wanted, window=window(*minutes))))
+    surplus = sidecar(described)["surplus_s"]
+    assert isinstance(surplus, dict)
+    assert sorted(surplus.values()) == [
+        0.0,
+        0.0,
+        pytest.approx(described.span.length.total_seconds(), abs=0.001),
+    ]
+
+
+def test_the_pictures_of_another_codec_tell_no_size(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    h265 = replace(wanted, source=replace(wanted.source, encoding=Encoding.H265))
+    described = describe(segment(film, tmp_path, h265))
+    assert described.pictures == (None, None)
+    assert sidecar(described)["picture"] == {"first": None, "last": None}

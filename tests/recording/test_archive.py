@@ -219,6 +219,38 @@ def test_files_of_a_disk_that_was_away_are_described_when_it_is_back(
     assert len(archive.described) == 2
 
 
+def test_segments_that_nobody_saw_are_looked_for_one_by_one_when_their_disk_is_back(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    disk, away = tmp_path / "disk", tmp_path / "away"
+    disk.mkdir()
+    seen, *_ = (segment(film, disk, wanted, name=f"side-0000{number}") for number in range(3))
+    other = segment(film, disk, wanted, name="side-00004")
+    disk.rename(away)
+    archive.archivist.take(seen)
+    archive.archivist.take(seen.successor())
+    assert eventually(lambda: log_lines.of(logging.WARNING) == ["segment not described as yet"])
+    away.rename(disk)
+    archive.archivist.take(other)
+    assert eventually(lambda: len(list(disk.glob("*.json"))) == 4)
+    archive.archivist.close(patience_s=PATIENCE_S)
+    assert sorted(archive.names()) == [f"side-0000{number}.mkv" for number in (0, 1, 2, 4)]
+    assert log_lines.of(logging.WARNING) == ["segment not described as yet"]
+
+
+def test_a_guess_is_no_news_where_there_is_no_such_segment(
+    film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    archive.archivist.take(segment(film, disk, wanted).successor())
+    disk.rename(tmp_path / "away")
+    archive.archivist.take(segment(film, tmp_path, wanted, name="side-00007"))
+    archive.archivist.close(patience_s=PATIENCE_S)
+    assert archive.names() == ["side-00007.mkv"]
+    assert log_lines.of(logging.WARNING) == []
+
+
 def test_the_end_tries_once_more_and_says_what_is_left(
     film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
 ) -> None:

@@ -1,12 +1,14 @@
 """What recorders make of disks that fill up and directories that go away."""
 
 import contextlib
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -31,6 +33,56 @@ def with_frames(paths: Sequence[Path]) -> dict[Path, bytes]:
             if len(content) > LONGEST_HEAD_BYTES:
                 found[path] = content
     return found
+
+
+class Disk(Protocol):
+    """A directory that can be taken away from its place and be put back."""
+
+    path: Path
+
+    def go(self) -> None: ...
+    def come_back(self) -> None: ...
+
+
+class Renamed:
+    """A directory that is renamed, as the parent of a mount is."""
+
+    def __init__(self, parent: Path) -> None:
+        self.path = parent / "disk"
+        self.path.mkdir()
+
+    def go(self) -> None:
+        self.path.rename(self.path.with_name("elsewhere"))
+
+    def come_back(self) -> None:
+        self.path.with_name("elsewhere").rename(self.path)
+
+
+class Mounted:
+    """A directory mounted in a second place, where it is unmounted although it is in use."""
+
+    def __init__(self, parent: Path) -> None:
+        self._store, self.path = parent / "store", parent / "disk"
+        self._store.mkdir()
+        self.path.mkdir()
+
+    def go(self) -> None:
+        subprocess.run(["umount", "--lazy", self.path], check=True)
+
+    def come_back(self) -> None:
+        subprocess.run(["mount", "--bind", self._store, self.path], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def mounted(parent: Path) -> Iterator[Mounted]:
+    if os.geteuid() != 0:
+        pytest.skip("to mount and unmount needs root")
+    disk = Mounted(parent)
+    disk.come_back()
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", disk.path], check=False, capture_output=True)
 
 
 def test_a_disk_that_is_full_is_tried_until_there_is_room(small_disk: Path) -> None:
@@ -90,6 +142,35 @@ def test_a_directory_or_segment_that_goes_away_is_noticed_and_made_anew(
     rig.close()
     newest = rig.root / "cam0"
     assert numbers(*newest.glob("20*/*.mkv"))
+
+
+@pytest.fixture(params=["unmounted", "renamed"])
+def comes_and_goes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    """A disk that a recorder writes to although it is in its place no more."""
+    if request.param == "renamed":
+        yield Renamed(tmp_path)
+        return
+    with mounted(tmp_path) as disk:
+        yield disk
+
+
+@pytest.mark.parametrize("segment_s", [1, 3600])
+def test_a_disk_that_goes_and_comes_back_has_every_segment_described(
+    comes_and_goes: Disk, segment_s: int
+) -> None:
+    with Simulator(cameras=1) as simulator, Rig(simulator, comes_and_goes.path / "root") as rig:
+        rig.record(rig.recording(segment=timedelta(seconds=segment_s)))
+        comes_and_goes.go()
+        rig.until(lambda: rig.recorder().failures >= 1)  # it was stopped for want of growth
+        rig.until(lambda: rig.processes() == [])
+        comes_and_goes.come_back()
+        rig.record(rig.recording())
+        rig.close()
+        files = rig.files()
+        assert segment_s > 1 or len(files) > 4, "none was made unseen"
+        assert sorted(rig.whole_files()) == [path.name for path in files]
+        assert [path.with_suffix(".json").exists() for path in files] == [True] * len(files)
+        assert sum(one.frames for one in rig.described) == len(numbers(*files))
 
 
 def test_a_log_that_goes_away_is_no_trouble(rig: Rig) -> None:

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -74,7 +75,7 @@ class Archivist:
                 if not self._changed.wait_for(is_done, patience_s):
                     break
             left = tuple(self._segments)
-        for segment in left:
+        for segment in (one for one in left if not one.is_guess):
             _log_left_behind(segment, patience_s)
 
     def _is_done(self, segment: Segment) -> bool:
@@ -87,7 +88,8 @@ class Archivist:
                 self._archive(segment)
             except OSError as error:  # its disk may be back later
                 if isinstance(error, FileNotFoundError) and segment.path.parent.is_dir():
-                    log.warning("segment taken away before it was described", extra=where)
+                    if not segment.is_guess:
+                        log.warning("segment taken away before it was described", extra=where)
                 else:
                     self._put_off(segment, error)
             except FileError as error:
@@ -105,7 +107,7 @@ class Archivist:
             is_closing = self._is_closing
             if not is_closing:
                 self._put_off_segments.append(segment)
-        if is_closing or segment not in self._failed:
+        if not segment.is_guess and (is_closing or segment not in self._failed):
             what = (
                 "segment left without a sidecar" if is_closing else "segment not described as yet"
             )
@@ -125,6 +127,9 @@ class Archivist:
         self._put_off_segments.clear()
 
     def _archive(self, segment: Segment) -> None:
+        if segment.is_guess:
+            self._follow(segment)
+            return
         if remove_if_frameless(segment.path):
             return
         described = describe(segment)
@@ -137,6 +142,13 @@ class Archivist:
         self._failed.discard(segment)
         with self._changed:  # its disk is there: so are those that could not be read before
             self._take_again()
+
+    def _follow(self, guess: Segment) -> None:
+        """Take a segment that is there although nobody saw it; there may be one more, then."""
+        guess.path.stat()
+        self.take(replace(guess, is_guess=False))
+        self.take(guess.successor())
+        self._failed.discard(guess)
 
 
 def _log_left_behind(segment: Segment, waited_s: float) -> None:

@@ -10,14 +10,13 @@ import shlex
 import shutil
 import threading
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
 from thorsched.base.text import printable
-from thorsched.recording import naming, pipeline
+from thorsched.recording import pipeline
 from thorsched.recording.blame import DeviceChanged, trouble_of
 from thorsched.recording.diagnosis import diagnose
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
@@ -25,9 +24,10 @@ from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
-from thorsched.recording.segments import Relabelled, Segment
+from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
+from thorsched.recording.trail import Trail
 from thorsched.thorvision.errors import AnswerLost, Refused
 from thorsched.thorvision.ports import PortPool, is_listening, server_key
 from thorsched.thorvision.server import ServerClient
@@ -75,15 +75,8 @@ class Attempt:
         self._port: int | None = None
         self._may_stream = False
         self._process: RecorderProcess | None = None
-        self._directory = Path()
-        self._prefix = ""
-        self._index = 0
-        self._closed_bytes = 0
-        self._open_bytes = 0
-        self._opened_as = recording
-        self._relabelled: tuple[Relabelled, ...] = ()
-        self._zero = clock.now()
         self._claims_kept_at_s = clock.monotonic_s()
+        self._trail: Trail | None = None
 
     def begin(self) -> Spawned | Failed:
         """Ask the server for the stream and spawn the recorder."""
@@ -104,7 +97,7 @@ class Attempt:
         try:
             self._check_root(output.root)
             room_bytes(output.root, min_free_bytes=output.min_free_bytes)
-            self._directory, self._prefix = _claimed(self.recording, self._clock.now())
+            self._trail = Trail(self.recording, started=self._clock.now(), closed=self._closed)
         except MachineError as error:
             raise StorageError(str(error)) from error
         except (OSError, ValueError) as error:  # the second: a template that leaves the root
@@ -162,17 +155,19 @@ class Attempt:
 
     def _spawn(self) -> Spawned:
         assert self._port is not None  # noqa: S101 - `_ask_for_stream` has set it
+        assert self._trail is not None  # noqa: S101 - `_claim_path` has set it
+        directory, prefix = self._trail.directory, self._trail.prefix
         launch = str(tool("gst-launch-1.0"))
         log_path = self.recording.output.naming.log_path(
-            camera=self.recording.camera, prefix=self._prefix
+            camera=self.recording.camera, prefix=prefix
         )
         command = pipeline.arguments(
-            self.recording, host=self._server.ip_address(), port=self._port, prefix=self._prefix
+            self.recording, host=self._server.ip_address(), port=self._port, prefix=prefix
         )
-        self._zero = self._clock.now() - self.recording.latency
+        self._trail.zero = self._clock.now() - self.recording.latency
         self._process = RecorderProcess(
             (launch, *command),
-            directory=self._directory,
+            directory=directory,
             log=log_path,
         )
         log.debug(
@@ -180,16 +175,16 @@ class Attempt:
             extra={
                 "camera": self.recording.camera,
                 "pid": self._process.pid,
-                "directory": self._directory,
+                "directory": directory,
                 "command": shlex.join((launch, *command)),
             },
         )
         segment_format = self.recording.output.naming.segment_format
-        return Spawned(self._port, self._directory / f"{self._prefix}{segment_format}")
+        return Spawned(self._port, directory / f"{prefix}{segment_format}")
 
     def poll(self) -> Grew | Exited | Tick:
         """Look at the process and at its files."""
-        if self._process is None:
+        if self._process is None or self._trail is None:
             return Tick()
         exit_code = self._process.exit_code()
         if exit_code is not None:
@@ -198,9 +193,8 @@ class Attempt:
             return Exited(trouble)
         self._process.cap_log()
         self._keep_claims()
-        self._hand_over_closed()
-        size_bytes = self._written_bytes()
-        return Grew(size_bytes, self._segment(self._index)) if size_bytes else Tick()
+        size_bytes = self._trail.look()
+        return Grew(size_bytes, self._trail.open_segment) if size_bytes else Tick()
 
     def _keep_claims(self) -> None:
         now_s = self._clock.monotonic_s()
@@ -211,58 +205,11 @@ class Attempt:
         if self._port is not None:
             self._ports.keep(self._port)
 
-    def _hand_over_closed(self) -> None:
-        """Let the segments go that the recorder has closed: all but the newest.
-
-        Somebody may have taken one away already, or several: what it has grown to counts all the
-        same.
-        """
-        newest = self._newest()
-        for index in range(self._index, newest):
-            self._closed_bytes += self._hand_over(index) or self._open_bytes
-            self._open_bytes, self._index = 0, index + 1
-            self._opened_as, self._relabelled = self.recording, ()
-
-    def _newest(self) -> int:
-        """Return the number of the newest segment; looks at others only when its file is gone."""
-        newest = self._index
-        while _size_bytes(self._segment(newest + 1)) is not None:
-            newest += 1
-        if _size_bytes(self._segment(newest)) is None:
-            newest = max([newest, *self._numbers()])
-        return newest
-
-    def _numbers(self) -> list[int]:
-        """Return the numbers of the attempt's segments that are there."""
-        numbers: list[int] = []
-        with contextlib.suppress(OSError):
-            for path in self._directory.iterdir():
-                prefix, _, number = path.stem.rpartition("-")
-                if prefix == self._prefix and path.suffix == ".mkv" and number.isdecimal():
-                    numbers.append(int(number))
-        return numbers
-
-    def _written_bytes(self) -> int:
-        """Return what the attempt has written, as far as it was seen."""
-        self._open_bytes = max(self._open_bytes, _size_bytes(self._segment(self._index)) or 0)
-        return self._closed_bytes + self._open_bytes
-
-    def _segment(self, index: int) -> Path:
-        return self._directory / self.recording.output.naming.segment_name(self._prefix, index)
-
-    def _hand_over(self, index: int) -> int:
-        """Let a segment go that its recorder has closed; return its size in bytes."""
-        path = self._segment(index)
-        size_bytes = _size_bytes(path)
-        if not size_bytes:
-            return 0
-        self._closed(Segment(path, self._opened_as, self._zero, self._relabelled))
-        return size_bytes
-
     def relabel(self, recording: Recording) -> None:
         """Label what is recorded otherwise from now on; the source must be the same."""
         self.recording = recording
-        self._relabelled += (Relabelled(self._clock.now(), recording),)
+        if self._trail is not None:
+            self._trail.relabel(self._clock.now(), recording)
 
     def interrupt(self) -> None:
         if self._process is not None:
@@ -283,16 +230,10 @@ class Attempt:
                 last.callback(self._ports.release, self._port)
             if self._may_stream:
                 last.callback(self._stop_stream)
-            last.callback(self._let_go_of_the_name)
-            if self._process is not None:
-                self._hand_over_closed()
-                self._hand_over(self._index)
-
-    def _let_go_of_the_name(self) -> None:
-        """Remove the file that has kept the attempt's name, if nothing was recorded into it."""
-        if self._prefix and _size_bytes(self._segment(0)) == 0:
-            with contextlib.suppress(OSError):
-                self._segment(0).unlink()
+            if self._trail is not None:
+                last.callback(self._trail.let_go_of_the_name)
+                if self._process is not None:
+                    self._trail.end()
 
     def _stop_stream(self) -> None:
         """Stop the device's stream; only its holder may, as it could be another recorder's."""
@@ -310,40 +251,9 @@ class Attempt:
             )
 
 
-def _claimed(recording: Recording, started: datetime) -> tuple[Path, str]:
-    """Return a directory, made, and a prefix that is the attempt's alone.
-
-    No file of it exists but the first segment, made here, empty: so another program that records to
-    the same directory at the same moment, over a network even, takes another prefix.
-    """
-    number = 1
-    while True:
-        path = recording.output.root / naming.attempt_path(
-            recording.output.naming.attempt,
-            camera=recording.camera,
-            started=started,
-            number=number,
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not any(taken.name.startswith(f"{path.name}-") for taken in path.parent.iterdir()):
-            with contextlib.suppress(FileExistsError):
-                first = recording.output.naming.segment_name(path.name, 0)
-                path.with_name(first).open("xb").close()
-                return path.parent, path.name
-        number += 1
-
-
 def _free_bytes(root: Path) -> int:
     """Return the room on the disk of `root`, 0 if there is no such disk any more."""
     try:
         return shutil.disk_usage(root).free
     except OSError:
         return 0
-
-
-def _size_bytes(path: Path) -> int | None:
-    """Return a file's size, None if there is none to be seen: what cannot be seen does not grow."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None

@@ -180,7 +180,7 @@ class Keeper:
 
     def _take(self, segment: Segment) -> None:
         """Make a closed file durable, and remove the oldest if only so many are to be kept."""
-        if remove_if_frameless(segment.path):
+        if segment.is_guess or remove_if_frameless(segment.path):
             return
         sync_file(segment.path)
         sync_directory(segment.path.parent)

@@ -31,12 +31,21 @@ class Segment:
     """When a frame arrived whose PTS is 0, within 0.1 s: the recorder's start less its latency."""
     relabelled: tuple[Relabelled, ...]
     """What it became while the file grew: an edit, or the next window; oldest first."""
+    is_guess: bool = False
+    """Whether nobody has seen it: its disk was away, there may be no such file."""
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """The windows that it was recorded for, sorted and disjoint."""
         recordings = [self.recording, *(one.recording for one in self.relabelled)]
         return union(recording.window for recording in recordings)
+
+    def successor(self) -> "Segment":
+        """Return the attempt's next segment, as a guess."""
+        prefix, _, number = self.path.stem.rpartition("-")
+        name = f"{prefix}-{int(number) + 1:0{len(number)}d}{self.path.suffix}"
+        latest = self.relabelled[-1].recording if self.relabelled else self.recording
+        return Segment(self.path.with_name(name), latest, self.zero, (), is_guess=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tests.recording.conftest import LogLines
 from tests.support.ports import free_port
 from tests.support.waiting import eventually
 from tests.thorvision.misbehaving import http
-from thorsched.recording.lifecycle import Failed, Spawned, Tick
+from thorsched.recording.lifecycle import Failed, Grew, Spawned, Tick
 from thorsched.recording.process import LOG_LIMIT_BYTES
 from thorsched.recording.trouble import Cause
 
@@ -162,6 +162,29 @@ def test_names_that_are_taken_are_passed_over(bench: Bench, tools: Path) -> None
     attempt.release()
     said = (bench.directory / "said").read_text().splitlines()
     assert said[-1] == "location=cam0_20260301T090000Z.3-%05d.mkv"
+
+
+@pytest.mark.parametrize("plant", [Path.write_text, Path.symlink_to, lambda path, _: path.mkdir()])
+def test_what_stands_at_a_later_segments_name_makes_the_attempt_take_another_and_is_left_alone(
+    bench: Bench, tools: Path, plant: Callable[[Path, str], None]
+) -> None:
+    write_program(tools / "gst-launch-1.0", STAND_IN)
+    bench.directory.mkdir(parents=True)
+    foreign = bench.segment(1)
+    plant(foreign, "somebody else's")
+    before = foreign.lstat()
+    attempt = bench.attempt()
+    spawned = attempt.begin()
+    assert isinstance(spawned, Spawned)
+    assert spawned.location.name == "cam0_20260301T090000Z.2-%05d.mkv"
+    bench.segment(0, "cam0_20260301T090000Z.2").write_bytes(b"x")
+    assert attempt.poll() == Grew(1, bench.segment(0, "cam0_20260301T090000Z.2"))
+    attempt.kill()
+    assert ends(attempt)
+    attempt.release()
+    (closed,) = bench.closed
+    assert closed.path == bench.segment(0, "cam0_20260301T090000Z.2")
+    assert foreign.lstat() == before
 
 
 @pytest.mark.parametrize("plant", [Path.symlink_to, lambda log, _: os.mkfifo(log)])

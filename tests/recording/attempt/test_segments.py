@@ -67,7 +67,8 @@ def test_segments_that_somebody_takes_away_as_soon_as_they_are_closed_are_growth
     running.interrupt()
     assert ends(running)
     running.release()
-    assert [segment.path for segment in bench.closed] == [bench.segment(4)]
+    handed_over = [segment.path for segment in bench.closed]
+    assert handed_over == [bench.segment(n) for n in (0, 1, 4)], "what was seen is not forgotten"
 
 
 def test_a_segment_keeps_the_labels_with_which_it_was_opened(
@@ -99,8 +100,51 @@ def test_a_directory_that_became_a_file_is_no_growth_and_no_bug(
     running.interrupt()
     assert ends(running)
     running.release()
-    assert bench.closed == []
+    assert [one.path for one in bench.closed if not one.is_guess] == [bench.segment(0)]
     assert bench.told() == ["/jpeg", "/stop"]
+
+
+def test_a_segment_that_was_open_when_its_disk_went_away_is_handed_over_and_one_more_is_guessed(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x")
+    running.poll()
+    later = replace(bench.wanted, provenance={"about": {"subject": "m043"}})
+    running.relabel(later)
+    bench.root.rename(bench.root.with_name("away"))
+    running.interrupt()
+    assert ends(running)
+    running.release()
+    seen, guessed = bench.closed
+    assert (seen.path, seen.recording, seen.is_guess) == (bench.segment(0), bench.wanted, False)
+    assert guessed.path == bench.segment(1)
+    assert (guessed.recording, guessed.zero, guessed.is_guess) == (later, seen.zero, True)
+
+
+def test_a_disk_that_went_away_before_anything_was_seen_leaves_a_guess(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.root.rename(bench.root.with_name("away"))
+    running.interrupt()
+    assert ends(running)
+    running.release()
+    assert [(one.path, one.is_guess) for one in bench.closed] == [(bench.segment(0), True)]
+
+
+def test_segments_that_are_made_while_the_disk_is_away_are_handed_over_when_it_is_back(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x")
+    running.poll()
+    away = bench.root.with_name("away")
+    bench.root.rename(away)
+    assert running.poll() == Grew(1, bench.segment(0))
+    directory = away / bench.directory.relative_to(bench.root)
+    for index in (1, 2):
+        (directory / bench.segment(index).name).write_bytes(b"x")
+    away.rename(bench.root)
+    assert running.poll() == Grew(3, bench.segment(2))
+    assert [one.path for one in bench.closed] == [bench.segment(0), bench.segment(1)]
 
 
 def test_a_segment_is_dated_by_the_latency_it_was_recorded_with(

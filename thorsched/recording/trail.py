@@ -1,0 +1,151 @@
+"""The segments that an attempt leaves: which is open, which are closed, how much they hold.
+
+Made by `attempt.py` and used in its thread alone. Writes nothing but the empty first segment that
+keeps the attempt's name. A disk that is away for a while costs no segment: what was seen once is
+handed over whether or not it can be seen now, and the archivist waits for it.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from thorsched.recording import naming
+from thorsched.recording.segments import Relabelled, Segment
+from thorsched.recording.spec import Recording
+
+
+class Trail:
+    """One attempt's segments. `look` while its recorder runs, `end` once when it is gone."""
+
+    def __init__(
+        self, recording: Recording, *, started: datetime, closed: Callable[[Segment], None]
+    ) -> None:
+        """Take a name that is the attempt's alone. Raises `OSError`, `ValueError`.
+
+        `closed` is called for each segment, in turn.
+        """
+        self.directory, self.prefix = _claimed(recording, started)
+        self.zero = started
+        """When a frame arrived whose PTS is 0; set it when the recorder starts."""
+        self._recording = recording
+        self._naming = recording.output.naming
+        self._closed = closed
+        self._index = 0
+        self._closed_bytes = 0
+        self._open_bytes = 0
+        self._opened_as = recording
+        self._relabelled: tuple[Relabelled, ...] = ()
+
+    @property
+    def open_segment(self) -> Path:
+        return self._path(self._index)
+
+    def relabel(self, at: datetime, recording: Recording) -> None:
+        self._recording = recording
+        self._relabelled += (Relabelled(at, recording),)
+
+    def look(self) -> int:
+        """Hand over what is closed; return the bytes written so far, as far as they were seen."""
+        self._hand_over_closed()
+        self._open_bytes = max(self._open_bytes, _size_bytes(self.open_segment) or 0)
+        return self._closed_bytes + self._open_bytes
+
+    def end(self) -> None:
+        """Hand over all that is left: the recorder is gone.
+
+        Where the open segment cannot be seen, later ones may have been made unseen.
+        """
+        self._hand_over_closed()
+        last = self._segment()
+        if _size_bytes(last.path) is not None:
+            self._hand_over()
+        elif self._open_bytes:
+            self._closed(last)
+            self._closed(last.successor())
+        else:
+            self._closed(replace(last, is_guess=True))
+
+    def let_go_of_the_name(self) -> None:
+        """Remove the file that has kept the attempt's name, if nothing was recorded into it."""
+        if _size_bytes(self._path(0)) == 0:
+            with contextlib.suppress(OSError):
+                self._path(0).unlink()
+
+    def _hand_over_closed(self) -> None:
+        """Let the segments go that the recorder has closed: all but the newest.
+
+        Somebody may have taken one away already, or several: what it has grown to counts all the
+        same.
+        """
+        newest = self._newest()
+        while self._index < newest:
+            self._hand_over()
+            self._index += 1
+            self._opened_as, self._relabelled = self._recording, ()
+
+    def _hand_over(self) -> None:
+        """Let the segment go that was open until now, if there were ever bytes in it."""
+        size_bytes = max(self._open_bytes, _size_bytes(self.open_segment) or 0)
+        if size_bytes:
+            self._closed(self._segment())
+        self._closed_bytes += size_bytes
+        self._open_bytes = 0
+
+    def _newest(self) -> int:
+        """Return the number of the newest segment; looks at others only when its file is gone."""
+        newest = self._index
+        while _size_bytes(self._path(newest + 1)) is not None:
+            newest += 1
+        if _size_bytes(self._path(newest)) is None:
+            newest = max([newest, *self._numbers()])
+        return newest
+
+    def _numbers(self) -> list[int]:
+        """Return the numbers of the attempt's segments that are there."""
+        numbers: list[int] = []
+        with contextlib.suppress(OSError):
+            for path in self.directory.iterdir():
+                prefix, _, number = path.stem.rpartition("-")
+                if prefix == self.prefix and path.suffix == ".mkv" and number.isdecimal():
+                    numbers.append(int(number))
+        return numbers
+
+    def _segment(self) -> Segment:
+        return Segment(self.open_segment, self._opened_as, self.zero, self._relabelled)
+
+    def _path(self, index: int) -> Path:
+        return self.directory / self._naming.segment_name(self.prefix, index)
+
+
+def _claimed(recording: Recording, started: datetime) -> tuple[Path, str]:
+    """Return a directory, made, and a prefix that is the attempt's alone.
+
+    No file of it exists but the first segment, made here, empty: so another program that records to
+    the same directory at the same moment, over a network even, takes another prefix. What has the
+    prefix and a higher number later on is therefore the attempt's own.
+    """
+    number = 1
+    while True:
+        path = recording.output.root / naming.attempt_path(
+            recording.output.naming.attempt,
+            camera=recording.camera,
+            started=started,
+            number=number,
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not any(taken.name.startswith(f"{path.name}-") for taken in path.parent.iterdir()):
+            with contextlib.suppress(FileExistsError):
+                first = recording.output.naming.segment_name(path.name, 0)
+                path.with_name(first).open("xb").close()
+                return path.parent, path.name
+        number += 1
+
+
+def _size_bytes(path: Path) -> int | None:
+    """Return a file's size, None if there is none to be seen: what cannot be seen does not grow."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

@@ -1,5 +1,6 @@
 """The scripted attempt and the real one behave alike, as far as a worker can tell."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def real(rig: Rig) -> Attempt:
         check_root=rig.roots.check,
         clock=rig.clock,
         closed=closed.append,
+        is_closing=threading.Event(),
     )
 
 

@@ -11,6 +11,7 @@ from tests.recording.rig import VGA, Rig, rig_of
 from tests.support.frames import identities, numbers, sent_meanwhile
 from tests.support.ports import free_port
 from tests.support.waiting import eventually, pause
+from tests.thorvision.misbehaving import timed
 from thorsched.cameras.capability import Device
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.lifecycle import Phase
@@ -27,6 +28,8 @@ STARTED = f"camera 0 streams {VGA.caps}"
 STALL_S = 3.0
 FIRST_BYTES_S = 8.0
 HTTP_LIMIT_S = 5.0
+# Less than one slow answer takes.
+CLOSED_WITHIN_S = 4.0
 
 
 def causes(rig: Rig) -> set[Cause]:
@@ -139,6 +142,24 @@ def test_a_stop_that_hangs_keeps_no_file_waiting_and_is_made_up_for_later(rig: R
     assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
     rig.close()
     assert rig.streams() == []
+
+
+@pytest.mark.parametrize("path", ["/cameras", "/jpeg", "/"])
+@pytest.mark.parametrize("trouble", [AnswerTrouble.SLOW, AnswerTrouble.HANG])
+def test_closing_waits_for_no_slow_answer_and_leaves_no_stream(
+    rig: Rig, path: str, trouble: AnswerTrouble
+) -> None:
+    fault = AnswerFault(trouble, path=path, pause_s=HTTP_LIMIT_S - 0.1)
+    rig.simulator.faults.answer(fault)
+    rig.want(rig.recording())
+    rig.until(rig.is_in(Phase.STARTING))
+    pause(0.7)
+    assert rig.recorder().phase is Phase.STARTING, "its server was not slow"
+    with timed() as took:
+        rig.close()
+    assert took.s < CLOSED_WITHIN_S
+    assert eventually(lambda: rig.streams() == [])
+    assert rig.files() == []
 
 
 def test_silence_is_a_stall_the_file_is_finalised_and_a_new_attempt_records(rig: Rig) -> None:

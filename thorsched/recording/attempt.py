@@ -28,7 +28,7 @@ from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
 from thorsched.recording.trail import Trail
-from thorsched.thorvision.errors import AnswerLost, Refused
+from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
 from thorsched.thorvision.ports import PortPool, is_listening, server_key
 from thorsched.thorvision.server import ServerClient
 
@@ -40,12 +40,16 @@ _READY_POLL_S = 0.02
 # An orderly end takes well under a second; a recorder that takes longer is not waited for.
 _HANDOVER_LIMIT_S = 2.0
 _KEEP_CLAIMS_EVERY_S = 30.0
+# While closing, with nothing recorded: a person at the keyboard waits.
+_HURRIED_CALL_LIMIT_S = 1.0
+_HURRY_LIMIT_S = 1.5
+_HURRY_POLL_S = 0.2
 
 
 class Attempt:
     """A single use of a recorder process. `begin` once, `poll` while it lives, `release` once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what all attempts share, each by its name
         self,
         recording: Recording,
         *,
@@ -55,12 +59,13 @@ class Attempt:
         check_root: Callable[[Path], None],
         clock: Clock,
         closed: Callable[[Segment], None],
+        is_closing: threading.Event,
     ) -> None:
         """Raise `AddressError` for a server whose URL is none.
 
         `ports` is shared by all attempts on the server's host, `streams` and `listings` by all
         there are; `check_root` raises `StorageError` for a root that is not the one that was
-        locked.
+        locked. `is_closing`, once it is set, ends `begin` soon.
         """
         self.recording = recording
         """What it records, with the labels of now."""
@@ -70,7 +75,8 @@ class Attempt:
         self._check_root = check_root
         self._clock = clock
         self._closed = closed
-        self._server = ServerClient(recording.source.server)
+        self._is_closing = is_closing
+        self._server = ServerClient(recording.source.server, cancelled=is_closing)
         self._stream = (server_key(self._server.address), recording.source.device_id)
         self._port: int | None = None
         self._may_stream = False
@@ -81,16 +87,28 @@ class Attempt:
     def begin(self) -> Spawned | Failed:
         """Ask the server for the stream and spawn the recorder."""
         try:
-            self._streams.claim(self._stream, self, wait_s=_HANDOVER_LIMIT_S)
-            self._claim_path()
-            self._check_device()
-            self._ask_for_stream()
-            self._check_device()  # the server may have begun anew in between
+            for prepare in (
+                self._claim_stream,
+                self._claim_path,
+                self._check_device,
+                self._ask_for_stream,
+                self._check_device,  # the server may have begun anew in between
+            ):
+                self._check_wanted()
+                prepare()
+            self._check_wanted()
             return self._spawn()
         except (UnavailableError, MachineError) as error:
             return Failed(trouble_of(error))
         except OSError as error:
             return Failed(trouble_of(MachineError(f"the recorder cannot be started: {error}")))
+
+    def _check_wanted(self) -> None:
+        if self._is_closing.is_set():
+            raise CalledOff("closing: a start that was under way is called off")
+
+    def _claim_stream(self) -> None:
+        self._streams.claim(self._stream, self, wait_s=_HANDOVER_LIMIT_S)
 
     def _claim_path(self) -> None:
         output = self.recording.output
@@ -126,7 +144,8 @@ class Attempt:
     def _ask_for_stream(self) -> None:
         source = self.recording.source
         if self._streams.is_in_doubt(self._stream):
-            self._stop_stream()
+            self._stop_stream(self._server)
+            self._check_wanted()
         self._port = self._ports.take(self.recording.ports, self._is_listening)
         try:
             self._may_stream = True
@@ -149,9 +168,9 @@ class Attempt:
     def _await_listener(self, port: int) -> None:
         """Wait until the stream can be called; in doubt go on, the recorder will tell."""
         deadline_s = self._clock.monotonic_s() + _READY_LIMIT_S
-        waiting = threading.Event()
         while not self._is_listening(port) and self._clock.monotonic_s() < deadline_s:
-            waiting.wait(_READY_POLL_S)
+            if self._is_closing.wait(_READY_POLL_S):
+                break
 
     def _spawn(self) -> Spawned:
         assert self._port is not None  # noqa: S101 - `_ask_for_stream` has set it
@@ -228,27 +247,54 @@ class Attempt:
             last.callback(self._streams.release, self._stream, self)
             if self._port is not None:
                 last.callback(self._ports.release, self._port)
-            if self._may_stream:
-                last.callback(self._stop_stream)
+            if self._is_closing.is_set() and self._process is None:
+                last.callback(self._stop_stream_in_a_hurry)
+            elif self._may_stream:
+                last.callback(self._stop_stream, ServerClient(self.recording.source.server))
             if self._trail is not None:
                 last.callback(self._trail.let_go_of_the_name)
                 if self._process is not None:
                     self._trail.end()
 
-    def _stop_stream(self) -> None:
-        """Stop the device's stream; only its holder may, as it could be another recorder's."""
-        if not self._streams.is_held_by(self._stream, self):
+    def _stop_stream_in_a_hurry(self) -> None:
+        """Stop what may have been started, though not for long: the program is being closed.
+
+        A start whose answer was not waited for may be obeyed after the first stop was refused.
+        """
+        if not self._may_stream and not self._streams.is_in_doubt(self._stream):
             return
+        server = ServerClient(self.recording.source.server, timeout_s=_HURRIED_CALL_LIMIT_S)
+        deadline_s = self._clock.monotonic_s() + _HURRY_LIMIT_S
+        waiting = threading.Event()
+        while not self._stop_stream(server) and self._streams.is_in_doubt(self._stream):
+            if self._clock.monotonic_s() >= deadline_s:
+                log.warning(
+                    "the server may begin a stream that nobody takes",
+                    extra={"camera": self.recording.camera},
+                )
+                break
+            waiting.wait(_HURRY_POLL_S)
+
+    def _stop_stream(self, server: ServerClient) -> bool:
+        """Stop the device's stream; only its holder may, as it could be another recorder's.
+
+        Return whether it is of no use to try again now: False where the server refuses, as it
+        does not stream.
+        """
+        if not self._streams.is_held_by(self._stream, self):
+            return True
         try:
-            self._server.stop_stream(self.recording.source.device_id)
+            server.stop_stream(self.recording.source.device_id)
         except Refused as error:
             log.debug("no stream to stop", extra={"camera": self.recording.camera, "why": error})
+            return False
         except UnavailableError as error:
             self._streams.doubt(self._stream)
             log.warning(
                 "the server did not stop the stream",
                 extra={"camera": self.recording.camera, "why": error},
             )
+        return True
 
 
 def _free_bytes(root: Path) -> int:

@@ -50,6 +50,7 @@ class Launcher:
         self._closed = closed
         self._workers: dict[str, Worker] = {}
         self._making = threading.Lock()
+        self._is_closing = threading.Event()
         self._unserved: set[str] = set()
         claims = Claims()
         self._ports = Ports(claims)
@@ -109,14 +110,16 @@ class Launcher:
             check_root=self._check_root,
             clock=self._clock,
             closed=self._closed,
+            is_closing=self._is_closing,
         )
 
     def close(self) -> bool:
         """Finalise every recording and end; returns when the last recorder is gone.
 
         Not later than `CLOSE_LIMIT_S`: what is still there then is logged and left behind, and
-        False returned.
+        False returned. A start that is under way goes no further, and waits for no answer.
         """
+        self._is_closing.set()
         left = self._workers.copy()
         for worker in left.values():
             worker.close()

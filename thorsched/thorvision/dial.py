@@ -23,6 +23,10 @@ _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WS
 Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 
 
+class CancelledWait(TimeoutError):
+    """Nobody waits for the outcome any more."""
+
+
 class Deadline:
     """The moment at which a whole call has to be over; `cancelled`, when set, ends it sooner."""
 
@@ -33,12 +37,15 @@ class Deadline:
         self._cancelled = cancelled
 
     def left_s(self) -> float:
-        """Return the seconds that are left, more than 0; raises `TimeoutError` when none are."""
+        """Return the seconds that are left, more than 0; raises `TimeoutError` when none are.
+
+        Raises `CancelledWait`, which is one, when it is cancelled.
+        """
         left_s = self._at_s - self._clock.monotonic_s()
         if left_s <= 0:
             raise TimeoutError(errno.ETIMEDOUT, f"not done within {self.limit_s:g} s")
         if self._cancelled is not None and self._cancelled.is_set():
-            raise TimeoutError(errno.ETIMEDOUT, "cancelled")
+            raise CancelledWait(errno.ETIMEDOUT, "cancelled")
         return left_s
 
     def slice_s(self) -> float:
@@ -96,6 +103,8 @@ def _await(
             return outcome.get(timeout=deadline.slice_s())
         except queue.Empty:
             continue
+        except CancelledWait:
+            raise
         except TimeoutError:
             return socket.gaierror(socket.EAI_AGAIN, "the name server does not answer")
 

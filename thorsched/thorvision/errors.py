@@ -10,12 +10,17 @@ import socket
 from thorsched.base.errors import UnavailableError
 from thorsched.base.text import printable
 from thorsched.thorvision.address import USUAL_PORT
+from thorsched.thorvision.dial import CancelledWait
 
 _NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
 class Unreachable(UnavailableError):
     """No answer came; unless it is an `AnswerLost`, the server has done nothing."""
+
+
+class CalledOff(Unreachable):
+    """Whoever asked does not want the answer any more: `thorsched` is closing."""
 
 
 class AnswerLost(Unreachable):
@@ -46,6 +51,8 @@ def unreachable(url: str, error: OSError, *, timeout_s: float, port: int) -> Unr
     said = printable(error.strerror or str(error) or type(error).__name__)
     if isinstance(error, socket.gaierror):
         return Unreachable(f"{url}: no such host ({said}); check the name, or write the IP address")
+    if isinstance(error, CancelledWait):
+        return CalledOff(f"{url}: called off before it answered")
     if isinstance(error, TimeoutError):
         return Unreachable(
             f"{url}: no answer within {timeout_s:g} s; is that machine switched on, and the address right?"

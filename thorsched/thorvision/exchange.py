@@ -6,10 +6,11 @@ deadline, and its bytes are counted, before anything of HTTP is parsed. One conn
 session, hence no cookies, proxies, `.netrc` or redirects. Never decompresses.
 """
 
+import contextlib
 import http.client
 import socket
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -23,8 +24,14 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_size
 from thorsched.base.version import __version__
 from thorsched.thorvision.address import ServerAddress
-from thorsched.thorvision.dial import Deadline, dial
-from thorsched.thorvision.errors import AnswerLost, ProtocolError, Unreachable, unreachable
+from thorsched.thorvision.dial import CancelledWait, Deadline, dial
+from thorsched.thorvision.errors import (
+    AnswerLost,
+    CalledOff,
+    ProtocolError,
+    Unreachable,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -51,8 +58,10 @@ class _TooLong(Exception):
 class _Bounds:
     """What one call may use, how far it got, and what the socket met if it failed."""
 
-    def __init__(self, *, timeout_s: float, max_bytes: int) -> None:
-        self.deadline = Deadline(timeout_s)
+    def __init__(
+        self, *, timeout_s: float, max_bytes: int, cancelled: threading.Event | None
+    ) -> None:
+        self.deadline = Deadline(timeout_s, cancelled=cancelled)
         self.max_bytes = max_bytes
         self.sent = False
         self.ended = False
@@ -65,7 +74,7 @@ class _Bounds:
         if self._received_bytes > self.max_bytes:
             raise _TooLong
 
-    @contextmanager
+    @contextlib.contextmanager
     def remembered(self) -> Iterator[None]:
         """Keep the failure as the socket saw it: the layers above wrap it, each in its own way."""
         try:
@@ -84,10 +93,16 @@ class _BoundedSocket(socket.socket):
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
         with self._bounds.remembered():
-            self.settimeout(self._bounds.deadline.left_s())
-            count_bytes = super().recv_into(buffer, nbytes, flags)
+            count_bytes = self._received(buffer, nbytes, flags)
             self._bounds.received(count_bytes)
         return count_bytes
+
+    def _received(self, buffer: "WriteableBuffer", nbytes: int, flags: int) -> int:
+        """Receive, waiting by slices: a cancelled call ends within one."""
+        while True:
+            self.settimeout(self._bounds.deadline.slice_s())
+            with contextlib.suppress(TimeoutError):
+                return super().recv_into(buffer, nbytes, flags)
 
     def sendall(self, data: "ReadableBuffer", flags: int = 0) -> None:
         with self._bounds.remembered():
@@ -147,14 +162,16 @@ def exchange(
     content: Mapping[str, object] | None = None,
     timeout_s: float,
     max_bytes: int,
+    cancelled: threading.Event | None = None,
 ) -> Answer:
     """Return the server's whole answer; `content` is sent as JSON, `max_bytes` holds headers too.
 
-    Raises `Unreachable` (nothing was sent, or no whole answer came back), `AnswerLost` (a POST
-    was sent and no whole answer came) or `ProtocolError` (what came is too long or not HTTP).
+    `cancelled`, once it is set, ends the call soon. Raises `Unreachable` (nothing was sent, or no
+    whole answer came back), `CalledOff` (cancelled), `AnswerLost` (a POST was sent and no whole
+    answer came) or `ProtocolError` (what came is too long or not HTTP).
     """
     url = address.url + path
-    bounds = _Bounds(timeout_s=timeout_s, max_bytes=max_bytes)
+    bounds = _Bounds(timeout_s=timeout_s, max_bytes=max_bytes, cancelled=cancelled)
     headers = {"User-Agent": f"thorsched/{__version__}", "Connection": "close"}
     adapter = _Adapter(_Pool(address.host, address.port, bounds=bounds))
     try:
@@ -197,7 +214,9 @@ def _meaning(
     if not bounds.sent:
         met = failure if isinstance(failure, OSError) else OSError(str(error))
         return unreachable(url, met, timeout_s=limit_s, port=port)
-    if isinstance(failure, TimeoutError):
+    if isinstance(failure, CancelledWait):
+        what = "called off before it answered"
+    elif isinstance(failure, TimeoutError):
         what = f"connected, but no whole answer came within {limit_s:g} s"
     elif isinstance(failure, _TooLong):
         what = f"the answer is longer than {format_size(bounds.max_bytes)}"
@@ -209,6 +228,8 @@ def _meaning(
         return AnswerLost(
             f"{url}: {what}; the server may have obeyed all the same: look before trying again"
         )
+    if isinstance(failure, CancelledWait):
+        return CalledOff(f"{url}: {what}")
     if isinstance(failure, OSError) or bounds.ended:
         return Unreachable(f"{url}: {what}; is the server overloaded, or the network bad?")
     return ProtocolError(f"{url}: {what}; is this a ThorVision server?")

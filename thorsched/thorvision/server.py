@@ -9,6 +9,7 @@ fails with an `UnavailableError` of `errors.py`.
 
 import ipaddress
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote
@@ -44,12 +45,21 @@ class ServerClient:
     """A server at `url` (`http://HOST:PORT`); raises `AddressError` if that is no address.
 
     `timeout_s` bounds each whole call, connecting included; `max_bytes` each whole answer.
+    `cancelled`, once it is set, ends every call at once: with `CalledOff`, or `AnswerLost`.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 5.0, max_bytes: int = 4_000_000) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 5.0,
+        max_bytes: int = 4_000_000,
+        cancelled: threading.Event | None = None,
+    ) -> None:
         self.address = ServerAddress.parse(url)
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
+        self._cancelled = cancelled
         self._complaints: tuple[str, ...] = ()
         self._ip_address = _numeric(self.address.host)
 
@@ -66,8 +76,9 @@ class ServerClient:
         """
         if self._ip_address is None:
             host, port = self.address.host, self.address.port
+            deadline = Deadline(self._timeout_s, cancelled=self._cancelled)
             try:
-                with dial(host, port, Deadline(self._timeout_s)) as connection:
+                with dial(host, port, deadline) as connection:
                     self._ip_address = str(connection.getpeername()[0])
             except OSError as error:
                 raise unreachable(self.url, error, timeout_s=self._timeout_s, port=port) from error
@@ -154,6 +165,7 @@ class ServerClient:
             content=content,
             timeout_s=self._timeout_s,
             max_bytes=max_bytes or self._max_bytes,
+            cancelled=self._cancelled,
         )
         took_ms = round((_CLOCK.monotonic_s() - began_s) * 1000)
         log.debug(

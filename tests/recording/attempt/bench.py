@@ -5,6 +5,7 @@ runs until it is interrupted, and the test writes the segments.
 """
 
 import json
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,7 @@ class Bench:
         self.roots = Roots()
         self.roots.hold(root)
         self.closed: list[Segment] = []
+        self.is_closing = threading.Event()
         usual = values.recording("cam0", of=replace(values.source(), server=server.url))
         self.wanted = replace(usual, output=values.output(root), ports=self.ports)
         self.answers = {"/cameras": listing(device())}
@@ -87,6 +89,7 @@ class Bench:
             check_root=self.roots.check,
             clock=HastyClock(),
             closed=self.closed.append,
+            is_closing=self.is_closing,
         )
 
     def fails(self, wanted: Recording | None = None) -> tuple[Cause, str]:

@@ -19,7 +19,7 @@ from tests.recording.attempt.bench import (
     listing,
     write_program,
 )
-from tests.support.waiting import pause
+from tests.support.waiting import eventually, pause
 from tests.thorvision.misbehaving import http
 from thorsched.base.claims import Claimed, Claims
 from thorsched.recording.attempt import Attempt
@@ -159,3 +159,24 @@ def claim_files(name: str) -> list[Path]:
     """Return the files of that claim, wherever claims of this user are kept."""
     pattern = re.sub("[^A-Za-z0-9.-]", "_", name)
     return list(Path(tempfile.gettempdir()).glob(f"thorsched-*/{pattern}.lock"))
+
+
+def test_a_start_that_is_obeyed_late_while_closing_is_stopped_when_it_is(bench: Bench) -> None:
+    bench.answers |= {"/jpeg": NO_ANSWER, "/stop": http("400 Bad Request", b"{}")}
+    attempt = bench.attempt()
+    assert isinstance(attempt.begin(), Failed)
+    bench.is_closing.set()
+    releasing = threading.Thread(target=attempt.release)
+    releasing.start()
+    assert eventually(lambda: len(bench.told()) == 2)
+    bench.answers["/stop"] = OBEDIENT
+    releasing.join()
+    assert bench.told() == ["/jpeg", "/stop", "/stop"]
+
+
+def test_an_attempt_that_begins_while_closing_asks_for_nothing(bench: Bench) -> None:
+    bench.is_closing.set()
+    _, detail = bench.fails()
+    assert "called off" in detail
+    assert bench.server.requests == []
+    assert list(bench.root.glob("cam0")) == []

@@ -20,7 +20,7 @@ from tests.config.files import RIGHT, complaints, with_schedule
             "1:11",
             "timezone: 'America/New_Yrok' is not a time zone; did",
         ),
-        ("timezone: 5", "1:11", "timezone: 5 is not read as text; put it in quotes: '5'"),
+        ("timezone: 5", "1:11", "timezone: '5' is not a time zone; write an IANA name"),
         ("lead: 3", "1:7", "lead: 3 has no unit; write 3ms or 3s or 3min"),
         ("lead: 1h", "1:7", "lead: 1h is not from 0s to 10min"),
         ("lead: soon", "1:7", "lead: 'soon' is not a duration; write a number with its unit"),
@@ -32,7 +32,7 @@ from tests.config.files import RIGHT, complaints, with_schedule
         ),
         ("segment: {time: 10m}", "1:17", "segment.time: '10m' is not a duration; write 10min"),
         ("segment: {size: 2}", "1:17", "segment.size: 2 has no unit; write 2MB, 2GB or 2TB"),
-        ("segment: {size: 10kB}", "1:17", "segment.size: 10KB is less than 1MB"),
+        ("segment: {size: 10kB}", "1:17", "segment.size: 10kB is less than 1MB; write 1MB or more"),
         ("segment: {size: 2 gigs}", "1:17", "segment.size: '2 gigs' is not a size; write a number"),
         (
             "segment: 10min",
@@ -141,8 +141,8 @@ def test_wrong_ports_say_which_are_right(ports: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("block", "mistake"),
     [
-        ("{cameras: all, daily: 8-20}", "8:33: schedules.nights.daily: '8' is not a"),
-        ("{cameras: all, daily: 20}", "8:33: schedules.nights.daily: 20 is not read as text"),
+        ("{cameras: all, daily: 8-20}", "8:33: schedules.nights.daily: '8-20' is not a"),
+        ("{cameras: all, daily: 20}", "8:33: schedules.nights.daily: '20' is not a daily time"),
         (
             "{cameras: all, daily: 08:00-08:00}",
             "8:33: schedules.nights.daily: 08:00-08:00 starts where",
@@ -153,7 +153,7 @@ def test_wrong_ports_say_which_are_right(ports: str, message: str) -> None:
         ),
         (
             "{cameras: all, daily: 08:00-09:00, days: [mon, 2]}",
-            "8:58: schedules.nights.days[1]: 2 is not",
+            "8:58: schedules.nights.days[1]: '2' is not",
         ),
         (
             "{cameras: all, cron: 0 * * *, for: 1min}",
@@ -209,7 +209,7 @@ def test_wrong_ports_say_which_are_right(ports: str, message: str) -> None:
         ),
         (
             "{cameras: [side, side], always: true}",
-            "8:28: schedules.nights.cameras[1]: 'side' stands here twice",
+            "8:28: schedules.nights.cameras[1]: 'side' stands here twice; delete one of the two",
         ),
         (
             "{always: true}",

@@ -54,7 +54,10 @@ def test_a_wrong_device_says_what_would_be_right(line: str, mistake: str) -> Non
         ("[jpeg 720p, 'raw \"x']", "5:34: cameras.side.capability[1]: '\"x' is not"),
         ("[]", "5:17: cameras.side.capability: an empty list; write for instance"),
         ("{codec: jpeg}", "5:17: cameras.side.capability: a block of keys stands here; write jpeg"),
-        ("720", "5:17: cameras.side.capability: 720 is not read as text; put it in quotes"),
+        (
+            "720",
+            "5:17: cameras.side.capability: '720' is not a term of a selector; did you mean '720p'?",
+        ),
         ('"jpeg \\x31 @30"', "5:23: cameras.side.capability: '1' is not"),
     ],
 )

@@ -59,6 +59,36 @@ def test_an_unknown_server_says_which_there_are() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("servers", "right"),
+    [
+        ("server: http://h:1", "the file has one, which needs no name: delete this line"),
+        (
+            "servers: {rig-a: http://h:1}",
+            "the file has one, rig-a: write server: rig-a or delete this line",
+        ),
+        (
+            "about: {a: b}",
+            "the file names none: write servers: {rig-a: http://192.168.177.100:8000}",
+        ),
+        ("servers: {rig: http://h:1, lab: http://i:1}", "did you mean 'rig'?"),
+    ],
+)
+def test_a_misspelt_server_is_told_which_there_are_and_whether_it_is_needed(
+    servers: str, right: str
+) -> None:
+    text = RIGHT.replace("server: http://127.0.0.1:8000", servers)
+    text = text.replace("device:", "server: rgi\n    device:")
+    assert complaints(text) == [f"4:13: cameras.side.server: there is no server 'rgi'; {right}"]
+
+
+def test_a_servers_name_that_is_a_number_is_sent_into_quotes() -> None:
+    text = RIGHT.replace("device:", "server: 1\n    device:")
+    assert complaints(text) == [
+        "4:13: cameras.side.server: 1 is not read as text; put it in quotes: '1'"
+    ]
+
+
 @pytest.mark.parametrize("block", ["cameras: {}", "cameras: []", "cameras: 5"])
 def test_a_file_without_cameras_shows_how_one_is_written(block: str) -> None:
     [mistake] = complaints(f"{block}\nschedules: {{ever: {{cameras: all, always: true}}}}\n")
@@ -135,7 +165,10 @@ def test_a_server_is_written_in_one_way_only() -> None:
     ("keys", "mistakes"),
     [
         ("", ["8:3: schedules.nights: says no time; write always: true, from and to, or as in"]),
-        ("always: false", ["8:3: schedules.nights: says no time; write always: true, from and to"]),
+        (
+            "always: false",
+            ["8:34: schedules.nights.always: false says no time; write always: true"],
+        ),
         (
             "from: 2026-11-24T09:00",
             ["8:3: schedules.nights.to: is missing beside `from`; write to: 20"],
@@ -164,7 +197,7 @@ def test_a_server_is_written_in_one_way_only() -> None:
         ),
         (
             "from: 2026-11-24T09:00, to: 2026-11-24T08:00",
-            ["8:54: schedules.nights.to: `to` (2026-11-24 08:00:00) comes before `from`"],
+            ["8:54: schedules.nights.to: `to` (2026-11-24T08:00) comes before `from`"],
         ),
         (
             "from: 2026-11-24T09:00, to: 2026-11-24T09:00",

@@ -157,9 +157,9 @@ def test_a_zone_is_an_iana_name_in_any_case(text: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("parse", "text", "said"),
     [
-        (parse_daily, "8pm-9pm", "24-hour clock, such as 20:00-08:00"),
+        (parse_daily, "8pm-9pm", "write 20:00-21:00"),
         (parse_daily, "1230", "not a daily time"),
-        (parse_daily, "20-08", "'20' is not a wall time"),
+        (parse_daily, "20-08", "write 20:00-08:00"),
         (parse_daily, "20:00-25:00", "no clock shows 25:00"),
         (parse_daily, "20:00-24:01", "no clock shows 24:01"),
         (parse_daily, "20:60-21:00", "no clock shows 20:60"),

@@ -37,11 +37,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the one of `known` that the fewest typing mistakes part from `word`, or ''.
 
-    Upper and lower case are one. What shares too little with `word` is not near.
+    Upper and lower case are one. Near is what `word` is a part of, or what one mistake in three
+    letters makes of it: a hint at something else altogether is worse than none.
     """
-    folded = {k.lower(): k for k in known}
-    near = difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)
-    return folded[min(near, key=lambda k: _edits(word.lower(), k))] if near else ""
+    folded, lower = {k.lower(): k for k in known}, word.lower()
+    close = difflib.get_close_matches(lower, folded, n=3, cutoff=0.6)
+    near = [k for k in close if lower in k or _edits(lower, k) <= max(len(lower), len(k), 3) // 3]
+    return folded[min(near, key=lambda k: _edits(lower, k))] if near else ""
 
 
 def _edits(word: str, other: str) -> int:

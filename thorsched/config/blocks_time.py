@@ -35,6 +35,8 @@ class Schedule(FileModel):
         | dict.fromkeys(("time", "times", "hours"), "daily: 20:00-08:00")
         | {
             "duration": "for: 10min",
+            "disabled": "enabled: false",
+            "tz": "timezone: Europe/Berlin",
             "weekdays": "days: mon-fri",
             "exceptions": "except: [2026-12-24]",
         }

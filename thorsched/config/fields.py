@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import (
-    AfterValidator,
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
@@ -20,7 +19,7 @@ from pydantic import (
 
 from thorsched.base.units import format_duration, format_size_exactly, parse_duration, parse_size
 from thorsched.config.problems import WrongValue
-from thorsched.config.readers import described, is_number, text_of
+from thorsched.config.readers import described, is_number, text_of, text_reader
 from thorsched.config.wording import shown
 
 VERSION: Final = 1
@@ -55,8 +54,8 @@ def _camera_name(text: str) -> str:
     return _name(text)
 
 
-Name = Annotated[str, AfterValidator(_name), described(pattern=NAME_PATTERN)]
-CameraName = Annotated[str, AfterValidator(_camera_name), described(pattern=NAME_PATTERN)]
+Name = Annotated[str, text_reader(_name), described(pattern=NAME_PATTERN)]
+CameraName = Annotated[str, text_reader(_camera_name), described(pattern=NAME_PATTERN)]
 
 
 # Numbers and truths
@@ -109,12 +108,16 @@ def _within(least: str, most: str) -> PlainValidator:
     lowest, highest = parse_duration(least), parse_duration(most)
 
     def read(value: object) -> timedelta:
-        if is_number(value):
+        if value and is_number(value):
             fitting = [f"{value}{u}" for u in _UNITS if _fits(f"{value}{u}", lowest, highest)]
             raise WrongValue(f"{shown(value)} has no unit; write {' or '.join(fitting or [least])}")
+        if is_number(value):
+            raise WrongValue(f"{shown(value)} has no unit; write {least} or more")
         duration = value if isinstance(value, timedelta) else _duration(text_of(value))
         if not lowest <= duration <= highest:
-            raise WrongValue(f"{format_duration(duration)} is not from {least} to {most}")
+            written = value.strip() if isinstance(value, str) else format_duration(duration)
+            what = "is not" if duration else "is no time at all; write one"
+            raise WrongValue(f"{written} {what} from {least} to {most}")
         return duration
 
     return PlainValidator(read)
@@ -131,7 +134,7 @@ def _size_of(least: str) -> PlainValidator:
             raise WrongValue(f"{shown(text)} is not a size; write a number with its unit, as 2GB")
         size_bytes = parse_size(text)
         if size_bytes < parse_size(least):
-            raise WrongValue(f"{format_size_exactly(size_bytes)} is less than {least}")
+            raise WrongValue(f"{text.strip()} is less than {least}; write {least} or more")
         return size_bytes
 
     return PlainValidator(read)

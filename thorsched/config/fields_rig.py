@@ -17,7 +17,7 @@ from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSc
 from thorsched.base.text import did_you_mean, printable
 from thorsched.cameras.selector import Selector, SelectorError
 from thorsched.config.problems import Problem, WrongValue, refuse
-from thorsched.config.readers import described, each, is_number, text_of, text_reader
+from thorsched.config.readers import described, each, is_number, text_of, text_reader, words_of
 from thorsched.config.wording import shown
 from thorsched.thorvision.address import ServerAddress
 
@@ -139,7 +139,7 @@ def _selector(value: object) -> Selector:
     """Return a selector; raises every mistake that can be told from the others at once."""
     if isinstance(value, Selector):
         return value
-    text = text_of(value)
+    text = words_of(value)
     try:
         return Selector.parse(text)
     except SelectorError as error:

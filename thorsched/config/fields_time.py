@@ -4,8 +4,9 @@ Used by `blocks_time.py` and, for the zone, by `models.py` as annotations; `fiel
 a type is made, `rules.py` reads the text.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -13,8 +14,9 @@ from thorsched.base.text import did_you_mean, printable
 from thorsched.config import rules
 from thorsched.config.fields import ALL
 from thorsched.config.problems import Problem, WrongValue, refuse
-from thorsched.config.readers import described, each, reader, text_of, text_reader
+from thorsched.config.readers import described, each, reader, text_of, words_of
 from thorsched.config.rules import Daily, WallTime
+from thorsched.config.slips import daily_meant
 from thorsched.config.wording import shown
 
 _MODES: Final[tuple[rules.Mode, ...]] = get_args(rules.Mode)
@@ -29,8 +31,12 @@ _DATES_SCHEMA: Final = {
 # Schedules
 
 
-def _zone(text: str) -> str:
-    return rules.parse_zone(text).key
+def _zone(value: object) -> str:
+    return rules.parse_zone(words_of(value)).key
+
+
+def _cron(value: object) -> str:
+    return rules.parse_cron(words_of(value))
 
 
 def _cameras(value: object) -> tuple[str, ...] | Literal["all"]:
@@ -47,7 +53,7 @@ def _cameras(value: object) -> tuple[str, ...] | Literal["all"]:
     first = {name: index for index, name in reversed(list(enumerate(names)))}
     refuse(
         [
-            Problem((index,), f"{shown(name)} stands here twice")
+            Problem((index,), f"{shown(name)} stands here twice; delete one of the two")
             for index, name in enumerate(names)
             if first[name] != index
         ],
@@ -57,17 +63,31 @@ def _cameras(value: object) -> tuple[str, ...] | Literal["all"]:
 
 
 def _daily(value: object) -> tuple[WallTime, WallTime]:
-    start, end = value if isinstance(value, tuple) else rules.parse_daily(text_of(value))
+    if isinstance(value, list | Mapping):
+        raise WrongValue(f"{shown(value)} stands here; {_one_daily(value)}")
+    start, end = value if isinstance(value, tuple) else rules.parse_daily(words_of(value))
     Daily(start, end)
     return start, end
+
+
+def _one_daily(value: list[Any] | Mapping[str, Any]) -> str:
+    """Return how what stands there, instead of a daily time, is written."""
+    items = list(value.values() if isinstance(value, Mapping) else value)
+    is_pair = len(items) == 2 and all(isinstance(i, str) and "-" not in i for i in items)  # noqa: PLR2004
+    hint = daily_meant(f"{items[0]}-{items[1]}") if is_pair else ""
+    if hint:
+        return hint.removeprefix("; ")
+    many = " and make a schedule for each" if len(items) > 1 else ""
+    return f"write one daily time, such as 20:00-08:00,{many}".removesuffix(",")
 
 
 def _days(value: object) -> frozenset[int]:
     if isinstance(value, frozenset):
         return value
-    return rules.parse_days(
-        each(value, text_of, "days") if isinstance(value, list) else text_of(value)
-    )
+    if value == []:
+        return rules.parse_days("")
+    found = each(value, lambda one: rules.parse_days(words_of(one)), "days")
+    return frozenset().union(*found)
 
 
 def _days_text(days: frozenset[int]) -> str:
@@ -75,7 +95,7 @@ def _days_text(days: frozenset[int]) -> str:
 
 
 def _dates(value: object) -> tuple[date, date]:
-    return value if isinstance(value, tuple) else rules.parse_date_range(text_of(value))
+    return value if isinstance(value, tuple) else rules.parse_date_range(words_of(value))
 
 
 def _exceptions(value: object) -> tuple[tuple[date, date], ...]:
@@ -94,7 +114,7 @@ def _mode(value: object) -> rules.Mode:
     raise WrongValue(f"{shown(value)} is not a mode; write {' or '.join(_MODES)}{near}")
 
 
-Zone = Annotated[str, text_reader(_zone), described(examples=["Europe/Berlin"])]
+Zone = Annotated[str, PlainValidator(_zone), described(examples=["Europe/Berlin"])]
 Cameras = Annotated[
     tuple[str, ...] | Literal["all"],
     PlainValidator(_cameras),
@@ -128,9 +148,7 @@ Days = Annotated[
         {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}]}
     ),
 ]
-CronText = Annotated[
-    str, text_reader(rules.parse_cron), described(pattern=r"^\s*\S+(\s+\S+){4}\s*$")
-]
+CronText = Annotated[str, PlainValidator(_cron), described(pattern=r"^\s*\S+(\s+\S+){4}\s*$")]
 Exceptions = Annotated[
     tuple[tuple[date, date], ...],
     PlainValidator(_exceptions),

@@ -26,18 +26,34 @@ T = TypeVar("T")
 MAX_NAMES: Final = 256
 
 
+def is_number(value: object) -> bool:
+    """Whether `value` is a number; in the file, true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def text_of(value: object) -> str:
     """Return `value` if it is text; raises `ValueError` that says to quote it if it is not."""
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float):
+    if is_number(value):
         raise WrongValue(f"{shown(value)} is not read as text; put it in quotes: '{shown(value)}'")
-    raise WrongValue(f"{shown(value)} stands here instead of a single value")
+    what = "a text" if isinstance(value, bool) else "a single value"
+    raise WrongValue(f"{shown(value)} stands here instead of {what}")
+
+
+def words_of(value: object) -> str:
+    """Return `value` if it is text, or as text what is none: its parser says what is right.
+
+    Raises `ValueError` for what is more than a single value.
+    """
+    return shown(value) if isinstance(value, int | float) else text_of(value)
 
 
 def reader(kind: type[T], parse: Callable[[str], T]) -> PlainValidator:
     """Return a validator that reads text with `parse` and passes a `kind` through."""
-    return PlainValidator(lambda value: value if isinstance(value, kind) else parse(text_of(value)))
+    return PlainValidator(
+        lambda value: value if isinstance(value, kind) else parse(words_of(value))
+    )
 
 
 def text_reader(parse: Callable[[str], str]) -> PlainValidator:
@@ -48,11 +64,6 @@ def text_reader(parse: Callable[[str], str]) -> PlainValidator:
 def described(**schema: object) -> WithJsonSchema:
     """Return the JSON schema of a value that is written as text, with what else `schema` says."""
     return WithJsonSchema({"type": "string", **schema})
-
-
-def is_number(value: object) -> bool:
-    """Whether `value` is a number; in the file, true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def each(value: object, one: Callable[[object], T], title: str) -> tuple[T, ...]:

@@ -43,7 +43,7 @@ _NEEDS: Final = (
 
 def rule_misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is wrong with the choice of keys by which a schedule says its time."""
-    present = [key for key, value in written.items() if value not in (None, False)]
+    present = [key for key, value in written.items() if value is not None and value is not False]
     lacking = {needed: key for key, needed in _NEEDS if key in present and needed not in present}
     for needed, key in lacking.items():
         yield Problem((needed,), f"is missing beside `{key}`; write {_EXAMPLES[needed]}")
@@ -57,7 +57,11 @@ def rule_misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
     if not used and not lacking:
         examples = ", ".join(_EXAMPLES[key] for key in ("daily", "cron"))
         message = f"says no time; write always: true, from and to, or as in {examples} (with for)"
-        yield Problem((), message, at_key=True)
+        if written.get("always") is False:
+            message = "false says no time; write always: true, or to switch it off enabled: false"
+            yield Problem(("always",), message)
+        else:
+            yield Problem((), message, at_key=True)
     yield from _span(written.get("from"), written.get("to"))
 
 
@@ -71,7 +75,8 @@ def _span(start: object, end: object) -> Iterator[Problem]:
     try:
         rules.Span(*moments)
     except ValueError as error:
-        yield Problem(("to",), str(error))
+        swap = f"`to` ({printable(end)}) comes before `from` ({printable(start)}); swap them"
+        yield Problem(("to",), str(error) if moments[0] == moments[1] else swap)
 
 
 def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
@@ -129,8 +134,21 @@ def _servers_of(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Itera
                 (camera, "server"), f"is missing, as there are several servers; write {choice}"
             )
         elif isinstance(server, str) and server not in servers:
-            near = did_you_mean(server, map(printable, servers)) or f"; write {choice}"
-            yield Problem((camera, "server"), f"there is no server {shown(server)}{near}")
+            right = _server_meant(server, servers) or f"; write {choice}"
+            yield Problem((camera, "server"), f"there is no server {shown(server)}{right}")
+
+
+def _server_meant(server: str, servers: Mapping[str, Any]) -> str:
+    """Return what to do about a name that none of `servers` has, or ''."""
+    only = next(iter(servers)) if len(servers) == 1 else ""
+    if only == ONLY_SERVER:
+        if servers[only] is None:
+            return "; the file names none: write servers: {rig-a: http://192.168.177.100:8000}"
+        return "; the file has one, which needs no name: delete this line"
+    if only:
+        name = printable(only, longest=64)
+        return f"; the file has one, {name}: write server: {name} or delete this line"
+    return did_you_mean(server, map(printable, servers))
 
 
 def _server_of(block: Mapping[str, Any], servers: Mapping[str, Any]) -> str | None:

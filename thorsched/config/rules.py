@@ -17,6 +17,7 @@ from typing import Literal
 from cronsim import CronSim, CronSimError
 
 from thorsched.base.text import did_you_mean
+from thorsched.config.slips import daily_meant, date_meant
 from thorsched.config.wording import shown
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,6 +37,7 @@ _CRON_FIELDS = {
     "day-of-week": "0-7 or SUN-SAT (0 and 7 are Sunday)",
 }
 
+_CLOCK_HINT = "it goes from 00:00 to 23:59, and 24:00 ends a day"
 _DAILY_HINT = "write wall times on the 24-hour clock, such as 20:00-08:00 or 09:30-24:00"
 _DAYS_HINT = "write mon-fri, or mon,wed,fri, or fri-mon"
 _MOMENT_HINT = "write 2026-11-24T09:00 (local time), or with Z or an offset such as +01:00"
@@ -82,7 +84,7 @@ class WallTime:
         limits = ((self.hour, 24), (self.minute, 60), (self.second, 60))
         fits = all(0 <= value < limit for value, limit in limits)
         if not fits and (self.hour, self.minute, self.second) != (24, 0, 0):
-            raise ValueError(f"no clock shows {self}; {_DAILY_HINT}")
+            raise ValueError(f"no clock shows {self}; {_CLOCK_HINT}")
 
     def on(self, day: date) -> datetime:
         """Return it on `day` as a naive local time; 24:00 is 00:00 of the next day."""
@@ -169,8 +171,9 @@ def parse_wall_time(text: str) -> WallTime:
 def parse_daily(text: str) -> tuple[WallTime, WallTime]:
     """Return start and end of `20:00-08:00`; that they differ is for `Daily` to say."""
     parsed = _DAILY.fullmatch(text.strip())
-    if parsed is None:
-        raise ValueError(f"{shown(text)} is not a daily time; {_DAILY_HINT}")
+    if parsed is None or not (_WALL_TIME.fullmatch(parsed[1]) and _WALL_TIME.fullmatch(parsed[2])):
+        hint = daily_meant(text) or f"; {_DAILY_HINT}"
+        raise ValueError(f"{shown(text)} is not a daily time{hint}")
     return parse_wall_time(parsed[1]), parse_wall_time(parsed[2])
 
 
@@ -205,7 +208,7 @@ def _day(name: str) -> int:
             if known.startswith(name):
                 return day
     known_names = [*DAY_NAMES, *(known[:3] for known in DAY_NAMES)]
-    near = "" if name.startswith("week") else did_you_mean(name, known_names)
+    near = "" if name.startswith(("week", "true")) else did_you_mean(name, known_names)
     raise ValueError(f"{shown(name)} is not a day of the week{near or '; ' + _DAYS_HINT}")
 
 
@@ -215,6 +218,8 @@ def parse_moment(text: str) -> datetime:
     if parsed is None:
         missing = " has no time of day" if _DATE.fullmatch(text.strip()) else " is not a moment"
         raise ValueError(f"{shown(text)}{missing}; {_MOMENT_HINT}")
+    if not (_DATE.fullmatch(parsed["date"]) and _WALL_TIME.fullmatch(parsed["time"])):
+        raise ValueError(f"{shown(text)} is not a moment; {_MOMENT_HINT}")
     local = parse_wall_time(parsed["time"]).on(parse_date(parsed["date"]))
     if parsed["offset"] is None:
         return local
@@ -230,7 +235,7 @@ def parse_date(text: str) -> date:
     """Return the date that `text` says, `2026-12-24`."""
     parsed = _DATE.fullmatch(text.strip())
     if parsed is None:
-        raise ValueError(f"{shown(text)} is not a date; write it as 2026-12-24")
+        raise ValueError(f"{shown(text)} is not a date; write {date_meant(text) or '2026-12-24'}")
     year, month, day = (int(part) for part in parsed.groups())
     if year not in _YEARS:
         raise ValueError(f"{shown(text)} lies outside of {_YEARS[0]} to {_YEARS[-1]}")
@@ -244,12 +249,18 @@ def parse_date_range(text: str) -> tuple[date, date]:
     """Return first and last date, both included, of `2026-12-24..2026-12-26` or of one date."""
     parsed = _DATE_RANGE.fullmatch(text.strip())
     if parsed is None:
-        raise ValueError(f"{shown(text)} is not a date or a range of dates; {_DATES_HINT}")
+        raise ValueError(f"{shown(text)} is not a date or a range of dates; {_dates_meant(text)}")
     first = parse_date(parsed[1])
     last = parse_date(parsed[2]) if parsed[2] else first
     if last < first:
         raise ValueError(f"{shown(text)} ends before it begins; write {last}..{first}")
     return first, last
+
+
+def _dates_meant(text: str) -> str:
+    """Return what is right instead of `text`, which is no range of dates."""
+    parts = [date_meant(part) for part in re.split(r"\s+-\s+|\.{2,3}|\s+to\s+", text.strip())]
+    return f"write {'..'.join(parts)}" if all(parts) and len(parts) <= 2 else _DATES_HINT  # noqa: PLR2004 - ends
 
 
 def parse_cron(text: str) -> str:

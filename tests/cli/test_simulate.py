@@ -26,8 +26,25 @@ def simulator() -> Iterator[Simulator]:
 def test_who_has_the_port_is_named(simulator: Simulator, tmp_path: Path) -> None:
     refused = thorsched("simulate", "--port", str(simulator.port), cwd=tmp_path)
     assert refused.returncode == 2
-    assert f"port {simulator.port} is held by process {os.getpid()}: " in refused.stderr
+    first, second, *_ = refused.stderr.splitlines()
+    assert first == (
+        f"cannot serve at {simulator.url}: the port is in use; "
+        "stop what is there or choose another port"
+    )
+    assert second.startswith(f"port {simulator.port} is held by process {os.getpid()}: ")
     assert "Traceback" not in refused.stderr
+
+
+def test_an_address_of_another_machine_is_not_blamed_on_who_has_the_port(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    port = str(simulator.port)
+    refused = thorsched("simulate", "--host", "192.0.2.1", "--port", port, *RUN, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        f"cannot serve at http://192.0.2.1:{port}: that is no address of this machine; "
+        "leave --host out, or write 0.0.0.0 for all that it has\n"
+    )
 
 
 def test_a_thorvision_server_that_is_there_already_can_be_used(

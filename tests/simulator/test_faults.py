@@ -131,6 +131,22 @@ def test_every_caller_is_refused_until_accepted_again(
     assert streaming.frames()
 
 
+def test_a_restart_ends_a_refusal(
+    simulator: Simulator, client: Client, call: Callable[[int], Caller]
+) -> None:
+    client.post("/simulator/refuse", {"id": 0})
+    simulator.faults.restart()
+    assert call(client.start(0)).hears(5)
+
+
+def test_a_call_of_its_own_is_answered_by_a_line_that_people_can_read(client: Client) -> None:
+    assert client.post("/simulator/events", {"delivery": "lost"}).text == '"done"\n'
+    assert client.get("/simulator/streams").text == "[]\n"
+    assert client.post("/simulator/freeze", {"id": 9}).text == (
+        '{"detail":"no camera with id 9"}\n'
+    )
+
+
 def test_a_silent_camera_stays_connected(
     simulator: Simulator, client: Client, streaming: Caller
 ) -> None:

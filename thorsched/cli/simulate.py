@@ -12,6 +12,7 @@ import psutil
 
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import printable
+from thorsched.simulator.httpserver import PortTaken
 from thorsched.simulator.server import Simulator
 from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
@@ -45,7 +46,7 @@ def simulate(command: Sequence[str], *, cameras: int, host: str, port: int) -> i
 def _simulator(command: Sequence[str], *, cameras: int, host: str, port: int) -> Simulator:
     try:
         return Simulator(cameras=cameras, host=host, port=port)
-    except MachineError as error:
+    except PortTaken as error:
         advice = "".join(f"\n{line}" for line in _advice(command, host=host, port=port))
         raise MachineError(f"{error}{advice}") from error
 

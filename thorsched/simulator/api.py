@@ -22,6 +22,13 @@ from thorsched.simulator.rig import TEST_PATTERN_IDS, NoSuchDevice, NotPossible,
 LOG_NAME = "simulator.log"
 
 
+class JsonLine(JSONResponse):
+    """JSON on a line of its own, for people with curl; of a call that answers nothing, "done"."""
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401 - as its base has it
+        return super().render("done" if content is None else content) + b"\n"
+
+
 class StreamRequest(BaseModel):
     """What to stream; `capability` is GStreamer caps text."""
 
@@ -86,12 +93,12 @@ def _add_errors(app: FastAPI, rig: Rig) -> None:
     def refused(request: Request, error: NotPossible) -> JSONResponse:
         status = 404 if isinstance(error, NoSuchDevice) else 400
         rig.log(f"refused {request.url.path}: {error}")
-        return JSONResponse({"detail": str(error)}, status)
+        return JsonLine({"detail": str(error)}, status)
 
     @app.exception_handler(ThorschedError)
     def failed(request: Request, error: ThorschedError) -> JSONResponse:
         rig.log(f"failed {request.url.path}: {error}")
-        return JSONResponse({"detail": str(error)}, 500)
+        return JsonLine({"detail": str(error)}, 500)
 
 
 def _add_streaming(app: FastAPI, rig: Rig) -> None:

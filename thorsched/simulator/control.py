@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from thorsched.cameras.capability import Capability
 from thorsched.simulator.answers import OWN_PATHS, AnswerFault, AnswerTrouble
+from thorsched.simulator.api import JsonLine
 from thorsched.simulator.events import Delivery
 from thorsched.simulator.faults import Faults
 from thorsched.simulator.rig import NotPossible, Rig
@@ -73,7 +74,7 @@ class RestartRequest(BaseModel):
 
 def make_router(rig: Rig, faults: Faults) -> APIRouter:
     """Return the calls, to be included in the application."""
-    router = APIRouter(prefix=OWN_PATHS, tags=["simulator"])
+    router = APIRouter(prefix=OWN_PATHS, tags=["simulator"], default_response_class=JsonLine)
     _add_reports(router, rig)
     _add_sender_faults(router, faults)
     _add_feed_faults(router, faults)
@@ -120,7 +121,7 @@ def _add_sender_faults(router: APIRouter, faults: Faults) -> None:
 
     @router.post("/refuse")
     def refuse(target: OneTarget) -> None:
-        """Reject every SRT caller."""
+        """Reject every SRT caller, until `accept` or a restart."""
         faults.refuse(target.id)
 
     @router.post("/accept")
@@ -188,5 +189,5 @@ def _add_server_faults(router: APIRouter, faults: Faults) -> None:
 
     @router.post("/restart")
     def restart(request: RestartRequest) -> None:
-        """Crash and come back."""
+        """Crash and come back: streaming nothing, refusing nobody."""
         faults.begin_restart(down_s=request.down_s, shift_ids=request.shift_ids)

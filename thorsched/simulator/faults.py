@@ -58,7 +58,10 @@ class Faults:
             stream.stop(goodbye=goodbye)
 
     def refuse(self, device_id: int) -> None:
-        """Reject every SRT caller of a camera, in this stream and the next ones; see `accept`."""
+        """Reject every SRT caller of a camera, in this stream and the next ones.
+
+        Until `accept`, or until the server is `down`: whatever refused them is gone with it.
+        """
         self._rig.log(f"fault: refuse {device_id}")
         self._rig.camera(device_id).refuse(refuses=True)
 
@@ -111,7 +114,7 @@ class Faults:
     # The server
 
     def events(self, delivery: Delivery) -> None:
-        """Lose, double or reorder the hot-plug events from now on."""
+        """Lose, double or reorder the hot-plug events from now on, after a restart, too."""
         self._events.delivery = delivery
 
     def disconnect_events(self) -> None:
@@ -119,7 +122,7 @@ class Faults:
         self._events.disconnect()
 
     def answer(self, fault: AnswerFault) -> None:
-        """Answer HTTP calls wrongly, as `fault` says; several faults queue up."""
+        """Answer HTTP calls wrongly, as `fault` says; several queue up, and outlast a restart."""
         self._answers.add(fault)
 
     def clear_answers(self) -> None:
@@ -133,6 +136,8 @@ class Faults:
         self._down()
         # A call that was being answered may have started another one.
         self._rig.stop_all(goodbye=False)
+        for camera in self._rig.cameras():
+            camera.refuse(refuses=False)
 
     def up(self, *, shift_ids: int = 0) -> None:
         """Come back after `down`, streaming nothing; each id moves on by `shift_ids` cameras."""

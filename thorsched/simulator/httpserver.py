@@ -3,6 +3,7 @@
 Made by `server.py`, taken down and up by the faults. Knows nothing of what it serves.
 """
 
+import errno
 import socket
 import threading
 
@@ -13,6 +14,11 @@ from thorsched.base.errors import MachineError
 
 _BACKLOG = 128
 _GRACE_S = 1
+_LEAST_FREE_PORT = 1024
+
+
+class PortTaken(MachineError):
+    """Somebody else serves at that address and port."""
 
 
 class HttpServer:
@@ -25,7 +31,10 @@ class HttpServer:
         try:
             self.address = socket.gethostbyname(host)
         except OSError as error:
-            raise MachineError(f"cannot serve at {host}: {error}") from error
+            raise MachineError(
+                f"cannot serve at {host}: it is no IPv4 address and no name of one; "
+                "leave --host out, or write an address of this machine"
+            ) from error
         self._guard = threading.Lock()
         self._running: tuple[uvicorn.Server, threading.Thread] | None = None
         self._listener: socket.socket | None = self._listen(port)
@@ -42,8 +51,7 @@ class HttpServer:
             listener.listen(_BACKLOG)
         except OSError as error:
             listener.close()
-            what = f"cannot serve at http://{self.address}:{port}: {error.strerror}"
-            raise MachineError(f"{what}; stop what is there or choose another port") from error
+            raise _refused(self.address, port, error) from error
         return listener
 
     def up(self, app: ASGIApp) -> None:
@@ -80,3 +88,20 @@ class HttpServer:
                 server.should_exit = True
                 thread.join()
                 self._running = None
+
+
+def _refused(address: str, port: int, error: OSError) -> MachineError:
+    """Return what to do where `address` and `port` cannot be had."""
+    where = f"cannot serve at http://{address}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"{where}: the port is in use; stop what is there or choose another port")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return MachineError(
+            f"{where}: that is no address of this machine; "
+            "leave --host out, or write 0.0.0.0 for all that it has"
+        )
+    if isinstance(error, PermissionError) and port < _LEAST_FREE_PORT:
+        return MachineError(
+            f"{where}: this user may not have a port below {_LEAST_FREE_PORT}; choose another port"
+        )
+    return MachineError(f"{where}: {error.strerror}; choose another port or another --host")

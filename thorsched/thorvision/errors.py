@@ -45,9 +45,14 @@ class ProtocolError(UnavailableError):
     """The answer is not what a ThorVision server says: another program's, or a broken one's."""
 
 
+def usual_port(port: int) -> str:
+    """Return what to add where `port` may be the wrong one."""
+    return "" if port == USUAL_PORT else f" (ThorVision's usual port is {USUAL_PORT})"
+
+
 def unreachable(url: str, error: OSError, *, timeout_s: float, port: int) -> Unreachable:
     """Return what a failed connection to `url` means for the person, as an error to raise."""
-    usual = "" if port == USUAL_PORT else f" (ThorVision's usual port is {USUAL_PORT})"
+    usual = usual_port(port)
     said = printable(error.strerror or str(error) or type(error).__name__)
     if isinstance(error, socket.gaierror):
         return Unreachable(f"{url}: no such host ({said}); check the name, or write the IP address")

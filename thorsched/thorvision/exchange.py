@@ -31,6 +31,7 @@ from thorsched.thorvision.errors import (
     ProtocolError,
     Unreachable,
     unreachable,
+    usual_port,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 Method = Literal["GET", "POST"]
 
 _PIECE_BYTES = 65_536
+_HEAD_BYTES = 80
+_HTTP = b"HTTP/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,13 @@ class _Bounds:
         self.sent = False
         self.ended = False
         self.failure: OSError | _TooLong | None = None
+        self.head = b""
+        """The first bytes that came, by which what is no HTTP is known."""
         self._received_bytes = 0
 
-    def received(self, count_bytes: int) -> None:
+    def received(self, piece: bytes, count_bytes: int) -> None:
         self.ended = self.ended or count_bytes == 0
+        self.head = self.head or piece
         self._received_bytes += count_bytes
         if self._received_bytes > self.max_bytes:
             raise _TooLong
@@ -94,7 +100,9 @@ class _BoundedSocket(socket.socket):
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
         with self._bounds.remembered():
             count_bytes = self._received(buffer, nbytes, flags)
-            self._bounds.received(count_bytes)
+            self._bounds.received(
+                bytes(memoryview(buffer)[: min(count_bytes, _HEAD_BYTES)]), count_bytes
+            )
         return count_bytes
 
     def _received(self, buffer: "WriteableBuffer", nbytes: int, flags: int) -> int:
@@ -230,6 +238,22 @@ def _meaning(
         )
     if isinstance(failure, CancelledWait):
         return CalledOff(f"{url}: {what}")
+    if bounds.head and not _may_be_http(bounds.head):
+        return ProtocolError(f"{url}: {_something_else(bounds.head)}{usual_port(port)}")
     if isinstance(failure, OSError) or bounds.ended:
-        return Unreachable(f"{url}: {what}; is the server overloaded, or the network bad?")
+        hint = "is the server overloaded, or the network bad?"
+        if not bounds.head:
+            hint += f" Or is that port another program's?{usual_port(port)}"
+        return Unreachable(f"{url}: {what}; {hint}")
     return ProtocolError(f"{url}: {what}; is this a ThorVision server?")
+
+
+def _may_be_http(head: bytes) -> bool:
+    return head.startswith(_HTTP) or _HTTP.startswith(head)
+
+
+def _something_else(head: bytes) -> str:
+    """Return what to say of an answer that begins with `head`, and is no HTTP."""
+    line = head.splitlines()[0].decode("latin-1")
+    banner = f" (it says '{printable(line, longest=40)}')" if line.isprintable() and line else ""
+    return f"something else than ThorVision answers there{banner}; check the port"

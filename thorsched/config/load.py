@@ -97,8 +97,10 @@ def _mapped(error: ValidationError, document: Document) -> Iterator[tuple[Positi
 
     What the text layer has complained about already is left out.
     """
+    told = {mistake.position for mistake in document.mistakes}
     for problem in problems_in(error):
         path = document.nearest(problem.path)
-        if not document.in_hole(path[:-1] if problem.at_key else path):
-            place = document.position(path, at_key=problem.at_key, offset=problem.offset)
-            yield place, path_text(path), problem.message
+        place = document.position(path, at_key=problem.at_key, offset=problem.offset)
+        if place in told or document.in_hole(path[:-1] if problem.at_key else path):
+            continue
+        yield place, path_text(path), problem.message

@@ -5,16 +5,18 @@ whatever the text holds, it takes a bounded time and depth. Knows nothing of cam
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from thorsched.config.wording import KeyPath
+from thorsched.config.yaml.mending import MendedText
 from thorsched.config.yaml.reading import Place, Reading, TextMistake, Value
 from thorsched.config.yaml.scalars import index_in_source
 from thorsched.config.yaml.source import MAX_BYTES, Position, position_at
-from thorsched.config.yaml.traps import Insertion
+from thorsched.config.yaml.traps import Trap
 
 _MAX_REPAIRS: Final = 50
+_NOT_READ: Final = "the rest of the file is not read until this is mended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Document:
     complete: bool
     _places: Mapping[KeyPath, Place] = field(default_factory=dict, repr=False)
     _holes: frozenset[KeyPath] = frozenset()
-    _inserted: Mapping[int, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    _mended: MendedText = field(default_factory=lambda: MendedText(""), repr=False)
 
     def position(self, path: KeyPath, *, at_key: bool = False, offset: int = 0) -> Position:
         """Return where the value at `path` begins, or its key, or character `offset` of it.
@@ -40,14 +42,14 @@ class Document:
             return self.position(path[:-1], at_key=True) if path else Position(1, 1)
         place = self._places[path]
         if at_key and place.key is not None:
-            return _original(place.key, self._inserted)
+            return self._mended.original(place.key)
         if not offset:
-            return _original(place.value, self._inserted)
+            return self._mended.original(place.value)
         index = index_in_source(place.source, place.style, offset)
         within = position_at(place.source, index)
         column = within.column + (place.value.column - 1 if within.line == 1 else 0)
         position = Position(place.value.line + within.line - 1, column)
-        return _original(position, self._inserted)
+        return self._mended.original(position)
 
     def nearest(self, path: KeyPath) -> KeyPath:
         """Return `path`, or the single value that stands in the text where `path` leads into it.
@@ -65,57 +67,45 @@ class Document:
         return any(path[:length] in self._holes for length in range(len(path) + 1))
 
 
-def _original(position: Position, inserted: Mapping[int, tuple[int, ...]]) -> Position:
-    """Return `position` as it was before quotes were inserted into its line."""
-    before = sum(column < position.column for column in inserted.get(position.line, ()))
-    return Position(position.line, position.column - before)
-
-
 def parse(text: str) -> Document:
     """Return what `text` holds; never raises, every mistake is in the answer.
 
-    Where quotes would mend a line, its mistake is noted and reading goes on as if they stood
-    there, so that one forgotten pair of quotes does not hide what else is wrong.
+    Where something mends a line, or the rest can be read without it, its mistake is noted and
+    reading goes on, so that one forgotten quote or space does not hide what else is wrong.
     """
-    repaired = text
-    traps: list[TextMistake] = []
-    inserted: dict[int, tuple[int, ...]] = {}
+    mended = MendedText(text)
+    traps: list[tuple[Trap, TextMistake]] = []
     # Each repair reads the text again: a long text has fewer, so that the time stays bounded.
     repairs = min(_MAX_REPAIRS, MAX_BYTES // (len(text) + 1))
     while True:
-        reading = Reading(repaired)
+        reading = Reading(mended.text, mended.unread)
         data, trap = reading.read()
         if trap is None:
             break
         path = reading.path_at(trap.position)
-        traps.append(TextMistake(_original(trap.position, inserted), path, trap.message))
-        if trap.insertion is None or len(traps) > repairs:
+        noted = TextMistake(mended.original(trap.position), path, trap.message)
+        if traps and traps[-1][1].position == noted.position:
+            break  # it was not mended
+        traps.append((trap, noted))
+        if len(traps) > repairs or not mended.mend(trap):
             break
-        repaired = _mended(repaired, trap.insertion, inserted)
-    found = [
-        TextMistake(_original(m.position, inserted), m.path, m.message) for m in reading.mistakes
-    ]
+    found = [TextMistake(mended.original(m.position), m.path, m.message) for m in reading.mistakes]
+    told = [noted if trap else _told(noted, one, reading) for one, noted in traps]
+    if trap is not None and trap.culprit is not None:
+        told[-1] = replace(told[-1], message=f"{told[-1].message}; {_NOT_READ}")
     return Document(
         data,
-        tuple(sorted(traps + found)),
+        tuple(sorted(told + found)),
         trap is None,
         reading.places,
         frozenset(reading.holes),
-        inserted,
+        mended,
     )
 
 
-def _mended(text: str, mend: Insertion, inserted: dict[int, tuple[int, ...]]) -> str:
-    """Return `text` with the quotes of `mend`, and note in `inserted` where they went."""
-    lines = text.splitlines(keepends=True)
-    line = lines[mend.line]
-    lines[mend.line] = (
-        line[: mend.start]
-        + mend.quote
-        + line[mend.start : mend.end]
-        + mend.quote
-        + line[mend.end :]
-    )
-    columns = (mend.start + 1, mend.end + 2)
-    inserted[mend.line + 1] = (*inserted.get(mend.line + 1, ()), *columns)
-    return "".join(lines)
+def _told(noted: TextMistake, trap: Trap, reading: Reading) -> TextMistake:
+    """Return a mistake with the path that its line has now that all lines can be read."""
+    if trap.insertion is not None or trap.culprit is None:
+        return noted
+    path = reading.path_in(trap.culprit)
+    return noted if path is None else replace(noted, path=path)

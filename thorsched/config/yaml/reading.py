@@ -6,7 +6,8 @@ deeper than a bound. Complains of what only YAML can do, and goes on where it ca
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 import yaml
@@ -21,6 +22,7 @@ MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 10_000
 MAX_MISTAKES: Final = 100
 _GLUED: Final = re.compile(r"(?P<key>[\w-]+):(?P<value>[^:\s/].*)")
+_NO_COLON: Final = re.compile(r"(?P<key>[\w-]+) *[\[{]")
 
 
 class Hole:
@@ -65,12 +67,16 @@ class _Stop(Exception):
 class Reading:
     """One reading of one text: takes the parser's events, makes values and notes places."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, unread: AbstractSet[int] = frozenset()) -> None:
+        """Take a text; a key in a line of `unread`, 0-based, has a hole as its value."""
         self._text = text
+        self._unread = unread
         self._lines = text.splitlines()
         self._loader = yaml.SafeLoader(text)
         self._values = 0
         self._flows = 0
+        self._flow_line = 0
+        self._last: yaml.Event | None = None
         self._anchors: set[str] = set()
         self.path: KeyPath = ()
         self.places: dict[KeyPath, Place] = {}
@@ -84,14 +90,41 @@ class Reading:
         except _Stop as stop:
             return HOLE, stop.trap
         except yaml.MarkedYAMLError as error:
-            return HOLE, explain(self._lines, error, in_flow=bool(self._loader.flow_level))
+            trap = explain(self._lines, error, in_flow=bool(self._loader.flow_level))
+            trap = self._unclosed(trap) or trap
+            return HOLE, replace(trap, culprit=self._culprit(trap))
         finally:
             self._loader.dispose()
+
+    def path_in(self, line: int) -> KeyPath | None:
+        """Return the path of the first key that stands in a line, 0-based, None if none does."""
+        keys = (
+            path for path, place in self.places.items() if place.key and place.key.line == line + 1
+        )
+        return next(keys, None)
 
     def path_at(self, position: Position) -> KeyPath:
         """Return the path of the value that begins at `position`, else of the one being read."""
         begun = (path for path, place in self.places.items() if place.value == position)
         return next(begun, self.path)
+
+    def _unclosed(self, trap: Trap) -> Trap | None:
+        """Return the trap of a quote that closed only where a later value opens one, or None."""
+        event = self._last
+        if not isinstance(event, yaml.ScalarEvent) or event.style not in ("'", '"'):
+            return None
+        start, end = _start(event), cast("yaml.Mark", event.end_mark)
+        if start.line == end.line or trap.position.line != end.line + 1:
+            return None
+        return Trap(_position(start), "the quote that opens here is not closed in its line")
+
+    def _culprit(self, trap: Trap) -> int:
+        """Return the line, 0-based, that holds what stopped the reading: where its [ or { opens."""
+        if self._flows:
+            return self._flow_line
+        opening = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
+        waiting = (int(t.start_mark.line) for t in self._loader.tokens if isinstance(t, opening))
+        return min([trap.position.line - 1, *waiting])
 
     def _document(self) -> Value:
         self._next()
@@ -116,6 +149,7 @@ class Reading:
             # PyYAML passes on what chr() says of "\UFFFFFFFF".
             message = "this escape is no character; in single quotes a backslash is itself"
             raise _Stop(Trap(_position(self._loader.get_mark()), message)) from error
+        self._last = event
         return event
 
     def _value(self, event: yaml.Event, path: KeyPath, key: Position | None) -> Value:
@@ -128,6 +162,7 @@ class Reading:
         match event:
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._is_undecorated(event, path)
+                self._flow_line = self._flow_line if self._flows else _start(event).line
                 self._flows += bool(event.flow_style)
                 is_mapping = isinstance(event, yaml.MappingStartEvent)
                 values = self._mapping(path) if is_mapping else self._sequence(path)
@@ -168,10 +203,16 @@ class Reading:
                 value_text = printable(glued["value"], longest=60)
                 message = f"a colon needs a space behind it: {printable(key)}: {value_text}"
                 self._complain(event, (*path, key), message)
+            apart = _NO_COLON.match(key) if getattr(event, "style", None) is None else None
+            if apart:
+                key = apart["key"]
+                message = f"a colon is missing behind '{key}'; a line is 'key: value'"
+                self._complain(event, (*path, key), message)
             if key in values:
                 self._complain_of_twin((*path, key), event)
                 self._skip(value)
-            elif glued:
+            elif glued or apart:
+                self._skip(value)
                 here = _position(_start(event))
                 self.places[(*path, key)] = Place(here, here, "", "", is_scalar=True)
                 values[key] = self._hole((*path, key))
@@ -213,6 +254,8 @@ class Reading:
             return self._hole(path)
         if event.style is not None:
             return str(event.value)
+        if not event.value and _start(event).line in self._unread:
+            return self._hole(path)
         value = resolve(event.value)
         if value is not None:
             return value

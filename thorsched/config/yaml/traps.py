@@ -8,6 +8,7 @@ message here says what to type.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 import yaml
@@ -29,26 +30,46 @@ _FLOW_VALUE: Final = re.compile(
 _COMMENT: Final = re.compile(r"[ \t]#")
 _FLOW_END: Final = re.compile(r"[,\]}]|[ \t]#")
 _LONGEST_KEY: Final = 100
+_DEEPER: Final = (
+    "this line stands deeper than the one above, which has its value already; "
+    "begin both in the same column"
+)
+_NO_LEVEL: Final = (
+    "this line fits no level above; begin it in the same column as the lines it belongs to"
+)
 _FOUND: Final = re.compile(r"(?:found|got) (?:character )?['\"](.+?)['\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """Quotes that would mend a line: before its characters `start` and `end`, 0-based."""
+    """What would mend a line: `before` its character `start`, `after` before `end`, 0-based."""
 
     line: int
     start: int
     end: int
-    quote: str
+    before: str
+    after: str
+
+
+class Stumble(Enum):
+    """What kind of stumble it is where nothing that is inserted mends it; `mending.py` asks."""
+
+    TAB = "a tab in an indent"
+    LEVEL = "a line that begins in a column of its own"
+    MIXED = "items of a list beside keys"
+    OTHER = "anything else"
 
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """One stumble: where, what would be right, and the quotes that mend it, if quotes do."""
+    """One stumble: where, what would be right, and what mends it, if inserting something does."""
 
     position: Position
     message: str
     insertion: Insertion | None = None
+    stumble: Stumble = Stumble.OTHER
+    culprit: int | None = None
+    """The line, 0-based, without which the rest can be read; None where the text ends here."""
 
 
 def quoted(value: str) -> str:
@@ -78,13 +99,17 @@ def unquoted(lines: Sequence[str], mark: yaml.Mark, *, in_flow: bool) -> Trap:
     value = _value_at(line, mark.column, in_flow=in_flow)
     before = _KEY_OR_DASH.search(line[max(0, mark.column - _LONGEST_KEY) : mark.column])
     form = printable((before[0] if before else "") + quoted(value), longest=120)
-    quote = _quote_for(value)
     return Trap(
         _position(mark),
         f"an unquoted value cannot begin with {_shown(line[mark.column])}; write it in quotes: "
         f"{form}",
-        Insertion(mark.line, mark.column, mark.column + len(value), quote) if quote else None,
+        _quotes(mark.line, mark.column, value),
     )
+
+
+def _quotes(line: int, start: int, value: str) -> Insertion | None:
+    quote = _quote_for(value)
+    return Insertion(line, start, start + len(value), quote, quote) if quote else None
 
 
 def _value_at(line: str, start: int, *, in_flow: bool) -> str:
@@ -110,7 +135,8 @@ def explain(lines: Sequence[str], error: yaml.MarkedYAMLError, *, in_flow: bool)
     line = _line(lines, mark)
     char = line[mark.column : mark.column + 1]
     if char == "\t" and "cannot start any token" in problem:
-        return Trap(_position(mark), "a tab stands here; YAML wants spaces, two for each level")
+        message = "a tab stands here; YAML wants spaces, two for each level"
+        return Trap(_position(mark), message, stumble=Stumble.TAB)
     if "cannot start any token" in problem:
         return unquoted(lines, mark, in_flow=in_flow)
     if context in _RESERVED_CONTEXTS and _begins_value(_line(lines, begin), begin.column):
@@ -187,7 +213,7 @@ def _misplaced(lines: Sequence[str], mark: yaml.Mark, problem: str) -> Trap | No
     if problem.endswith(("but found '}'", "but found ']'")):
         return Trap(_position(mark), f"this '{problem[-2]}' closes nothing; delete it")
     if "expected <block end>" in problem:
-        return _after_value(lines, mark) or Trap(_position(mark), _wrong_level(problem))
+        return _after_value(lines, mark) or _wrong_level(lines, mark, problem)
     if "expected '<document start>'" in problem:
         message = "text goes on where the file should end; delete the '...' or '---' before it"
         return Trap(_position(mark), message)
@@ -205,23 +231,32 @@ def _second_colon(lines: Sequence[str], mark: yaml.Mark) -> Trap:
         return Trap(
             Position(above + 1, indent + 1),
             "a key needs a colon and a space behind it: 'key: value'",
+            _colon(lines[above], above),
         )
     return Trap(
         Position(mark.line + 1, len(line) - len(line.lstrip()) + 1),
-        "this line stands deeper than the one above, which has its value already; "
-        "begin both in the same column",
+        _DEEPER,
+        stumble=Stumble.LEVEL,
     )
+
+
+def _colon(line: str, number: int) -> Insertion | None:
+    """Return the colon, or the space behind it, that a line lacks."""
+    glued = re.match(r"[ ]*(?:-[ ]+)?[\w.-]+:(?=\S)", line)
+    if glued:
+        return Insertion(number, glued.end(), glued.end(), " ", "")
+    word = re.match(r"[ ]*(?:-[ ]+)?[\w.-]+(?=\s*$)", line)
+    return Insertion(number, word.end(), word.end(), ":", "") if word else None
 
 
 def _colon_in_value(line: str, number: int, start: int, *, in_flow: bool) -> Trap:
     value = _value_at(line, start, in_flow=in_flow)
-    quote = _quote_for(value)
     key = _KEY_OR_DASH.search(line[max(0, start - _LONGEST_KEY) : start])
     form = printable((key[0] if key else "") + quoted(value), longest=120)
     return Trap(
         Position(number + 1, start + 1),
         f"a value with ': ' in it needs quotes: {form}",
-        Insertion(number, start, start + len(value), quote) if quote else None,
+        _quotes(number, start, value),
     )
 
 
@@ -246,10 +281,13 @@ def _after_value(lines: Sequence[str], mark: yaml.Mark) -> Trap | None:
     )
 
 
-def _wrong_level(problem: str) -> str:
+def _wrong_level(lines: Sequence[str], mark: yaml.Mark, problem: str) -> Trap:
     if problem.endswith(("'-'", "'?'")):
-        return "'- ' items and 'key: value' lines are mixed on one level; use one of them"
-    return "this line fits no level above; begin it in the same column as the lines it belongs to"
+        message = "'- ' items and 'key: value' lines are mixed on one level; use one of them"
+        return Trap(_position(mark), message, stumble=Stumble.MIXED)
+    above = next((one for one in reversed(lines[: mark.line]) if _says_something(one)), "")
+    is_deeper = mark.column > len(above) - len(above.lstrip(" "))
+    return Trap(_position(mark), _DEEPER if is_deeper else _NO_LEVEL, stumble=Stumble.LEVEL)
 
 
 def _as_it_is(error: yaml.MarkedYAMLError) -> str:

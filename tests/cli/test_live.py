@@ -354,3 +354,45 @@ def test_the_cursor_is_left_to_be_seen_by_whoever_gets_the_terminal(terminal: Te
     text = terminal.getvalue()
     assert text.index("\x1b[?25h") < text.index("thorsched  revision")
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
+
+
+def test_one_trouble_of_several_cameras_is_one_line(terminal: Terminal) -> None:
+    trouble = Trouble(Cause.SERVER_UNREACHABLE, "refused")
+    lines = drawn(terminal, status(0, camera(trouble=trouble), camera("top", trouble=trouble)))
+    assert [line for line in lines if "refused" in line] == [
+        "side, top: server unreachable: refused"
+    ]
+
+
+def test_a_selector_that_fails_beside_a_running_recorder_says_what_goes_on(
+    terminal: Terminal,
+) -> None:
+    trouble = Trouble(Cause.NO_CAPABILITY, "no 4k")
+    lines = drawn(terminal, status(0, camera(phase=Phase.RECORDING, trouble=trouble)), width=200)
+    assert (
+        f"side: goes on with {source(capability=FULL_HD)}; "
+        "the file's new selector matches nothing: no 4k"
+    ) in lines
+
+
+def test_when_no_window_is_left_the_table_says_so(terminal: Terminal) -> None:
+    terminal.is_open.set()
+    with view(terminal) as live:
+        live.show(status(0))
+        assert terminal.shows("no window is left; Ctrl-C finalises every file and ends")
+
+
+def test_when_no_window_is_left_of_a_run_that_ends_the_table_says_both(terminal: Terminal) -> None:
+    terminal.is_open.set()
+    with view(terminal) as live:
+        live.show(status(0, until=NOON + timedelta(hours=1)))
+        assert terminal.shows("no window is left before it ends at ")
+
+
+def test_while_a_window_has_no_end_none_is_said_to_be_left(terminal: Terminal) -> None:
+    terminal.is_open.set()
+    wanted = replace(camera(phase=Phase.RECORDING), window=window())
+    with view(terminal) as live:
+        live.show(status(0, wanted))
+        assert terminal.shows("Ctrl-C finalises every file and ends")
+    assert "no window is left" not in terminal.getvalue()

@@ -146,6 +146,15 @@ def test_check_as_json_of_no_file_is_the_same_object_without_a_place(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_standard_input_is_not_read_and_that_is_said(tmp_path: Path, command: str) -> None:
+    done = thorsched(command, "-", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "-: standard input is not read: name a file, whose directory counts for its paths\n"
+    )
+
+
 def test_cameras_as_json_of_an_absent_server_is_an_error_object(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     done = thorsched("cameras", url, "--json", cwd=tmp_path)

@@ -134,3 +134,10 @@ def test_what_finds_no_room_is_cut_from_the_capability_and_not_from_the_name() -
     lines = shown(camera(name, Tally(), chosen=chosen), width=80)
     assert lines[-1].startswith(f"{name} ")
     assert "…" in lines[-1]
+
+
+def test_cameras_that_have_nothing_for_one_reason_are_one_line() -> None:
+    tally = Tally().want([span(20)]).suffer(TROUBLE)
+    lines = shown(camera("side", tally, missed_s=20.0), camera("top", tally, missed_s=20.0))
+    assert lines[-1] == f"side, top: NOTHING was recorded of 20.0 s wanted: {TROUBLE}"
+    assert sum("NOTHING" in line for line in lines) == 1

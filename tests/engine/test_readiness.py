@@ -11,6 +11,7 @@ import pytest
 from thorsched.base.claims import Claims
 from thorsched.config.models import Config
 from thorsched.engine.readiness import Finding, Verdict, examine
+from thorsched.recording.root import RootLock
 from thorsched.simulator.server import Simulator
 
 NOWHERE = "http://127.0.0.1:1"
@@ -181,12 +182,10 @@ def test_devices_of_one_name_that_ids_alone_tell_apart_are_told_once() -> None:
 
 
 def test_a_root_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    ((verdict, detail),) = of(
-        examined(tmp_path, NIGHTS, root=f"{tmp_path}/file/deeper"), "storage.root"
-    )
+    found = of(examined(tmp_path, NIGHTS, root="/proc/thorsched/deeper"), "storage.root")
+    verdict, detail = found[-1]
     assert verdict is Verdict.PROBLEM
-    assert f"{tmp_path}/file/deeper (it would be made in {tmp_path}/file): " in detail
+    assert "/proc/thorsched/deeper (it would be made in /proc): " in detail
 
 
 def test_a_device_that_another_program_records_is_told() -> None:
@@ -197,3 +196,30 @@ def test_a_device_that_another_program_records_is_told() -> None:
         assert found[1][0] is Verdict.WARNING
         assert f"process {os.getpid()} on this machine records device 0" in found[1][1]
         assert len(of(named_alike(server, {"id": 0}), "cameras.c0")) == 2, "it is told no more"
+
+
+def test_a_file_where_the_root_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for root in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        assert of(examined(tmp_path, NIGHTS, root=str(root)), "storage.root") == [
+            (
+                Verdict.PROBLEM,
+                f"{tmp_path}/file is a file; delete or rename it, or name another directory",
+            )
+        ]
+
+
+def test_a_root_that_a_running_scheduler_holds_is_a_note_and_held_no_longer_after(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "recordings"
+    lock = RootLock(root)
+    note, ready = of(examined(tmp_path, NIGHTS, min_free="1MB"), "storage.root")
+    lock.close()
+    assert note == (
+        Verdict.WARNING,
+        f"process {os.getpid()} records to {root} now; another `thorsched run` must wait",
+    )
+    assert ready[0] is Verdict.READY
+    assert len(of(examined(tmp_path, NIGHTS, min_free="1MB"), "storage.root")) == 1
+    RootLock(root).close()

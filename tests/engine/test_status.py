@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.values import recording
 from thorsched.config.load import Loaded, load
 from thorsched.engine.desired import Horizon, desired
 from thorsched.engine.status import Edge, Status, Thought, summarise
@@ -110,3 +111,19 @@ def test_a_recorder_that_backs_off_says_for_how_long_and_no_other_does(loaded: L
     waiting = Recorder("top", phase=Phase.BACKING_OFF, retry_at_s=NOW_S + 6.5)
     side, top = status(loaded, moment("09:00"), recorders={"top": waiting}).cameras
     assert (side.retry_in_s, top.retry_in_s) == (None, 6.5)
+
+
+def test_what_is_recorded_is_told_although_the_file_names_nothing_that_is_there(
+    loaded: Loaded,
+) -> None:
+    running = recording("top")
+    nothing = Trouble(Cause.NO_CAPABILITY, "no capability matches jpeg 4k")
+    recorders = {
+        "side": Recorder("side", recording=running),
+        "top": Recorder("top", phase=Phase.RECORDING, recording=running),
+    }
+    now = moment("16:01:00")
+    side, top = status(loaded, now, trouble=nothing, recorders=recorders).cameras
+    assert (side.chosen, side.trouble) == (None, nothing)
+    assert top.chosen is not None
+    assert (top.chosen.source, top.trouble) == (running.source, nothing)

@@ -28,6 +28,7 @@ from thorsched.cli.summary import NOTABLE_S, capability, duration, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.recording.lifecycle import Phase
+from thorsched.recording.trouble import Cause, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -183,13 +184,20 @@ def _next(status: Status) -> str:
     how_to_end = "Ctrl-C finalises every file and ends"
     edge, until = status.next_edge, status.until
     if until is not None and (edge is None or edge.at >= until):
-        return f"ends at {_local(until, status.at)}; {how_to_end}"
+        before = "no window is left before it " if _is_over(status) else ""
+        return f"{before}ends at {_local(until, status.at)}; {how_to_end}"
     if edge is None:
-        return how_to_end
+        return f"no window is left; {how_to_end}" if _is_over(status) else how_to_end
     what, note = "end", ""
     if edge.is_start:
         what, note = "start", f" (recorders start {status.lead.total_seconds():g} s early)"
     return f"next {what} at {_local(edge.at, status.at)}{note if status.lead else ''}; {how_to_end}"
+
+
+def _is_over(status: Status) -> bool:
+    """Return whether no camera is wanted; not before there was a first look at what is."""
+    has_looked = any(camera.chosen or camera.trouble for camera in status.cameras)
+    return has_looked and status.at_rest
 
 
 def _local(moment: datetime, now: datetime) -> str:
@@ -198,13 +206,25 @@ def _local(moment: datetime, now: datetime) -> str:
 
 
 def _troubles(status: Status) -> Iterator[Text]:
-    """Yield a line a camera with trouble now, or that has missed something, whatever its state."""
+    """Yield a line a trouble that cameras have now, and a camera that has missed something."""
+    sufferers: dict[str, list[str]] = {}
     for camera in status.cameras:
         if camera.trouble:
-            retry = f"; retry in {math.ceil(camera.retry_in_s)} s" if camera.retry_in_s else ""
-            yield harmless(f"{camera.name}: {camera.trouble}{retry}", style="red")
-        elif camera.missed_s >= NOTABLE_S:
+            sufferers.setdefault(_trouble(camera, camera.trouble), []).append(camera.name)
+    for trouble, names in sufferers.items():
+        yield harmless(f"{', '.join(names)}: {trouble}", style="red")
+    for camera in status.cameras:
+        if not camera.trouble and camera.missed_s >= NOTABLE_S:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+
+
+def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
+    is_running = camera.phase in (Phase.STARTING, Phase.RECORDING) and camera.chosen is not None
+    if is_running and camera.chosen and trouble.cause is Cause.NO_CAPABILITY:
+        source = camera.chosen.source
+        return f"goes on with {source}; the file's new selector matches nothing: {trouble.detail}"
+    retry = f"; retry in {math.ceil(camera.retry_in_s)} s" if camera.retry_in_s else ""
+    return f"{trouble}{retry}"
 
 
 def _table(status: Status, before: Status | None, *, width: int) -> Table:

@@ -61,11 +61,12 @@ def directories(camera: CameraStatus) -> tuple[Path, ...]:
 
 
 def _troubles(status: Status) -> Iterator[Text]:
-    """Yield a line a camera with trouble, the worst at the end, where it is read."""
+    """Yield a line a camera with trouble, the worst at the end, each but once, where it is read."""
     empty = nothing_recorded(status)
     for camera in status.cameras:
         if camera not in empty and (camera.tally.last_trouble or camera.missed_s >= NOTABLE_S):
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+    sufferers: dict[str, list[str]] = {}
     for camera in empty:
         wanted = duration(camera.tally.wanted_s)
         why = camera.tally.last_trouble or "no trouble was met, see the log"
@@ -73,7 +74,9 @@ def _troubles(status: Status) -> Iterator[Text]:
         what = "NOTHING was recorded"
         if undescribed_bytes > 0:  # what was seen to grow, on a disk that is gone, or too slow
             what = f"{format_size(undescribed_bytes)} on disk, not described,"
-        yield harmless(f"{camera.name}: {what} of {wanted} wanted: {why}", style="bold red")
+        sufferers.setdefault(f"{what} of {wanted} wanted: {why}", []).append(camera.name)
+    for words, names in sufferers.items():
+        yield harmless(f"{', '.join(names)}: {words}", style="bold red")
 
 
 def missed(camera: CameraStatus) -> str:

@@ -3,6 +3,7 @@
 Called by `thorsched check`. Asks everything and reports everything; changes nothing.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from thorsched.base import gstreamer
+from thorsched.base import gstreamer, host
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import printable
 from thorsched.base.units import format_size
@@ -25,6 +27,7 @@ from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
 from thorsched.recording.blame import trouble_of
+from thorsched.recording.naming import INTERNAL
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
 from thorsched.recording.streams import held_elsewhere
 from thorsched.recording.trouble import Trouble
@@ -108,6 +111,17 @@ def _storage(config: Config) -> Iterator[Finding]:
     if would_fill_system_disk(storage.root):
         detail = f"{storage.root} does not exist: is the disk mounted? it would be made on the system disk"
         yield Finding(Verdict.WARNING, "storage.root", detail)
+    in_the_way = _file_in_the_way(storage.root)
+    if in_the_way:
+        detail = f"{in_the_way} is a file; delete or rename it, or name another directory"
+        yield Finding(Verdict.PROBLEM, "storage.root", detail)
+        return
+    holder = _root_holder(storage.root)
+    if holder:
+        detail = (
+            f"process {holder} records to {storage.root} now; another `thorsched run` must wait"
+        )
+        yield Finding(Verdict.WARNING, "storage.root", detail)
     try:
         place = nearest_writable(storage.root)
     except MachineError as error:
@@ -124,6 +138,21 @@ def _storage(config: Config) -> Iterator[Finding]:
     if storage.keep is not None:
         detail = "this version deletes nothing; watch the disk yourself"
         yield Finding(Verdict.WARNING, "storage.keep", detail)
+
+
+def _file_in_the_way(root: Path) -> Path | None:
+    """Return what is a file where `root` needs a directory."""
+    place = next((one for one in (root, *root.parents) if os.path.lexists(one)), root)
+    return place if os.path.isfile(place) else None  # noqa: PTH113 - of a closed directory: False
+
+
+def _root_holder(root: Path) -> str:
+    """Return the process that holds `root`; '' if none does, or none that can be known."""
+    try:
+        with host.open_regular(root / INTERNAL / "lock", "r") as file:
+            return "" if host.lock_exclusively(file) else printable(file.read(20)) or "unknown"
+    except OSError:
+        return ""
 
 
 def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
@@ -173,15 +202,15 @@ def _cameras(
                 yield Finding(Verdict.PROBLEM, subject, str(trouble))
             case Chosen() as chosen:
                 yield Finding(Verdict.READY, subject, _chosen(chosen))
-                yield from _held(subject, chosen)
+                yield from _held(subject, chosen, config.storage.root)
         yield _when(subject, outlooks[camera], records=isinstance(resolved[camera], Chosen))
 
 
-def _held(subject: str, chosen: Chosen) -> Iterator[Finding]:
-    """Warn of a device that another program records now, as this file's own scheduler may."""
+def _held(subject: str, chosen: Chosen, root: Path) -> Iterator[Finding]:
+    """Warn of a device that another program records now, but for the scheduler of this root."""
     server = server_key(ServerAddress.parse(chosen.source.server))
     holder = held_elsewhere((server, chosen.source.device_id))
-    if holder:
+    if holder and not holder.startswith(f"process {_root_holder(root)} "):
         yield Finding(Verdict.WARNING, subject, f"{holder} now; one of two at a time does")
 
 

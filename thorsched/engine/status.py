@@ -151,7 +151,7 @@ def _camera(
     return CameraStatus(
         name=recorder.camera,
         phase=recorder.phase,
-        chosen=chosen if isinstance(chosen, Chosen) else None,
+        chosen=chosen if isinstance(chosen, Chosen) else _running(recorder),
         window=wanted.window if wanted else None,
         trouble=_trouble(wanted, chosen) or recorder.trouble,
         kept_bytes=tally.kept_bytes,
@@ -160,6 +160,14 @@ def _camera(
         tally=tally,
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
     )
+
+
+def _running(recorder: Recorder) -> Chosen | None:
+    """Return what is recorded although the file, or the server, names nothing to record now."""
+    if recorder.recording is None or recorder.phase not in (Phase.STARTING, Phase.RECORDING):
+        return None
+    requested = recorder.recording.provenance.get("requested", "")
+    return Chosen(recorder.recording.source, str(requested), 0)
 
 
 def _trouble(wanted: Wanted | None, chosen: Chosen | Trouble | None) -> Trouble | None:

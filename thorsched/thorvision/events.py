@@ -148,8 +148,14 @@ class EventListener:
                 "not hearing of cameras that come and go",
                 extra={
                     "server": self._address.url,
-                    "why": printable(str(error) or type(error).__name__),
+                    "why": printable(_why(error)),
                     "next": "the list is asked for at intervals",
                 },
             )
         self._is_connected = False
+
+
+def _why(error: Exception) -> str:
+    """Return what is wrong without the number that an operating system has for it."""
+    said = error.strerror if isinstance(error, OSError) else ""
+    return said or str(error) or type(error).__name__

@@ -89,6 +89,8 @@ def _of_kind(path: Path, kind: int) -> str:
 
 def _why_not(path: Path, error: OSError | ValueError) -> str:
     match error:
+        case FileNotFoundError() if path == Path("-"):
+            return "standard input is not read: name a file, whose directory counts for its paths"
         case FileNotFoundError():
             return f"there is no such file{_instead(path)}"
         case NotADirectoryError():

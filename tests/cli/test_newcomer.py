@@ -185,6 +185,22 @@ def test_a_table_in_a_pipe_is_whole_without_blanks_at_its_lines_ends(
 
 
 @pytest.mark.real
+def test_one_camera_and_none_are_told_as_people_say_it(tmp_path: Path) -> None:
+    with Simulator(cameras=1) as one:
+        done = thorsched("cameras", one.url, cwd=tmp_path)
+        assert done.stdout.splitlines()[0] == f"{one.url}: 1 camera"
+        one.faults.unplug(0)
+        done = thorsched("cameras", one.url, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (
+            0,
+            (
+                f"{one.url}: no camera; is one plugged in, and used by no other program "
+                "of that machine?\n"
+            ),
+        )
+
+
+@pytest.mark.real
 def test_a_table_can_be_printed_where_there_is_ascii_only(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -223,6 +239,18 @@ def test_a_command_without_its_file_says_how_it_is_used(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert done.stderr.startswith(f"Usage: thorsched {command} [OPTIONS] ")
         assert "Missing argument 'FILE'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("simulate", "Usage: thorsched simulate [OPTIONS] [-- COMMAND]..."),
+        ("metadata", "Usage: thorsched metadata [OPTIONS] {FILES}..."),
+    ],
+)
+def test_the_usage_says_once_that_more_may_follow(tmp_path: Path, command: str, usage: str) -> None:
+    done = thorsched(command, "--help", cwd=tmp_path)
+    assert done.stdout.splitlines()[0] in (usage, usage.replace("{", "").replace("}", ""))
 
 
 def test_the_help_says_what_each_command_does_in_a_whole_sentence(tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ def _escaped(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii") if char != "\xa0" else " "
 
 
+def counted(count: int, thing: str) -> str:
+    """Return e.g. `1 camera` or `4 cameras`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest of `known`, or an empty string."""
     near = nearest(word, known)

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from thorsched.base.errors import UnavailableError
+from thorsched.base.text import counted
 from thorsched.cameras.bounds import rate_for_people
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cli.console import harmless, show_table
@@ -29,6 +30,8 @@ def list_cameras(url: str, *, as_json: bool) -> int:
         return ExitCode.NOT_READY
     if as_json:
         print(json.dumps([_as_json(device) for device in devices], indent=2))
+    elif not devices:
+        print(f"{url}: no camera; is one plugged in, and used by no other program of that machine?")
     else:
         show_table(_table(url, devices))
     return ExitCode.DONE
@@ -55,7 +58,7 @@ def _as_json(device: Device) -> dict[str, object]:
 
 def _table(url: str, devices: tuple[Device, ...]) -> Table:
     table = Table(
-        title=harmless(f"{url}: {len(devices)} cameras", "table.title"),
+        title=harmless(f"{url}: {counted(len(devices), 'camera')}", "table.title"),
         title_justify="left",
         box=SIMPLE_HEAD,
     )

@@ -102,11 +102,13 @@ def simulate(
     command: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[-- COMMAND...]", help="Run this against it, and end with its exit code."
+            metavar="-- COMMAND", help="Run this against it, and end with its exit code."
         ),
     ] = None,
     count: Annotated[int, typer.Option("--cameras", min=1, max=64, help="How many cameras.")] = 4,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="This machine's address to listen on; 0.0.0.0: all.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The HTTP port; 0: any.")] = 8000,
 ) -> None:
     """Be a ThorVision server with made-up cameras, until Ctrl-C."""
@@ -123,7 +125,7 @@ def simulate(
 @app.command()
 def metadata(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILES...", help="Recorded .mkv files, in order.")
+        list[Path], typer.Argument(metavar="FILES", help="Recorded .mkv files, in order.")
     ],
     form: Annotated[
         Format | None,

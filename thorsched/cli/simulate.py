@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import psutil
 
 from thorsched.base.errors import MachineError, UnavailableError
-from thorsched.base.text import printable
+from thorsched.base.text import counted, printable
 from thorsched.simulator.httpserver import PortTaken
 from thorsched.simulator.server import Simulator
 from thorsched.thorvision.address import AddressError
@@ -37,7 +37,7 @@ def simulate(command: Sequence[str], *, cameras: int, host: str, port: int) -> i
                 print(f"{what}: {whether}", file=sys.stderr)
             return code
         noted = _noted_signals()  # before it is said that Ctrl-C ends it
-        print(f"simulated ThorVision server at {simulator.url} with {cameras} cameras")
+        print(f"simulated ThorVision server at {simulator.url} with {counted(cameras, 'camera')}")
         print(f"try: thorsched cameras {simulator.url}   (Ctrl-C ends it)", flush=True)
         noted.get()
     return 0
@@ -60,7 +60,7 @@ def _advice(command: Sequence[str], *, host: str, port: int) -> Iterator[str]:
     offered = _cameras_at(f"http://{host}:{port}")
     if offered and command:
         yield (
-            f"a ThorVision server with {offered} cameras already answers there; "
+            f"a ThorVision server with {counted(offered, 'camera')} already answers there; "
             f"run the command directly: {shlex.join(command)}"
         )
     elif command:

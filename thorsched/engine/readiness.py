@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer, host
 from thorsched.base.errors import MachineError, UnavailableError
-from thorsched.base.text import printable
+from thorsched.base.text import counted, printable
 from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
@@ -163,7 +163,7 @@ def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
         elif view.problem is not None:
             yield Finding(Verdict.PROBLEM, f"servers.{name}", view.problem.detail)
         else:
-            detail = f"{server.url} offers {len(view.roster.devices)} cameras"
+            detail = f"{server.url} offers {counted(len(view.roster.devices), 'camera')}"
             yield Finding(Verdict.READY, f"servers.{name}", detail)
             rules = [
                 c.device for k, c in config.cameras.items() if config.server_name_of(k) == name

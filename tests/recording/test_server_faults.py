@@ -131,6 +131,28 @@ def test_a_start_whose_answer_was_lost_is_stopped_on_the_server_and_tried_again(
     assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
 
 
+def test_a_start_that_is_denied_and_obeyed_is_stopped_and_tried_again(rig: Rig) -> None:
+    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.DENIED, path="/jpeg", times=1))
+    rig.record(rig.recording())
+    assert causes(rig) == {Cause.SERVER_REFUSED}
+    assert "this is a simulated failure" in rig.troubles[0].detail
+    assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
+    rig.close()
+    assert (rig.streams(), rig.listening_ports()) == ([], [])
+
+
+def test_a_server_that_denies_every_start_it_obeys_is_left_streaming_nothing(rig: Rig) -> None:
+    rig.simulator.faults.answer(AnswerFault(AnswerTrouble.DENIED, path="/jpeg"))
+    rig.want(rig.recording())
+    rig.until(lambda: rig.recorder().failures >= 2)
+    rig.want()
+    rig.until(rig.is_in(Phase.IDLE))
+    starts = told(rig).count("camera 0 stopped")
+    assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped"] * starts
+    assert (rig.streams(), rig.listening_ports()) == ([], [])
+    assert causes(rig) == {Cause.SERVER_REFUSED}
+
+
 def test_a_stop_that_hangs_keeps_no_file_waiting_and_is_made_up_for_later(rig: Rig) -> None:
     rig.record(rig.recording())
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.HANG, path="/stop", times=1))

@@ -120,6 +120,16 @@ def test_a_stream_starts_although_its_answer_is_lost(simulator: Simulator, clien
     assert client.post("/jpeg", body).ok
 
 
+@pytest.mark.real
+def test_a_stream_starts_although_its_answer_denies_it(client: Client) -> None:
+    client.post("/simulator/answers", {"trouble": "denied", "path": "/jpeg", "times": 1})
+    body = {"id": 0, "port": free_port(), "capability": SMALL}
+    denied = client.post("/jpeg", body)
+    assert (denied.status_code, denied.json()["detail"]) == (500, "this is a simulated failure")
+    assert [stream["id"] for stream in client.get("/simulator/streams").json()] == [0]
+    assert client.stop(0).ok
+
+
 @given(st.lists(st.tuples(st.sampled_from(["/a", "/b", "/"]), st.integers(1, 3)), max_size=5))
 def test_faults_are_taken_in_order_and_counted(plan: list[tuple[str, int]]) -> None:
     faults = AnswerFaults()

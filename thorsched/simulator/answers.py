@@ -34,6 +34,8 @@ class AnswerTrouble(Enum):
     """Nothing is done, no answer comes."""
     STATUS = "status"
     """Nothing is done, the answer has the status code `status`."""
+    DENIED = "denied"
+    """The call is carried out, the answer has the status code `status` all the same."""
     NOT_JSON = "not_json"
     """Nothing is done, the answer is 200 with half a JSON text."""
     HUGE = "huge"
@@ -99,6 +101,9 @@ class BrokenAnswers:
         elif fault.trouble is AnswerTrouble.LOST:
             await self._app(scope, receive, _swallow)
             await _client_gone(receive)
+        elif fault.trouble is AnswerTrouble.DENIED:
+            await self._app(scope, receive, _swallow)
+            await _failure(fault)(scope, receive, send)
         else:
             await self._app(scope, receive, _hampered(fault, receive, send))
 
@@ -108,8 +113,7 @@ def _instead(fault: AnswerFault) -> Response | None:
     kind = "application/json"
     match fault.trouble:
         case AnswerTrouble.STATUS:
-            body = json.dumps({"detail": "this is a simulated failure"})
-            return Response(body, fault.status, media_type=kind)
+            return _failure(fault)
         case AnswerTrouble.NOT_JSON:
             return Response('[{"id": 0, "name": "HD USB Cam', media_type=kind)
         case AnswerTrouble.HUGE:
@@ -118,6 +122,11 @@ def _instead(fault: AnswerFault) -> Response | None:
             return Response("[]", media_type=kind)
         case _:
             return None
+
+
+def _failure(fault: AnswerFault) -> Response:
+    body = json.dumps({"detail": "this is a simulated failure"})
+    return Response(body, fault.status, media_type="application/json")
 
 
 async def _swallow(message: Message) -> None:

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -52,6 +54,45 @@ def wanted() -> Recording:
     return replace(
         recording(of=source(capability=SMALL)), window=Window(start, end), provenance=provenance
     )
+
+
+class FreezableDisk:
+    """A file system that can be held: whoever writes to it then waits, and no signal ends that."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        subprocess.run(["fsfreeze", "--freeze", self.path], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["fsfreeze", "--unfreeze", self.path], check=True)
+
+
+@pytest.fixture
+def freezable_disk(tmp_path: Path) -> Iterator[FreezableDisk]:
+    """A file system of 256 MB, in a file."""
+    image, disk = tmp_path / "image", tmp_path / "disk"
+    disk.mkdir()
+    with image.open("wb") as file:
+        file.truncate(256 << 20)
+    for command in (
+        ["mkfs.ext4", "-q", str(image)],
+        ["mount", "-o", "loop", str(image), str(disk)],
+    ):
+        tool = shutil.which(command[0])
+        made = (
+            subprocess.run(command, capture_output=True, text=True, check=False) if tool else None
+        )
+        if made is None or made.returncode != 0:
+            why = made.stderr.strip() if made else "not installed"
+            pytest.skip(f"a disk to freeze needs root and a loop device: {command[0]}: {why}")
+    try:
+        yield FreezableDisk(disk)
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 class LogLines(logging.Handler):

@@ -1,21 +1,27 @@
 """What recorders make of disks that fill up and directories that go away."""
 
 import contextlib
+import logging
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+import psutil
 import pytest
 
+from tests.recording.conftest import FreezableDisk, LogLines
 from tests.recording.rig import Rig
 from tests.support.frames import numbers, sent_meanwhile
-from tests.support.waiting import pause
+from tests.support.waiting import PATIENCE_S, eventually, pause
 from thorsched.recording.archive import LONGEST_HEAD_BYTES
+from thorsched.recording.launcher import CLOSE_LIMIT_S
+from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 
@@ -182,3 +188,36 @@ def test_a_log_that_goes_away_is_no_trouble(rig: Rig) -> None:
     rig.until(lambda: rig.recorder().failures == 1)
     assert "SIGKILL" in rig.troubles[0].detail
     rig.record(rig.recording())
+
+
+def is_held_by_a_disk(process: psutil.Process) -> bool:
+    """Return whether a thread of `process` is in a wait that no signal ends, as Linux says it."""
+    states = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return "D" in {stat.read_text().rpartition(")")[2].split()[0] for stat in states}
+
+
+def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_readable_once_it_thaws(
+    freezable_disk: FreezableDisk, log_lines: LogLines
+) -> None:
+    with Simulator(cameras=1) as simulator, Rig(simulator, freezable_disk.path / "root") as rig:
+        rig.record(rig.recording())
+        with freezable_disk.frozen():
+            held = rig.process()
+            assert eventually(lambda: is_held_by_a_disk(held))
+            ended: list[bool] = []
+            closing = threading.Thread(
+                target=lambda: ended.append(rig.launcher.close()), daemon=True
+            )
+            closing.start()
+            assert eventually(rig.is_in(Phase.STOPPING))
+            pause(0.5)
+            assert closing.is_alive(), "it did not wait"
+            rig.clock.skip(CLOSE_LIMIT_S)
+            closing.join(PATIENCE_S)
+            assert ended == [False]
+            assert is_held_by_a_disk(held), "the recorder could have ended"
+        assert log_lines.of(logging.ERROR) == ["a recorder does not end and is left behind"]
+        rig.close()
+        frames = numbers(*rig.files())
+        assert frames
+        assert frames == sent_meanwhile(simulator.truth(0), frames)

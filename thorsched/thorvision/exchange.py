@@ -218,20 +218,11 @@ def _body(response: requests.Response, bounds: _Bounds) -> bytes:
 def _meaning(
     error: Exception, method: Method, url: str, port: int, bounds: _Bounds
 ) -> UnavailableError:
-    limit_s, failure = bounds.deadline.limit_s, bounds.failure
+    failure = bounds.failure
     if not bounds.sent:
         met = failure if isinstance(failure, OSError) else OSError(str(error))
-        return unreachable(url, met, timeout_s=limit_s, port=port)
-    if isinstance(failure, CancelledWait):
-        what = "called off before it answered"
-    elif isinstance(failure, TimeoutError):
-        what = f"connected, but no whole answer came within {limit_s:g} s"
-    elif isinstance(failure, _TooLong):
-        what = f"the answer is longer than {format_size(bounds.max_bytes)}"
-    elif failure is not None or bounds.ended:
-        what = "the connection was closed before the answer was complete"
-    else:
-        what = f"the answer is not HTTP ({printable(str(error))})"
+        return unreachable(url, met, timeout_s=bounds.deadline.limit_s, port=port)
+    what = _what_happened(error, bounds)
     if method == "POST":
         return AnswerLost(
             f"{url}: {what}; the server may have obeyed all the same: look before trying again"
@@ -246,6 +237,20 @@ def _meaning(
             hint += f" Or is that port another program's?{usual_port(port)}"
         return Unreachable(f"{url}: {what}; {hint}")
     return ProtocolError(f"{url}: {what}; is this a ThorVision server?")
+
+
+def _what_happened(error: Exception, bounds: _Bounds) -> str:
+    """Return what became of an answer whose question was sent."""
+    failure = bounds.failure
+    if isinstance(failure, CancelledWait):
+        return "called off before it answered"
+    if isinstance(failure, TimeoutError):
+        return f"connected, but no whole answer came within {bounds.deadline.limit_s:g} s"
+    if isinstance(failure, _TooLong):
+        return f"the answer is longer than {format_size(bounds.max_bytes)}"
+    if failure is not None or bounds.ended:
+        return "the connection was closed before the answer was complete"
+    return f"the answer is not HTTP ({printable(str(error))})"
 
 
 def _may_be_http(head: bytes) -> bool:

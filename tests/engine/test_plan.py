@@ -62,7 +62,7 @@ def reached(at_s: float) -> View:
 
 
 def running(phase: Phase = Phase.RECORDING) -> Recorder:
-    return Recorder("side", phase=phase, recording=recording())
+    return Recorder("side", phase=phase, recording=recording(), port=SPAWNED.port)
 
 
 TAIL_S = tail(recording().latency).total_seconds()
@@ -95,6 +95,11 @@ def test_a_stop_waits_for_what_the_window_has_filmed_and_no_longer(
     (stop,) = plan({}, {"side": running()}, now_s=0, now=now)
     assert isinstance(stop, Stop)
     assert stop.linger_s == pytest.approx(linger_s)
+
+
+def test_a_recorder_that_has_not_been_spawned_has_nothing_to_wait_for() -> None:
+    asking = replace(running(Phase.STARTING), port=None)
+    assert plan({}, {"side": asking}, now_s=0) == (Stop("side", "no longer wanted"),)
 
 
 def test_an_end_is_asked_for_once() -> None:

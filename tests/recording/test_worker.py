@@ -178,6 +178,17 @@ def test_a_stop_that_lingers_lets_the_attempt_record_until_its_time(bench: Bench
     assert bench.has_left(Fate.INTERRUPTED)
 
 
+def test_of_stops_that_wait_together_the_one_that_lingers_least_counts(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: attempt.may_begin.clear()
+    bench.worker.post(START)
+    bench.reaches(Phase.STARTING)
+    for stop in (LINGER, STOP, LINGER):
+        bench.worker.post(stop)
+    bench.attempt.may_begin.set()
+    bench.reaches(Phase.IDLE)
+    assert bench.has_left(Fate.INTERRUPTED)
+
+
 def test_an_end_that_is_taken_back_in_time_leaves_the_attempt_alone(bench: Bench) -> None:
     bench.starts()
     bench.worker.post(LINGER)

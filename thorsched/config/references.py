@@ -31,8 +31,8 @@ _EXAMPLES: Final = {
     "cron": 'cron: "0 * * * *"',
     "daily": "daily: 20:00-08:00",
 }
-# The first key is of no use without the second.
-_NEEDS: Final = (
+# The first key is of no use without the second. The JSON schema says so, too.
+NEEDS: Final = (
     ("from", "to"),
     ("to", "from"),
     ("cron", "for"),
@@ -44,7 +44,7 @@ _NEEDS: Final = (
 def rule_misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is wrong with the choice of keys by which a schedule says its time."""
     present = [key for key, value in written.items() if value is not None and value is not False]
-    lacking = {needed: key for key, needed in _NEEDS if key in present and needed not in present}
+    lacking = {needed: key for key, needed in NEEDS if key in present and needed not in present}
     for needed, key in lacking.items():
         yield Problem((needed,), f"is missing beside `{key}`; write {_EXAMPLES[needed]}")
     used = [key for key in present if key in _KINDS]

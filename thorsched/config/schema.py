@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from thorsched.config.models import Config
+from thorsched.config.references import NEEDS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,13 +22,6 @@ _RULES: Final = (
     {"required": ["daily"]},
     {"required": ["cron", "for"]},
 )
-_TOGETHER: Final = {
-    "from": ["to"],
-    "to": ["from"],
-    "cron": ["for"],
-    "for": ["cron"],
-    "days": ["daily"],
-}
 
 
 class _FileSchema(GenerateJsonSchema):
@@ -57,7 +51,7 @@ def json_schema() -> dict[str, Any]:
     blocks, keys = schema["$defs"], schema["properties"]
     url = blocks["Server"]["properties"]["url"]
     blocks["Server"] = {"anyOf": [url, blocks["Server"]]}
-    blocks["Schedule"] |= {"oneOf": list(_RULES), "dependentRequired": _TOGETHER}
+    blocks["Schedule"] |= {"oneOf": list(_RULES), "dependentRequired": _together()}
     for name in ("Device", "Keep"):
         blocks[name]["minProperties"] = 1
     for name in ("servers", "cameras", "schedules"):
@@ -77,3 +71,7 @@ def json_schema() -> dict[str, Any]:
 def schema_text() -> str:
     """Return the schema as it is committed; the same models give the same text."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _together() -> dict[str, list[str]]:
+    return {key: [needed] for key, needed in NEEDS}

@@ -89,10 +89,14 @@ def _act(
 
 
 def _end(recorder: Recorder, why: str, now: datetime) -> Action | None:
-    """End it once what was filmed until now is on disk; it is asked for once."""
+    """End it once what was filmed until now is on disk; it is asked for once.
+
+    A recorder that has not been spawned has nothing on its way.
+    """
     if recorder.ending is not None:
         return None
-    linger_s = recorder.recording.unwritten_s(now) if recorder.recording else 0.0
+    running = recorder.recording if recorder.port is not None else None
+    linger_s = running.unwritten_s(now) if running is not None else 0.0
     return Stop(recorder.camera, why, linger_s)
 
 

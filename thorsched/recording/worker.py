@@ -107,7 +107,8 @@ class Worker:
         """Wait for something to do, or until it is time to look or to close: None then.
 
         Of several actions that wait the last counts: each says all that is wanted at its time, and
-        a call that hung for seconds must not be followed by what was wanted before it.
+        a call that hung for seconds must not be followed by what was wanted before it. Of stops
+        one after the other, though, that which lingers least: it was wanted all the while.
         """
         is_calm = self._recorder.phase is Phase.RECORDING and self._recorder.ending is None
         look_s = LOOK_S if is_calm else QUICK_LOOK_S
@@ -118,6 +119,8 @@ class Worker:
             while True:
                 if posted is None:
                     self._is_closing = True
+                elif isinstance(latest, Stop) and isinstance(posted, Stop):
+                    latest = min(latest, posted, key=lambda stop: stop.linger_s)
                 else:
                     latest = posted
                 posted = self._mailbox.get_nowait()

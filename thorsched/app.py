@@ -50,7 +50,7 @@ class App:
         self._clock = clock
         self._roots = Roots()
         self._roots.hold(loaded.config.storage.root)
-        self._archivist = Archivist(described=self._described)
+        self._archivist = Archivist(clock=clock, described=self._described)
         self._launcher = Launcher(
             clock=clock,
             check_root=self._roots.check,
@@ -64,6 +64,7 @@ class App:
             clock=clock,
             recorders=self._launcher,
             servers=self._watches,
+            archive=self._archivist,
             zone=zone,
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)

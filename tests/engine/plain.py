@@ -1,6 +1,8 @@
 """Recorders and servers that are plain values, for passes of the loop. See `test_contract.py`."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from tests.support.clocks import FakeClock
 from tests.support.values import HD, SPAWNED
@@ -23,12 +25,16 @@ from thorsched.recording.trouble import Cause, Trouble
 
 
 class PlainRecorders:
-    """Recorders that begin and end as soon as they should; those in `broken` fail to begin."""
+    """Recorders that begin and end as soon as they should.
+
+    Those in `broken` fail to begin, those in `hung` never come to an answer.
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
         self.recorders: dict[str, Recorder] = {}
         self.broken: set[str] = set()
+        self.hung: set[str] = set()
         self.begun = 0
 
     def observe(self) -> Mapping[str, Recorder]:
@@ -46,7 +52,7 @@ class PlainRecorders:
         self.recorders[camera], effect = step(before, event, now_s=self._clock.monotonic_s())
         if effect is Effect.BEGIN and camera in self.broken:
             self.happened(camera, Failed(Trouble(Cause.SERVER_REFUSED, "busy")))
-        elif effect is Effect.BEGIN:
+        elif effect is Effect.BEGIN and camera not in self.hung:
             self.begun += 1
             self.happened(camera, SPAWNED)
             self.happened(camera, Grew(1))
@@ -74,3 +80,10 @@ class PlainServers:
 
     def views(self) -> Mapping[str, View]:
         return dict.fromkeys(self.followed, self.view)
+
+
+@dataclass
+class PlainArchive:
+    """An archivist that is at whatever a test says."""
+
+    at: tuple[Path, float] | None = None

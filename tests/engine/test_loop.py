@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.engine.plain import PlainRecorders, PlainServers
+from tests.engine.plain import PlainArchive, PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
@@ -18,6 +18,7 @@ from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Exited,
+    Grew,
     Phase,
 )
 from thorsched.recording.trouble import Cause, Trouble
@@ -44,12 +45,14 @@ class House:
         self.clock = FakeClock()
         self.recorders = PlainRecorders(self.clock)
         self.servers = PlainServers()
+        self.archive = PlainArchive()
         self.revisions = Revisions(load(path), accept=lambda _: None, changed=lambda: None)
         self.loop = Loop(
             self.revisions,
             clock=self.clock,
             recorders=self.recorders,
             servers=self.servers,
+            archive=self.archive,
             zone=ZoneInfo("UTC"),
         )
 
@@ -130,6 +133,53 @@ def test_what_stands_in_a_cameras_way_is_told_before_its_window_and_once(
     assert top.trouble is not None
     assert top.trouble.cause is Cause.NO_DEVICE
     assert top.tally.last_trouble is None, "it has cost nothing yet"
+
+
+def test_what_keeps_all_cameras_of_a_server_waiting_is_one_line_that_names_them(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    silent = Trouble(Cause.SERVER_UNREACHABLE, "no route")
+    house.servers.view = View(Roster.unknown(), problem=silent)
+    for _ in range(3):
+        house.after(1)
+    (line,) = caplog.records
+    said = vars(line)
+    assert (line.message, said["cameras"], said["trouble"]) == (
+        "cameras not ready",
+        "side, top",
+        silent,
+    )
+    assert said["server"] == house.revisions.current.config.server_name_of("side")
+
+
+def test_a_recorder_that_hangs_is_told_of_once_and_the_other_records(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.recorders.hung = {"side"}
+    for seconds in range(0, 50, 5):
+        house.after(RESYNC_S)
+        house.recorders.happened("top", Grew(2 + seconds))
+    (line,) = caplog.records
+    assert (line.message, vars(line)["camera"]) == ("recorder not heard of", "side")
+    assert str(vars(line)["why"]) == "starting for 35 s: nothing heard"
+    side, top = house.loop.status().cameras
+    assert (str(side.silence), top.silence) == ("starting for 45 s: nothing heard", None)
+
+
+def test_an_archivist_that_hangs_is_told_of_once_a_file(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = [Path(f"side-0000{number}.mkv") for number in range(2)]
+    for file in files:
+        house.archive.at = (file, house.clock.monotonic_s())
+        house.after(30)
+        assert house.loop.status().archiving is None
+        house.after(1)
+        house.after(10)
+    hung = house.loop.status().archiving
+    assert str(hung) == ("archivist has been at side-00001.mkv for 41 s: the disk does not answer?")
+    lines = [one for one in caplog.records if one.message == "archivist not heard of"]
+    assert [vars(line)["file"] for line in lines] == files
 
 
 @pytest.mark.parametrize("step_s", [-3600.0, 3600.0 * 13, 315e6 + 7200, -315e6 + 7200])

@@ -61,6 +61,7 @@ def status(
         ),
         recorders=recorders or {},
         tallies={},
+        archivist_at=None,
         now_s=NOW_S,
     )
 

@@ -70,7 +70,7 @@ class Rig:
         self.troubles: list[Trouble] = []
         self.ports = free_ports(_PORTS)
         self._wanted: dict[str, Recording] = {}
-        self._archivist = Archivist(described=self.described.append)
+        self._archivist = Archivist(clock=self.clock, described=self.described.append)
         self._archivist.start()
         self._changed = threading.Event()
         self.roots = Roots()

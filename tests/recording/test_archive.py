@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.recording.conftest import LogLines
 from tests.recording.stored import SMALL, ZERO, segment
+from tests.support.clocks import FakeClock
 from tests.support.films import Film
 from tests.support.values import HD, source
 from tests.support.waiting import PATIENCE_S, eventually, pause
@@ -35,7 +36,7 @@ class Archive:
     def __init__(self) -> None:
         self.described: list[Described] = []
         self.fails = False
-        self.archivist = Archivist(described=self._take)
+        self.archivist = Archivist(clock=FakeClock(), described=self._take)
         self.archivist.start()
 
     def _take(self, described: Described) -> None:
@@ -173,12 +174,14 @@ def test_a_disk_that_does_not_answer_holds_the_end_up_for_a_bounded_time(
         described.append(done.segment.path.name)
         thawed.wait()
 
-    archivist = Archivist(described=take)
+    clock = FakeClock()
+    archivist = Archivist(clock=clock, described=take)
     archivist.start()
     names = ["side-00000", "side-00001"]
     for name in names:
         archivist.take(segment(film, tmp_path, wanted, name=name))
     assert eventually(lambda: described == ["side-00000.mkv"])
+    assert archivist.at == (tmp_path / "side-00000.mkv", clock.monotonic_s())
     with timed() as took:
         archivist.close(patience_s=0.3)
     assert 0.3 <= took.s < PATIENCE_S
@@ -188,13 +191,14 @@ def test_a_disk_that_does_not_answer_holds_the_end_up_for_a_bounded_time(
     left = [vars(one)["file"] for one in log_lines.records if one.levelno == logging.ERROR]
     assert left == [tmp_path / f"{name}.mkv" for name in names]
     thawed.set()
+    assert eventually(lambda: archivist.at is None)
     assert eventually((tmp_path / "side-00001.json").exists)
 
 
 def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(
     film: Film, tmp_path: Path, wanted: Recording, log_lines: LogLines
 ) -> None:
-    archivist = Archivist(described=lambda _: pause(0.25))
+    archivist = Archivist(clock=FakeClock(), described=lambda _: pause(0.25))
     archivist.start()
     for number in range(12):
         archivist.take(segment(film, tmp_path, wanted, name=f"side-000{number:02}"))

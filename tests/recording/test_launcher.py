@@ -14,6 +14,7 @@ from tests.recording.rig import RigClock
 from tests.support.values import output, recording, source
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
+from thorsched.engine.silence import STARTING_LIMIT_S, silence
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher
 from thorsched.recording.lifecycle import Phase, Recorder, Start, Stop
 from thorsched.recording.segments import Segment
@@ -165,6 +166,8 @@ def test_what_does_not_end_is_left_behind_when_closing(tmp_path: Path, log_lines
     closing.start()
     pause(0.3)
     assert closing.is_alive(), "it did not wait"
+    clock.skip(STARTING_LIMIT_S)
+    assert silence(launcher.observe()["side"], now_s=clock.monotonic_s()) is not None
     clock.skip(CLOSE_LIMIT_S)
     closing.join(PATIENCE_S)
     assert not closing.is_alive()

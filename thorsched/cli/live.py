@@ -213,9 +213,22 @@ def _troubles(status: Status) -> Iterator[Text]:
             sufferers.setdefault(_trouble(camera, camera.trouble), []).append(camera.name)
     for trouble, names in sufferers.items():
         yield harmless(f"{', '.join(names)}: {trouble}", style="red")
+    yield from _silences(status)
     for camera in status.cameras:
         if not camera.trouble and camera.missed_s >= NOTABLE_S:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+
+
+def _silences(status: Status) -> Iterator[Text]:
+    """Yield a line for what hangs: a trouble that is older, or none, says nothing of that."""
+    silent: dict[str, list[str]] = {}
+    for camera in status.cameras:
+        if camera.silence:
+            silent.setdefault(str(camera.silence), []).append(camera.name)
+    for words, names in silent.items():
+        yield harmless(f"{', '.join(names)}: {words}", style="red")
+    if status.archiving:
+        yield harmless(str(status.archiving), style="yellow")
 
 
 def _trouble(camera: CameraStatus, trouble: Trouble) -> str:

@@ -5,25 +5,24 @@ Called by `app.py`, whose `wakeups.py` runs one pass at a time. Thinks with `sou
 own.
 """
 
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from thorsched.base.clock import Clock
-from thorsched.engine.desired import Desired, Horizon, Unready, desired
+from thorsched.engine.desired import Desired, Horizon, desired
 from thorsched.engine.plan import next_retry_s, plan
 from thorsched.engine.reload import Revisions
-from thorsched.engine.sources import Chosen, View, resolve
+from thorsched.engine.reports import Reports, report_chosen, report_pass
+from thorsched.engine.sources import View, resolve
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tallies import Tallies
-from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
+from thorsched.recording.lifecycle import Action, Phase, Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import tail
-from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
-
-log = logging.getLogger(__name__)
+from thorsched.recording.trouble import Cause
 
 RESYNC_S = 5.0
 _OVERDUE_S = 1.0
@@ -46,6 +45,14 @@ class Servers(Protocol):
     def look_again(self, url: str) -> None: ...
 
 
+class Archive(Protocol):
+    """Whoever describes segments on this machine's disks."""
+
+    @property
+    def at(self) -> tuple[Path, float] | None:
+        """The file in work and the monotonic second at which that began; None at rest."""
+
+
 class Loop:
     """Holds the recorders to the running revision of the file."""
 
@@ -56,17 +63,19 @@ class Loop:
         clock: Clock,
         recorders: Recorders,
         servers: Servers,
+        archive: Archive,
         zone: ZoneInfo,
     ) -> None:
         self._revisions = revisions
         self._clock = clock
         self._recorders = recorders
         self._servers = servers
+        self._archive = archive
         self._horizon = Horizon(zone)
         self._ends_at_s: float | None = None
         self._tallies = Tallies()
         self._latest = Thought({}, Desired({}, None), None)
-        self._unready: dict[str, Trouble] = {}
+        self._reports = Reports()
 
     def end_within(self, time_left: timedelta) -> None:
         """Let no window go on beyond `time_left` from now, whatever becomes of the wall clock."""
@@ -108,19 +117,20 @@ class Loop:
         )
         before = self._latest.desired
         self._latest = Thought(resolved, wanted, self._horizon.until)
-        self._report_unready(resolved, wanted)
+        unready = self._reports.unready(config, resolved, wanted)
+        self._reports.silent(observed, self._archive.at, now_s=now_s)
         self._tallies.want(config, now=now, horizon=self._horizon)
         self._tallies.see(observed, now=now)
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
-        missing = {n: trouble for n, trouble in self._unready.items() if n in wanted.wanted}
+        missing = {n: trouble for n, trouble in unready.items() if n in wanted.wanted}
         self._tallies.suffer(troubles | missing)
         self._doubt_lists(observed)
         actions = plan(wanted.wanted, observed, now=now, now_s=now_s, views=views)
-        _report_chosen(actions, resolved, observed)
+        report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         due = self._due(wanted, now, now_s)
         if actions or wanted.wanted != before.wanted:
-            _report_pass(wanted, actions, due)
+            report_pass(wanted, actions, due)
         return due
 
     def _doubt_lists(self, observed: Mapping[str, Recorder]) -> None:
@@ -146,24 +156,6 @@ class Loop:
         """Take note of a segment on disk; from any thread."""
         self._tallies.record(described)
 
-    def _report_unready(self, resolved: Mapping[str, Chosen | Trouble], wanted: Desired) -> None:
-        """Log what keeps a camera from being recorded, once each time it changes.
-
-        Before it is wanted, too: there may be time yet to do something about it. A server that
-        does not list its devices is told of by `watches.py` until then.
-        """
-        unready = {
-            camera: outcome
-            for camera, outcome in resolved.items()
-            if isinstance(outcome, Trouble)
-            and outcome.cause is not Cause.ASKING
-            and (camera in wanted.wanted or outcome.cause not in SERVER_CAUSES)
-        }
-        for camera, trouble in unready.items():
-            if self._unready.get(camera) != trouble:
-                log.warning("camera not ready", extra={"camera": camera, "trouble": trouble})
-        self._unready = unready
-
     def status(self) -> Status:
         """Return what is known now; from any thread."""
         now, revisions, latest = self._clock.now(), self._revisions, self._latest
@@ -176,51 +168,6 @@ class Loop:
             thought=latest,
             recorders=self._recorders.observe(),
             tallies=self._tallies.all(),
+            archivist_at=self._archive.at,
             now_s=self._clock.monotonic_s(),
         )
-
-
-def _report_chosen(
-    actions: Iterable[Action],
-    resolved: Mapping[str, Chosen | Trouble],
-    observed: Mapping[str, Recorder],
-) -> None:
-    """Log what is about to be recorded; not again for every retry."""
-    for action in actions:
-        chosen = resolved.get(action.camera)
-        if (
-            isinstance(action, Start)
-            and isinstance(chosen, Chosen)
-            and _is_news(action, observed.get(action.camera))
-        ):
-            log.info(
-                "recording wanted",
-                extra={
-                    "camera": action.camera,
-                    "capability": chosen.source,
-                    "device": f"{chosen.source.device_id} {chosen.source.device_name}",
-                    "until": action.recording.window.bounds[1],
-                },
-            )
-
-
-def _is_news(start: Start, recorder: Recorder | None) -> bool:
-    """Return whether it is more than another attempt at what was to be recorded before."""
-    before = recorder.recording if recorder else None
-    return before is None or before.source != start.recording.source
-
-
-def _report_pass(wanted: Desired, actions: Iterable[Action], due: datetime) -> None:
-    """Log what a pass found and did; only of a pass in which something has changed."""
-    log.debug(
-        "pass",
-        extra={
-            "wanted": ", ".join(
-                f"{camera} ({one.trouble if isinstance(one, Unready) else one.source})"
-                for camera, one in wanted.wanted.items()
-            ),
-            "actions": ", ".join(f"{type(a).__name__.lower()} {a.camera}" for a in actions),
-            "next_edge": wanted.next_edge,
-            "due": due,
-        },
-    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
+from thorsched.engine.silence import Archiving, Silence, archiving, silence
 from thorsched.engine.sources import Chosen
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase, Recorder
@@ -33,6 +34,8 @@ class CameraStatus:
     tally: Tally
     retry_in_s: float | None
     """How long its recorder waits for the next attempt; None if that is not what it does."""
+    silence: Silence | None = None
+    """Since when nothing was heard of its recorder, once that is longer than it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Status:
     cameras: tuple[CameraStatus, ...]
     until: datetime | None
     """No window goes on beyond it: the end of `--for`, or the moment of a Ctrl-C."""
+    archiving: Archiving | None = None
+    """What the archivist is at, once that is longer than it may take."""
 
     @property
     def at_rest(self) -> bool:
@@ -84,11 +89,13 @@ def summarise(  # noqa: PLR0913 - all that is known
     thought: Thought,
     recorders: Mapping[str, Recorder],
     tallies: Mapping[str, Tally],
+    archivist_at: tuple[Path, float] | None,
     now_s: float,
 ) -> Status:
     """Return the status of every camera of the file, then of those that have left it meanwhile.
 
-    `now_s` is `at` by the monotonic clock, by which recorders wait. What grew since the last pass
+    `now_s` is `at` by the monotonic clock, by which recorders wait and the archivist works
+    at what `archivist_at` says. What grew since the last pass
     is seen here; `tallies` remember what grew before it.
     """
     names = [*config.cameras, *(n for n in tallies if n not in config.cameras)]
@@ -100,6 +107,7 @@ def summarise(  # noqa: PLR0913 - all that is known
         next_edge=_next_edge(config, thought.desired, recorders, at=at),
         lead=config.lead,
         until=thought.until,
+        archiving=archiving(archivist_at, now_s=now_s),
         cameras=tuple(
             _camera(
                 thought.desired,
@@ -159,6 +167,7 @@ def _camera(
         open_segment=recorder.open_segment,
         tally=tally,
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
+        silence=silence(recorder, now_s=now_s),
     )
 
 

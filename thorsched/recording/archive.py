@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from thorsched.base.clock import Clock
 from thorsched.base.errors import FileError
 from thorsched.base.host import sync_directory, sync_file, write_durably
 from thorsched.base.units import format_utc
@@ -39,9 +40,11 @@ _AGAIN_AFTER_S = 10.0
 class Archivist:
     """Syncs closed segments to the disk and writes a sidecar beside each."""
 
-    def __init__(self, *, described: Callable[[Described], None]) -> None:
+    def __init__(self, *, clock: Clock, described: Callable[[Described], None]) -> None:
         """`described` is called from the thread that `start` starts."""
+        self._clock = clock
         self._described = described
+        self._at: tuple[Path, float] | None = None
         self._segments: deque[Segment] = deque()
         """What is left to do, the one in work included."""
         self._put_off_segments: list[Segment] = []
@@ -54,6 +57,14 @@ class Archivist:
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def at(self) -> tuple[Path, float] | None:
+        """The file in work and the monotonic second at which that began; None at rest.
+
+        From any thread: a disk that does not answer holds the archivist's own.
+        """
+        return self._at
 
     def take(self, segment: Segment) -> None:
         with self._changed:
@@ -83,6 +94,7 @@ class Archivist:
 
     def _run(self) -> None:
         while (segment := self._next()) is not None:
+            self._at = (segment.path, self._clock.monotonic_s())
             where = {"camera": segment.recording.camera, "file": segment.path.name}
             try:
                 self._archive(segment)
@@ -96,6 +108,7 @@ class Archivist:
                 log.warning("segment not described", extra={**where, "why": error})
             except Exception:  # of all segments, only this one may suffer from a bug of ours
                 log.exception("segment not described", extra=where)
+            self._at = None
             with self._changed:
                 self._segments.popleft()
                 self._changed.notify_all()

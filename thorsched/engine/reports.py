@@ -1,0 +1,125 @@
+"""What a pass of the loop writes to the log: transitions, not ticks. Called by `loop.py`."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from thorsched.config.models import Config
+from thorsched.engine.desired import Desired, Unready
+from thorsched.engine.silence import archiving, silence
+from thorsched.engine.sources import Chosen
+from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
+from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
+
+log = logging.getLogger(__name__)
+
+
+class Reports:
+    """Remembers what was told, so that each thing is told once."""
+
+    def __init__(self) -> None:
+        self._unready: dict[str, Trouble] = {}
+        self._silent: dict[str, tuple[Phase, bool]] = {}
+        self._archiving: Path | None = None
+
+    def unready(
+        self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired
+    ) -> Mapping[str, Trouble]:
+        """Log what keeps cameras from being recorded, once each time it changes; return it.
+
+        Before they are wanted, too: there may be time yet to do something about it. A server that
+        does not list its devices is told of by `watches.py` until then.
+        """
+        unready = {
+            camera: outcome
+            for camera, outcome in resolved.items()
+            if isinstance(outcome, Trouble)
+            and outcome.cause is not Cause.ASKING
+            and (camera in wanted.wanted or outcome.cause not in SERVER_CAUSES)
+        }
+        news = {c: trouble for c, trouble in unready.items() if self._unready.get(c) != trouble}
+        self._unready = unready
+        _log_unready(config, news)
+        return unready
+
+    def silent(
+        self,
+        observed: Mapping[str, Recorder],
+        archivist_at: tuple[Path, float] | None,
+        *,
+        now_s: float,
+    ) -> None:
+        """Log who is not heard of any more: a call that never returns tells nothing itself."""
+        silent = {camera: silence(one, now_s=now_s) for camera, one in observed.items()}
+        found = {camera: one for camera, one in silent.items() if one}
+        for camera, one in found.items():
+            if self._silent.get(camera) != (one.phase, one.killed):
+                log.warning("recorder not heard of", extra={"camera": camera, "why": one})
+        self._silent = {camera: (one.phase, one.killed) for camera, one in found.items()}
+        at = archiving(archivist_at, now_s=now_s)
+        if at is not None and at.file != self._archiving:
+            self._archiving = at.file
+            log.warning("archivist not heard of", extra={"file": at.file, "for_s": at.for_s})
+
+
+def _log_unready(config: Config, news: Mapping[str, Trouble]) -> None:
+    """Log a line a camera, or a line a server where it is the server's trouble."""
+    of_server: dict[tuple[str, Trouble], list[str]] = {}
+    for camera, trouble in news.items():
+        if trouble.cause in SERVER_CAUSES:
+            server = config.server_name_of(camera)
+            of_server.setdefault((server, trouble), []).append(camera)
+        else:
+            log.warning("camera not ready", extra={"camera": camera, "trouble": trouble})
+    for (server, trouble), cameras in of_server.items():
+        log.warning(
+            "cameras not ready",
+            extra={"server": server, "cameras": ", ".join(cameras), "trouble": trouble},
+        )
+
+
+def report_chosen(
+    actions: Iterable[Action],
+    resolved: Mapping[str, Chosen | Trouble],
+    observed: Mapping[str, Recorder],
+) -> None:
+    """Log what is about to be recorded; not again for every retry."""
+    for action in actions:
+        chosen = resolved.get(action.camera)
+        if (
+            isinstance(action, Start)
+            and isinstance(chosen, Chosen)
+            and _is_news(action, observed.get(action.camera))
+        ):
+            log.info(
+                "recording wanted",
+                extra={
+                    "camera": action.camera,
+                    "capability": chosen.source,
+                    "device": f"{chosen.source.device_id} {chosen.source.device_name}",
+                    "until": action.recording.window.bounds[1],
+                },
+            )
+
+
+def _is_news(start: Start, recorder: Recorder | None) -> bool:
+    """Return whether it is more than another attempt at what was to be recorded before."""
+    before = recorder.recording if recorder else None
+    return before is None or before.source != start.recording.source
+
+
+def report_pass(wanted: Desired, actions: Iterable[Action], due: datetime) -> None:
+    """Log what a pass found and did; only of a pass in which something has changed."""
+    log.debug(
+        "pass",
+        extra={
+            "wanted": ", ".join(
+                f"{camera} ({one.trouble if isinstance(one, Unready) else one.source})"
+                for camera, one in wanted.wanted.items()
+            ),
+            "actions": ", ".join(f"{type(a).__name__.lower()} {a.camera}" for a in actions),
+            "next_edge": wanted.next_edge,
+            "due": due,
+        },
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.drawing import Terminal
 from tests.support.ports import free_ports
 from tests.support.program import recorders
 from thorsched.simulator.server import Simulator
@@ -30,3 +31,11 @@ def directory(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
     for recorder in recorders(tmp_path):
         recorder.kill()
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    """A terminal that is paused until the test opens it."""
+    terminal = Terminal()
+    yield terminal
+    terminal.is_open.set()

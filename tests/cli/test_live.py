@@ -1,121 +1,26 @@
 """The live table: drawn on a healthy terminal, and in nobody's way on a stuck one."""
 
-import io
 import logging
-import re
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.support.values import FULL_HD, source, window
+from tests.cli.drawing import NOON, SOON_S, Terminal, camera, drawn, status, view
+from tests.support.values import window
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
-from thorsched.engine.sources import Chosen
-from thorsched.engine.status import CameraStatus, Edge, Status
-from thorsched.engine.tally import Tally
+from thorsched.engine.status import Edge
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SOON_S = 5.0
 log = logging.getLogger("thorsched.tests")
-
-
-class Terminal(io.StringIO):
-    """Keeps what it is sent and tells when; takes nothing while it is paused."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_entered = threading.Event()
-        self.is_open = threading.Event()
-        self._written = threading.Condition()
-
-    def write(self, text: str) -> int:
-        self.is_entered.set()
-        self.is_open.wait()
-        with self._written:
-            self._written.notify_all()
-            return super().write(text)
-
-    def shows(self, words: str) -> bool:
-        with self._written:
-            return self._written.wait_for(lambda: words in self.getvalue(), SOON_S)
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    terminal = Terminal()
-    yield terminal
-    terminal.is_open.set()
-
-
-def camera(
-    name: str = "side",
-    *,
-    phase: Phase = Phase.IDLE,
-    trouble: Trouble | None = None,
-    missed_s: float = 0.0,
-    kept_bytes: int = 0,
-    last_trouble: Trouble | None = None,
-    open_segment: Path | None = None,
-) -> CameraStatus:
-    return CameraStatus(
-        name=name,
-        phase=phase,
-        chosen=Chosen(source(capability=FULL_HD), "jpeg 1080p", 0),
-        window=None,
-        trouble=trouble,
-        kept_bytes=kept_bytes,
-        missed_s=missed_s,
-        open_segment=open_segment,
-        tally=Tally(last_trouble=last_trouble),
-        retry_in_s=None,
-    )
-
-
-def status(
-    second: int = 0,
-    *cameras: CameraStatus,
-    wrong: str | None = None,
-    next_edge: Edge | None = None,
-    until: datetime | None = None,
-) -> Status:
-    return Status(
-        at=NOON + timedelta(seconds=second),
-        revision="0123456789",
-        root=Path("recordings"),
-        wrong=wrong,
-        next_edge=next_edge,
-        lead=timedelta(seconds=3),
-        cameras=cameras or (camera(),),
-        until=until,
-    )
-
-
-def view(terminal: Terminal, *, width: int = 200) -> LiveView:
-    screen = Screen(file=terminal, force_terminal=True, width=width, legacy_windows=False)
-    return LiveView(screen, pictures=False)
-
-
-def drawn(terminal: Terminal, *statuses: Status, width: int = 80) -> list[str]:
-    """Return the lines that the last of `statuses` is shown as, without colours."""
-    terminal.is_open.set()
-    with view(terminal, width=width) as live:
-        for number, one in enumerate(statuses):
-            live.say(f"status {number}.")
-            live.show(one)
-            assert terminal.shows(f"status {number}.")
-    text = terminal.getvalue()
-    table = text[text.rindex("thorsched  revision") : text.rindex("status")]
-    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", table).splitlines()]
 
 
 def test_a_status_is_drawn_and_log_lines_pass_above_it(terminal: Terminal) -> None:
@@ -171,23 +76,6 @@ def test_a_terminal_that_comes_back_shows_the_latest_status(terminal: Terminal) 
     assert "mistake 5." not in terminal.getvalue()
 
 
-def test_in_80_columns_names_states_and_troubles_are_whole(terminal: Terminal) -> None:
-    detail = "no device fits id 9; the server offers 0 'HD USB Camera', 1 'HD USB Camera'"
-    lines = drawn(
-        terminal,
-        status(
-            0,
-            camera("overhead-of-second-cage", phase=Phase.RECORDING, kept_bytes=10**9),
-            camera("side", phase=Phase.BACKING_OFF, trouble=Trouble(Cause.NO_DEVICE, detail)),
-        ),
-    )
-    assert max(map(len, lines)) <= 80
-    cells = [line.split() for line in lines]
-    assert ["overhead-of-second-cage", "recording"] in [row[:2] for row in cells]
-    assert ["side", "backing", "off"] in [row[:3] for row in cells]
-    assert f"side: no such device: {detail}" in " ".join(" ".join(lines).split())
-
-
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_long_name_gives_way_and_no_number_does(terminal: Terminal, width: int) -> None:
     name = "the-overhead-camera-of-the-second-cage-in-room-4"
@@ -198,31 +86,6 @@ def test_a_long_name_gives_way_and_no_number_does(terminal: Terminal, width: int
     assert "34:17:36" in row
     assert "123 GB" in row
     assert max(map(len, lines)) <= width
-
-
-def test_a_camera_that_is_wanted_and_cannot_begin_waits(terminal: Terminal) -> None:
-    away = replace(
-        camera("side", trouble=Trouble(Cause.SERVER_UNREACHABLE, "refused")), window=window()
-    )
-    lines = drawn(terminal, status(0, away, camera("top")))
-    states = dict(line.split()[:2] for line in lines if line.strip().startswith(("side ", "top ")))
-    assert states == {"side": "waiting", "top": "idle"}
-
-
-def test_what_was_missed_stays_in_sight_though_all_is_well_again(terminal: Terminal) -> None:
-    side = camera(
-        phase=Phase.RECORDING,
-        missed_s=1234.0,
-        kept_bytes=10**9,
-        last_trouble=Trouble(Cause.STALLED, "no new frame for 3.0 s"),
-    )
-    lines = drawn(terminal, status(0, side, camera("top", phase=Phase.RECORDING)))
-    rows = {line.split()[0]: line.split() for line in lines if line.strip()}
-    assert rows["camera"] == ["camera", "state", "capability", "wanted", "missed", "on", "disk"]
-    assert rows["side"][-3:] == ["0:20:34", "1", "GB"]
-    assert rows["top"][-3:] == ["-", "0", "B"]
-    assert "side: missed 0:20:34; last trouble: stalled: no new frame for 3.0 s" in lines
-    assert not [line for line in lines if line.startswith("top:")]
 
 
 def test_a_wide_terminal_shows_how_fast_the_files_grow(terminal: Terminal) -> None:
@@ -279,13 +142,6 @@ def test_no_change_is_announced_that_lies_beyond_the_end_that_was_asked_for(
         live.show(status(0, next_edge=edge, until=until))
         assert terminal.shows(words.format(until.astimezone()))
     assert ("next" in terminal.getvalue()) is words.startswith("next")
-
-
-def test_a_trouble_says_when_it_is_tried_again(terminal: Terminal) -> None:
-    trouble = Trouble(Cause.SERVER_UNREACHABLE, "refused")
-    side = replace(camera(phase=Phase.BACKING_OFF, trouble=trouble), retry_in_s=6.3)
-    lines = drawn(terminal, status(0, side))
-    assert "side: server unreachable: refused; retry in 7 s" in lines
 
 
 @pytest.mark.parametrize(
@@ -354,25 +210,6 @@ def test_the_cursor_is_left_to_be_seen_by_whoever_gets_the_terminal(terminal: Te
     text = terminal.getvalue()
     assert text.index("\x1b[?25h") < text.index("thorsched  revision")
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
-
-
-def test_one_trouble_of_several_cameras_is_one_line(terminal: Terminal) -> None:
-    trouble = Trouble(Cause.SERVER_UNREACHABLE, "refused")
-    lines = drawn(terminal, status(0, camera(trouble=trouble), camera("top", trouble=trouble)))
-    assert [line for line in lines if "refused" in line] == [
-        "side, top: server unreachable: refused"
-    ]
-
-
-def test_a_selector_that_fails_beside_a_running_recorder_says_what_goes_on(
-    terminal: Terminal,
-) -> None:
-    trouble = Trouble(Cause.NO_CAPABILITY, "no 4k")
-    lines = drawn(terminal, status(0, camera(phase=Phase.RECORDING, trouble=trouble)), width=200)
-    assert (
-        f"side: goes on with {source(capability=FULL_HD)}; "
-        "the file's new selector matches nothing: no 4k"
-    ) in lines
 
 
 def test_when_no_window_is_left_the_table_says_so(terminal: Terminal) -> None:

@@ -68,6 +68,17 @@ def end_at_once() -> None:
     os._exit(ExitCode.HUNG)
 
 
+def is_over(*, at_rest: bool, left_s: float, longest_end_s: float, asked: int) -> bool:
+    """Return whether a run leaves, `left_s` before its end or, if negative, after it.
+
+    What does not come to rest within `longest_end_s` of the end sits in a call that nobody can end,
+    on a dead disk. `asked` counts the signals to end: whoever sends a second one does not wait.
+    """
+    if left_s > 0:
+        return False
+    return at_rest or -left_s > longest_end_s or asked > 1
+
+
 class _Run:
     """The main thread of a run: shows, heeds signals, and knows when to end."""
 
@@ -109,9 +120,12 @@ class _Run:
             return False
         if not self._asked_to_end:
             self._say("the time of --for is over, finalising")
-        # What does not come to rest in time sits in a call that nobody can end, on a dead disk.
-        is_late = -self._left_s() > self._app.longest_end_s()
-        return status.at_rest or is_late or self._asked_to_end > 1
+        return is_over(
+            at_rest=status.at_rest,
+            left_s=self._left_s(),
+            longest_end_s=self._app.longest_end_s(),
+            asked=self._asked_to_end,
+        )
 
     def _left_s(self) -> float:
         """Return the seconds until the end that was asked for; negative after it."""

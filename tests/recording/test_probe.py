@@ -28,8 +28,8 @@ def test_a_file_on_the_way_to_the_root_is_named_as_where_it_would_be_made(tmp_pa
     with pytest.raises(MachineError) as refused:
         nearest_writable(file / "recordings")
     assert str(refused.value) == (
-        f"cannot write to the storage root {file}/recordings (it would be made in {file}): "
-        "Not a directory; mend its permissions or its disk, or name another storage.root"
+        f"cannot write to storage.root {file}/recordings (it would be made in {file}): "
+        f"{file} is a file, not a directory; move it away, or name another storage.root"
     )
     assert file.read_text() == "in the way"
 
@@ -37,7 +37,8 @@ def test_a_file_on_the_way_to_the_root_is_named_as_where_it_would_be_made(tmp_pa
 def test_a_link_to_a_disk_that_is_not_there_is_no_place_to_make_a_root(tmp_path: Path) -> None:
     root = tmp_path / "recordings"
     root.symlink_to(tmp_path / "unplugged")
-    with pytest.raises(MachineError, match=f"storage root {root}: No such file or directory"):
+    words = f"storage.root {root}: {root} is a link to what is not there; plug in or mount its disk"
+    with pytest.raises(MachineError, match=words):
         nearest_writable(root)
     assert not (tmp_path / "unplugged").exists()
 
@@ -45,14 +46,15 @@ def test_a_link_to_a_disk_that_is_not_there_is_no_place_to_make_a_root(tmp_path:
 def test_permissions_that_forbid_it_are_told(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir(mode=0o500)
-    with without_privileges(), pytest.raises(MachineError, match="Permission denied"):
+    words = "Permission denied; let the user that runs thorsched write in /"  # or enter it
+    with without_privileges(), pytest.raises(MachineError, match=words):
         nearest_writable(root)
     assert list(root.iterdir()) == []
 
 
 def test_a_disk_without_room_is_told_and_left_as_it_was(small_disk: Path) -> None:
     (small_disk / "filling").write_bytes(bytes(1_048_576))
-    with pytest.raises(MachineError, match="No space left"):
+    with pytest.raises(MachineError, match="No space left on device; make room on its disk, or"):
         nearest_writable(small_disk)
     with pytest.raises(OSError, match="No space left"):
         write_in(small_disk)

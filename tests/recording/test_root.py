@@ -101,7 +101,8 @@ def test_a_holder_whose_name_is_garbage_is_shown_safely(tmp_path: Path) -> None:
 def test_a_root_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir(mode=0o500)
-    with without_privileges(), pytest.raises(MachineError, match="Permission denied") as refused:
+    words = "Permission denied; let the user that runs thorsched write in /"  # or enter it
+    with without_privileges(), pytest.raises(MachineError, match=words) as refused:
         prove_writable(root)
     assert str(root) in str(refused.value)
 
@@ -109,10 +110,14 @@ def test_a_root_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_the_way_of_the_root_is_named(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.write_text("in the way")
-    with pytest.raises(MachineError, match=f"cannot write to the storage root {root}"):
-        prove_writable(root)
-    with pytest.raises(MachineError, match=f"cannot write to the storage root {root / 'deeper'}"):
-        RootLock(root / "deeper")
+    words = f"{root} is a file, not a directory; move it away, or name another"
+    with pytest.raises(
+        MachineError, match=f"cannot write to output_dir {root}: {words} output_dir"
+    ):
+        prove_writable(root, setting="output_dir")
+    deeper = root / "deeper"
+    with pytest.raises(MachineError, match=f"to storage.root {deeper}: {words} storage.root"):
+        RootLock(deeper)
     assert root.read_text() == "in the way"
 
 

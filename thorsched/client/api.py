@@ -171,7 +171,7 @@ class ThorVisionClient:
         several = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
         recordings = self._recordings(several, settings)
         gstreamer.require(pipeline.elements({r.source.encoding for r in recordings}))
-        prove_writable(settings.directory)
+        prove_writable(settings.directory, setting="output_dir")
         if len(recordings) == 1:
             return [self._start(recordings[0], settings)]
         with ThreadPoolExecutor(max_workers=max(len(recordings), 1)) as pool:

@@ -4,17 +4,27 @@ Called by `root.py` before a root is held, by `attempt.py` before a recorder sta
 `thorsched check`, which makes nothing.
 """
 
+import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from thorsched.base.errors import MachineError
 from thorsched.base.units import format_size
 
+STORAGE_ROOT = "storage.root"
 # Where disks are mounted, and what is on the system disk whatever is mounted.
 _MOUNTS = (Path("/mnt"), Path("/media"), Path("/Volumes"))
 _SYSTEM = (Path("/"), Path("/System/Volumes/Data"))
+
+_MENDS: Mapping[int, str] = {
+    errno.EACCES: "let the user that runs thorsched write in {} (chown or chmod)",
+    errno.EPERM: "let the user that runs thorsched write in {} (chown, chmod or chattr)",
+    errno.EROFS: "mount its disk to be written to (one with errors is not: see dmesg)",
+    errno.ENOSPC: "make room on its disk",
+}
 
 
 def would_fill_system_disk(root: Path) -> bool:
@@ -42,7 +52,7 @@ def nearest_writable(root: Path) -> Path:
     try:
         write_in(place)
     except OSError as error:
-        raise MachineError(not_writable(root, place, error)) from error
+        raise MachineError(not_writable(root, place, error, setting=STORAGE_ROOT)) from error
     return place
 
 
@@ -68,10 +78,21 @@ def room_bytes(place: Path, *, min_free_bytes: int) -> int:
     return free_bytes
 
 
-def not_writable(root: Path, place: Path, error: OSError) -> str:
-    """Return what to say of a `root` that cannot be written to, because of `error` at `place`."""
+def not_writable(root: Path, place: Path, error: OSError, *, setting: str) -> str:
+    """Return what to say of a `root` that cannot be written to, because of `error` at `place`.
+
+    `setting` is what names the root, in the words of whoever wrote it.
+    """
     where = "" if place == root else f" (it would be made in {place})"
-    return (
-        f"cannot write to the storage root {root}{where}: "
-        f"{error.strerror or error}; mend its permissions or its disk, or name another storage.root"
-    )
+    why, mend = _why(_nearest(root), error)
+    return f"cannot write to {setting} {root}{where}: {why}; {mend}, or name another {setting}"
+
+
+def _why(nearest: Path, error: OSError) -> tuple[str, str]:
+    """Return what is wrong, and what would mend it; `nearest` to the root is what exists of it."""
+    words = error.strerror or str(error)
+    if os.path.islink(nearest) and not os.path.exists(nearest):  # noqa: PTH110, PTH114 - never raise
+        return f"{nearest} is a link to what is not there", "plug in or mount its disk"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{nearest} is a file, not a directory", "move it away"
+    return words, _MENDS.get(error.errno or 0, "mend its disk").format(nearest)

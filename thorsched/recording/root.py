@@ -19,7 +19,7 @@ from thorsched.base import host
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import printable
 from thorsched.recording.naming import INTERNAL
-from thorsched.recording.probe import not_writable, write_in
+from thorsched.recording.probe import STORAGE_ROOT, not_writable, write_in
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,16 @@ class StorageError(UnavailableError):
     """There is no place to record to."""
 
 
-def prove_writable(root: Path) -> None:
-    """Make `root` and write a file in it, which is removed; raises `MachineError` that says why."""
+def prove_writable(root: Path, *, setting: str = STORAGE_ROOT) -> None:
+    """Make `root` and write a file in it, which is removed; raises `MachineError` that says why.
+
+    `setting` is what names the root: the file's `storage.root`, or an argument.
+    """
     try:
         root.mkdir(parents=True, exist_ok=True)
         write_in(root)
     except OSError as error:
-        raise MachineError(not_writable(root, root, error)) from error
+        raise MachineError(not_writable(root, root, error, setting=setting)) from error
 
 
 class RootLock:

@@ -19,6 +19,7 @@ from tests.recording.conftest import FreezableDisk, LogLines
 from tests.recording.rig import Rig
 from tests.support.frames import numbers, sent_meanwhile
 from tests.support.waiting import PATIENCE_S, eventually, pause
+from thorsched.engine.silence import silence
 from thorsched.recording.archive import LONGEST_HEAD_BYTES
 from thorsched.recording.launcher import CLOSE_LIMIT_S
 from thorsched.recording.lifecycle import Phase
@@ -216,6 +217,9 @@ def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_reada
             closing.join(PATIENCE_S)
             assert ended == [False]
             assert is_held_by_a_disk(held), "the recorder could have ended"
+            assert eventually(lambda: rig.recorder().killed)
+            silent = silence(rig.recorder(), now_s=rig.clock.monotonic_s())
+            assert str(silent).startswith("killed, and still there after ")
         assert log_lines.of(logging.ERROR) == ["a recorder does not end and is left behind"]
         rig.close()
         frames = numbers(*rig.files())

@@ -1,5 +1,6 @@
 """A pass of the loop, over recorders and servers that are plain values."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -161,9 +162,22 @@ def test_a_recorder_that_hangs_is_told_of_once_and_the_other_records(
         house.recorders.happened("top", Grew(2 + seconds))
     (line,) = caplog.records
     assert (line.message, vars(line)["camera"]) == ("recorder not heard of", "side")
-    assert str(vars(line)["why"]) == "starting for 35 s: nothing heard"
+    assert str(vars(line)["why"]) == "starting for 40 s: nothing heard"
     side, top = house.loop.status().cameras
     assert (str(side.silence), top.silence) == ("starting for 45 s: nothing heard", None)
+
+
+def test_a_program_that_stood_still_does_not_take_its_own_sleep_for_a_silence(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.after(0)
+    house.archive.at = (Path("side-00000.mkv"), house.clock.monotonic_s())
+    house.after(600)
+    house.archive.at = None
+    for camera in house.recorders.phases():
+        house.recorders.happened(camera, Grew(2))
+    house.after(1)
+    assert [one.message for one in caplog.records if one.levelno == logging.WARNING] == []
 
 
 def test_an_archivist_that_hangs_is_told_of_once_a_file(
@@ -176,8 +190,14 @@ def test_an_archivist_that_hangs_is_told_of_once_a_file(
         assert house.loop.status().archiving is None
         house.after(1)
         house.after(10)
+        house.archive.at = None
+        house.after(1)
+        house.archive.at = (file, house.clock.monotonic_s() - 40)
+        house.after(1)
+        house.after(0)
+        house.after(1)
     hung = house.loop.status().archiving
-    assert str(hung) == ("archivist has been at side-00001.mkv for 41 s: the disk does not answer?")
+    assert str(hung) == ("archivist has been at side-00001.mkv for 42 s: the disk does not answer?")
     lines = [one for one in caplog.records if one.message == "archivist not heard of"]
     assert [vars(line)["file"] for line in lines] == files
 

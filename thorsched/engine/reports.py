@@ -7,12 +7,16 @@ from pathlib import Path
 
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready
-from thorsched.engine.silence import archiving, silence
+from thorsched.engine.silence import Archiving, archiving, silence
 from thorsched.engine.sources import Chosen
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 
 log = logging.getLogger(__name__)
+
+# After a Ctrl-Z nobody was heard of for long, until the other threads have had a moment, too.
+_AWAKE_S = 1.0
+_Silent = tuple[str, Phase, bool]
 
 
 class Reports:
@@ -20,8 +24,11 @@ class Reports:
 
     def __init__(self) -> None:
         self._unready: dict[str, Trouble] = {}
-        self._silent: dict[str, tuple[Phase, bool]] = {}
-        self._archiving: Path | None = None
+        self._silent: dict[_Silent, float] = {}
+        """Monotonic; when each was seen first."""
+        self._told: set[_Silent] = set()
+        self._slow: set[Path] = set()
+        self._slow_at: tuple[Path, float] | None = None
 
     def unready(
         self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired
@@ -51,15 +58,25 @@ class Reports:
         now_s: float,
     ) -> None:
         """Log who is not heard of any more: a call that never returns tells nothing itself."""
-        silent = {camera: silence(one, now_s=now_s) for camera, one in observed.items()}
-        found = {camera: one for camera, one in silent.items() if one}
-        for camera, one in found.items():
-            if self._silent.get(camera) != (one.phase, one.killed):
-                log.warning("recorder not heard of", extra={"camera": camera, "why": one})
-        self._silent = {camera: (one.phase, one.killed) for camera, one in found.items()}
-        at = archiving(archivist_at, now_s=now_s)
-        if at is not None and at.file != self._archiving:
-            self._archiving = at.file
+        found = {camera: silence(one, now_s=now_s) for camera, one in observed.items()}
+        silent = {(c, one.phase, one.killed): one for c, one in found.items() if one}
+        self._silent = {what: self._silent.get(what, now_s) for what in silent}
+        self._told &= silent.keys()
+        for what, one in silent.items():
+            if what not in self._told and now_s - self._silent[what] >= _AWAKE_S:
+                self._told.add(what)
+                log.warning("recorder not heard of", extra={"camera": what[0], "why": one})
+        self._slow_archivist(archiving(archivist_at, now_s=now_s), now_s)
+
+    def _slow_archivist(self, at: Archiving | None, now_s: float) -> None:
+        """Log once a file, however often a disk lets it fail after a minute."""
+        if at is None or at.file in self._slow:
+            self._slow_at = None
+            return
+        if self._slow_at is None or self._slow_at[0] != at.file:
+            self._slow_at = (at.file, now_s)
+        elif now_s - self._slow_at[1] >= _AWAKE_S:
+            self._slow.add(at.file)
             log.warning("archivist not heard of", extra={"file": at.file, "for_s": at.for_s})
 
 

@@ -86,6 +86,7 @@ def test_without_a_stream_there_is_nothing_to_list_or_to_stop() -> None:
         "message": "No active stream found",
         "camera_id": 0,
         "output_path": None,
+        "files": [],
     }
     client.cleanup()
     client.cleanup()

@@ -46,14 +46,14 @@ def test_a_recording_begins_with_frames_on_disk_and_ends_with_the_last_one(
     assert started["recording"] is True
     assert files(started["output_path"])[0].stat().st_size > 0
     active = client.list_active_streams()
-    assert active == {
-        0: {
-            "port": started["port"],
-            "recording": True,
-            "output_path": started["output_path"],
-            "capability": VGA,
-            "reason": None,
-        }
+    assert list(active) == [0]
+    assert active[0] == {
+        "port": started["port"],
+        "recording": True,
+        "output_path": started["output_path"],
+        "capability": VGA,
+        "reason": None,
+        "files": [str(files(started["output_path"])[0])],
     }
     pause(2.5)
     last = simulator.truth(0)[-1].number
@@ -62,6 +62,7 @@ def test_a_recording_begins_with_frames_on_disk_and_ends_with_the_last_one(
         "message": "Stream and recording stopped",
         "camera_id": 0,
         "output_path": started["output_path"],
+        "files": [str(path) for path in files(started["output_path"])],
     }
     assert simulator.stream(0) is None
     found = numbers(*files(started["output_path"]))

@@ -116,7 +116,10 @@ def plain_file_opener(name: str, flags: int) -> int:
 
 
 def lock_exclusively(file: IO[str]) -> bool:
-    """Take the lock of an open file; False if another process holds it. Closing it lets go."""
+    """Take the lock of an open file; False if another process holds it.
+
+    Closing the file lets go, once all copies of it are closed: a forked child has one.
+    """
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - exists on Windows only
 
@@ -134,6 +137,14 @@ def lock_exclusively(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def unlock(file: IO[str]) -> None:
+    """Give the lock back although a forked child has a copy of the file; Windows has no forks."""
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - exists on POSIX only
+
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def stands_at(file: IO[str], path: Path, platform: str = sys.platform) -> bool:
@@ -165,8 +176,11 @@ def remove_locked(file: IO[str], path: Path, platform: str = sys.platform) -> No
     `path` any more. Windows removes it afterwards, unless somebody has opened it by then.
     """
     with file:
-        if platform != _WINDOWS and stands_at(file, path, platform):
-            path.unlink()
+        try:
+            if platform != _WINDOWS and stands_at(file, path, platform):
+                path.unlink()
+        finally:
+            unlock(file)
     if platform == _WINDOWS:
         with contextlib.suppress(PermissionError):
             path.unlink(missing_ok=True)

@@ -1,12 +1,14 @@
 """What the client's calls return and print, in PyThorVision's shapes. Called by `api.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 from typing import Any, TypedDict
 
 from thorsched.base.text import printable
 from thorsched.cameras.capability import MEDIA_TYPES, Capability, Device
+from thorsched.recording.keeper import Kept, Stopped
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
 
@@ -32,6 +34,7 @@ class ActiveStream(TypedDict):
     output_path: str | None
     capability: str
     reason: str | None
+    files: list[str]
 
 
 class StoppedStream(TypedDict):
@@ -40,6 +43,7 @@ class StoppedStream(TypedDict):
     message: str
     camera_id: int
     output_path: str | None
+    files: list[str]
 
 
 def stream(recording: Recording, recorder: Recorder) -> Stream:
@@ -53,25 +57,52 @@ def stream(recording: Recording, recorder: Recorder) -> Stream:
     }
 
 
-def active_stream(recording: Recording, recorder: Recorder) -> ActiveStream:
+def active_stream(kept: Kept, recorder: Recorder, files: Iterable[Path]) -> ActiveStream:
     """Return how a recording does now."""
     is_recording = recorder.phase is Phase.RECORDING
     return {
         "port": recorder.port,
         "recording": is_recording,
         "output_path": output_path(recorder),
-        "capability": recording.source.capability.caps,
-        "reason": None if is_recording else _reason(recorder),
+        "capability": kept.recording.source.capability.caps,
+        "reason": None if is_recording else _reason(kept, recorder),
+        "files": [str(path) for path in files],
     }
 
 
-def stopped(number: int, path: str | None, message: str) -> StoppedStream:
+def stopped(end: Stopped) -> StoppedStream:
     """Return what a stop has done."""
-    return {"message": message, "camera_id": number, "output_path": path}
+    return {
+        "message": _end(end),
+        "camera_id": end.recording.source.device_id,
+        "output_path": str(end.location) if end.location is not None else None,
+        "files": [str(path) for path in end.files],
+    }
 
 
-def _reason(recorder: Recorder) -> str:
-    return f"{recorder.phase.value}: {recorder.trouble or 'no frames on disk as yet'}"
+def not_there(number: int) -> StoppedStream:
+    """Return what a stop says of a camera that is not recorded."""
+    return {
+        "message": "No active stream found",
+        "camera_id": number,
+        "output_path": None,
+        "files": [],
+    }
+
+
+def _end(end: Stopped) -> str:
+    if not end.is_at_rest:
+        return "the recorder does not end, and is stopped still: see the log"
+    if end.stream_left:
+        return f"recording finalised; the server did not stop the stream: {end.stream_left}"
+    if end.ended_by is not None:
+        return f"the recording had ended before: {end.ended_by}"
+    return "Stream and recording stopped"
+
+
+def _reason(kept: Kept, recorder: Recorder) -> str:
+    what = "ended" if kept.has_ended(recorder) else recorder.phase.value
+    return f"{what}: {recorder.trouble or 'no frames on disk as yet'}"
 
 
 def output_path(recorder: Recorder) -> str | None:

@@ -1,6 +1,7 @@
 """The client itself: PyThorVision's calls, each by the parts that `thorsched run` stands on."""
 
 import atexit
+import logging
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,18 +12,20 @@ from typing import Any, Self, Unpack
 
 from thorsched.base import gstreamer
 from thorsched.base.clock import SystemClock
-from thorsched.base.endings import heed_termination
+from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.base.errors import ConfigError
 from thorsched.cameras.capability import Capability
 from thorsched.client import answers, arguments
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
 from thorsched.client.arguments import Camera, Codec, Keywords, Log, Settings
 from thorsched.recording import pipeline
-from thorsched.recording.keeper import Keeper
+from thorsched.recording.keeper import Hold, Keeper
 from thorsched.recording.root import prove_writable
 from thorsched.recording.spec import Recording
 from thorsched.thorvision.address import USUAL_HOST, USUAL_PORT
 from thorsched.thorvision.server import ServerClient
+
+log = logging.getLogger(__name__)
 
 
 class ThorVisionClient:
@@ -37,11 +40,11 @@ class ThorVisionClient:
 
     def __init__(self, host: str = USUAL_HOST, port: int = USUAL_PORT) -> None:
         self._server = _server(host, port)
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()  # a signal handler may call what it interrupts
         self._keeper: Keeper | None = None
-        self._active: dict[int, Recording] = {}
-        self._starting: set[int] = set()
         heed_termination()
+        # Now, as what is registered while the program exits is not called any more.
+        atexit.register(self._clean_up, is_ending=True)
 
     def __repr__(self) -> str:
         return f"<ThorVisionClient of {self._server.url}>"
@@ -55,7 +58,7 @@ class ThorVisionClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.cleanup()
+        self._clean_up(is_ending=kind is not None and not issubclass(kind, Exception))
 
     # What the server has
 
@@ -136,7 +139,8 @@ class ThorVisionClient:
         files, for as long as it takes; with `restart=False` it stays ended. `list_active_streams`
         says why in both cases.
 
-        A camera that this client records already is left as it is; returns what is known of it.
+        A camera that this client records already is left as it is; returns what is known of it, and
+        a log says so if something else was asked for. One that has ended is begun anew.
         Several calls may run at once, in threads; or see `start_streams_with_recording`.
 
         Raises `ConfigError` for an argument that cannot be, `MachineError` if GStreamer or the
@@ -181,6 +185,10 @@ class ThorVisionClient:
     def _recordings(
         self, several: Sequence[tuple[int | Camera, str | Capability]], settings: Settings
     ) -> list[Recording]:
+        numbers = [arguments.id_of(camera) for camera, _ in several]
+        for number in numbers:
+            if numbers.count(number) > 1:
+                raise ConfigError(f"camera {number} is given twice; one recording at a time")
         cameras = self.cameras() if several else ()
         return [
             arguments.recording_of(
@@ -190,80 +198,102 @@ class ThorVisionClient:
         ]
 
     def _start(self, recording: Recording, settings: Settings) -> Stream:
-        number = recording.source.device_id
-        keeper, running = self._reserve(number)
-        if running is not None:
-            return answers.stream(running, keeper.recorder(running.camera))
-        try:
-            if settings.log != "file":
-                naming = replace(recording.output.naming, logs=keeper.scratch, log="{camera}.log")
-                recording = replace(recording, output=replace(recording.output, naming=naming))
-            keeper.start(
-                recording,
-                restart=settings.restart,
-                most_files=settings.most_files,
-                echo=settings.log == "console",
+        keeper = self._keeping()
+        wanted = recording
+        if settings.log != "file":
+            naming = replace(recording.output.naming, logs=keeper.scratch, log="{camera}.log")
+            wanted = replace(recording, output=replace(recording.output, naming=naming))
+        kept = keeper.start(
+            wanted,
+            restart=settings.restart,
+            most_files=settings.most_files,
+            echo=settings.log == "console",
+        )
+        if kept is not wanted and not _is_alike(kept, wanted):
+            log.warning(
+                "the camera records already, and goes on as it was started",
+                extra={"camera": kept.camera, "source": kept.source, "root": kept.output.root},
             )
-            with self._turn:
-                self._active[number] = recording
-        finally:
-            with self._turn:
-                self._starting.discard(number)
-        return answers.stream(recording, keeper.recorder(recording.camera))
+        return answers.stream(kept, keeper.recorder(kept.camera))
 
-    def _reserve(self, number: int) -> tuple[Keeper, Recording | None]:
-        """Return who keeps the recordings, and the one of this camera if there is one."""
+    def _keeping(self) -> Keeper:
+        """Return who keeps the recordings; a forked child has one of its own."""
+        keeper = self._keeper
+        if keeper is not None and keeper.is_of_this_process:
+            return keeper
         with self._turn:
-            if number in self._starting:
-                raise ConfigError(f"camera {number} is being started by another call already")
-            if self._keeper is None:
-                self._keeper = Keeper(clock=SystemClock())
-                atexit.register(self.cleanup)
-            running = self._active.get(number)
-            if running is None:
-                self._starting.add(number)
-            return self._keeper, running
+            if self._keeper is keeper:
+                made = Keeper(clock=SystemClock())
+                if self._keeper is keeper:
+                    self._keeper = made
+                else:  # a signal handler was faster
+                    made.close()
+            keeper = self._keeper
+        return keeper if keeper is not None else self._keeping()
+
+    def _kept(self) -> Keeper | None:
+        """Return who keeps the recordings of this process, if anybody does."""
+        keeper = self._keeper
+        return keeper if keeper is not None and keeper.is_of_this_process else None
 
     def stop_stream(self, camera_id: int | Camera) -> StoppedStream:
         """Finalise a camera's recording and stop its stream.
 
         What was filmed before the call is kept to its last frame: so it takes SRT's latency and
-        0.2 s. Where nothing records, the `message` says so.
+        0.2 s. Where nothing records, or the server does not obey, the `message` says so. `files`
+        are those of all attempts, in order.
         """
-        number = arguments.id_of(camera_id)
-        with self._turn:
-            recording, keeper = self._active.pop(number, None), self._keeper
-        if recording is None or keeper is None:
-            return answers.stopped(number, None, "No active stream found")
-        path = answers.output_path(keeper.recorder(recording.camera))
-        keeper.stop([recording.camera])
-        return answers.stopped(number, path, "Stream and recording stopped")
+        number, keeper = arguments.id_of(camera_id), self._kept()
+        kept = keeper.kept() if keeper is not None else {}
+        cameras = [c for c, one in kept.items() if one.recording.source.device_id == number]
+        if keeper is not None:
+            for stopped in keeper.stop(cameras).values():
+                return answers.stopped(stopped)
+        return answers.not_there(number)
 
     def list_active_streams(self) -> dict[int, ActiveStream]:
         """Return what was started and not stopped, by the camera's id.
 
-        `recording` means that frames are arriving on disk; if not, `reason` says why.
+        `recording` means that frames are arriving on disk; if not, `reason` says why. `files` are
+        those of all attempts, in order, the one that is written now included.
         """
-        with self._turn:
-            active, keeper = dict(self._active), self._keeper
+        keeper = self._kept()
         if keeper is None:
             return {}
         return {
-            number: answers.active_stream(recording, keeper.recorder(recording.camera))
-            for number, recording in active.items()
+            kept.recording.source.device_id: answers.active_stream(
+                kept, keeper.recorder(camera), keeper.files(camera)
+            )
+            for camera, kept in keeper.kept().items()
+            if kept.hold is Hold.GOING
         }
 
-    def cleanup(self) -> None:
+    def cleanup(self) -> dict[int, StoppedStream]:
         """Finalise every recording and stop every stream, all at once. Twice is safe.
 
-        Nothing that was filmed before the call is lost. The client may be used again afterwards.
+        Nothing that was filmed before the call is lost, and Ctrl-C is heard when all is done. The
+        client may be used again afterwards. Returns what `stop_stream` does, by the camera's id.
         """
-        with self._turn:
-            keeper, self._keeper = self._keeper, None
-            self._active.clear()
-        if keeper is not None:
-            atexit.unregister(self.cleanup)
-            keeper.close()
+        return self._clean_up(is_ending=False)
+
+    def _clean_up(self, *, is_ending: bool) -> dict[int, StoppedStream]:
+        keeper, stopped = self._keeper, {}
+        if keeper is not None and keeper.is_of_this_process:
+            with undisturbed(is_ending=is_ending):
+                stopped = dict(keeper.close())
+                self._forget(keeper)
+        elif keeper is not None:  # a forked child: they are the parent's
+            self._forget(keeper)
+        return {one.recording.source.device_id: answers.stopped(one) for one in stopped.values()}
+
+    def _forget(self, keeper: Keeper) -> None:
+        if self._keeper is keeper:
+            self._keeper = None
+
+
+def _is_alike(kept: Recording, wanted: Recording) -> bool:
+    """Return whether a start asks for what is recorded already, to the same directory."""
+    return kept.source == wanted.source and kept.output.root == wanted.output.root
 
 
 def _server(host: str, port: int) -> ServerClient:

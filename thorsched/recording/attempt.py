@@ -40,6 +40,7 @@ _READY_POLL_S = 0.02
 # An orderly end takes well under a second; a recorder that takes longer is not waited for.
 _HANDOVER_LIMIT_S = 2.0
 _KEEP_CLAIMS_EVERY_S = 30.0
+_SERVER_FAILED = 500
 # While closing, with nothing recorded: a person at the keyboard waits.
 _HURRIED_CALL_LIMIT_S = 1.0
 _HURRY_LIMIT_S = 1.5
@@ -152,8 +153,9 @@ class Attempt:
             self._server.start_stream(
                 source.device_id, self._port, source.capability, source.encoding
             )
-        except AnswerLost:
-            self._streams.doubt(self._stream)  # it may be obeyed even after `release` has told stop
+        except AnswerLost as error:
+            # It may be obeyed even after `release` has told it to stop.
+            self._streams.doubt(self._stream, str(error))
             raise
         except UnavailableError:
             # A server may fail after it has obeyed; nobody listened on this port before.
@@ -253,6 +255,7 @@ class Attempt:
                 last.callback(self._stop_stream, ServerClient(self.recording.source.server))
             if self._trail is not None:
                 last.callback(self._trail.let_go_of_the_name)
+                last.callback(self._remove_empty_log, self._trail)
                 if self._process is not None:
                     self._trail.end()
 
@@ -279,22 +282,38 @@ class Attempt:
         """Stop the device's stream; only its holder may, as it could be another recorder's.
 
         Return whether it is of no use to try again now: False where the server refuses, as it
-        does not stream.
+        does not stream or has failed to obey.
         """
         if not self._streams.is_held_by(self._stream, self):
             return True
         try:
             server.stop_stream(self.recording.source.device_id)
         except Refused as error:
-            log.debug("no stream to stop", extra={"camera": self.recording.camera, "why": error})
+            if error.status >= _SERVER_FAILED:
+                self._doubt(error)
+            else:
+                where = {"camera": self.recording.camera, "why": error}
+                log.debug("no stream to stop", extra=where)
             return False
         except UnavailableError as error:
-            self._streams.doubt(self._stream)
-            log.warning(
-                "the server did not stop the stream",
-                extra={"camera": self.recording.camera, "why": error},
-            )
+            self._doubt(error)
         return True
+
+    def _doubt(self, error: UnavailableError) -> None:
+        self._streams.doubt(self._stream, str(error))
+        log.warning(
+            "the server did not stop the stream",
+            extra={"camera": self.recording.camera, "why": error},
+        )
+
+    def _remove_empty_log(self, trail: Trail) -> None:
+        """Remove the log of a recorder that said nothing: it is as empty as its last words."""
+        path = self.recording.output.naming.log_path(
+            camera=self.recording.camera, prefix=trail.prefix
+        )
+        with contextlib.suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
 
 
 def _free_bytes(root: Path) -> int:

@@ -14,11 +14,11 @@ from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder
 from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
-from thorsched.recording.spec import Recording
+from thorsched.recording.spec import Recording, Source
 from thorsched.recording.streams import Streams
 from thorsched.recording.worker import Worker
 from thorsched.thorvision.address import ServerAddress
-from thorsched.thorvision.ports import Ports
+from thorsched.thorvision.ports import Ports, server_key
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Launcher:
         self._changed = changed
         self._closed = closed
         self._workers: dict[str, Worker] = {}
-        self._making = threading.Lock()
+        self._making = threading.RLock()  # a signal handler may call what it interrupts
         self._is_closing = threading.Event()
         self._unserved: set[str] = set()
         claims = Claims()
@@ -80,12 +80,24 @@ class Launcher:
             else:
                 self._unserved.discard(action.camera)
 
+    @property
+    def unserved(self) -> frozenset[str]:
+        """The cameras that got no thread when something was last to be carried out."""
+        return frozenset(self._unserved)
+
+    def left_streaming(self, source: Source) -> str:
+        """Return why a server may be streaming `source` although nobody wants it, or nothing."""
+        address = ServerAddress.parse(source.server)
+        return self._streams.why_in_doubt((server_key(address), source.device_id))
+
     def _worker(self, camera: str) -> Worker:
         with self._making:  # two workers for one camera would be two recorders
             if camera not in self._workers:
-                self._workers[camera] = Worker(
+                made = Worker(
                     camera, attempt=self._attempt, clock=self._clock, changed=self._changed
                 )
+                if self._workers.setdefault(camera, made) is not made:
+                    made.close()  # a signal handler was faster
             return self._workers[camera]
 
     def release_all_but(self, cameras: Container[str]) -> None:

@@ -48,7 +48,7 @@ class Streams:
         self._claims = claims
         self._holders: dict[Stream, object] = {}
         self._claimed: dict[Stream, Claim] = {}
-        self._in_doubt: set[Stream] = set()
+        self._in_doubt: dict[Stream, str] = {}
         self._changed = threading.Condition()
 
     def claim(self, stream: Stream, holder: object, *, wait_s: float) -> None:
@@ -90,16 +90,21 @@ class Streams:
         with self._changed:
             return self._holders.get(stream) is holder
 
-    def doubt(self, stream: Stream) -> None:
+    def doubt(self, stream: Stream, why: str) -> None:
         """Note that `stream` may be running, now or later, without anybody's wish."""
         with self._changed:
-            self._in_doubt.add(stream)
+            self._in_doubt[stream] = why
 
     def is_in_doubt(self, stream: Stream) -> bool:
         with self._changed:
             return stream in self._in_doubt
 
+    def why_in_doubt(self, stream: Stream) -> str:
+        """Return why `stream` may be running without anybody's wish; nothing if it is not."""
+        with self._changed:
+            return self._in_doubt.get(stream, "")
+
     def started(self, stream: Stream) -> None:
         """Note that the server has just begun `stream` as asked: nothing older of it is left."""
         with self._changed:
-            self._in_doubt.discard(stream)
+            self._in_doubt.pop(stream, None)

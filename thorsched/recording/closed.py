@@ -23,7 +23,7 @@ _LAST_S = 1.0
 
 
 @dataclass(slots=True, eq=False)
-class _Shelf:
+class Shelf:
     """One recording's files, of all its attempts, in order."""
 
     most_files: int = 0
@@ -37,10 +37,10 @@ class ClosedFiles:
     """What is to be done about closed files. Any thread may call it; close it at the end."""
 
     def __init__(self) -> None:
-        self._shelves: dict[str, _Shelf] = {}
-        self._left: deque[tuple[Path, _Shelf]] = deque()
+        self._shelves: dict[str, Shelf] = {}
+        self._left: deque[tuple[Path, Shelf]] = deque()
         """What is left to do, the one in work included."""
-        self._put_off: list[tuple[Path, _Shelf]] = []
+        self._put_off: list[tuple[Path, Shelf]] = []
         self._changed = threading.Condition()
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="closed files", daemon=True)
@@ -48,7 +48,7 @@ class ClosedFiles:
 
     def begin(self, camera: str, *, most_files: int) -> None:
         """Begin a recording's list; those of the last one are forgotten, and dealt with still."""
-        self._shelves[camera] = _Shelf(most_files)
+        self._shelves[camera] = Shelf(most_files)
 
     def end(self, camera: str) -> None:
         """Note that the recording opens no more files."""
@@ -56,10 +56,9 @@ class ClosedFiles:
         if shelf is not None:
             shelf.is_open = False
 
-    def of(self, camera: str) -> tuple[Path, ...]:
-        """Return the closed files of the camera's latest recording that are there, in order."""
-        shelf = self._shelves.get(camera)
-        return tuple(shelf.files) if shelf else ()
+    def of(self, camera: str) -> Shelf:
+        """Return the closed files of the camera's latest recording, as they are from now on."""
+        return self._shelves.get(camera, Shelf())
 
     def take(self, segment: Segment) -> None:
         """Take a segment that its recorder has closed; never blocks for long."""
@@ -86,7 +85,7 @@ class ClosedFiles:
             log.error("a file is not safe on its disk as yet", extra={"file": path})
         return not left
 
-    def _has_finished(self, one: tuple[Path, _Shelf]) -> bool:
+    def _has_finished(self, one: tuple[Path, Shelf]) -> bool:
         return self._changed.wait_for(
             lambda: not self._left or self._left[0] is not one, SYNC_PATIENCE_S
         )
@@ -111,7 +110,7 @@ class ClosedFiles:
                 self._left.popleft()
                 self._changed.notify_all()
 
-    def _next(self) -> tuple[Path, _Shelf] | None:
+    def _next(self) -> tuple[Path, Shelf] | None:
         """Return the next file when there is one, None when there will be none."""
         with self._changed:
             while not self._left and not self._is_closing:
@@ -124,7 +123,7 @@ class ClosedFiles:
         self._put_off.clear()
         self._changed.notify_all()
 
-    def _failed(self, path: Path, shelf: _Shelf, error: OSError) -> None:
+    def _failed(self, path: Path, shelf: Shelf, error: OSError) -> None:
         """Try again later: its disk may be back then. One that was taken away is nobody's care."""
         if isinstance(error, FileNotFoundError) and path.parent.is_dir():
             _forget(path, shelf)
@@ -134,7 +133,7 @@ class ClosedFiles:
             self._put_off.append((path, shelf))
 
 
-def _make_durable(path: Path, shelf: _Shelf) -> None:
+def _make_durable(path: Path, shelf: Shelf) -> None:
     """Sync a closed file, and remove the oldest if only so many are to be kept."""
     if remove_if_frameless(path):
         _forget(path, shelf)
@@ -146,6 +145,6 @@ def _make_durable(path: Path, shelf: _Shelf) -> None:
         shelf.files.pop(0)
 
 
-def _forget(path: Path, shelf: _Shelf) -> None:
+def _forget(path: Path, shelf: Shelf) -> None:
     if path in shelf.files:
         shelf.files.remove(path)

@@ -128,7 +128,7 @@ class Keeper:
 
     def files(self, camera: str) -> tuple[Path, ...]:
         """Return the files of the camera's latest recording, of all its attempts, in order."""
-        closed, is_open = self._files.of(camera), self.recorder(camera).open_segment
+        closed, is_open = tuple(self._files.of(camera).files), self.recorder(camera).open_segment
         return closed if is_open is None or is_open in closed else (*closed, is_open)
 
     def start(
@@ -242,6 +242,7 @@ class Keeper:
         """
         kept = {camera: one for camera in cameras if (one := self._kept.get(camera))}
         before = {camera: self.recorder(camera) for camera in kept}
+        shelves = {camera: self._files.of(camera) for camera in kept}
         for one in kept.values():
             self._stop(one.recording, why)
         left = self._await_rest(kept, limit_s=STOP_LIMIT_S)
@@ -250,7 +251,7 @@ class Keeper:
             camera: Stopped(
                 one.recording,
                 before[camera].location,
-                self.files(camera),
+                tuple(shelves[camera].files),
                 before[camera].trouble if one.has_ended(before[camera]) else None,
                 camera not in left,
                 self._launcher.left_streaming(one.recording.source),

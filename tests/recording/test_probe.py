@@ -37,7 +37,7 @@ def test_a_file_on_the_way_to_the_root_is_named_as_where_it_would_be_made(tmp_pa
 def test_a_link_to_a_disk_that_is_not_there_is_no_place_to_make_a_root(tmp_path: Path) -> None:
     root = tmp_path / "recordings"
     root.symlink_to(tmp_path / "unplugged")
-    words = f"storage.root {root}: {root} is a link to what is not there; plug in or mount its disk"
+    words = f"storage.root {root}: it is a link to what is not there; plug in or mount its disk"
     with pytest.raises(MachineError, match=words):
         nearest_writable(root)
     assert not (tmp_path / "unplugged").exists()

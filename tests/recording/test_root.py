@@ -110,13 +110,13 @@ def test_a_root_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_the_way_of_the_root_is_named(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.write_text("in the way")
-    words = f"{root} is a file, not a directory; move it away, or name another"
-    with pytest.raises(
-        MachineError, match=f"cannot write to output_dir {root}: {words} output_dir"
-    ):
+    words = "is a file, not a directory; move it away, or name another"
+    refused = f"cannot write to output_dir {root}: it {words} output_dir"
+    with pytest.raises(MachineError, match=refused):
         prove_writable(root, setting="output_dir")
     deeper = root / "deeper"
-    with pytest.raises(MachineError, match=f"to storage.root {deeper}: {words} storage.root"):
+    refused = f"cannot write to storage.root {deeper}: {root} {words} storage.root"
+    with pytest.raises(MachineError, match=refused):
         RootLock(deeper)
     assert root.read_text() == "in the way"
 

@@ -84,15 +84,17 @@ def not_writable(root: Path, place: Path, error: OSError, *, setting: str) -> st
     `setting` is what names the root, in the words of whoever wrote it.
     """
     where = "" if place == root else f" (it would be made in {place})"
-    why, mend = _why(_nearest(root), error)
+    why, mend = _why(root, error)
     return f"cannot write to {setting} {root}{where}: {why}; {mend}, or name another {setting}"
 
 
-def _why(nearest: Path, error: OSError) -> tuple[str, str]:
-    """Return what is wrong, and what would mend it; `nearest` to the root is what exists of it."""
-    words = error.strerror or str(error)
-    if os.path.islink(nearest) and not os.path.exists(nearest):  # noqa: PTH110, PTH114 - never raise
-        return f"{nearest} is a link to what is not there", "plug in or mount its disk"
+def _why(root: Path, error: OSError) -> tuple[str, str]:
+    """Return what is wrong with what exists of `root`, and what would mend it."""
+    place = _nearest(root)
+    name = "it" if place == root else str(place)
+    if os.path.islink(place) and not os.path.exists(place):  # noqa: PTH110, PTH114 - never raise
+        return f"{name} is a link to what is not there", "plug in or mount its disk"
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return f"{nearest} is a file, not a directory", "move it away"
-    return words, _MENDS.get(error.errno or 0, "mend its disk").format(nearest)
+        return f"{name} is a file, not a directory", "move it away"
+    words = error.strerror or str(error)
+    return words, _MENDS.get(error.errno or 0, "mend its disk").format(place)

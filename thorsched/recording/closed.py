@@ -16,8 +16,6 @@ from thorsched.recording.segments import Segment
 
 log = logging.getLogger(__name__)
 
-# A disk that finishes no file for so long does not answer.
-SYNC_PATIENCE_S = 10.0
 _AGAIN_AFTER_S = 10.0
 _LAST_S = 1.0
 
@@ -70,24 +68,24 @@ class ClosedFiles:
             self._left.append((segment.path, shelf))
             self._changed.notify_all()
 
-    def flush(self) -> bool:
+    def flush(self, *, patience_s: float) -> bool:
         """Wait until all that was taken is on the disk; return whether it is.
 
-        Not for longer than `SYNC_PATIENCE_S` after the last one that was finished: what is left
-        then is logged.
+        Where nothing is finished for `patience_s`, the disk does not answer: what is left then is
+        logged.
         """
         with self._changed:
             self._take_again()
-            while self._left and self._has_finished(self._left[0]):
+            while self._left and self._has_finished(self._left[0], patience_s):
                 pass
             left = [path for path, _ in (*self._left, *self._put_off)]
         for path in left:
             log.error("a file is not safe on its disk as yet", extra={"file": path})
         return not left
 
-    def _has_finished(self, one: tuple[Path, Shelf]) -> bool:
+    def _has_finished(self, one: tuple[Path, Shelf], patience_s: float) -> bool:
         return self._changed.wait_for(
-            lambda: not self._left or self._left[0] is not one, SYNC_PATIENCE_S
+            lambda: not self._left or self._left[0] is not one, patience_s
         )
 
     def close(self) -> None:

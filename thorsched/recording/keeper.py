@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 # system, on a disk that does not answer.
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = CLOSE_LIMIT_S
+SYNC_PATIENCE_S = 10.0
 _LOOK_S = 0.2
 # A worker that is at rest takes what is posted at once.
 _POST_AGAIN_S = 1.0
@@ -246,7 +247,7 @@ class Keeper:
         for one in kept.values():
             self._stop(one.recording, why)
         left = self._await_rest(kept, limit_s=STOP_LIMIT_S)
-        self._files.flush()
+        self._files.flush(patience_s=SYNC_PATIENCE_S)
         return {
             camera: Stopped(
                 one.recording,
@@ -284,7 +285,7 @@ class Keeper:
             self._is_closing.set()
         stopped = self.stop(list(self._kept), why="closing")
         self._launcher.close()
-        self._files.flush()
+        self._files.flush(patience_s=SYNC_PATIENCE_S)
         self._files.close()
         self._is_over.set()
         self._notify()

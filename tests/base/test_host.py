@@ -173,6 +173,22 @@ def test_a_lock_stays_as_long_as_any_process_holds_the_descriptor(tmp_path: Path
         assert lock_exclusively(other)
 
 
+def test_a_lock_that_is_given_back_is_given_back_for_its_heirs_too(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("a") as ours, path.open("a") as other:
+        assert lock_exclusively(ours)
+        with subprocess.Popen(
+            [sys.executable, "-c", SLEEPER],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[ours.fileno()],
+        ) as heir:
+            assert not lock_exclusively(other)
+            remove_locked(ours, path)
+            assert lock_exclusively(other)
+            heir.kill()
+
+
 def test_a_file_stands_at_its_path_until_it_is_removed_or_replaced(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with path.open("a") as file:

@@ -12,7 +12,7 @@ import pytest
 from tests.support.frames import numbers, sent_meanwhile
 from tests.support.program import recorders
 from tests.support.waiting import PATIENCE_S, pause
-from thorsched.base.endings import heed_termination
+from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.simulator.server import Simulator
 from thorsched.video.matroska import frames
 
@@ -67,6 +67,21 @@ def test_a_signal_that_ends_a_script_finalises_its_recording(
         assert_all_is_finalised(simulator, tmp_path, last)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_signals_that_come_while_it_ends_cut_nothing_short(
+    simulator: Simulator, tmp_path: Path, name: str
+) -> None:
+    with script(simulator, tmp_path) as running:
+        last = simulator.truth(0)[-1].number
+        number = signal.Signals[name]
+        for _ in range(4):
+            running.send_signal(number)
+            pause(0.1)
+        running.wait(PATIENCE_S)
+        assert running.returncode == (-number if name == "SIGINT" else 128 + number)
+        assert_all_is_finalised(simulator, tmp_path, last)
+
+
 @pytest.mark.parametrize("handles", ["before", "after"])
 def test_a_scripts_own_handler_is_called_and_records_on(
     simulator: Simulator, tmp_path: Path, handles: str
@@ -88,3 +103,43 @@ def test_what_is_ignored_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+AT_EXIT = """
+import atexit, sys
+from thorsched import ThorVisionClient
+client = ThorVisionClient("127.0.0.1", int(sys.argv[1]))
+@atexit.register
+def record():
+    client.start_stream_with_recording(
+        0, "image/jpeg,width=640,height=480,framerate=30/1", output_dir=sys.argv[2]
+    )
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="no thread can be started any more")
+def test_what_is_begun_while_the_program_exits_is_finalised_all_the_same(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    arguments = [str(simulator.port), str(tmp_path)]
+    ended = subprocess.run(
+        [sys.executable, "-c", AT_EXIT, *arguments], timeout=PATIENCE_S, check=False
+    )
+    assert ended.returncode == 0
+    assert_all_is_finalised(simulator, tmp_path, 0)
+
+
+def test_what_is_put_off_is_heard_afterwards_unless_the_program_ends_anyway() -> None:
+    with undisturbed(is_ending=True):
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), undisturbed(is_ending=False):
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        with undisturbed(is_ending=True):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM], "a handler of the program's own is left alone"

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
-from tests.recording.attempt.bench import NINE, Bench, ends
+import pytest
+
+from tests.recording.attempt.bench import NINE, Bench, ends, write_program
 from thorsched.recording.attempt import Attempt
-from thorsched.recording.lifecycle import Exited, Grew, Tick
+from thorsched.recording.lifecycle import Exited, Grew, Spawned, Tick
 from thorsched.recording.segments import Relabelled
 from thorsched.recording.trouble import Cause
 
@@ -166,3 +169,18 @@ def test_the_end_of_a_recorder_is_told_in_its_own_words(running: Attempt) -> Non
     assert isinstance(event, Exited)
     assert event.trouble.cause is Cause.STREAM_ENDED
     assert "no words yet" in event.trouble.detail
+
+
+@pytest.mark.parametrize(("says", "logs"), [("", 0), ("echo a word", 1)])
+def test_a_log_without_a_word_goes_with_the_name(
+    bench: Bench, tools: Path, says: str, logs: int
+) -> None:
+    write_program(tools / "gst-launch-1.0", f"#!/bin/sh\n{says}\n")
+    naming = replace(bench.wanted.output.naming, log="{attempt}.log")
+    wanted = replace(bench.wanted, output=replace(bench.wanted.output, naming=naming))
+    attempt = bench.attempt(wanted)
+    assert isinstance(attempt.begin(), Spawned)
+    assert ends(attempt)
+    attempt.release()
+    assert len(list(naming.logs.glob("*.log"))) == logs
+    assert list(bench.directory.glob("*.mkv")) == []

@@ -180,3 +180,18 @@ def test_an_attempt_that_begins_while_closing_asks_for_nothing(bench: Bench) -> 
     assert "called off" in detail
     assert bench.server.requests == []
     assert list(bench.root.glob("cam0")) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "in_doubt"), [("400 Bad Request", False), ("500 Internal Server Error", True)]
+)
+def test_a_stop_that_the_server_fails_to_obey_is_a_doubt_and_one_that_it_refuses_is_none(
+    bench: Bench, running: Attempt, status: str, *, in_doubt: bool
+) -> None:
+    bench.answers["/stop"] = http(status, b"{}")
+    running.kill()
+    assert ends(running)
+    running.release()
+    assert bench.is_in_doubt() == in_doubt
+    why = bench.streams.why_in_doubt((bench.server.url, 0))
+    assert ("/stop answered 500" in why) == in_doubt

@@ -11,6 +11,8 @@ import pytest
 
 from thorsched.base.host import (
     can_simulate,
+    drafted,
+    followed_file_opener,
     freshen,
     interrupt,
     interrupt_signal,
@@ -240,3 +242,75 @@ def test_what_stands_in_a_drafts_place_is_neither_followed_nor_waited_for(
     assert (tmp_path / "side.json").read_text() == "{}"
     assert not (tmp_path / "side.json").is_symlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "side.json"]
+
+
+def test_a_draft_takes_its_name_once_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    with drafted(path) as file:
+        file.write(b"whole")
+        assert not path.exists()
+    assert path.read_bytes() == b"whole"
+    with pytest.raises(ZeroDivisionError), drafted(tmp_path / "other.csv"):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_what_has_the_name_already_is_kept_and_not_followed(tmp_path: Path, when: str) -> None:
+    def stand(path: Path) -> None:
+        if path.suffix == ".link":
+            path.symlink_to("mine")
+        else:
+            path.write_text("mine")
+
+    for path in (tmp_path / "table.csv", tmp_path / "table.link"):
+        if when == "before":
+            stand(path)
+        with pytest.raises(FileExistsError, match="exists already"), drafted(path):
+            stand(path)
+    assert (tmp_path / "table.csv").read_bytes() == b"mine"
+    assert (tmp_path / "table.link").readlink() == Path("mine")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_nothing_that_looks_like_a_draft_is_touched(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "table.csv.part")
+    (tmp_path / "victim.mkv").write_bytes(b"mine")
+    (tmp_path / "other.csv.part").symlink_to(tmp_path / "victim.mkv")
+    for name in ("table.csv", "other.csv"):
+        with drafted(tmp_path / name) as file:
+            file.write(b"whole")
+    assert (tmp_path / "victim.mkv").read_bytes() == b"mine"
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_two_drafts_of_one_file_do_not_mix(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    first, second = drafted(path), drafted(path)
+    first.__enter__().write(b"first")
+    second.__enter__().write(b"second")
+    second.__exit__(None, None, None)
+    with pytest.raises(FileExistsError):
+        first.__exit__(None, None, None)
+    assert path.read_bytes() == b"second"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_draft_where_there_is_no_directory_names_the_directory(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    with pytest.raises(FileNotFoundError) as raised, drafted(gone / "table.csv"):
+        pass
+    assert raised.value.filename == str(gone)
+
+
+def test_a_link_is_followed_where_that_is_asked_for_and_a_fifo_refused(tmp_path: Path) -> None:
+    plain, link, fifo = tmp_path / "plain", tmp_path / "link", tmp_path / "fifo"
+    plain.write_text("text")
+    link.symlink_to(plain)
+    os.mkfifo(fifo)
+    with open(link, opener=followed_file_opener) as file:
+        assert file.read() == "text"
+    with pytest.raises(OSError, match="not a plain file"):
+        followed_file_opener(str(fifo), os.O_RDONLY)
+    with pytest.raises(IsADirectoryError):
+        followed_file_opener(str(tmp_path), os.O_RDONLY)

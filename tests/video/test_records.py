@@ -191,3 +191,18 @@ def test_reading_warns_of_nothing_where_nothing_is_wrong(whole: Film) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         metadata.load(whole.path)
+
+
+@pytest.mark.parametrize("form", ["csv", "npz", "parquet", "bin"])
+def test_one_array_is_exported_like_many(whole: Film, tmp_path: Path, form: str) -> None:
+    rows = metadata.load(whole.path)
+    assert metadata.export(rows, str(tmp_path / "one"), form) == FRAMES
+    assert metadata.export([rows[:50], rows[50:50], rows[50:]], tmp_path / "two", Format(form))
+    if form in {"csv", "bin"}:
+        assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_kind_of_table_that_does_not_exist_is_refused(whole: Film, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="xlsx"):
+        metadata.export(metadata.load(whole.path), tmp_path / "frames.xlsx", "xlsx")
+    assert list(tmp_path.iterdir()) == []

@@ -9,10 +9,12 @@ is tested on every platform; what was run where is said in the README.
 import contextlib
 import errno
 import os
+import secrets
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -96,6 +98,45 @@ def write_durably(path: Path, text: str) -> None:
     sync_directory(path.parent)
 
 
+@contextlib.contextmanager
+def drafted(path: Path) -> Iterator[IO[bytes]]:
+    """Open a draft beside `path` for writing, which takes that name once it is whole.
+
+    For what goes where anybody's files are: nothing is overwritten, followed or waited for, and
+    nothing removed but the draft, whose name nobody else has. Raises `FileExistsError` if anything
+    has the name `path`, be it a link that leads nowhere, and other `OSError`s.
+    """
+    _refuse_existing(path)
+    draft = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}.part")
+    try:
+        file = draft.open("xb")
+    except OSError as error:  # the draft's name would tell nobody anything
+        raise OSError(error.errno, error.strerror, str(path.parent)) from None
+    try:
+        with file:
+            yield file
+        _publish(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Give a draft its name. A second link never overwrites; some disks (exFAT) have none."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        _refuse_existing(path)
+        raise
+    except OSError:
+        _refuse_existing(path)
+        draft.rename(path)
+
+
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(f"{path} exists already")
+
+
 def open_regular(path: Path, mode: str) -> IO[str]:
     """Open a text file of ours; raises `OSError` for a link, or for anything but a plain file."""
     return open(path, mode, encoding="utf-8", errors="replace", opener=plain_file_opener)
@@ -107,12 +148,19 @@ def plain_file_opener(name: str, flags: int) -> int:
     What stands in a storage root may have been put there by anybody: a link would have us write
     elsewhere, and a FIFO would hold us for ever.
     """
-    safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(name, flags | safe, 0o644)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a plain file")
-    return descriptor
+    return followed_file_opener(name, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def followed_file_opener(name: str, flags: int) -> int:
+    """Open a plain file, or one that a link leads to; raises `OSError` for anything else."""
+    descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    raise OSError(errno.EINVAL, "not a plain file", name)
 
 
 def lock_exclusively(file: IO[str]) -> bool:

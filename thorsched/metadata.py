@@ -12,7 +12,16 @@ A library of its own: nothing here talks to a server. The parts are in `thorsche
 
 from thorsched.video.formats import Format
 from thorsched.video.matroska import NoFrame, NotMatroska
-from thorsched.video.records import FRAME_DTYPE, Chunk, CutShort, NoMetadata, load, read
+from thorsched.video.records import (
+    FRAME_DTYPE,
+    Chunk,
+    CutShort,
+    Damaged,
+    NoMetadata,
+    in_order,
+    load,
+    read,
+)
 from thorsched.video.tables import export
 from thorsched.video.timeline import (
     EDGE_DTYPE,
@@ -31,6 +40,7 @@ __all__ = [
     "Alignment",
     "Chunk",
     "CutShort",
+    "Damaged",
     "Format",
     "NoFrame",
     "NoMetadata",
@@ -38,6 +48,7 @@ __all__ = [
     "align",
     "export",
     "gaps",
+    "in_order",
     "load",
     "read",
     "ttl_edges",

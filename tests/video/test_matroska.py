@@ -2,6 +2,8 @@
 
 import errno
 import io
+import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.films import H265, Film, shoot
+from thorsched.video.blocks import Walk
 from thorsched.video.ebml import FileData, Malformed
-from thorsched.video.matroska import Frames, NoFrame, NotMatroska, _read_about, frames
+from thorsched.video.matroska import Frames, NoFrame, NotMatroska, VideoFile, _read_about, frames
 
 pytestmark = pytest.mark.real
 
@@ -174,3 +177,45 @@ def test_a_disk_that_dies_while_a_file_is_read_is_an_error_of_the_disk(film: Fil
         dying = Shrinking(film.content, most, OSError(errno.EIO, "Input/output error"))
         with pytest.raises(OSError, match="Input/output error"):
             _read_about(FileData(dying), len(film.content))
+
+
+def test_parts_that_are_huge_take_no_memory(scratch: Path) -> None:
+    def sized(ident: str, size: int) -> bytes:
+        return bytes.fromhex(ident) + (1 << 56 | size).to_bytes(8, "big")
+
+    codec = bytes.fromhex("1654ae6b8c ae8a 8687") + b"V_MJPEG\0"
+    huge = 400 * 2**20
+    for ident in ("1c53bb6b", "1549a966", "1654ae6b"):
+        head = sized("1a45dfa3", 0) + sized("18538067", len(codec) + 12 + huge) + codec
+        scratch.write_bytes(head + sized(ident, huge))
+        os.truncate(scratch, len(head) + 12 + huge)
+        tracemalloc.start()
+        with VideoFile(scratch) as video:
+            assert video.index_ticks() == ()
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak_bytes < 4 * 2**20
+
+
+def test_damage_that_is_dense_takes_no_time(scratch: Path) -> None:
+    head = bytes.fromhex("1a45dfa380 18538067ff 1654ae6b8c ae8a 8687") + b"V_MJPEG\0"
+    marks = 20_000
+    scratch.write_bytes(head + bytes.fromhex("1f43b67500") * marks + bytes(2**20))
+    with VideoFile(scratch) as video:
+        counted = Counted(scratch.read_bytes())
+        walk = Walk(counted, video.size_bytes, head_bytes=0, is_finalised=False)
+        assert list(walk) == []
+    assert walk.damages == marks
+    assert counted.read_bytes < 20 * video.size_bytes
+
+
+class Counted(FileData):
+    """Bytes as a file, and how many have been read of it."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content))
+        self.read_bytes = 0
+
+    def read_at(self, start: int, count: int) -> bytes:
+        self.read_bytes += count
+        return super().read_at(start, count)

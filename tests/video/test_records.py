@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import os
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.films import FRAMES, H265, TIMING, Film, shoot, stamped
 from thorsched import metadata
-from thorsched.metadata import CutShort, Format, NoFrame, NoMetadata, NotMatroska
+from thorsched.metadata import CutShort, Damaged, Format, NoFrame, NoMetadata, NotMatroska
 from thorsched.thorvision.metadata import RECORD_DTYPE
 from thorsched.video import tables
 from thorsched.video.matroska import VideoFile
@@ -206,3 +207,78 @@ def test_a_kind_of_table_that_does_not_exist_is_refused(whole: Film, tmp_path: P
     with pytest.raises(ValueError, match="xlsx"):
         metadata.export(metadata.load(whole.path), tmp_path / "frames.xlsx", "xlsx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_damage_in_the_middle_is_told(whole: Film, tmp_path: Path) -> None:
+    with VideoFile(whole.path) as video:
+        victim = list(video.blocks())[40].start
+    damaged = tmp_path / "damaged.mkv"
+    for bit in range(8 * 13):
+        content = bytearray(whole.content)
+        content[victim - 13 + bit // 8] ^= 1 << bit % 8
+        damaged.write_bytes(content)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            rows = metadata.load(damaged)
+        told = {one.category for one in caught}
+        assert told == ({Damaged} if len(rows) < FRAMES else told)
+        assert len(rows) > FRAMES - 10  # a size that became too large hides what follows
+
+
+def test_what_is_no_plain_file_holds_nobody(whole: Film, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.mkv")
+    for path in (tmp_path / "fifo.mkv", Path("/dev/zero")):
+        with pytest.raises(OSError, match="not a plain file"):
+            metadata.load(path)
+    (tmp_path / "link.mkv").symlink_to(whole.path)
+    assert len(metadata.load(tmp_path / "link.mkv")) == FRAMES
+
+
+def test_segments_follow_each_other_by_number(tmp_path: Path) -> None:
+    names = ["b-1.mkv", "a-100.mkv", "a-99.mkv", "notes", "a-98.mkv", "a-099.mp4", "b-0.mkv"]
+    assert metadata.in_order(names) == [6, 0, 4, 2, 1, 3, 5]
+    for name, start in (("a-99.mkv", 0), ("a-100.mkv", 30)):
+        stamped(tmp_path / name, numbers=range(start, start + 30))
+    shell = sorted(tmp_path.glob("*.mkv"))
+    assert shell[0].name == "a-100.mkv"
+    rows = metadata.load(shell)
+    assert rows["file_index"].tolist() == [1] * 30 + [0] * 30
+    assert metadata.gaps(rows).tolist() == []
+
+
+def test_warnings_name_the_line_that_asked(whole: Film, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.content[:-500])
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        metadata.load(cut)
+        list(read(cut))
+    assert [Path(one.filename).name for one in warned] == [Path(__file__).name] * 2
+
+
+def element(ident: str, body: bytes) -> bytes:
+    return bytes.fromhex(ident) + (1 << 28 | len(body)).to_bytes(4, "big") + body
+
+
+def film_with(cluster: bytes, *, codec: bytes = b"V_MJPEG") -> bytes:
+    tracks = element("1654ae6b", element("ae", element("86", codec)))
+    return element("1a45dfa3", b"") + element("18538067", tracks + cluster)
+
+
+@pytest.mark.parametrize("time", [b"\xff" * 8, b"\x80" + bytes(7), b"\x7f" + b"\xff" * 7])
+def test_a_time_that_is_none_is_damage(whole: Film, tmp_path: Path, time: bytes) -> None:
+    block = element("a3", b"\x81\0\x01\x80" + whole.frames[0])
+    path = tmp_path / "late.mkv"
+    good = element("1f43b675", element("e7", b"\0") + block)
+    path.write_bytes(film_with(element("1f43b675", element("e7", time) + block) + good))
+    with pytest.warns(CutShort), pytest.warns(Damaged, match="1 place"):
+        assert metadata.load(path)["frame_pts"].tolist() == [1]
+
+
+def test_a_codecs_name_moves_no_cursor(tmp_path: Path) -> None:
+    block = element("a3", b"\x81\0\0\x80" + b"x" * 60)
+    path = tmp_path / "escape.mkv"
+    cluster = element("1f43b675", element("e7", b"\0") + block)
+    path.write_bytes(film_with(cluster, codec=b"\x1b[31mX"))
+    with pytest.warns(CutShort), pytest.raises(NoMetadata, match=r"\\x1b\[31mX"):
+        metadata.load(path)

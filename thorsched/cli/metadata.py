@@ -20,7 +20,7 @@ from thorsched.base.errors import FileError, ThorschedError
 from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless, show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.metadata import CutShort, Format, export, gaps, load, read
+from thorsched.metadata import CutShort, Damaged, Format, export, gaps, load, read
 from thorsched.video.records import Rows
 
 Advance = Callable[[int], None]
@@ -151,9 +151,10 @@ def _progress() -> Progress:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell on stderr, not as a Python warning, of a file that was cut short."""
+    """Tell on stderr, not as a Python warning, of a file that is not whole."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CutShort)
+        warnings.simplefilter("always", Damaged)
         try:
             yield
         finally:

@@ -1,7 +1,8 @@
 """EBML, the binary grammar of Matroska: elements of an identifier, a size and a body.
 
-Called by `matroska.py`. Takes bytes wherever they come from, a file's or a part of it; nothing is
-mapped into memory: where a disk dies, that ends the process with SIGBUS. Specification: RFC 8794.
+Called by `matroska.py` and `blocks.py`. Takes bytes wherever they come from, a file's or a part of
+it; nothing is mapped into memory: where a disk dies, that ends the process with SIGBUS.
+Specification: RFC 8794.
 """
 
 import os
@@ -13,8 +14,8 @@ LONGEST_HEAD_BYTES = 2 * LONGEST_NUMBER_BYTES
 
 # Of a number that begins with this byte: its highest bit that is set says it. 0: it is none.
 _LENGTHS = (0, *(9 - byte.bit_length() for byte in range(1, 256)))
-# By its length, the bits of a number that are not the marker.
-_UNMARKED = tuple((1 << 7 * length) - 1 for length in range(LONGEST_NUMBER_BYTES + 1))
+UNMARKED = tuple((1 << 7 * length) - 1 for length in range(LONGEST_NUMBER_BYTES + 1))
+"""By its length, the bits of a number that are not the marker."""
 
 
 class Malformed(Exception):
@@ -92,7 +93,7 @@ def head(data: bytes, at: int) -> tuple[int, int, int | None]:
         raise Malformed from None
     if not at < after < body <= len(data):
         raise Malformed
-    unmarked = _UNMARKED[body - after]
+    unmarked = UNMARKED[body - after]
     size = int.from_bytes(data[after:body], "big") & unmarked
     return int.from_bytes(data[at:after], "big"), body, None if size == unmarked else size
 

@@ -5,18 +5,23 @@ whether its metadata can be read or not: so row 100 of a file is its frame 100, 
 """
 
 import array
+import inspect
+import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
+from thorsched.base.text import counted
 from thorsched.thorvision.metadata import METADATA_END_BYTES, RECORD_DTYPE, records_of
-from thorsched.video.matroska import Block, NoFrame, VideoFile
+from thorsched.video.blocks import Block
+from thorsched.video.matroska import NoFrame, VideoFile
 
 Rows = npt.NDArray[np.void]
 """A structured array."""
@@ -36,12 +41,13 @@ FRAME_DTYPE = np.dtype(
 | `sample_index` | ephys samples, wraps at 2^32 | the XDAQ: the sample at the frame |
 | `ttl_in`, `ttl_out` | one bit a line, line 0 lowest | the XDAQ's digital lines at the frame |
 | `spi_perf_counter`, `reserved` | unexplained | the server |
-| `file_index` | | which of the files that were loaded, from 0 |
+| `file_index` | | which of the files that were given to `load`, from 0 |
 | `is_valid` | | False for a frame without readable metadata: its other fields but PTS are 0 |
 """
 
 CHUNK_FRAMES = 1 << 14
 _MOST_FILES = 1 << 16
+_SEGMENT_NAME = re.compile(r"(.*)-([0-9]+)(\.[^.]*)?")
 
 
 class NoMetadata(NoFrame):
@@ -50,6 +56,10 @@ class NoMetadata(NoFrame):
 
 class CutShort(UserWarning):
     """A file was never closed, or its end is missing: its whole frames are read, no others."""
+
+
+class Damaged(UserWarning):
+    """Something in the middle of a file cannot be read: the frames in there are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +73,42 @@ class Chunk:
 def load(paths: AnyPath | Iterable[AnyPath]) -> Rows:
     """Return the metadata of every frame of a file, or of several one after the other.
 
+    The segments of one recording (`side_20260301T090000Z-00000.mkv`, `...-00001.mkv`) follow each
+    other by their numbers, in whatever order they are given; see `in_order`.
+
     Returns a structured array of shape (frames,) and dtype `FRAME_DTYPE`. Reads a few bytes of each
     frame, so a file of any size takes no more memory than its rows, 51 bytes a frame.
 
     Raises `NotMatroska` for a file that is no recording, `NoFrame` for one without a frame,
     `NoMetadata` for one in H.265 or without XDAQ metadata, and `OSError`. Warns with `CutShort` of
-    a file that was not closed properly.
+    a file that was not closed properly, and with `Damaged` of one that has lost frames.
     """
     several = [paths] if isinstance(paths, str | PathLike) else list(paths)
     if not several:
         raise ValueError("no file was given")
     if len(several) > _MOST_FILES:
         raise ValueError(f"{len(several)} files at once; {_MOST_FILES} are possible")
-    parts = [
-        chunk.rows for number, path in enumerate(several) for chunk in read(path, file_index=number)
-    ]
-    return np.concatenate(parts)
+    return np.concatenate(
+        [
+            chunk.rows
+            for number in in_order(several)
+            for chunk in read(several[number], file_index=number)
+        ]
+    )
+
+
+def in_order(paths: Sequence[AnyPath]) -> list[int]:
+    """Return the places of `paths` in the order to read them.
+
+    Those that differ in nothing but the number at the end of their names stand where the first of
+    them stands, by their numbers: a shell puts `-100` before `-99`. Others stay where they are.
+    """
+    found: dict[tuple[Path, str, str | None], list[tuple[int, int]]] = {}
+    for place, path in enumerate(map(Path, paths)):
+        parts = _SEGMENT_NAME.fullmatch(path.name)
+        name, number, ending = parts.groups() if parts else (path.name, "0", None)
+        found.setdefault((path.parent, name, ending), []).append((int(number), place))
+    return [place for segments in found.values() for _, place in sorted(segments)]
 
 
 def read(
@@ -86,33 +116,55 @@ def read(
 ) -> Iterator[Chunk]:
     """Yield the rows of one file in chunks, with `file_index` as its number; errors as `load`.
 
-    That no frame carries metadata is known, and raised, at the end only.
+    Nothing is yielded before it is known that there is metadata. Of damage is warned at the end.
     """
     with VideoFile(Path(path)) as video:
-        if video.is_h265:
-            raise NoMetadata(
-                f"{video.path} is in H.265, which carries no XDAQ metadata as far as is known; "
-                "record JPEG to align video and neural data"
-            )
+        _refuse_h265(video)
         if not video.is_finalised:
-            warnings.warn(
+            _warn(
                 f"{video.path} was never closed, or its end is missing: its whole frames are read",
                 CutShort,
-                stacklevel=2,
             )
-        blocks = video.blocks(head_bytes=METADATA_END_BYTES)
-        frames = valid = 0
+        walk = video.blocks(head_bytes=METADATA_END_BYTES)
+        blocks = iter(walk)
+        held: list[Chunk] = []
+        is_valid = False
         while some := list(islice(blocks, chunk_frames)):
-            rows = _rows(some, file_index)
-            frames, valid = frames + len(rows), valid + int(rows["is_valid"].sum())
-            yield Chunk(rows, some[-1].start + some[-1].size)
-        if not frames:
-            raise NoFrame(f"{video.path} holds no frame")
-        if not valid:
-            raise NoMetadata(
-                f"{video.path} ({video.codec}) holds frames without XDAQ metadata: it was not "
-                "recorded from a ThorVision server's JPEG stream, or it was encoded anew"
-            )
+            held.append(Chunk(_rows(some, file_index), some[-1].start + some[-1].size))
+            is_valid = is_valid or bool(held[-1].rows["is_valid"].any())
+            if is_valid:
+                yield from held
+                held.clear()
+        if walk.damages:
+            places = counted(walk.damages, "place")
+            _warn(f"{video.path} is damaged in {places}: the frames in there are lost", Damaged)
+        if not is_valid:
+            _refuse(video, has_frames=bool(held))
+
+
+def _refuse_h265(video: VideoFile) -> None:
+    if video.is_h265:
+        raise NoMetadata(
+            f"{video.path} is in H.265, which carries no XDAQ metadata as far as is known; "
+            "record JPEG to align video and neural data"
+        )
+
+
+def _refuse(video: VideoFile, *, has_frames: bool) -> NoReturn:
+    if not has_frames:
+        raise NoFrame(f"{video.path} holds no frame")
+    raise NoMetadata(
+        f"{video.path} ({video.codec}) holds frames without XDAQ metadata: it was not "
+        "recorded from a ThorVision server's JPEG stream, or it was encoded anew"
+    )
+
+
+def _warn(message: str, kind: type[Warning]) -> None:
+    """Warn at the line that called this module, through however many of its functions."""
+    frame, level = inspect.currentframe(), 1
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, kind, stacklevel=level)
 
 
 def _rows(blocks: list[Block], file_index: int) -> Rows:

@@ -10,6 +10,7 @@
 A library of its own: nothing here talks to a server. The parts are in `thorsched/video/`.
 """
 
+from thorsched.video.counter import unwrap
 from thorsched.video.formats import Format
 from thorsched.video.matroska import NoFrame, NotMatroska
 from thorsched.video.records import (
@@ -30,7 +31,6 @@ from thorsched.video.timeline import (
     align,
     gaps,
     ttl_edges,
-    unwrap,
 )
 
 __all__ = [

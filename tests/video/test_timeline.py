@@ -81,9 +81,72 @@ def test_every_frame_that_was_dropped_is_counted(first: int, kept: list[bool]) -
 
 
 def test_frames_without_metadata_are_no_gap_of_the_others() -> None:
-    rows = rows_of([0, 1000, 0, 3000, 4000, 5000], valid=[True, True, False, True, True, True])
-    (gap,) = metadata.gaps(rows)
-    assert gap.tolist() == (3, "drop", 2000, 1)
+    valid = [True, True, False, True, False, False, True]
+    rows = rows_of([0, 1000, 0, 3000, 0, 0, 6000], valid=valid)
+    assert metadata.gaps(rows).tolist() == []
+
+
+def test_what_was_dropped_among_frames_without_metadata_is_counted_less_those() -> None:
+    valid = [True, True, True, False, True, True]
+    rows = rows_of([0, 1000, 2000, 0, 6000, 7000], valid=valid)
+    assert metadata.gaps(rows).tolist() == [(4, "drop", 4000, 2)]
+
+
+HOUR = 3600 * 30_000
+
+
+def recorded(*starts: int, frames: int = 50, first: int = 0, **clocks: int) -> Rows:
+    """Return files of 30 fps that begin at those samples of 30 kHz, by clocks with an offset each.
+
+    An offset of a clock is in ns, for all files from the second on: as after a restart.
+    """
+    samples = [start + STEP * n for start in starts for n in range(frames)]
+    rows = rows_of([first + sample for sample in samples])
+    rows["file_index"] = np.repeat(np.arange(len(starts)), frames)
+    for clock in ("gstreamer_pts", "xdaq_timestamp"):
+        since = np.array(samples) * 10**5 // 3 + 10**15
+        since[frames:] += clocks.get(clock, 0)
+        rows[clock] = since
+    return rows
+
+
+def test_files_that_follow_each_other_have_neither_drop_nor_pause() -> None:
+    assert metadata.gaps(recorded(0, 50 * STEP, 100 * STEP)).tolist() == []
+    assert metadata.gaps(recorded(0, 52 * STEP)).tolist() == [(50, "drop", 3 * STEP, 2)]
+
+
+@pytest.mark.parametrize("hours", [1, 12, 20, 24, 39, 40, 84, 1000])
+@pytest.mark.parametrize("restarted", [{}, {"gstreamer_pts": -(10**15)}])
+def test_a_pause_between_files_is_no_drop_however_long(
+    hours: int, restarted: dict[str, int]
+) -> None:
+    rows = recorded(0, hours * HOUR, **restarted)
+    found = metadata.gaps(rows)
+    assert [gap.tolist() for gap in found if gap["kind"] != "wrap"] == [
+        (50, "pause", hours * HOUR - 49 * STEP, 0)
+    ]
+    assert ("wrap" in found["kind"].tolist()) == (hours * HOUR >= RANGE)
+    assert metadata.align(rows, [0, 49 * STEP + 1, hours * HOUR]).tolist() == [0, 49, 50]
+
+
+def test_files_between_which_the_counter_began_anew_are_not_aligned() -> None:
+    anew = recorded(5 * HOUR, 6 * HOUR)
+    anew["sample_index"][50:] -= np.uint32(5 * HOUR + 10 * STEP)
+    silent = recorded(0, 24 * HOUR, gstreamer_pts=-(10**15), xdaq_timestamp=-(10**15))
+    for rows in (anew, silent):
+        with pytest.raises(ValueError, match=r"row 50, where file 1 begins.*rows\[50:\]"):
+            metadata.align(rows, [0])
+        assert set(metadata.gaps(rows)["kind"].tolist()) <= {"pause", "backward"}
+        assert metadata.align(rows[50:], rows["sample_index"][50:]).tolist() == list(range(50))
+
+
+def test_hundreds_of_segments_go_on_past_the_counters_end() -> None:
+    files = 692
+    rows = recorded(*(HOUR * n // 4 for n in range(files)), frames=3, first=RANGE - 5 * STEP)
+    samples = metadata.Alignment(rows).samples_of(np.arange(3 * files))
+    assert samples.tolist() == [
+        RANGE - 5 * STEP + HOUR * n // 4 + STEP * k for n in range(files) for k in range(3)
+    ]
 
 
 @given(
@@ -101,10 +164,15 @@ def test_edges_are_where_the_level_changes(line: int, frames: list[tuple[int, bo
     assert metadata.ttl_edges(rows, line, of="ttl_out").tolist() == []
 
 
-@pytest.mark.parametrize("line", [-1, 32])
+@pytest.mark.parametrize("line", [-1, 32, 0.5, "0", None])
 def test_a_line_that_does_not_exist_is_refused(line: int) -> None:
     with pytest.raises(ValueError, match="there are 0 to 31"):
         metadata.ttl_edges(rows_of([0]), line)
+
+
+def test_a_field_without_lines_is_refused() -> None:
+    with pytest.raises(ValueError, match="ttl_in and ttl_out have"):
+        metadata.ttl_edges(rows_of([0]), 0, of="reserved")  # type: ignore[arg-type]
 
 
 @given(SAMPLES, st.lists(st.integers(-5000, 5 * RANGE), max_size=20), st.booleans(), st.data())
@@ -177,6 +245,27 @@ def test_a_counter_that_goes_backward_is_not_aligned() -> None:
 def test_samples_that_are_no_whole_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="whole numbers"):
         metadata.align(rows_of([0]), [0.5])
+
+
+@pytest.mark.parametrize("rows", [[1.5], [True, False]])
+def test_rows_that_are_no_whole_numbers_are_refused(rows: list[float]) -> None:
+    with pytest.raises(ValueError, match="rows are whole numbers"):
+        metadata.Alignment(rows_of([0, 1000])).samples_of(rows)
+
+
+@pytest.mark.parametrize("nearest", [False, True])
+def test_no_sample_is_too_far(nearest: bool) -> None:  # noqa: FBT001
+    rows = rows_of([5000, 6000])
+    for huge in (np.array([2**64 - 1], np.uint64), np.array([2**63 - 1])):
+        assert metadata.align(rows, huge, nearest=nearest).tolist() == [1]
+    found = metadata.align(rows, np.array([-(2**63)]), nearest=nearest)
+    assert found.tolist() == [0 if nearest else -1]
+
+
+def test_no_sample_has_no_row() -> None:
+    assert metadata.align(rows_of([5000, 6000]), []).tolist() == []
+    assert metadata.align(rows_of([5000, 6000]), np.array([], np.uint32)).dtype == np.int64
+    assert metadata.align(rows_of([5000, 6000]), np.zeros((0, 2))).shape == (0, 2)
 
 
 @pytest.mark.parametrize("row", [-1, 2, 3])

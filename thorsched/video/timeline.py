@@ -1,8 +1,7 @@
 """What the rows of a recording say together: gaps, TTL edges, and which frame shows which sample.
 
 Called by `thorsched.metadata`. Pure: takes the arrays of `records.py` and returns arrays. Time is
-counted in ephys samples, the one clock that video and neural data share; the counter of 32 bits
-wraps after 39.8 hours at 30 kHz, so it is unwrapped before anything is measured by it.
+counted in ephys samples, the one clock that video and neural data share, by `counter.py`.
 """
 
 from typing import Any, Literal
@@ -11,68 +10,55 @@ import numpy as np
 import numpy.typing as npt
 
 from thorsched.thorvision.metadata import SAMPLE_INDEX_MODULUS
-
-Rows = npt.NDArray[np.void]
-Int64s = npt.NDArray[np.int64]
+from thorsched.video.counter import Int64s, Rows, Steps
 
 LINES = 32
+_WORDS = ("ttl_in", "ttl_out")
 
 GAP_DTYPE = np.dtype([("row", "<i8"), ("kind", "U9"), ("step", "<i8"), ("missing", "<i8")])
 """One oddity between two frames.
 
-`row`: of the later frame. `kind`: `drop`, `duplicate`, `backward` or `wrap`. `step`: samples from
-the frame before, unwrapped. `missing`: how many frames fit between the two, 0 unless it is a drop.
+`row`: of the later frame. `kind`: `drop`, `pause`, `duplicate`, `backward` or `wrap`. `step`:
+samples from the readable frame before, unwrapped. `missing`: how many frames were dropped between
+the two, 0 unless it is a drop.
 """
 
 EDGE_DTYPE = np.dtype([("row", "<i8"), ("sample_index", "<u4"), ("rises", "?")])
 """One change of a TTL line: the first frame that shows the new level, and that frame's sample."""
 
-_HALF = SAMPLE_INDEX_MODULUS // 2
-
-
-def unwrap(sample_index: npt.ArrayLike) -> Int64s:
-    """Return 32-bit sample indices as numbers that go on past 2^32, as int64 of the same shape.
-
-    The first stays as it is. A step of less than half the range, forward or backward, is taken as
-    it looks: a counter cannot have gone on by 20 hours between two frames.
-    """
-    raw = np.asarray(sample_index, np.int64).ravel()
-    steps = (np.diff(raw) + _HALF) % SAMPLE_INDEX_MODULUS - _HALF
-    return np.concatenate([raw[:1], raw[:1] + np.cumsum(steps)]).astype(np.int64)
+# No recording is as long; what lies beyond is before its first frame, or behind its last.
+_FARTHEST = 2**62
 
 
 def gaps(rows: Rows) -> Rows:
     """Return what is odd in the sequence of frames, in order, as an array of `GAP_DTYPE`.
 
     A step from frame to frame is usual when it is the median one. More than one and a half of it
-    is a `drop` of as many frames as fit, none is a `duplicate`, less than none goes `backward` (the
-    server began anew), and where the 32-bit counter starts over there is a `wrap`, which is no
-    loss. Frames without readable metadata are passed over.
+    is a `drop` of as many frames as fit, less those in between that have a row and no readable
+    metadata. Between two files that is a `pause`, and no loss, if recording stopped meanwhile: for
+    a second or more by `gstreamer_pts`. None is a `duplicate`, less than none goes `backward` (the
+    XDAQ began anew), and where the 32-bit counter starts over there is a `wrap`, which is no loss.
     """
     places = np.flatnonzero(rows["is_valid"])
+    steps = Steps(rows[places], np.diff(places))
+    samples, between = steps.samples, steps.between
     raw = rows["sample_index"][places].astype(np.int64)
-    steps = np.diff(unwrap(raw))
-    usual = _usual_step(steps)
+    is_wrap = (samples > 0) & (raw[:-1] + samples >= SAMPLE_INDEX_MODULUS)
+    is_long = 2 * samples > (2 * between + 1) * steps.usual
+    is_pause = steps.is_paused & is_long | ~steps.is_known & (samples >= 0)
     found: list[tuple[int, str, int, int]] = []
-    wraps = (steps > 0) & (np.diff(raw) < 0)
-    odd = (steps <= 0) | (2 * steps > 3 * usual) | wraps
-    for at in np.flatnonzero(odd).tolist():
-        row, step = int(places[at + 1]), int(steps[at])
-        if wraps[at]:
+    for at in np.flatnonzero((samples <= 0) | is_long | is_pause | is_wrap).tolist():
+        row, step = int(places[at + 1]), int(samples[at])
+        if is_wrap[at]:
             found.append((row, "wrap", step, 0))
-        if step == 0:
-            found.append((row, "duplicate", step, 0))
-        elif step < 0:
-            found.append((row, "backward", step, 0))
-        elif 2 * step > 3 * usual:
-            found.append((row, "drop", step, round(step / usual) - 1))
+        if is_pause[at]:
+            found.append((row, "pause", step, 0))
+        elif step <= 0:
+            found.append((row, "backward" if step else "duplicate", step, 0))
+        elif is_long[at]:
+            missing = round(step / steps.usual) - int(between[at])
+            found.append((row, "drop", step, max(missing, 1)))
     return np.array(found, GAP_DTYPE)
-
-
-def _usual_step(steps: Int64s) -> float:
-    """Return the median of the steps forward; infinite where there is none: no step is a drop."""
-    forward = steps[steps > 0]
-    return float(np.median(forward)) if len(forward) else float("inf")
 
 
 def ttl_edges(
@@ -82,10 +68,12 @@ def ttl_edges(
 
     An edge lies between two frames, and is known no better than that: pulses shorter than a frame
     may not be seen at all. The first frame's level is no edge. Frames without readable metadata are
-    passed over. Raises `ValueError` for another line.
+    passed over. Raises `ValueError` for another line, or another field.
     """
-    if not 0 <= line < LINES:
+    if line not in range(LINES):
         raise ValueError(f"there is no TTL line {line}; there are 0 to {LINES - 1}")
+    if of not in _WORDS:
+        raise ValueError(f"{of!r} has no TTL lines; {' and '.join(_WORDS)} have")
     places = np.flatnonzero(rows["is_valid"])
     level = rows[of][places] >> np.uint32(line) & np.uint32(1)
     changed = np.flatnonzero(np.diff(level.astype(np.int8))) + 1
@@ -100,17 +88,17 @@ class Alignment:
     """Which frame shows which ephys sample, and back; each question is a binary search.
 
     Raises `ValueError` for rows whose counter goes backward, as after a restart of the XDAQ: a
-    sample would have two frames. Align the parts before and after the row that the error names
-    each for itself.
+    sample would have two frames; and for files between which the counter cannot be followed, as
+    their clocks began anew. Align the parts before and after the row that the error names each for
+    itself.
     """
 
     def __init__(self, rows: Rows) -> None:
         self._places = np.flatnonzero(rows["is_valid"])
-        self._samples = unwrap(rows["sample_index"][self._places])
-        backward = np.flatnonzero(np.diff(self._samples) < 0)
-        if len(backward):
-            row = int(self._places[backward[0] + 1])
-            raise ValueError(f"the sample index goes backward at row {row}: align the parts apart")
+        steps = Steps(rows[self._places], np.diff(self._places))
+        for at in np.flatnonzero(~steps.is_known | (steps.samples < 0))[:1].tolist():
+            raise ValueError(_apart(rows, int(self._places[at + 1]), is_known=steps.is_known[at]))
+        self._samples = steps.unwrapped
 
     def rows_of(
         self, sample_index: npt.ArrayLike, *, nearest: bool = False
@@ -125,7 +113,7 @@ class Alignment:
         An array of dtype uint32 is taken for the XDAQ's own counter: each sample means its first
         occurrence in the recording, or, if it is not in there, the one that is closest to it.
         """
-        wanted = self._unwrapped(np.asarray(sample_index))
+        wanted = self._unwrapped(_whole_numbers(sample_index, "sample indices"))
         if not len(self._samples):
             return np.full(wanted.shape, -1, np.int64)
         after = np.searchsorted(self._samples, wanted, side="right")
@@ -144,7 +132,7 @@ class Alignment:
 
         Raises `ValueError` for a row without readable metadata, or outside the recording.
         """
-        wanted = np.asarray(rows, np.int64)
+        wanted = _whole_numbers(rows, "rows")
         found = np.searchsorted(self._places, wanted)
         found = np.minimum(found, max(len(self._places) - 1, 0))
         if wanted.size and (not len(self._places) or (self._places[found] != wanted).any()):
@@ -152,14 +140,34 @@ class Alignment:
         return self._samples[found]
 
     def _unwrapped(self, samples: npt.NDArray[Any]) -> Int64s:
-        if samples.dtype.kind not in "iu":
-            raise ValueError(f"sample indices are whole numbers, not {samples.dtype}")
         if samples.dtype != np.uint32 or not len(self._samples):
-            return samples.astype(np.int64)
+            farthest = samples.dtype.type(min(_FARTHEST, np.iinfo(samples.dtype).max))
+            near: Int64s = np.minimum(samples, farthest).astype(np.int64)
+            return np.maximum(near, np.int64(-_FARTHEST))
         first, last = int(self._samples[0]), int(self._samples[-1])
         away = (samples.astype(np.int64) - first) % SAMPLE_INDEX_MODULUS
         is_before = SAMPLE_INDEX_MODULUS - away < away - (last - first)
         return first + np.where(is_before, away - SAMPLE_INDEX_MODULUS, away)
+
+
+def _whole_numbers(asked: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
+    numbers = np.asarray(asked)
+    if not numbers.size:  # an empty list is one of floats to NumPy
+        return numbers.astype(np.int64)
+    if numbers.dtype.kind not in "iu":
+        raise ValueError(f"{what} are whole numbers, not {numbers.dtype}")
+    return numbers
+
+
+def _apart(rows: Rows, row: int, *, is_known: bool) -> str:
+    ways = f"align the parts apart, rows[:{row}] and rows[{row}:]"
+    if is_known:
+        return f"the sample index goes backward at row {row}: {ways}"
+    number = rows["file_index"][row]
+    return (
+        f"how many samples passed before row {row}, where file {number} begins, cannot be told: "
+        f"the XDAQ or the server began anew; {ways}"
+    )
 
 
 def align(

@@ -1,6 +1,7 @@
 """`thorsched metadata`: a summary or tables; what cannot be read is told, the rest is done."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_a_summary_counts_frames_and_gaps(whole: Film) -> None:
     ended = thorsched("metadata", str(whole.path), cwd=whole.path.parent)
     assert (ended.returncode, ended.stderr) == (0, "")
     (row,) = [line.split() for line in ended.stdout.splitlines() if "side-00000.mkv" in line]
-    assert row[1:] == ["120", str(2**32 - 60_000), "59000", "0", "0", "0", "1"]
+    assert row[1:] == ["120", "0", str(2**32 - 60_000), "59000", "0", "0", "0", "1"]
 
 
 def test_files_that_cannot_be_read_are_told_and_the_others_done(
@@ -69,10 +70,61 @@ def test_several_files_make_one_table_if_asked_for(whole: Film, tmp_path: Path) 
         assert arrays["file_index"].tolist() == [0] * 120 + [1] * 120
 
 
+def test_a_file_that_cannot_be_read_leaves_the_table_of_the_others(
+    files: list[str], tmp_path: Path
+) -> None:
+    ended = thorsched("metadata", "-o", "all.npz", *files, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "without 3 files that could not be read" in ended.stdout
+    assert "notes.mkv is not a recording" in ended.stderr
+    with np.load(tmp_path / "all.npz") as arrays:
+        assert set(arrays["file_index"].tolist()) == {0, 1}
+    nothing = thorsched("metadata", "-o", "none.csv", *files[2:], cwd=tmp_path)
+    assert nothing.returncode == 2
+    assert not (tmp_path / "none.csv").exists()
+    assert nothing.stderr.count("\n") == 3
+
+
+def test_segments_are_done_by_their_numbers(whole: Film, tmp_path: Path) -> None:
+    for name in ("a-100.mkv", "a-99.mkv"):
+        shutil.copy(whole.path, tmp_path / name)
+    ended = thorsched("metadata", "--json", "a-100.mkv", "a-99.mkv", cwd=tmp_path)
+    assert [one["file"] for one in json.loads(ended.stdout)["files"]] == ["a-99.mkv", "a-100.mkv"]
+
+
+def test_a_table_in_a_directory_that_is_not_there_names_the_directory(
+    whole: Film, tmp_path: Path
+) -> None:
+    ended = thorsched("metadata", "-o", "nodir/all.csv", str(whole.path), cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (2, "nodir: No such file or directory\n")
+
+
+def test_a_library_that_is_missing_is_told_once(whole: Film, tmp_path: Path) -> None:
+    (tmp_path / "lib" / "pyarrow").mkdir(parents=True)
+    (tmp_path / "lib" / "pyarrow" / "__init__.py").write_text("raise ImportError")
+    for name in ("a.mkv", "b.mkv"):
+        shutil.copy(whole.path, tmp_path / name)
+    env = {"PYTHONPATH": str(tmp_path / "lib")}
+    ended = thorsched("metadata", "--to", "parquet", "a.mkv", "b.mkv", cwd=tmp_path, env=env)
+    assert ended.returncode == 2
+    assert ended.stderr.count("pip install 'thorsched[parquet]'") == 1
+    assert not list(tmp_path.glob("*p*q*"))
+
+
+def test_a_fifo_holds_nobody(whole: Film, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.mkv")
+    shutil.copy(whole.path, tmp_path / "a.mkv")
+    os.mkfifo(tmp_path / "a.csv.part")
+    ended = thorsched("metadata", "--to", "csv", "fifo.mkv", "a.mkv", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "a.csv: 120 frames\n")
+    assert "fifo.mkv: not a plain file" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "x.csv"], "say which kind of table"),
+        (["-o", "x.table"], "say which kind of table"),
+        (["--to", "npz", "-o", "x.csv"], "its ending says .csv"),
         (["--to", "csv", "--json"], "without --to"),
         (["--to", "xlsx"], "xlsx"),
     ],

@@ -143,8 +143,12 @@ def metadata(
     """
     from thorsched.cli.metadata import export_files, summarise
 
-    if form is None and output is not None:
+    named = None if output is None else Format.named_by(output)
+    if form is None and output is not None and named is None:
         raise typer.BadParameter("say which kind of table, too", param_hint="--to")
+    form = form or named
+    if output is not None and named not in {None, form}:
+        raise typer.BadParameter(f"its ending says {output.suffix}", param_hint="--output")
     if form is not None and as_json:
         raise typer.BadParameter("it is for the summary, without --to", param_hint="--json")
     if form is None:

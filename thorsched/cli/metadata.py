@@ -1,7 +1,7 @@
 """`thorsched metadata FILES`: what the XDAQ wrote into the frames, summed up or as a table.
 
-Each file is read by itself; one that cannot be read is told on stderr, and the others are done all
-the same.
+Each file is read by itself, the segments of one recording by their numbers; one that cannot be read
+is told on stderr, and the others are done all the same, also if all go into one table.
 """
 
 import json
@@ -16,11 +16,11 @@ from rich.box import SIMPLE_HEAD
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from thorsched.base.errors import FileError, ThorschedError
-from thorsched.base.text import printable
+from thorsched.base.errors import FileError, MachineError
+from thorsched.base.text import counted, printable
 from thorsched.cli.console import Screen, harmless, show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.metadata import CutShort, Damaged, Format, export, gaps, load, read
+from thorsched.metadata import CutShort, Damaged, Format, export, gaps, in_order, load, read
 from thorsched.video.records import Rows
 
 Advance = Callable[[int], None]
@@ -45,7 +45,7 @@ def summarise(paths: Sequence[Path], *, as_json: bool) -> int:
     """Print what each file holds; return the exit code, 2 if a file could not be read."""
     found: list[Summary] = []
     failed: list[dict[str, str]] = []
-    for path in paths:
+    for path in (paths[place] for place in in_order(paths)):
         try:
             with _told():
                 found.append(_summary(path, load(path)))
@@ -82,11 +82,12 @@ def _table(found: Sequence[Summary]) -> Table:
     table = Table(box=SIMPLE_HEAD)
     table.add_column("file", overflow="fold")
     for column in (
-        *("frames", "first sample", "last sample", "dropped", "duplicates", "backward", "wraps"),
+        *("frames", "unreadable", "first sample", "last sample", "dropped"),
+        *("duplicates", "backward", "wraps"),
     ):
         table.add_column(column, justify="right", no_wrap=True)
     for one in found:
-        numbers = (one.frames, one.first_sample, one.last_sample, one.dropped)
+        numbers = (one.frames, one.unreadable, one.first_sample, one.last_sample, one.dropped)
         odd = (one.duplicates, one.backward, one.wraps)
         table.add_row(harmless(Path(one.file).name), *map(str, (*numbers, *odd)))
     return table
@@ -100,8 +101,12 @@ def export_files(paths: Sequence[Path], form: Format, *, output: Path | None) ->
     jobs = [([path], _beside(path, form)) for path in paths]
     if output is not None:
         jobs = [(list(paths), output)]
-    with _progress() as progress:
-        results = [_export(several, target, form, progress) for several, target in jobs]
+    try:
+        with _progress() as progress:
+            results = [_export(several, target, form, progress) for several, target in jobs]
+    except MachineError as error:  # so it is for every file
+        print(printable(str(error)), file=sys.stderr)
+        return ExitCode.NOT_READY
     return ExitCode.DONE if all(results) else ExitCode.NOT_READY
 
 
@@ -112,25 +117,40 @@ def _beside(path: Path, form: Format) -> Path:
 
 def _export(paths: Sequence[Path], target: Path, form: Format, progress: Progress) -> bool:
     job = progress.add_task(harmless(target.name).plain, total=_size_bytes(paths))
+    failed: list[Path] = []
     try:
-        chunks = _chunks(paths, lambda done_bytes: progress.update(job, completed=done_bytes))
+        chunks = _chunks(
+            paths, lambda done_bytes: progress.update(job, completed=done_bytes), failed
+        )
         frames = export(chunks, target, form)
-    except (ThorschedError, OSError) as error:
+    except (FileError, OSError) as error:
         _tell(target, error)
         return False
     finally:
         progress.remove_task(job)
-    print(f"{printable(str(target))}: {frames} frames", flush=True)
-    return True
+    lacking = f", without {counted(len(failed), 'file')} that could not be read" if failed else ""
+    print(f"{printable(str(target))}: {frames} frames{lacking}", flush=True)
+    return not failed
 
 
-def _chunks(paths: Sequence[Path], advance: Advance) -> Iterator[Rows]:
+def _chunks(paths: Sequence[Path], advance: Advance, failed: list[Path]) -> Iterator[Rows]:
+    """Yield the rows of each file that can be read; the others are told, and named in `failed`.
+
+    Raises what is wrong if none can.
+    """
     before_bytes = 0
-    for number, path in enumerate(paths):
-        with _told():
-            for chunk in read(path, file_index=number):
-                advance(before_bytes + chunk.done_bytes)
-                yield chunk.rows
+    for number in in_order(paths):
+        path = paths[number]
+        try:
+            with _told():
+                for chunk in read(path, file_index=number):
+                    advance(before_bytes + chunk.done_bytes)
+                    yield chunk.rows
+        except (FileError, OSError) as error:
+            failed.append(path)
+            if len(failed) == len(paths):
+                raise
+            _tell(path, error)
         before_bytes += _size_bytes([path])
 
 
@@ -139,13 +159,15 @@ def _size_bytes(paths: Sequence[Path]) -> int:
 
 
 def _progress() -> Progress:
+    screen = Screen(stderr=True)
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
-        console=Screen(stderr=True),
+        console=screen,
         transient=True,
+        disable=not screen.is_terminal,
     )
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from thorsched import Camera, Capability, ThorVisionClient
+from thorsched import Camera, Capability, ConfigError, ThorVisionClient
 from thorsched.client import answers
 from thorsched.client.arguments import Keywords, Settings
-from thorsched.thorvision.address import AddressError
 
 CAPS = (
     "image/jpeg,width=1280,height=720,framerate=60/1",
@@ -17,6 +16,8 @@ CAPS = (
     "image/jpeg,width=1280,height=720,framerate=30000/1001",
     "video/x-raw,format=YUY2,width=640,height=480,framerate=30/1",
 )
+VGA = CAPS[1]
+BROKEN = {"media_type": "image/jpeg", "width": -1, "height": 1, "framerate": "30/1"}
 CAMERA = Camera(3, "HD \x1b[2J Camera", tuple(map(Capability.parse, CAPS)))
 PRINTED = """\
 Camera 3: HD \\x1b[2J Camera
@@ -66,17 +67,33 @@ def test_a_camera_is_written_as_the_server_writes_it() -> None:
     assert answers.camera_dict(CAMERA)["caps"][4]["format"] == "YUY2"
 
 
-@pytest.mark.parametrize("host", ["rig a", "http://rig", "", "user@rig"])
-def test_a_host_that_is_none_is_refused_at_once(host: str) -> None:
-    with pytest.raises(AddressError):
-        ThorVisionClient(host)
+@pytest.mark.parametrize("camera", [CAMERA, listed()])
+def test_one_camera_does_where_several_do(camera: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ThorVisionClient().format_camera_capabilities(camera) == {3: list(CAPS)}
+    assert capsys.readouterr().out == PRINTED
 
 
 @pytest.mark.parametrize(
-    ("host", "shown"), [("rig-a", "http://rig-a:8000"), ("fe80::1", "http://[fe80::1]:8000")]
+    ("cameras", "words"),
+    [
+        (5, "5 is no camera; give what list_cameras() or cameras() return"),
+        ("0", "'0' is no camera"),
+        ([0], "0 is no camera"),
+        ({"id": 0}, "is no camera"),
+        ([{"id": 0, "name": "", "caps": None}], "is no camera"),
+        ([{"name": "", "caps": []}], "is no camera"),
+        ([{"id": 0, "name": "", "caps": [VGA]}], "is no capability"),
+        ([{"id": 0, "name": "", "caps": [{"width": 640}]}], "media_type, width, height and fr"),
+        ([CAMERA, listed(**BROKEN)], "width=-1"),
+    ],
 )
-def test_a_host_is_a_name_or_an_address(host: str, shown: str) -> None:
-    assert repr(ThorVisionClient(host)) == f"<ThorVisionClient of {shown}>"
+def test_what_is_no_camera_is_refused_before_anything_is_printed(
+    cameras: Any, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        ThorVisionClient().format_camera_capabilities(cameras)
+    assert words in str(refused.value)
+    assert capsys.readouterr().out == ""
 
 
 def test_without_a_stream_there_is_nothing_to_list_or_to_stop() -> None:

@@ -13,7 +13,7 @@ from tests.support.program import recorders
 from tests.support.waiting import eventually, pause
 from thorsched import Camera, Capability, RecordingFailed, ThorVisionClient, extract_metadata
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
-from thorsched.client.arguments import NoSuchCamera, NoSuchCapability
+from thorsched.client import NoSuchCamera, NoSuchCapability
 from thorsched.recording.trouble import Cause
 from thorsched.simulator.answers import AnswerFault, AnswerTrouble
 from thorsched.simulator.server import Simulator

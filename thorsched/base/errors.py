@@ -11,7 +11,7 @@ class ThorschedError(Exception):
 
 
 class ConfigError(ThorschedError):
-    """The operator must edit the file; trying again cannot help."""
+    """The operator must edit the file, or the call, that asks; trying again cannot help."""
 
 
 class UnavailableError(ThorschedError):

@@ -1,10 +1,10 @@
 """One way to log: a constant message, the values in fields, transitions rather than ticks.
 
-`cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s. Lines read `2026-03-01 09:00:00+01:00
-INFO recorder exited camera=side exit_code=1`; every value passes `printable` and is quoted where it
-could be taken for a field, so that text from outside cannot forge a line. What a stream cannot
-encode is written as escapes. Nobody who logs ever waits: a thread writes, and a stream that is
-stuck, closed or full costs lines, never a recording.
+`cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s; scripts may `enable_logging`. Lines
+read `2026-03-01 09:00:00+01:00 INFO recorder exited camera=side exit_code=1`; every value passes
+`printable` and is quoted where it could be taken for a field, so that text from outside cannot
+forge a line. What a stream cannot encode is written as escapes. Nobody who logs ever waits: a
+thread writes, and a stream that is stuck, closed or full costs lines, never a recording.
 
 Times are the machine's local time with its offset, the line's own and every aware `datetime` in a
 field: a person compares them with a clock on the wall, a program reads them as ISO 8601, and the
@@ -13,16 +13,19 @@ hour that comes twice is told apart. Files and sidecars are named and written in
 
 import contextlib
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import TextIO
 
+from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
 
 _NEEDS_QUOTES = frozenset(' "=')
 _LONGEST_VALUE = 1000  # a recorder's command line is 500
 _MOST_WAITING = 1000
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 PATIENCE_S = 2.0
 _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -168,16 +171,33 @@ def set_up(stream: TextIO, *, level: int = logging.INFO) -> None:
 
     No thread that logs ever waits for `stream`; `flush` before the program ends.
     """
+    logging.getLogger().handlers[:] = [_write_to(stream, level=level)]
+    logging.getLogger().setLevel(logging.ERROR)  # what libraries say is for their developers
+
+
+def enable_logging(level: str | int = "INFO") -> None:
+    """Show on stderr what thorsched does, for scripts; "DEBUG" shows the recorders' commands too.
+
+    Each line has the camera and the reason with it. What other libraries log, and where, is left
+    as it is. Raises `ConfigError` for a level that is none.
+    """
+    wanted = level.upper() if isinstance(level, str) else level
+    levels = logging.getLevelNamesMapping()
+    if wanted not in levels and wanted not in levels.values():
+        raise ConfigError(f"level is {printable(repr(level))}; write {', '.join(_LEVELS)}")
+    _write_to(sys.stderr, level=wanted)
+
+
+def _write_to(stream: TextIO, *, level: str | int) -> QueuedHandler:
     for earlier in _handlers():
         earlier.close()
     handler = QueuedHandler(stream)
     handler.setFormatter(FieldFormatter())
-    logging.getLogger().handlers[:] = [handler]
-    logging.getLogger().setLevel(logging.ERROR)  # what libraries say is for their developers
     root = logging.getLogger("thorsched")
     root.handlers[:] = [handler]
     root.setLevel(level)
     root.propagate = False
+    return handler
 
 
 def redirect(stream: TextIO) -> None:

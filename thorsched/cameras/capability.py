@@ -27,6 +27,10 @@ _CAPS = re.compile(
 class Capability:
     """One mode of a device; `width` and `height` in pixels, the rate in frames per second.
 
+    `media_type` is `image/jpeg` or `video/x-raw`; `format` is a raw one's, such as `YUY2`, else
+    None. `rate_fps` is an exact `Fraction`, `caps` the text that a start takes, and `str()` the
+    words of a selector: `jpeg 1280x720 @30fps`.
+
     The rate's fraction stays as the server wrote it (`60/2` is not shortened), because the
     server must recognise its own text. Capabilities sort by their fields, so that a list of
     them has one order whatever order the server sent.
@@ -45,6 +49,7 @@ class Capability:
 
     @property
     def rate_fps(self) -> Fraction:
+        """Frames per second, exactly: `Fraction(30000, 1001)`; `float()` of it is 29.97."""
         return Fraction(self.rate_numerator, self.rate_denominator)
 
     @property
@@ -89,7 +94,12 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a server lists: `name` is hostile text, and neither it nor `id` is for ever."""
+    """A camera of a server, as it lists it; `thorsched.Camera` is this class.
+
+    `id`: the server's number for it, from 0; another one may get it after a re-plug.
+    `name`: the maker's text, the same for all cameras of a model; hostile, as all such text.
+    `capabilities`: its modes, a tuple of `Capability`, in the server's order.
+    """
 
     id: int
     name: str

@@ -13,17 +13,40 @@ process or knows a pipeline. Errors are those of `thorsched.base.errors`, with t
 words in them.
 """
 
+from thorsched.base.errors import ConfigError, MachineError, ThorschedError, UnavailableError
+from thorsched.cameras.capability import Capability
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
 from thorsched.client.api import ThorVisionClient
-from thorsched.client.arguments import Camera, Log
+from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, NoSuchCamera
+from thorsched.client.choosing import AnyCapability, NoSuchCapability
 from thorsched.recording.keeper import RecordingFailed
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.thorvision.address import AddressError
+from thorsched.thorvision.errors import ProtocolError, Refused, Unreachable
 
 __all__ = [
     "ActiveStream",
+    "AddressError",
+    "AnyCamera",
+    "AnyCapability",
     "Camera",
+    "Capability",
+    "Cause",
+    "Codec",
+    "ConfigError",
+    "Keywords",
     "Log",
+    "MachineError",
+    "NoSuchCamera",
+    "NoSuchCapability",
+    "ProtocolError",
     "RecordingFailed",
+    "Refused",
     "StoppedStream",
     "Stream",
     "ThorVisionClient",
+    "ThorschedError",
+    "Trouble",
+    "UnavailableError",
+    "Unreachable",
 ]

@@ -6,14 +6,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypedDict
 
+from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
-from thorsched.cameras.capability import MEDIA_TYPES, Capability, Device
+from thorsched.cameras.capability import JPEG, MEDIA_TYPES, Capability, Device
 from thorsched.recording.keeper import Kept, Stopped
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
 
 _RULE = "-" * 40
 _INDENT = " " * 4
+_CAP_KEYS = {"media_type", "width", "height", "framerate"}
 
 
 class Stream(TypedDict):
@@ -128,15 +130,58 @@ def camera_dict(camera: Device) -> dict[str, Any]:
     }
 
 
+def camera_dicts(cameras: object) -> list[Mapping[str, Any]]:
+    """Return cameras, one or several in any of their shapes, as the server writes them.
+
+    Raises `ConfigError` for what is none, a capability that cannot be read included.
+    """
+    several = [cameras] if isinstance(cameras, Device | Mapping) else cameras
+    if isinstance(several, str) or not isinstance(several, Iterable):
+        raise _no_camera(several)
+    listed = [_as_dict(camera) for camera in several]
+    for camera in listed:
+        capabilities_of(camera)
+    return listed
+
+
+def _as_dict(camera: object) -> Mapping[str, Any]:
+    if isinstance(camera, Device):
+        return camera_dict(camera)
+    if not isinstance(camera, Mapping) or not isinstance(camera.get("caps"), list | tuple):
+        raise _no_camera(camera)
+    if not {"id", "name"} <= camera.keys():
+        raise _no_camera(camera)
+    return {**camera, "name": str(camera["name"])}
+
+
+def _no_camera(camera: object) -> ConfigError:
+    return ConfigError(
+        f"{printable(repr(camera))} is no camera; give what list_cameras() or cameras() return"
+    )
+
+
 def capabilities_of(camera: Mapping[str, Any]) -> list[Capability]:
-    """Return the capabilities of a camera as the server writes it; raises `ValueError`."""
-    return [_capability(cap) for cap in camera["caps"] if cap["media_type"] in MEDIA_TYPES]
+    """Return the capabilities of a camera as the server writes it; raises `ConfigError`."""
+    return [
+        capability_of(cap)
+        for cap in camera["caps"]
+        if not isinstance(cap, Mapping) or cap.get("media_type", JPEG) in MEDIA_TYPES
+    ]
 
 
-def _capability(cap: Mapping[str, Any]) -> Capability:
+def capability_of(cap: object) -> Capability:
+    """Return a capability, of any media type, as the server writes it; raises `ConfigError`."""
+    if not isinstance(cap, Mapping) or not cap.keys() >= _CAP_KEYS:
+        raise ConfigError(
+            f"{printable(repr(cap))} is no capability; one of the 'caps' of list_cameras() has "
+            "media_type, width, height and framerate"
+        )
     form = f",format={cap['format']}" if cap.get("format") else ""
     size = f"width={cap['width']},height={cap['height']}"
-    return Capability.parse(f"{cap['media_type']}{form},{size},framerate={cap['framerate']}")
+    try:
+        return Capability.parse(f"{cap['media_type']}{form},{size},framerate={cap['framerate']}")
+    except ValueError as error:
+        raise ConfigError(printable(str(error))) from error
 
 
 def print_capabilities(camera: Mapping[str, Any]) -> None:

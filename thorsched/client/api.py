@@ -14,10 +14,11 @@ from thorsched.base import gstreamer
 from thorsched.base.clock import SystemClock
 from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.base.errors import ConfigError
-from thorsched.cameras.capability import Capability
-from thorsched.client import answers, arguments
+from thorsched.client import answers, arguments, logs
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
-from thorsched.client.arguments import Camera, Codec, Keywords, Log, Settings
+from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, Settings
+from thorsched.client.choosing import AnyCapability
+from thorsched.client.logs import OfClientOrClass
 from thorsched.recording import pipeline
 from thorsched.recording.keeper import Hold, Keeper
 from thorsched.recording.root import prove_writable
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 class ThorVisionClient:
     """A client of the ThorVision server at `http://HOST:PORT`. Any thread may call it.
 
+    `host` is a name or an IP address; a URL or `HOST:PORT` does too, and then needs no `port`.
+
     A context manager. What still records when it is left, when the program exits, or when SIGTERM
     or SIGHUP ends a program that has no handler of its own for it, is finalised and its streams are
     stopped. (Only a client that was made in the main thread hears of signals: Python has it so.)
@@ -39,7 +42,7 @@ class ThorVisionClient:
     """
 
     def __init__(self, host: str = USUAL_HOST, port: int = USUAL_PORT) -> None:
-        self._server = _server(host, port)
+        self._server = ServerClient(arguments.server_url(host, port))
         self._turn = threading.RLock()  # a signal handler may call what it interrupts
         self._keeper: Keeper | None = None
         heed_termination()
@@ -47,7 +50,12 @@ class ThorVisionClient:
         atexit.register(self._clean_up, is_ending=True)
 
     def __repr__(self) -> str:
-        return f"<ThorVisionClient of {self._server.url}>"
+        return f"<ThorVisionClient of {self.url}>"
+
+    @property
+    def url(self) -> str:
+        """Where the server is, e.g. `http://192.168.177.100:8000`."""
+        return self._server.url
 
     def __enter__(self) -> Self:
         return self
@@ -79,18 +87,15 @@ class ThorVisionClient:
         return [answers.camera_dict(camera) for camera in self.cameras()]
 
     def format_camera_capabilities(
-        self, cameras: Iterable[Mapping[str, Any] | Camera] | None = None
+        self, cameras: Iterable[Mapping[str, Any] | Camera] | Camera | None = None
     ) -> dict[int, list[str]]:
         """Print each camera's capabilities, grouped by media type, format and resolution.
 
         Returns the capability strings of each camera by its id, in the server's order. `cameras`
-        are those to print, as `list_cameras` or `cameras` return them; by default the server is
-        asked.
+        are those to print, one or several as `list_cameras` or `cameras` return them; by default
+        the server is asked. Raises `ConfigError` for what is no camera; else errors as `cameras`.
         """
-        listed = [
-            answers.camera_dict(camera) if isinstance(camera, Camera) else camera
-            for camera in (self.cameras() if cameras is None else cameras)
-        ]
+        listed = answers.camera_dicts(self.cameras() if cameras is None else cameras)
         for camera in listed:
             answers.print_capabilities(camera)
         return {
@@ -98,24 +103,17 @@ class ThorVisionClient:
             for camera in listed
         }
 
-    @staticmethod
-    def list_logs(host: str = USUAL_HOST, port: int = USUAL_PORT) -> list[str]:
-        """Return the names of the server's log files; errors as `cameras`."""
-        return list(_server(host, port).logs())
-
-    @staticmethod
-    def get_log(log_name: str, host: str = USUAL_HOST, port: int = USUAL_PORT) -> str:
-        """Return the text of one of the server's log files; errors as `cameras`."""
-        return _server(host, port).log(log_name)
+    list_logs = OfClientOrClass(logs.list_logs)
+    get_log = OfClientOrClass(logs.get_log)
 
     # Recording
 
     def start_stream_with_recording(  # noqa: PLR0913 - PyThorVision's keywords, and three more
         self,
-        camera_id: int | Camera,
-        capability: str | Capability,
-        *,
+        camera_id: AnyCamera,
+        capability: AnyCapability,
         output_dir: str | os.PathLike[str] = "./recordings",
+        *,
         max_size_time: float = 3600,
         max_size_bytes: int = 2_000_000_000,
         gstreamer_log: Log = "file",
@@ -125,12 +123,15 @@ class ThorVisionClient:
     ) -> Stream:
         """Make the server stream a camera, and record it; return when frames are on disk.
 
-        `capability` is a string of `format_camera_capabilities`, a `Capability`, or a selector as
-        in thorsched's YAML (`jpeg >=1280x720 @30fps`). A raw capability is encoded by the server,
-        to JPEG or, with `encoding="h265"`, to H.265 (which carries no XDAQ metadata).
+        `camera_id` is an id, or a camera as `cameras` or `list_cameras` return it. `capability` is
+        a string of `format_camera_capabilities`, a `Capability`, one of the `caps` of
+        `list_cameras`, or a selector as in thorsched's YAML (`jpeg >=1280x720 @30fps`); of a list
+        the first that the camera offers. A raw capability is encoded by the server, to JPEG or,
+        with `encoding="h265"`, to H.265 (which carries no XDAQ metadata).
 
         Files are `OUTPUT_DIR/{id}_{name}_{YYYYmmdd_HHMMSS}-%02d.mkv`, in the machine's time, of
-        `max_size_time` seconds or `max_size_bytes` bytes each at most; 0 is no limit. With
+        `max_size_time` seconds or `max_size_bytes` bytes each at most; 0 is no limit. `~` in
+        `output_dir` is the home directory. With
         `max_files` only so many of the newest are kept, the others are deleted. None is ever
         overwritten. `gstreamer_log` says where the recorder's own words go: to `....log` beside the
         files, to stderr ("console"), or nowhere.
@@ -161,7 +162,7 @@ class ThorVisionClient:
 
     def start_streams_with_recording(
         self,
-        pairs: Mapping[int, str | Capability] | Iterable[tuple[int | Camera, str | Capability]],
+        pairs: Mapping[int, AnyCapability] | Iterable[tuple[AnyCamera, AnyCapability]],
         **keywords: Unpack[Keywords],
     ) -> list[Stream]:
         """Start several cameras at once; return when all of them have frames on disk.
@@ -183,7 +184,7 @@ class ThorVisionClient:
         return [start.result() for start in starts]
 
     def _recordings(
-        self, several: Sequence[tuple[int | Camera, str | Capability]], settings: Settings
+        self, several: Sequence[tuple[AnyCamera, AnyCapability]], settings: Settings
     ) -> list[Recording]:
         numbers = [arguments.id_of(camera) for camera, _ in several]
         for number in numbers:
@@ -236,7 +237,7 @@ class ThorVisionClient:
         keeper = self._keeper
         return keeper if keeper is not None and keeper.is_of_this_process else None
 
-    def stop_stream(self, camera_id: int | Camera) -> StoppedStream:
+    def stop_stream(self, camera_id: AnyCamera) -> StoppedStream:
         """Finalise a camera's recording and stop its stream.
 
         What was filmed before the call is kept to its last frame: so it takes SRT's latency and
@@ -294,8 +295,3 @@ class ThorVisionClient:
 def _is_alike(kept: Recording, wanted: Recording) -> bool:
     """Return whether a start asks for what is recorded already, to the same directory."""
     return kept.source == wanted.source and kept.output.root == wanted.output.root
-
-
-def _server(host: str, port: int) -> ServerClient:
-    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return ServerClient(f"http://{shown}:{port}")

@@ -4,39 +4,51 @@ Called by `api.py`. A mistake is a `ConfigError` that says what would be right.
 """
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import index
 from pathlib import Path
-from typing import Literal, TypedDict, get_args
+from typing import Any, Literal, SupportsIndex, TypedDict, get_args
 
 from thorsched.base.errors import ConfigError, UnavailableError
 from thorsched.base.text import printable
-from thorsched.cameras.capability import RAW, Capability, Device
-from thorsched.cameras.choice import NoMatch, choose
-from thorsched.cameras.selector import Encoding, Selector, SelectorError
+from thorsched.cameras.capability import Device
+from thorsched.cameras.selector import Encoding
+from thorsched.client import choosing
+from thorsched.client.choosing import AnyCapability
 from thorsched.recording.naming import Naming, slug
 from thorsched.recording.spec import Output, Recording, Source
 from thorsched.schedule.intervals import ALWAYS
-from thorsched.thorvision.address import USUAL_LATENCY, USUAL_STREAM_PORTS
+from thorsched.thorvision.address import (
+    USUAL_LATENCY,
+    USUAL_PORT,
+    USUAL_STREAM_PORTS,
+    AddressError,
+    ServerAddress,
+)
 
 Camera = Device
 """What PyThorVision calls a camera: `id`, `name`, `capabilities`."""
+AnyCamera = int | Camera | Mapping[str, Any]
+"""A camera by its id, or as `cameras` or `list_cameras` return it."""
 
 Log = Literal["console", "file", "none"]
 Codec = Literal["jpeg", "h265"]
 
 # splitmuxsink takes 0 for no limit, and 2**64 ns is 584 years.
 _LONGEST_S = 100 * 365 * 86_400
-_MOST_BYTES = 2**62
+_SHORTEST_S = 0.1
+_LEAST_BYTES = 100_000  # a picture has about as many: a file a frame is a slip of the unit
+_MOST = 10**18
+_LAST_PORT = 65535
+# A URL's beginning up to its port.
+_AUTHORITY = re.compile(r"[a-z]+://(?:\[[^\]/]*\]|[^\[\]:/@?#]*)(?P<port>:[^/]*)?", re.IGNORECASE)
 
 
 class NoSuchCamera(UnavailableError):
     """The server lists no camera of that id now; it may be unplugged."""
-
-
-class NoSuchCapability(ConfigError):
-    """The camera does not offer it; the message names what comes nearest."""
 
 
 class Keywords(TypedDict, total=False):
@@ -79,35 +91,111 @@ class Settings:
         _among("gstreamer_log", gstreamer_log, get_args(Log))
         if encoding is not None:
             _among("encoding", encoding, get_args(Codec))
+        seconds = _limit(
+            "max_size_time", max_size_time, "seconds", least=_SHORTEST_S, most=_LONGEST_S
+        )
         return cls(
-            directory=Path(output_dir).absolute(),
-            segment=timedelta(seconds=_limit("max_size_time", max_size_time, _LONGEST_S)),
-            segment_bytes=int(_limit("max_size_bytes", max_size_bytes, _MOST_BYTES)),
-            most_files=int(_limit("max_files", max_files, _MOST_BYTES)),
+            directory=_directory(output_dir),
+            segment=timedelta(seconds=seconds),
+            segment_bytes=_count("max_size_bytes", max_size_bytes, "bytes", least=_LEAST_BYTES),
+            most_files=_count("max_files", max_files, "a number of files", least=1),
             log=gstreamer_log,
             encoding=encoding,
-            restart=restart,
+            restart=_flag("restart", restart),
         )
+
+
+def server_url(host: object, port: object) -> str:
+    """Return where the server is; `host` may be a URL or `HOST:PORT` too. Raises `AddressError`."""
+    if not isinstance(host, str):
+        raise AddressError(f"host is {_shown(host)}; write a name or an IP address as text")
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= _LAST_PORT:
+        raise AddressError(
+            f"port is {_shown(port)}; write a number from 1 to {_LAST_PORT} "
+            f"(ThorVision's is {USUAL_PORT})"
+        )
+    text = host if "://" in host else f"http://{_bracketed(host)}"
+    parts = _AUTHORITY.match(text)
+    if parts is None or parts["port"] is None:
+        return ServerAddress.parse(f"{parts[0]}:{port}{text[parts.end() :]}" if parts else text).url
+    address = ServerAddress.parse(text)
+    if port not in (address.port, USUAL_PORT):
+        raise AddressError(
+            f"host says port {address.port}, and port is {port}; write host={address.host!r}"
+        )
+    return address.url
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+
+
+def _directory(output_dir: object) -> Path:
+    text = os.fspath(output_dir) if isinstance(output_dir, str | os.PathLike) else None
+    if not isinstance(text, str) or "\0" in text:
+        raise ConfigError(
+            f"output_dir is {_shown(output_dir)}; write a directory, such as './recordings'"
+        )
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # pathlib's, for a home that nobody has
+        raise ConfigError(f"output_dir is {_shown(text)}: {error}") from error
 
 
 def _among(name: str, value: object, allowed: Sequence[str]) -> None:
     if value not in allowed:
         words = " or ".join(repr(word) for word in allowed)
-        raise ConfigError(f"{name} is {printable(repr(value))}; write {words}")
+        raise ConfigError(f"{name} is {_shown(value)}; write {words}")
 
 
-def _limit(name: str, value: float, most: float) -> float:
-    if not 0 <= value <= most:  # NaN neither
-        raise ConfigError(f"{name} is {value!r}; write a number from 0 (no limit) to {most}")
+def _limit(name: str, value: object, unit: str, *, least: float, most: float) -> float:
+    number = _number(value)
+    if number is not None and (number == 0 or least <= number <= most):  # NaN is neither
+        return number
+    raise ConfigError(
+        f"{name} is {_shown(value)}; write {unit}: 0 for no limit, or {least:g} to {most:g}"
+    )
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        return index(value)  # NumPy's too
+    return value if isinstance(value, float) else None
+
+
+def _count(name: str, value: object, unit: str, *, least: int) -> int:
+    number = _limit(name, value, unit, least=least, most=_MOST)
+    if number != int(number):
+        raise ConfigError(f"{name} is {_shown(value)}; write {unit}, a whole number")
+    return int(number)
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} is {_shown(value)}; write True or False")
     return value
 
 
-def id_of(camera: int | Camera) -> int:
-    """Return the id by which the server knows a camera."""
-    return camera.id if isinstance(camera, Device) else camera
+def _shown(value: object) -> str:
+    return printable(repr(value))
 
 
-def listed(cameras: Sequence[Camera], camera: int | Camera) -> Camera:
+def id_of(camera: AnyCamera) -> int:
+    """Return the id by which the server knows a camera; raises `ConfigError` for what is none."""
+    number: object = camera
+    if isinstance(camera, Device):
+        number = camera.id
+    elif isinstance(camera, Mapping):
+        number = camera.get("id")
+    if isinstance(number, bool) or not isinstance(number, SupportsIndex):
+        raise ConfigError(
+            f"the camera is {_shown(camera)}; write its id, such as 0, "
+            "or give one that list_cameras() or cameras() return"
+        )
+    return index(number)
+
+
+def listed(cameras: Sequence[Camera], camera: AnyCamera) -> Camera:
     """Return the camera of that id as the server lists it now; raises `NoSuchCamera`."""
     wanted = id_of(camera)
     for one in cameras:
@@ -118,16 +206,11 @@ def listed(cameras: Sequence[Camera], camera: int | Camera) -> Camera:
 
 
 def recording_of(
-    camera: Camera, capability: str | Capability, settings: Settings, *, server: str
+    camera: Camera, capability: AnyCapability, settings: Settings, *, server: str
 ) -> Recording:
     """Return what is to be recorded; raises `NoSuchCapability` or `ConfigError`."""
-    chosen, encoding = _chosen(camera, capability)
-    if settings.encoding is not None:
-        encoding = Encoding(settings.encoding)
-        if encoding is Encoding.H265 and chosen.media_type != RAW:
-            raise NoSuchCapability(
-                f"{chosen} cannot be encoded to H.265: the server does that with raw video only"
-            )
+    demanded = Encoding(settings.encoding) if settings.encoding is not None else None
+    chosen, encoding = choosing.chosen(camera, capability, demanded)
     return Recording(
         camera=f"{camera.id}_{slug(camera.name)}",
         source=Source(server, camera.id, camera.name, chosen, encoding),
@@ -142,32 +225,3 @@ def recording_of(
         latency=USUAL_LATENCY,
         ports=USUAL_STREAM_PORTS,
     )
-
-
-def _chosen(camera: Camera, wanted: str | Capability) -> tuple[Capability, Encoding]:
-    if isinstance(wanted, str) and "," not in wanted:
-        return _selected(camera, wanted)
-    try:
-        capability = wanted if isinstance(wanted, Capability) else Capability.parse(wanted)
-    except ValueError as error:
-        raise NoSuchCapability(
-            f"{error}; write one of format_camera_capabilities, or a selector such as "
-            "'jpeg 1280x720 @30fps'"
-        ) from error
-    if capability in camera.capabilities:
-        return capability, Encoding.JPEG
-    nearest = choose((Selector.parse(str(capability)),), camera)
-    said = (
-        nearest.explain() if isinstance(nearest, NoMatch) else "that is what it has nearest to it"
-    )
-    raise NoSuchCapability(f"camera {camera.id} does not offer {capability.caps}: {said}")
-
-
-def _selected(camera: Camera, text: str) -> tuple[Capability, Encoding]:
-    try:
-        choice = choose((Selector.parse(text),), camera)
-    except SelectorError as error:
-        raise NoSuchCapability(f"capability {printable(text)!r}: {error}") from error
-    if isinstance(choice, NoMatch):
-        raise NoSuchCapability(f"camera {camera.id}: {choice.explain()}")
-    return choice.capability, choice.encoding

@@ -3,29 +3,31 @@
 python align_with_ephys.py [HOST [PORT]]
 """
 
-import sys
+import argparse
 import time
-from pathlib import Path
 
 from thorsched import ThorVisionClient, metadata
 
-host = sys.argv[1] if len(sys.argv) > 1 else "192.168.177.100"
-port = int(sys.argv[2]) if len(sys.argv) > 2 else 8000
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("host", nargs="?", default="192.168.177.100")
+parser.add_argument("port", nargs="?", default=8000, type=int)
+where = parser.parse_args()
 
-with ThorVisionClient(host, port) as client:
+with ThorVisionClient(where.host, where.port) as client:
     # A selector instead of a capability: the smallest of at least 640x480, at 30 fps.
-    stream = client.start_stream_with_recording(
+    client.start_stream_with_recording(
         0, "jpeg >=640x480 @30fps", output_dir="./recordings", gstreamer_log="none"
     )
     time.sleep(5)
-    client.stop_stream(0)
+    stopped = client.stop_stream(0)
 
-files = sorted(Path("recordings").glob(Path(stream["output_path"]).name.replace("%02d", "*")))
-frames = metadata.load(files)
+# All files of the recording: more than one if it was begun anew, or grew long.
+frames = metadata.load(stopped["files"])
 print(f"{len(frames)} frames, {metadata.gaps(frames)['missing'].sum()} dropped")
 
-rising = metadata.ttl_edges(frames, line=0)
-print(f"TTL line 0 changes at samples {rising['sample_index'].tolist()}")
+edges = metadata.ttl_edges(frames, line=0)
+rising = edges[edges["rises"]]
+print(f"TTL line 0 rises at samples {rising['sample_index'].tolist()}")
 
 # Ephys sample -> the frame that shows it, and back.
 alignment = metadata.Alignment(frames)

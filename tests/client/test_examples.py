@@ -49,7 +49,35 @@ def test_frames_are_aligned_with_samples(simulator: Simulator, tmp_path: Path) -
     (file,) = (tmp_path / "recordings").glob("*.mkv")
     found = numbers(file)
     assert said.startswith(f"{len(found)} frames, ")
+    rises = re.search(r"^TTL line 0 rises at samples \[(.+)\]$", said, re.MULTILINE)
+    assert rises is not None
+    # The simulated line is high in every odd second of 30000 samples.
+    assert all(int(sample) // 30_000 % 2 == 1 for sample in rises[1].split(", "))
     assert f"the first frame is at sample {1000 * found[0]}, the last at {1000 * found[-1]}" in said
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (["http://127.0.0.1:1"], "http://127.0.0.1:1/cameras: connection refused"),
+        (["127.0.0.1", "99999"], "port is 99999; write a number from 1 to 65535"),
+        (["127.0.0.1", "first"], "argument port: invalid int value: 'first'"),
+    ],
+)
+def test_an_example_says_what_is_wrong_with_an_address(
+    example: Path, address: list[str], words: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(example), *address],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST_S,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert words in ended.stderr.splitlines()[-1]
 
 
 def test_there_is_a_test_for_each_example() -> None:

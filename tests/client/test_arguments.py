@@ -109,6 +109,12 @@ def test_what_names_no_camera_is_refused(camera: Any) -> None:
         ThorVisionClient().stop_stream(camera)
 
 
+@pytest.mark.parametrize("pairs", [None, 0, [0, 1], "01", [(0,)], ["ab"], [(0, JPEG, JPEG)]])
+def test_what_is_no_pair_of_a_camera_and_a_capability_is_refused(pairs: Any) -> None:
+    with pytest.raises(ConfigError, match="is no pair of a camera and a capability; write"):
+        ThorVisionClient("127.0.0.1", 1).start_streams_with_recording(pairs)
+
+
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [

@@ -233,6 +233,15 @@ def test_raw_video_is_recorded_as_h265_when_asked_for(
         assert len(list(container.decode(video=0))) > 10
 
 
+def test_the_start_of_pythorvision_0_3_is_understood(
+    client: ThorVisionClient, tmp_path: Path
+) -> None:
+    camera = client.cameras()[0]
+    started = client.start_stream_with_recording(camera, camera.capabilities[0], tmp_path)
+    client.stop_stream(camera)
+    assert numbers(*files(started["output_path"]))
+
+
 def test_raw_video_is_recorded_as_jpeg_otherwise(client: ThorVisionClient, tmp_path: Path) -> None:
     started = client.start_stream_with_recording(0, RAW, output_dir=tmp_path)
     client.stop_stream(0)

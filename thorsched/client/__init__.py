@@ -1,4 +1,4 @@
-"""PyThorVision's API over thorsched's recorders: for scripts that record without a schedule.
+"""The API of PyThorVision's README on our recorders, for scripts that record without a schedule.
 
     from thorsched import ThorVisionClient
 
@@ -9,8 +9,8 @@
         client.stop_stream(0)
 
 A library of its own, on the same parts as `thorsched run`: nothing here speaks HTTP, spawns a
-process or knows a pipeline. Errors are those of `thorsched.base.errors`, with the server's own
-words in them.
+process or knows a pipeline. Errors are `ThorschedError`s, with the server's own words in them; all
+that the calls name are here.
 """
 
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError, UnavailableError
@@ -50,3 +50,8 @@ __all__ = [
     "UnavailableError",
     "Unreachable",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return what is offered, for the tab key, without the modules that it is made of."""
+    return __all__

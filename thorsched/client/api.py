@@ -16,7 +16,7 @@ from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.base.errors import ConfigError
 from thorsched.client import answers, arguments, logs
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
-from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, Settings
+from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, Pairs, Settings
 from thorsched.client.choosing import AnyCapability
 from thorsched.client.logs import OfClientOrClass
 from thorsched.recording import pipeline
@@ -162,7 +162,7 @@ class ThorVisionClient:
 
     def start_streams_with_recording(
         self,
-        pairs: Mapping[int, AnyCapability] | Iterable[tuple[AnyCamera, AnyCapability]],
+        pairs: Pairs,
         **keywords: Unpack[Keywords],
     ) -> list[Stream]:
         """Start several cameras at once; return when all of them have frames on disk.
@@ -173,7 +173,7 @@ class ThorVisionClient:
         error is raised.
         """
         settings = Settings.of(**keywords)
-        several = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
+        several = arguments.several_of(pairs)
         recordings = self._recordings(several, settings)
         gstreamer.require(pipeline.elements({r.source.encoding for r in recordings}))
         prove_writable(settings.directory, setting="output_dir")

@@ -5,7 +5,7 @@ Called by `api.py`. A mistake is a `ConfigError` that says what would be right.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import index
@@ -45,6 +45,9 @@ _MOST = 10**18
 _LAST_PORT = 65535
 # A URL's beginning up to its port.
 _AUTHORITY = re.compile(r"[a-z]+://(?:\[[^\]/]*\]|[^\[\]:/@?#]*)(?P<port>:[^/]*)?", re.IGNORECASE)
+
+Pairs = Mapping[int, AnyCapability] | Iterable[tuple[AnyCamera, AnyCapability]]
+"""Cameras, each with what is to be recorded of it."""
 
 
 class NoSuchCamera(UnavailableError):
@@ -193,6 +196,23 @@ def id_of(camera: AnyCamera) -> int:
             "or give one that list_cameras() or cameras() return"
         )
     return index(number)
+
+
+def several_of(pairs: Pairs) -> list[tuple[AnyCamera, AnyCapability]]:
+    """Return the pairs as a list; raises `ConfigError` for anything but pairs."""
+    given: Any = pairs.items() if isinstance(pairs, Mapping) else pairs
+    is_many = isinstance(given, Iterable) and not isinstance(given, str)
+    return [_pair(one) for one in (given if is_many else [given])]
+
+
+def _pair(one: Any) -> tuple[AnyCamera, AnyCapability]:
+    match one:
+        case (camera, capability):
+            return camera, capability
+    raise ConfigError(
+        f"{_shown(one)} is no pair of a camera and a capability; write "
+        "{0: 'jpeg 1280x720', 1: ...} or [(0, 'jpeg 1280x720'), ...]"
+    )
 
 
 def listed(cameras: Sequence[Camera], camera: AnyCamera) -> Camera:

@@ -205,7 +205,7 @@ def several_of(pairs: Pairs) -> list[tuple[AnyCamera, AnyCapability]]:
     return [_pair(one) for one in (given if is_many else [given])]
 
 
-def _pair(one: Any) -> tuple[AnyCamera, AnyCapability]:
+def _pair(one: Any) -> tuple[AnyCamera, AnyCapability]:  # noqa: ANN401 - it may be anything
     match one:
         case (camera, capability):
             return camera, capability

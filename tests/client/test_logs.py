@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from thorsched import ThorVisionClient
+from thorsched import ConfigError, ThorVisionClient
 from thorsched.simulator.server import Simulator
 
 
@@ -35,6 +35,11 @@ def test_a_client_asks_another_server_where_one_is_named(
     simulator.faults.down()
     client = ThorVisionClient(simulator.host, simulator.port)
     assert client.list_logs(other.host, other.port) == client.list_logs(port=other.port)
+
+
+def test_a_log_without_a_name_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"log_name is None; write one of list_logs\(\)"):
+        ThorVisionClient.get_log(None)  # type: ignore[arg-type]
 
 
 def test_help_shows_what_a_log_call_takes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
+from thorsched.base.errors import ConfigError
+from thorsched.base.text import printable
 from thorsched.client.arguments import server_url
 from thorsched.thorvision.address import USUAL_HOST, USUAL_PORT
 from thorsched.thorvision.server import ServerClient
@@ -46,6 +48,8 @@ def get_log(
     usual: ServerClient, log_name: str, host: str | None = None, port: int | None = None
 ) -> str:
     """Return the text of one of the server's log files; the rest as `list_logs`."""
+    if not isinstance(log_name, str):
+        raise ConfigError(f"log_name is {printable(repr(log_name))}; write one of list_logs()")
     return _asked(usual, host, port).log(log_name)
 
 

@@ -282,3 +282,9 @@ def test_a_codecs_name_moves_no_cursor(tmp_path: Path) -> None:
     path.write_bytes(film_with(cluster, codec=b"\x1b[31mX"))
     with pytest.warns(CutShort), pytest.raises(NoMetadata, match=r"\\x1b\[31mX"):
         metadata.load(path)
+
+
+@pytest.mark.parametrize("name", ["FRAME_DTYPE", "GAP_DTYPE", "EDGE_DTYPE"])
+def test_help_explains_every_field(name: str) -> None:
+    dtype: np.dtype[np.void] = getattr(metadata, name)
+    assert all(f"`{field}`" in str(metadata.__doc__) for field in dtype.names or ())

@@ -33,16 +33,7 @@ FRAME_DTYPE = np.dtype(
 )
 """A frame's row; the names are those of `pythorvision.extract_metadata`, and four more.
 
-| field | unit | source |
-|---|---|---|
-| `frame_pts` | ms in a recorder's files | the container: arrival plus SRT latency, with jitter |
-| `gstreamer_pts` | ns | the server's GStreamer clock at exposure |
-| `xdaq_timestamp` | ticks of the XDAQ's own clock | the XDAQ |
-| `sample_index` | ephys samples, wraps at 2^32 | the XDAQ: the sample at the frame |
-| `ttl_in`, `ttl_out` | one bit a line, line 0 lowest | the XDAQ's digital lines at the frame |
-| `spi_perf_counter`, `reserved` | unexplained | the server |
-| `file_index` | | which of the files that were given to `load`, from 0 |
-| `is_valid` | | False for a frame without readable metadata: its other fields but PTS are 0 |
+The fields, with their units and sources, are in the docstring of `thorsched.metadata`.
 """
 
 CHUNK_FRAMES = 1 << 14

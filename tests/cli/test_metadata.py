@@ -111,6 +111,16 @@ def test_a_library_that_is_missing_is_told_once(whole: Film, tmp_path: Path) -> 
     assert not list(tmp_path.glob("*p*q*"))
 
 
+def test_damage_is_told(whole: Film, tmp_path: Path) -> None:
+    content = bytearray(whole.content)
+    middle = content.index(whole.frames[60])
+    content[middle - 40 : middle] = bytes(40)
+    (tmp_path / "hit.mkv").write_bytes(content)
+    ended = thorsched("metadata", "hit.mkv", cwd=tmp_path)
+    assert ended.returncode == 0
+    assert ended.stderr == "note: hit.mkv is damaged in 1 place: the frames in there are lost\n"
+
+
 def test_a_fifo_holds_nobody(whole: Film, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.mkv")
     shutil.copy(whole.path, tmp_path / "a.mkv")

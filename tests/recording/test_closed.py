@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.recording.conftest import FreezableDisk
 from tests.support import values
 from thorsched.recording.closed import ClosedFiles
 from thorsched.recording.segments import Segment
@@ -76,3 +77,21 @@ def test_the_files_of_an_earlier_recording_are_not_a_later_ones(
     closed.flush(patience_s=PATIENCE_S)
     assert [path.name for path in first.files] == ["a-00.mkv"]
     assert (tmp_path / "disk" / "a-00.mkv").exists()
+
+
+def test_a_disk_that_does_not_answer_is_not_waited_for_for_long(
+    freezable_disk: FreezableDisk,
+) -> None:
+    closed = ClosedFiles()
+    closed.begin("side", most_files=0)
+    stuck, later = (segment(freezable_disk.path / "root" / f"a-0{n}.mkv") for n in (0, 1))
+    stuck.path.write_bytes(b"")  # is removed, which waits for the disk
+    with freezable_disk.frozen():
+        closed.take(stuck)
+        closed.take(later)
+        assert not closed.flush(patience_s=0.5)
+        closed.close()
+        assert closed.of("side").files == [stuck.path, later.path]
+    assert closed.flush(patience_s=PATIENCE_S)
+    assert closed.of("side").files == [later.path]
+    closed.close()

@@ -1,5 +1,6 @@
 """What is kept is recorded until it is stopped; what cannot begin says so, and leaves nothing."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.recording.conftest import FreezableDisk, LogLines
+from tests.recording.rig import RigClock
 from tests.support import values
-from tests.support.waiting import eventually, pause
+from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
-from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError
-from thorsched.recording.keeper import Hold, Keeper, RecordingFailed
+from thorsched.recording.keeper import START_LIMIT_S, STOP_LIMIT_S, Hold, Keeper, RecordingFailed
+from thorsched.recording.lifecycle import Phase
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause
 
@@ -20,8 +23,13 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def keeper() -> Iterator[Keeper]:
-    made = Keeper(clock=SystemClock())
+def clock() -> RigClock:
+    return RigClock()
+
+
+@pytest.fixture
+def keeper(clock: RigClock) -> Iterator[Keeper]:
+    made = Keeper(clock=clock)
     yield made
     made.close()
     made.close()
@@ -89,3 +97,35 @@ def test_a_closed_keeper_begins_nothing(keeper: Keeper, tmp_path: Path) -> None:
         start(keeper, wanted(tmp_path))
     pause(0.3)
     assert keeper.kept() == {}
+
+
+def test_neither_a_start_nor_a_stop_waits_for_ever_for_a_disk(
+    keeper: Keeper, clock: RigClock, freezable_disk: FreezableDisk, log_lines: LogLines
+) -> None:
+    outcomes: list[str] = []
+
+    def begin(recording: Recording) -> None:
+        try:
+            start(keeper, recording)
+        except RecordingFailed as error:
+            outcomes.append(str(error))
+
+    hung = wanted(freezable_disk.path)
+    with freezable_disk.frozen():
+        starting = threading.Thread(target=begin, args=(hung,))
+        starting.start()
+        assert eventually(lambda: keeper.recorder("side").phase is Phase.STARTING)
+        clock.skip(START_LIMIT_S + hung.stall_limit_s)
+        assert eventually(lambda: keeper.kept()["side"].hold is Hold.STOPPING)
+        clock.skip(STOP_LIMIT_S)
+        starting.join(PATIENCE_S)
+        assert ["it has not begun within" in error for error in outcomes] == [True]
+        stopping = threading.Thread(target=keeper.stop, args=(["side"],))
+        stopping.start()
+        pause(0.3)
+        assert stopping.is_alive(), "it did not wait"
+        clock.skip(STOP_LIMIT_S)
+        stopping.join(PATIENCE_S)
+        assert not stopping.is_alive()
+    assert log_lines.of(logging.ERROR) == ["a recorder does not end"] * 2
+    assert eventually(lambda: keeper.kept() == {})

@@ -104,7 +104,8 @@ def test_a_camera_that_records_already_is_left_as_it_is(
 ) -> None:
     started = client.start_stream_with_recording(0, VGA, output_dir=tmp_path)
     again = client.start_stream_with_recording(0, VGA, output_dir=tmp_path)
-    assert again == started
+    assert started["message"] == "Stream and recording started"
+    assert again == {**started, "message": "the camera records already"}
     assert len(recorders(tmp_path)) == 1
 
 

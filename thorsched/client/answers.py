@@ -21,6 +21,7 @@ _CAP_KEYS = {"media_type", "width", "height", "framerate"}
 class Stream(TypedDict):
     """A recording as `start_stream_with_recording` returns it."""
 
+    message: str
     camera_id: int
     port: int | None
     capability: str
@@ -48,9 +49,15 @@ class StoppedStream(TypedDict):
     files: list[str]
 
 
-def stream(recording: Recording, recorder: Recorder) -> Stream:
-    """Return what a start has begun."""
+STARTED = "Stream and recording started"
+ALREADY = "the camera records already"
+GOES_ON = "the camera records already, and goes on as it was started"
+
+
+def stream(recording: Recording, recorder: Recorder, message: str) -> Stream:
+    """Return what a start has begun, or found; `message` is one of those above."""
     return {
+        "message": message,
         "camera_id": recording.source.device_id,
         "port": recorder.port,
         "capability": recording.source.capability.caps,

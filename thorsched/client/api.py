@@ -141,8 +141,8 @@ class ThorVisionClient:
         says why in both cases.
 
         A camera that this client records already is left as it is; returns what is known of it, and
-        a log says so if something else was asked for. One that has ended is begun anew.
-        Several calls may run at once, in threads; or see `start_streams_with_recording`.
+        the `message` says so, and whether something else was asked for. One that has ended is begun
+        anew. Several calls may run at once, in threads; or see `start_streams_with_recording`.
 
         Raises `ConfigError` for an argument that cannot be, `MachineError` if GStreamer or the
         directory cannot be had, errors as `cameras`, and `RecordingFailed` if the recording does
@@ -210,12 +210,13 @@ class ThorVisionClient:
             most_files=settings.most_files,
             echo=settings.log == "console",
         )
-        if kept is not wanted and not _is_alike(kept, wanted):
+        message = _outcome(kept, wanted)
+        if message == answers.GOES_ON:
             log.warning(
-                "the camera records already, and goes on as it was started",
+                message,
                 extra={"camera": kept.camera, "source": kept.source, "root": kept.output.root},
             )
-        return answers.stream(kept, keeper.recorder(kept.camera))
+        return answers.stream(kept, keeper.recorder(kept.camera), message)
 
     def _keeping(self) -> Keeper:
         """Return who keeps the recordings; a forked child has one of its own."""
@@ -292,6 +293,9 @@ class ThorVisionClient:
             self._keeper = None
 
 
-def _is_alike(kept: Recording, wanted: Recording) -> bool:
-    """Return whether a start asks for what is recorded already, to the same directory."""
-    return kept.source == wanted.source and kept.output.root == wanted.output.root
+def _outcome(kept: Recording, wanted: Recording) -> str:
+    """Return in words what a start has come to that wanted one and found another kept."""
+    if kept is wanted:
+        return answers.STARTED
+    is_alike = kept.source == wanted.source and kept.output.root == wanted.output.root
+    return answers.ALREADY if is_alike else answers.GOES_ON

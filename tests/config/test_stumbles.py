@@ -103,3 +103,14 @@ def test_columns_are_those_of_the_file_behind_what_was_moved() -> None:
     assert "8:21: cameras.top.device.id: 'x' is not a device's id" in complaints(text)[0]
     tabs = FILE.replace("    capability: jepg", "\tcapability: jepg")
     assert complaints(tabs)[2].startswith("9:14: cameras.top.capability: 'jepg' is not a term")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("version: 1\rcameras: {a: ]\r", id="line ends of an old Mac"),
+        pytest.param("a: 1 # \u2028\u2028\u2028\nb: ]\n", id="line breaks of a word processor"),
+    ],
+)
+def test_a_mistake_among_line_ends_of_another_kind_is_told(text: str) -> None:
+    assert any("a value is missing before ']'" in told for told in complaints(text))

@@ -114,7 +114,7 @@ def _keep(
     if running is None:
         return None
     if wanted.source != running.source and _is_hearsay(running, wanted, views):
-        return None
+        return _go_on(recorder, running)
     if wanted.source != running.source:
         return _end(recorder, f"replaced: {_change(running, wanted)}", now)
     relabelled = replace(

@@ -129,7 +129,8 @@ class Worker:
     def _look(self) -> None:
         if self._attempt is not None:
             self._happened(self._guarded(self._attempt.poll, self._blind))
-            self._happened(Tick())
+            if self._mailbox.empty():  # else, after a slow look, an end that was taken back came
+                self._happened(Tick())
 
     def _blind(self, trouble: Trouble) -> Exited | Tick:
         """Return what a failed look means: no growth, and the end once it has been killed."""

@@ -8,7 +8,7 @@ those of the file.
 import re
 from typing import Final
 
-from thorsched.config.yaml.source import Position
+from thorsched.config.yaml.source import LINE_END, Position
 from thorsched.config.yaml.traps import Insertion, Stumble, Trap
 
 # What stands before the value of a line: its indent, the dashes of a list, its key.
@@ -45,7 +45,7 @@ class MendedText:
             return True
         if trap.culprit is None or trap.culprit in self.unread:
             return False
-        lines = self.text.split("\n")
+        lines = LINE_END.split(self.text)  # as YAML counts them
         if trap.stumble is Stumble.TAB and _TABS.match(lines[trap.culprit]):
             return self._without_tabs(lines)
         if trap.stumble is Stumble.LEVEL and self._move(lines, trap.culprit):

@@ -15,7 +15,8 @@ where = parser.parse_args()
 
 with ThorVisionClient(where.host, where.port) as client:
     capabilities = client.format_camera_capabilities()
-    first_two = {camera: texts[0] for camera, texts in list(capabilities.items())[:2]}
+    usable = [(camera, texts[0]) for camera, texts in capabilities.items() if texts]
+    first_two = dict(usable[:2])
     for stream in client.start_streams_with_recording(first_two, output_dir="./recordings"):
         print(f"camera {stream['camera_id']} records to {stream['output_path']}")
     time.sleep(10)

@@ -208,7 +208,12 @@ def _nothing(trouble: Trouble) -> None:
 
 def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
     is_backing_off = after.phase is Phase.BACKING_OFF
-    end = event if isinstance(event, Stop) else before.ending
+    is_over = after.phase in (Phase.STOPPING, Phase.IDLE)
+    end = event if isinstance(event, Stop) else before.ending if is_over else None
+    # What goes wrong while it is about to end is tried again by nobody, and has cost frames.
+    trouble = after.trouble if is_backing_off or after.will_retry else None
+    if before.ending is not None and isinstance(event, Exited):
+        trouble = event.trouble
     level = logging.WARNING if is_backing_off else logging.INFO
     log.log(
         level,
@@ -218,7 +223,7 @@ def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
             "camera": after.camera,
             "was": before.phase.value,
             "why": end.why if end else None,
-            "trouble": after.trouble if is_backing_off or after.will_retry else None,
+            "trouble": trouble,
             "retry_in_s": after.retry_at_s - after.since_s if is_backing_off else None,
         },
     )

@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from tests.support.values import SPAWNED
-from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
 
@@ -29,7 +29,7 @@ class ScriptedAttempt:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self.outcome: Spawned | Failed = SPAWNED
+        self.outcome: Spawned | Failed | Cancelled = SPAWNED
         self.grows = True
         self.obeys = True
         self.may_begin = threading.Event()
@@ -52,7 +52,7 @@ class ScriptedAttempt:
         if self.fate is Fate.RUNS:
             self.fate = fate
 
-    def begin(self) -> Spawned | Failed:
+    def begin(self) -> Spawned | Failed | Cancelled:
         assert self.may_begin.wait(_WAIT_S)
         self._stumble("begin")
         if isinstance(self.outcome, Spawned):

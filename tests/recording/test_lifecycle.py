@@ -13,6 +13,7 @@ from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
     PROGRESS_CLEARS_FAILURES_S,
+    Cancelled,
     Effect,
     Ending,
     Event,
@@ -25,6 +26,7 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
+    asked,
     is_stalled,
     step,
 )
@@ -52,6 +54,7 @@ START = Start("side", recording())
 STOP = Stop("side", "no longer wanted")
 LINGER = Stop("side", "no longer wanted", linger_s=0.7)
 GREW = Grew(2000, SEGMENT)
+CANCELLED = Cancelled("closing")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,7 @@ GREW = Grew(2000, SEGMENT)
         (STARTING, SPAWNED, 0, Phase.STARTING, None),
         (STARTING, Failed(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
         (STARTING, Exited(WHY), 0, Phase.BACKING_OFF, Effect.RELEASE),
+        (STARTING, CANCELLED, 0, Phase.IDLE, Effect.RELEASE),
         (STARTING, GREW, 0, Phase.RECORDING, None),
         (STARTING, Grew(0), 0, Phase.STARTING, None),
         (STARTING, Tick(), FIRST_BYTES_LIMIT_S - 0.1, Phase.STARTING, None),
@@ -108,6 +112,7 @@ def test_what_happens_leads_to_the_next_phase(
     [
         *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (SPAWNED, Failed(WHY))),
         *((idle, event) for idle in (IDLE, BACKING_OFF) for event in (Exited(WHY), GREW)),
+        *((phase, CANCELLED) for phase in (IDLE, RECORDING, STOPPING, BACKING_OFF)),
         *((busy, START) for busy in (STARTING, RECORDING, ENDING, STOPPING, GIVING_UP)),
         *((busy, SPAWNED) for busy in (RECORDING, STOPPING, GIVING_UP)),
         (RECORDING, Grew(1000, SEGMENT)),
@@ -119,6 +124,20 @@ def test_what_happens_leads_to_the_next_phase(
 )
 def test_what_makes_no_sense_changes_nothing(before: Recorder, event: Event) -> None:
     assert step(before, event, now_s=NOW_S + 0.1) == (before, None)
+
+
+def test_an_end_that_waits_to_be_read_counts_for_whoever_plans_and_can_be_taken_back() -> None:
+    for before in (STARTING, RECORDING):
+        ending = asked(before, LINGER, now_s=NOW_S)
+        assert ending == replace(before, ending=Ending(NOW_S + 0.7, LINGER.why))
+        assert asked(ending, STOP, now_s=NOW_S).ending == Ending(NOW_S, STOP.why)
+        assert asked(asked(ending, STOP, now_s=NOW_S), LINGER, now_s=NOW_S).ending == Ending(
+            NOW_S, STOP.why
+        )
+        assert asked(ending, Update("side", recording()), now_s=NOW_S).ending is None
+    for before in (IDLE, STOPPING, GIVING_UP, BACKING_OFF):
+        assert asked(before, STOP, now_s=NOW_S) == before
+    assert asked(IDLE, START, now_s=NOW_S) == IDLE
 
 
 def test_the_start_tells_what_is_recorded_and_forgets_the_last_attempt() -> None:

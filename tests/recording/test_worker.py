@@ -17,6 +17,7 @@ from thorsched.base.backoff import LONGEST_BACKOFF_S
 from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
+    Cancelled,
     Failed,
     Phase,
     Start,
@@ -119,6 +120,15 @@ def test_a_failed_start_is_released_and_retried_when_its_time_has_come(bench: Be
     assert len(bench.script.attempts) == 2
 
 
+def test_a_start_that_is_called_off_is_no_failure(bench: Bench, log_lines: LogLines) -> None:
+    bench.script.prepare = lambda attempt: setattr(attempt, "outcome", Cancelled("closing; late"))
+    bench.worker.post(START)
+    assert eventually(lambda: "recorder idle" in log_lines.of(logging.INFO))
+    assert bench.has_left(Fate.NEVER_RAN)
+    assert vars(log_lines.records[-1])["why"] == "closing; late"
+    assert log_lines.of(logging.WARNING) == []
+
+
 def test_a_recorder_that_exits_is_released_and_retried(bench: Bench) -> None:
     bench.starts()
     bench.attempt.end()
@@ -198,6 +208,22 @@ def test_an_end_that_is_taken_back_in_time_leaves_the_attempt_alone(bench: Bench
     bench.clock.advance(LINGER.linger_s)
     pause(0.3)
     assert bench.attempt.fate is Fate.RUNS
+
+
+def test_what_waits_to_be_read_is_seen_by_whoever_plans(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: attempt.may_begin.clear()
+    bench.worker.post(START)
+    bench.reaches(Phase.STARTING)
+    bench.worker.post(STOP)
+    asked, known = bench.worker.as_asked(), bench.worker.recorder
+    assert asked.ending is not None
+    assert asked.ending.why == STOP.why
+    assert (asked.phase, known.ending) == (Phase.STARTING, None)
+    bench.worker.post(Update("side", WANTED))
+    assert bench.worker.as_asked().ending is None, "the end that was taken back is still seen"
+    bench.attempt.may_begin.set()
+    bench.reaches(Phase.RECORDING)
+    assert bench.attempt.fate is Fate.RUNS, "the end that was taken back came all the same"
 
 
 def test_closing_does_not_wait_for_an_attempt_that_lingers(bench: Bench) -> None:

@@ -43,8 +43,15 @@ class Program:
 
     def until(self, holds: Callable[[], object], *, what: str) -> None:
         """Wait until `holds`; fail, saying that `what` never came, after a while or at the end."""
-        eventually(lambda: holds() or self.process.poll() is not None)
-        assert holds(), f"never: {what}\n{self.outputs}"
+        came = False
+
+        def came_or_ended() -> bool:
+            nonlocal came
+            came = bool(holds())  # kept: what came may be gone again at a second look
+            return came or self.process.poll() is not None
+
+        eventually(came_or_ended)
+        assert came, f"never: {what}\n{self.outputs}"
 
     def says(self, words: str) -> bool:
         return words in self.err.read_text() or words in self.out.read_text()

@@ -19,7 +19,7 @@ from thorsched.base.text import printable
 from thorsched.recording import pipeline
 from thorsched.recording.blame import DeviceChanged, trouble_of
 from thorsched.recording.diagnosis import diagnose
-from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
@@ -85,7 +85,7 @@ class Attempt:
         self._claims_kept_at_s = clock.monotonic_s()
         self._trail: Trail | None = None
 
-    def begin(self) -> Spawned | Failed:
+    def begin(self) -> Spawned | Failed | Cancelled:
         """Ask the server for the stream and spawn the recorder."""
         try:
             for prepare in (
@@ -100,13 +100,15 @@ class Attempt:
             self._check_wanted()
             return self._spawn()
         except (UnavailableError, MachineError) as error:
+            if self._is_closing.is_set():
+                return Cancelled(f"closing; {error}")
             return Failed(trouble_of(error))
         except OSError as error:
             return Failed(trouble_of(MachineError(f"the recorder cannot be started: {error}")))
 
     def _check_wanted(self) -> None:
         if self._is_closing.is_set():
-            raise CalledOff("closing: a start that was under way is called off")
+            raise CalledOff("it was under way")
 
     def _claim_stream(self) -> None:
         self._streams.claim(self._stream, self, wait_s=_HANDOVER_LIMIT_S)

@@ -8,7 +8,7 @@ from thorsched.base.errors import ThorschedError, UnavailableError
 from thorsched.recording.root import StorageError
 from thorsched.recording.streams import StreamBusy
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.thorvision.errors import CalledOff, ProtocolError, Refused
+from thorsched.thorvision.errors import ProtocolError, Refused
 from thorsched.thorvision.ports import PortsExhausted
 
 
@@ -27,8 +27,6 @@ def trouble_of(error: Exception) -> Trouble:
             cause = Cause.DEVICE_TAKEN
         case PortsExhausted():
             cause = Cause.NO_PORT
-        case CalledOff():
-            cause = Cause.MACHINE
         case Refused():
             cause = Cause.SERVER_REFUSED
         case ProtocolError():

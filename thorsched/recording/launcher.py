@@ -58,8 +58,8 @@ class Launcher:
         self._listings = Listings()
 
     def observe(self) -> Mapping[str, Recorder]:
-        """Return every camera's recorder as of now; from any thread."""
-        return {camera: worker.recorder for camera, worker in self._workers.copy().items()}
+        """Return every camera's recorder as of now, for whoever plans; from any thread."""
+        return {camera: worker.as_asked() for camera, worker in self._workers.copy().items()}
 
     def carry_out(self, actions: Iterable[Action]) -> None:
         """Hand each action to its camera's worker; repeating an action does no harm.

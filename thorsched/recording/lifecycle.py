@@ -91,6 +91,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The attempt's start was called off, for it is not wanted any more; there is no process."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grew:
     """The attempt's files hold `size_bytes` altogether; `segment` is the one that is open."""
 
@@ -110,13 +117,13 @@ class Tick:
     """Nothing happened but time."""
 
 
-Event = Action | Spawned | Failed | Grew | Exited | Tick
+Event = Action | Spawned | Failed | Cancelled | Grew | Exited | Tick
 
 
 class Effect(Enum):
     """What `step` asks the worker to do; each is done once."""
 
-    BEGIN = auto()  # ask the server for the stream and spawn; answers Spawned or Failed
+    BEGIN = auto()  # ask the server for the stream and spawn; answers Spawned, Failed or Cancelled
     INTERRUPT = auto()  # one SIGINT
     KILL = auto()
     RELEASE = auto()  # the attempt is over: its port, its stream, its segments
@@ -181,9 +188,11 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return _grew(recorder, event, now_s), None
         case Failed(trouble) | Exited(trouble):
             return _ended(recorder, trouble, now_s)
+        case Cancelled() if recorder.phase is Phase.STARTING:
+            return _rest(recorder, now_s), Effect.RELEASE
         case Tick():
             return _tick(recorder, now_s)
-        case Spawned():  # of an attempt that is over
+        case Spawned() | Cancelled():  # of an attempt that is over
             return recorder, None
 
 
@@ -233,10 +242,25 @@ def _start(recorder: Recorder, start: Start, now_s: float) -> Step:
     return started, Effect.BEGIN
 
 
+def asked(recorder: Recorder, action: Action, *, now_s: float) -> Recorder:
+    """Return how to plan for the recorder while `action` waits for its worker.
+
+    An end that was asked for can be taken back, and one that was taken back asked for again, before
+    the worker has read of either.
+    """
+    match action:
+        case Stop() if recorder.phase in (Phase.STARTING, Phase.RECORDING):
+            return replace(recorder, ending=_earlier(recorder.ending, action, now_s))
+        case Update():
+            return _update(recorder, action.recording)
+        case Start() | Stop():
+            return recorder
+
+
 def _stop(recorder: Recorder, stop: Stop, now_s: float) -> Step:
     match recorder.phase:
         case Phase.STARTING | Phase.RECORDING:
-            return _linger(recorder, Ending(now_s + stop.linger_s, stop.why), now_s)
+            return _linger(recorder, _earlier(recorder.ending, stop, now_s), now_s)
         case Phase.BACKING_OFF:  # no process to signal
             return _rest(recorder, now_s), None
         case Phase.STOPPING:
@@ -245,10 +269,14 @@ def _stop(recorder: Recorder, stop: Stop, now_s: float) -> Step:
             return recorder, None
 
 
+def _earlier(ending: Ending | None, stop: Stop, now_s: float) -> Ending:
+    """Return which of two endings counts."""
+    asked_for = Ending(now_s + stop.linger_s, stop.why)
+    return ending if ending is not None and ending.at_s <= asked_for.at_s else asked_for
+
+
 def _linger(recorder: Recorder, ending: Ending, now_s: float) -> Step:
-    """Interrupt it at its time; of two endings the earlier one counts."""
-    if recorder.ending is not None and recorder.ending.at_s <= ending.at_s:
-        ending = recorder.ending
+    """Interrupt it at its time."""
     if now_s < ending.at_s:
         return replace(recorder, ending=ending), None
     stopping = replace(recorder, phase=Phase.STOPPING, since_s=now_s, will_retry=False, ending=None)

@@ -6,6 +6,7 @@ it carries out, slow ones too: nobody else waits for them.
 """
 
 import contextlib
+import itertools
 import logging
 import queue
 import threading
@@ -19,6 +20,7 @@ from thorsched.recording.lifecycle import (
     LOOK_S,
     QUICK_LOOK_S,
     Action,
+    Cancelled,
     Effect,
     Event,
     Exited,
@@ -30,6 +32,7 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
+    asked,
     step,
 )
 from thorsched.recording.spec import Recording
@@ -43,7 +46,7 @@ log = logging.getLogger(__name__)
 class AnAttempt(Protocol):
     """What a worker needs of an attempt; `attempt.Attempt` is the real one."""
 
-    def begin(self) -> Spawned | Failed: ...
+    def begin(self) -> Spawned | Failed | Cancelled: ...
     def poll(self) -> Grew | Exited | Tick: ...
     def interrupt(self) -> None: ...
     def kill(self) -> None: ...
@@ -73,7 +76,10 @@ class Worker:
         self._clock = clock
         self._changed = changed
         self._attempt: AnAttempt | None = None
-        self._mailbox: queue.SimpleQueue[Action | None] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[tuple[int, Action | None]] = queue.SimpleQueue()
+        self._numbers = itertools.count(1)  # of what is posted
+        self._last_posted: tuple[int, Action] | None = None
+        self._last_read = 0
         self._recorder = Recorder(camera)
         self._thread = threading.Thread(target=self._run, name=f"recorder {camera}", daemon=True)
         self._thread.start()
@@ -83,13 +89,22 @@ class Worker:
         """The recorder as of now; a value that never changes."""
         return self._recorder
 
+    def as_asked(self) -> Recorder:
+        """Return the recorder as of now, and what is `asked` of it but not yet read."""
+        posted, recorder = self._last_posted, self._recorder
+        if posted is None or posted[0] <= self._last_read:
+            return recorder
+        return asked(recorder, posted[1], now_s=self._clock.monotonic_s())
+
     def post(self, action: Action) -> None:
-        self._mailbox.put(action)
+        number = next(self._numbers)
+        self._last_posted = number, action
+        self._mailbox.put((number, action))
 
     def close(self) -> None:
         """Stop recording in an orderly way, then end the thread; `join` waits for it."""
-        self._mailbox.put(Stop(self._recorder.camera, "shutting down"))
-        self._mailbox.put(None)
+        self.post(Stop(self._recorder.camera, "shutting down"))
+        self._mailbox.put((next(self._numbers), None))
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread's end, for ever if None; return whether it has come."""
@@ -98,13 +113,16 @@ class Worker:
 
     def _run(self) -> None:
         while not self._is_closing or self._attempt is not None:
-            action = self._next()
+            number, action = self._next()
             if action is not None:
                 self._happened(action)
+            self._last_read = number
             self._look()  # after actions too, or a stream of them would make it blind
 
-    def _next(self) -> Action | None:
+    def _next(self) -> tuple[int, Action | None]:
         """Wait for something to do, or until it is time to look or to close: None then.
+
+        And return the number of what was read last.
 
         Of several actions that wait the last counts: each says all that is wanted at its time, and
         a call that hung for seconds must not be followed by what was wanted before it. Of stops
@@ -113,9 +131,9 @@ class Worker:
         is_calm = self._recorder.phase is Phase.RECORDING and self._recorder.ending is None
         look_s = LOOK_S if is_calm else QUICK_LOOK_S
         wait_s = None if self._attempt is None else look_s
-        latest: Action | None = None
+        number, latest = self._last_read, None
         with contextlib.suppress(queue.Empty):
-            posted = self._mailbox.get(timeout=wait_s)
+            number, posted = self._mailbox.get(timeout=wait_s)
             while True:
                 if posted is None:
                     self._is_closing = True
@@ -123,8 +141,8 @@ class Worker:
                     latest = min(latest, posted, key=lambda stop: stop.linger_s)
                 else:
                     latest = posted
-                posted = self._mailbox.get_nowait()
-        return latest
+                number, posted = self._mailbox.get_nowait()
+        return number, latest
 
     def _look(self) -> None:
         if self._attempt is not None:
@@ -195,7 +213,7 @@ class Worker:
         self._stumbled = False
         self._happened(self._guarded(self._begun, Failed))
 
-    def _begun(self) -> Spawned | Failed:
+    def _begun(self) -> Spawned | Failed | Cancelled:
         assert self._recorder.recording is not None  # noqa: S101 - Start has set it
         self._attempt = self._new_attempt(self._recorder.recording)
         return self._attempt.begin()
@@ -209,7 +227,8 @@ def _nothing(trouble: Trouble) -> None:
 def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:
     is_backing_off = after.phase is Phase.BACKING_OFF
     is_over = after.phase in (Phase.STOPPING, Phase.IDLE)
-    end = event if isinstance(event, Stop) else before.ending if is_over else None
+    ending = before.ending if is_over else None
+    end = event if isinstance(event, Stop | Cancelled) else ending
     # What goes wrong while it is about to end is tried again by nobody, and has cost frames.
     trouble = after.trouble if is_backing_off or after.will_retry else None
     if before.ending is not None and isinstance(event, Exited):

@@ -35,6 +35,9 @@ def ends(film: Film) -> list[int]:
 def looked_at(path: Path, content: bytes) -> Frames | None:
     path.write_bytes(content)
     try:
+        with VideoFile(path) as file:
+            assert len(file.first_frame(100)) <= 100
+            assert len(file.last_frame(100)) <= 100
         return frames(path)
     except NotMatroska:
         return None
@@ -46,6 +49,13 @@ def test_a_whole_file_tells_what_pyav_reads(film: Film) -> None:
     assert counted.first_pts_s == pytest.approx(film.pts_s[0], abs=0.0015)
     assert counted.last_pts_s == pytest.approx(film.pts_s[-1], abs=0.0015)
     assert counted.finalised
+
+
+def test_the_frames_at_the_ends_are_read_from_their_beginnings_on(film: Film) -> None:
+    with VideoFile(film.path) as file:
+        assert file.first_frame(2**20) == film.frames[0]
+        assert file.last_frame(2**20) == film.frames[-1]
+        assert file.last_frame(100) == film.frames[-1][:100]
 
 
 def test_an_index_of_key_frames_only_is_not_taken_for_all_frames(tmp_path: Path) -> None:

@@ -212,15 +212,14 @@ def describe(segment: Segment) -> Described:
             segment.zero + timedelta(seconds=frames.last_pts_s) + frame,
         ),
         finalised=frames.finalised,
-        pictures=_pictures(segment, frames),
+        pictures=_pictures(segment),
     )
 
 
-def _pictures(segment: Segment, frames: matroska.Frames) -> tuple[Size | None, Size | None]:
+def _pictures(segment: Segment) -> tuple[Size | None, Size | None]:
     if segment.recording.source.encoding is not Encoding.JPEG:
         return None, None
-    last_pts_s = frames.last_pts_s if frames.finalised else None
-    return picture.first_and_last(segment.path, last_pts_s=last_pts_s)
+    return picture.first_and_last(segment.path)
 
 
 def _warn_of_other_pictures(described: Described) -> None:

@@ -75,19 +75,26 @@ class Block(NamedTuple):
 
 
 class Walk:
-    """Every whole frame of a file, in its order, with the first `head_bytes` of it; walked once.
+    """Every whole frame of a file from `start` on, in its order, with the first `head_bytes` of it.
 
+    Walked once.
     What is damaged is passed over up to the next cluster, and counted; a frame that is cut off by
     the file's end is left out. Raises `OSError`.
     """
 
     def __init__(
-        self, data: FileData, size_bytes: int, *, head_bytes: int, is_finalised: bool
+        self,
+        data: FileData,
+        size_bytes: int,
+        *,
+        head_bytes: int,
+        is_finalised: bool,
+        start: int = 0,
     ) -> None:
         self.damages = 0
         """How many places have been passed over so far."""
         self._data = data
-        self._end = size_bytes
+        self._start, self._end = start, size_bytes
         self._head_bytes = head_bytes
         self._is_finalised = is_finalised
         self._cluster_ticks: int | None = None
@@ -96,7 +103,7 @@ class Walk:
     def __iter__(self) -> Iterator[Block]:
         head_bytes, usual_at, from_bytes = self._head_bytes, _USUAL.match, int.from_bytes
         needed = _CLUSTER_HEAD_BYTES + _SHORTEST_BYTES + head_bytes
-        piece, piece_at, last, at = b"", 0, -1, 0
+        piece, piece_at, last, at = b"", 0, -1, self._start
         while at < self._end:
             if not piece_at <= at <= last:
                 piece, piece_at = self._data.read_at(at, needed + _MORE_BYTES), at

@@ -10,16 +10,27 @@ Called by `recording/archive.py` and `records.py`. Specification of the format: 
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from thorsched.base.errors import FileError
 from thorsched.base.host import followed_file_opener
 from thorsched.base.text import printable
-from thorsched.video.blocks import CLUSTER, CUES, EBML, INFO, LATEST_TICKS, SEGMENT, TRACKS, Walk
+from thorsched.video.blocks import (
+    CLUSTER,
+    CUES,
+    EBML,
+    INFO,
+    LATEST_TICKS,
+    SEGMENT,
+    TRACKS,
+    Block,
+    Walk,
+)
 from thorsched.video.ebml import (
     LONGEST_HEAD_BYTES,
     Data,
@@ -41,6 +52,8 @@ _TRACK_ENTRY = 0xAE
 _CODEC_ID = 0x86
 _CUE_POINT = 0xBB
 _CUE_TIME = 0xB3
+_CUE_TRACK_POSITIONS = 0xB7
+_CUE_CLUSTER_POSITION = 0xF1
 _DEFAULT_SCALE_NS = 1_000_000
 # The muxer writes the second, with `MJPG` in its private data; a recorder writes no other FOURCC.
 _JPEG_CODECS = (b"V_MJPEG", b"V_MS/VFW/FOURCC")
@@ -134,11 +147,17 @@ class VideoFile:
 
     def index_ticks(self) -> tuple[int, ...]:
         """Return the PTS of the key frames that the index names; none for a file without one."""
-        start, end = self._about.index or (0, 0)
         try:
-            return _cue_ticks(_whole(self._data, start, end, _LONGEST_INDEX_BYTES))
+            return _cue_ticks(self._index())
         except Malformed:
             return ()
+
+    def _index(self) -> bytes:
+        """Return the body of the Cues, nothing where there are none; raises `Malformed`."""
+        index = self._about.index
+        if index is None:
+            return b""
+        return _whole(self._data, index.start, index.end, _LONGEST_INDEX_BYTES)
 
     def pts_s(self, ticks: int) -> float:
         """Return a PTS in seconds; a tick is 1 ms in a recorder's files."""
@@ -150,6 +169,39 @@ class VideoFile:
             self._data, self.size_bytes, head_bytes=head_bytes, is_finalised=self.is_finalised
         )
 
+    def first_frame(self, most_bytes: int) -> bytes:
+        """Return the beginning of the first frame; nothing where there is none."""
+        return self._beginning(next(iter(self.blocks()), None), most_bytes)
+
+    def last_frame(self, most_bytes: int) -> bytes:
+        """Return the beginning of the last frame of the cluster that the index names last.
+
+        Nothing for a file without an index: to find the last frame would be to read them all.
+        """
+        index = self._about.index
+        try:
+            start = index.segment_start + _last_cluster(self._index()) if index else None
+        except Malformed:
+            start = None
+        if start is None:
+            return b""
+        walk = Walk(self._data, self.size_bytes, head_bytes=0, is_finalised=True, start=start)
+        last = deque(walk, maxlen=1)
+        return self._beginning(last[0] if last else None, most_bytes)
+
+    def _beginning(self, block: Block | None, most_bytes: int) -> bytes:
+        if block is None:
+            return b""
+        return self._data[block.start : block.start + min(block.size, most_bytes)]
+
+
+class _Index(NamedTuple):
+    """Where a file's Cues are, and where the segment begins: the places in them count from it."""
+
+    start: int
+    end: int
+    segment_start: int
+
 
 @dataclass(frozen=True, slots=True)
 class _About:
@@ -157,8 +209,8 @@ class _About:
 
     codec: bytes
     scale_ns: int
-    index: tuple[int, int] | None
-    """Where its Cues begin and end; None where the file has none, or is not whole."""
+    index: _Index | None
+    """None where the file has none, or is not whole."""
 
 
 def _read_about(data: Data, size_bytes: int) -> _About:
@@ -167,20 +219,23 @@ def _read_about(data: Data, size_bytes: int) -> _About:
     if ident != EBML:
         raise Malformed
     about = _About(b"", _DEFAULT_SCALE_NS, None)
-    index: tuple[int, int] | None = None
+    index: _Index | None = None
     try:
-        for part, start, end in _parts(data, size_bytes):
+        for part, start, end, segment_start in _parts(data, size_bytes):
             if part in (INFO, TRACKS):
                 about = _with(about, part, _whole(data, start, end, _LONGEST_HEAD_BYTES))
             elif part == CUES:
-                index = (start, end)
+                index = _Index(start, end, segment_start)
     except Malformed:
         return about if about.codec else _read_head(data, size_bytes)
     return _About(about.codec, about.scale_ns, index)
 
 
-def _parts(data: Data, size_bytes: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the parts of the segments, but for the clusters that the head allows to leave out."""
+def _parts(data: Data, size_bytes: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the parts of the segments, but for the clusters that the head allows to leave out.
+
+    Each with where its segment's parts begin.
+    """
     for ident, began, ended in children(data, 0, size_bytes):
         at, index_at = began, 0
         while ident == SEGMENT and at < ended:
@@ -194,7 +249,7 @@ def _parts(data: Data, size_bytes: int) -> Iterator[tuple[int, int, int]]:
             ):
                 at, index_at = index_at, 0
                 continue
-            yield part, start, end
+            yield part, start, end, began
             at = end
 
 
@@ -248,6 +303,16 @@ def _cue_ticks(index: bytes) -> tuple[int, ...]:
     if max(ticks, default=0) > LATEST_TICKS:
         raise Malformed
     return ticks
+
+
+def _last_cluster(index: bytes) -> int:
+    """Return where in the segment the cluster is that the index names last."""
+    place = 0
+    for child, start, end in within(index, _CUE_POINT, 0, len(index)):
+        if child == _CUE_TRACK_POSITIONS:
+            for inner, begins, ends in children(index, start, end):
+                place = unsigned(index, begins, ends) if inner == _CUE_CLUSTER_POSITION else place
+    return place
 
 
 def _whole(data: Data, start: int, end: int, longest_bytes: int) -> bytes:

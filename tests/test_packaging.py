@@ -1,6 +1,9 @@
 """What is looked for and installed for us is what the package says that it needs."""
 
+import ast
 import re
+import sys
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -41,3 +44,27 @@ def test_the_readme_names_every_package(package: str) -> None:
 def test_the_package_of_every_element_is_known_and_among_those_installed() -> None:
     assert set(ELEMENT_PACKAGES) >= RECORDER | SIMULATOR | H265_SIMULATOR
     assert set(ELEMENT_PACKAGES.values()) <= {*PACKAGES, "libgstreamer1.0-0"}
+
+
+def imported_by_the_package() -> set[str]:
+    """Return the modules of others that thorsched imports anywhere, by their topmost name."""
+    found: set[str] = set()
+    for path in (CHECKOUT / "thorsched").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Import():
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                case ast.ImportFrom(module=str(module), level=0):
+                    found.add(module.partition(".")[0])
+                case _:
+                    pass
+    return found - sys.stdlib_module_names - {"thorsched", "_typeshed"}  # the last: for types only
+
+
+def test_what_the_package_imports_is_installed_with_it() -> None:
+    names = (re.match(r"[\w.-]+", requirement) for requirement in requires("thorsched") or ())
+    declared = {name[0].lower() for name in names if name}
+    distributions = packages_distributions()
+    for module in imported_by_the_package():
+        installed = {name.lower() for name in distributions[module]}
+        assert installed & declared, f"{module} is not among the dependencies"

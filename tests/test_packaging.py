@@ -61,10 +61,15 @@ def imported_by_the_package() -> set[str]:
     return found - sys.stdlib_module_names - {"thorsched", "_typeshed"}  # the last: for types only
 
 
+def normal(distribution: str) -> str:
+    """Return the name as PyPA's specification of names normalises it."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 def test_what_the_package_imports_is_installed_with_it() -> None:
     names = (re.match(r"[\w.-]+", requirement) for requirement in requires("thorsched") or ())
-    declared = {name[0].lower() for name in names if name}
+    declared = {normal(name[0]) for name in names if name}
     distributions = packages_distributions()
     for module in imported_by_the_package():
-        installed = {name.lower() for name in distributions[module]}
+        installed = {normal(name) for name in distributions[module]}
         assert installed & declared, f"{module} is not among the dependencies"

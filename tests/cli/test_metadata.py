@@ -43,7 +43,10 @@ def test_files_that_cannot_be_read_are_told_and_the_others_done(
     assert [one["file"] for one in told["files"]] == files[:2]
     assert [one["file"] for one in told["failed"]] == files[2:]
     assert 50 < told["files"][1]["frames"] < 70
-    assert "note: cut.mkv was never closed" in ended.stderr
+    (note,) = told["files"][1]["notes"]
+    assert note.startswith("cut.mkv was never closed")
+    assert f"note: {note}\n" in ended.stderr
+    assert told["files"][0]["notes"] == []
     assert "without XDAQ metadata" in ended.stderr
     assert "notes.mkv is not a recording" in ended.stderr
     assert "none.mkv: No such file or directory" in ended.stderr

@@ -39,6 +39,8 @@ class Summary:
     duplicates: int
     backward: int
     wraps: int
+    notes: tuple[str, ...]
+    """Why it is not whole: cut short, or damaged."""
 
 
 def summarise(paths: Sequence[Path], *, as_json: bool) -> int:
@@ -47,8 +49,9 @@ def summarise(paths: Sequence[Path], *, as_json: bool) -> int:
     failed: list[dict[str, str]] = []
     for path in (paths[place] for place in in_order(paths)):
         try:
-            with _told():
-                found.append(_summary(path, load(path)))
+            with _told() as notes:
+                rows = load(path)
+            found.append(_summary(path, rows, tuple(notes)))
         except (FileError, OSError) as error:
             failed.append({"file": str(path), "message": _tell(path, error)})
     if as_json:
@@ -59,7 +62,7 @@ def summarise(paths: Sequence[Path], *, as_json: bool) -> int:
     return ExitCode.NOT_READY if failed else ExitCode.DONE
 
 
-def _summary(path: Path, rows: Rows) -> Summary:
+def _summary(path: Path, rows: Rows, notes: tuple[str, ...]) -> Summary:
     valid, odd = rows[rows["is_valid"]], gaps(rows)
 
     def count(kind: str) -> int:
@@ -75,6 +78,7 @@ def _summary(path: Path, rows: Rows) -> Summary:
         duplicates=count("duplicate"),
         backward=count("backward"),
         wraps=count("wrap"),
+        notes=notes,
     )
 
 
@@ -172,16 +176,21 @@ def _progress() -> Progress:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell on stderr, not as a Python warning, of a file that is not whole."""
+def _told() -> Iterator[list[str]]:
+    """Tell on stderr, not as a Python warning, of a file that is not whole.
+
+    What was told is in the list when the block is over.
+    """
+    notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CutShort)
         warnings.simplefilter("always", Damaged)
         try:
-            yield
+            yield notes
         finally:
             for warning in caught:
-                print(f"note: {printable(str(warning.message))}", file=sys.stderr)
+                notes.append(str(warning.message))
+                print(f"note: {printable(notes[-1])}", file=sys.stderr)
 
 
 def _tell(path: Path, error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What every test process starts from."""
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 
@@ -18,13 +19,14 @@ settings.load_profile("busy machine")
 
 
 def pytest_configure() -> None:
-    """Let children hear Ctrl-C even where this run does not.
+    """Let children be as a user's are: they hear Ctrl-C, and keep what they print in buffers.
 
     A run that was started by `nohup` or with `&` has SIGINT ignored, and what is ignored is
     ignored in every child too. What is caught is at its default again in a child.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda *_: None)
+    os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 @pytest.fixture(scope="session")

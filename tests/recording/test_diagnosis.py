@@ -1,4 +1,4 @@
-"""Why a recorder ended, from what gst-launch 1.22 really printed, and from what it prints here."""
+"""Why a recorder ended, from what gst-launch really printed (1.22, 1.26), and prints here."""
 
 import resource
 import signal
@@ -64,6 +64,10 @@ REJECTED = ABSENT.replace(
     "Error on SRT socket: Connection timeout",
     "Failed to authenticate: Password required or unexpected",
 )
+# Of 1.26, which tells it now this way and now the other.
+SHUT = ABSENT.replace("Error on SRT socket: Connection timeout", "Socket is broken or closed")
+# Two threads print, and a line of the one may come into the error of the other.
+TORN = REJECTED.replace("Failed", 'Got message #47 from element "queue0": no details\nFailed')
 FULL = error(
     f"{MUX}/GstFileSink:sink",
     "No space left on the resource.",
@@ -118,6 +122,20 @@ OTHER_CAPS = error(
             (
                 "the stream lets nobody in without a password: another program may have begun it, "
                 "or streams on the same port; end that program, or give the server other `ports`"
+            ),
+        ),
+        (
+            *(1, HEAD + TORN + TAIL, Cause.SERVER_REFUSED),
+            (
+                "the stream lets nobody in without a password: another program may have begun it, "
+                "or streams on the same port; end that program, or give the server other `ports`"
+            ),
+        ),
+        (
+            *(1, HEAD + SHUT + TAIL, Cause.SERVER_REFUSED),
+            (
+                "the stream let nobody in: another program may have begun it with a password, or "
+                "called it at the same moment; it is called again"
             ),
         ),
         (

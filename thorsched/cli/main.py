@@ -23,7 +23,11 @@ def main() -> None:
         _print_what_cannot_be_printed_as_escapes()
         from thorsched.cli.commands import app
 
-        app(prog_name="thorsched")
+        try:
+            app(prog_name="thorsched")
+        except SystemExit:
+            sys.stdout.flush()  # what is printed last must not be lost without a word
+            raise
     except ThorschedError as error:
         print(error, file=sys.stderr)
         raise SystemExit(

@@ -30,7 +30,7 @@ _ROOM_FOR_WORDS_BYTES = 1_000_000
 # With as much left, a disk that takes nothing has run out of something else than bytes.
 _PLENTY_BYTES = 1_000_000_000
 
-# What gst-launch 1.22 says of SRT, and what has happened then.
+# What gst-launch 1.22 and 1.26 say of SRT, and what has happened then.
 _STREAMS = (
     (
         ("authenticate", "reject"),
@@ -38,6 +38,15 @@ _STREAMS = (
         (
             "the stream lets nobody in without a password: another program may have begun it, or "
             "streams on the same port; end that program, or give the server other `ports`"
+        ),
+    ),
+    (
+        # The same, from 1.26 on, where it notices the end of the call before the reason.
+        ("Socket is broken",),
+        Cause.SERVER_REFUSED,
+        (
+            "the stream let nobody in: another program may have begun it with a password, or called "
+            "it at the same moment; it is called again"
         ),
     ),
     (
@@ -86,7 +95,7 @@ def diagnose(exit_code: int, log: str, *, free_bytes: int, root: Path) -> Troubl
     if error["element"] in ("FileSink", "SplitMuxSink"):
         return Trouble(Cause.STORAGE, _storage(words, free_bytes, root))
     if error["element"].startswith("SRT"):
-        return _stream(words)
+        return _stream(words, log[error.start() :])
     return Trouble(Cause.RECORDER_EXITED, words)
 
 
@@ -105,10 +114,12 @@ def _left(free_bytes: int, root: Path) -> str:
     return f"{format_size(free_bytes)} free on {root}"
 
 
-def _stream(words: str) -> Trouble:
-    for marks, cause, sentence in _STREAMS:
-        if any(mark in words for mark in marks):
-            return Trouble(cause, sentence)
+def _stream(words: str, rest: str) -> Trouble:
+    """Return what the words mean, or `rest`: the lines of two threads may stand in each other."""
+    for said in (words, rest):
+        for marks, cause, sentence in _STREAMS:
+            if any(mark in said for mark in marks):
+                return Trouble(cause, sentence)
     return Trouble(Cause.STREAM_ENDED, words)
 
 

@@ -134,8 +134,8 @@ OTHER_CAPS = error(
         (
             *(1, HEAD + SHUT + TAIL, Cause.SERVER_REFUSED),
             (
-                "the stream let nobody in: another program may have begun it with a password, or "
-                "called it at the same moment; it is called again"
+                "the stream lets nobody in: another program may have begun it with a password, or "
+                "have called it at the same moment; it is called again"
             ),
         ),
         (

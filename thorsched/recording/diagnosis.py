@@ -45,8 +45,8 @@ _STREAMS = (
         ("Socket is broken",),
         Cause.SERVER_REFUSED,
         (
-            "the stream let nobody in: another program may have begun it with a password, or called "
-            "it at the same moment; it is called again"
+            "the stream lets nobody in: another program may have begun it with a password, or "
+            "have called it at the same moment; it is called again"
         ),
     ),
     (

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from thorsched.config.days import DAY_NAMES, EVERY_DAY, parse_days
 from thorsched.config.rules import (
-    DAY_NAMES,
-    EVERY_DAY,
     Cron,
     Daily,
     Span,
@@ -17,7 +16,6 @@ from thorsched.config.rules import (
     parse_cron,
     parse_daily,
     parse_date_range,
-    parse_days,
     parse_moment,
     parse_wall_time,
     parse_zone,

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.schedule.asking import windows
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span, parse_daily, parse_days
+from thorsched.config.days import parse_days
+from thorsched.config.rules import Always, Cron, Daily, Rule, Span, parse_daily
 from thorsched.config.rules import parse_moment as moment
 from thorsched.schedule.intervals import ALWAYS, Window
 from thorsched.schedule.occurrences import swallowed_dates

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import Field
 
-from thorsched.config import references, rules
+from thorsched.config import references
+from thorsched.config.days import EVERY_DAY
 from thorsched.config.fields import Truth, WindowTime
 from thorsched.config.fields_time import (
     Cameras,
@@ -105,7 +106,7 @@ class Schedule(FileModel):
         if self.always:
             return Always()
         if self.daily:
-            return Daily(*self.daily, self.days or rules.EVERY_DAY)
+            return Daily(*self.daily, self.days or EVERY_DAY)
         if self.start and self.end:
             return Span(self.start, self.end)
         if self.cron and self.duration:

@@ -12,6 +12,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from thorsched.base.text import did_you_mean, printable
 from thorsched.config import rules
+from thorsched.config.days import DAY_NAMES, parse_days
 from thorsched.config.fields import ALL
 from thorsched.config.problems import Problem, WrongValue, refuse
 from thorsched.config.readers import described, each, reader, text_of, words_of
@@ -85,13 +86,13 @@ def _days(value: object) -> frozenset[int]:
     if isinstance(value, frozenset):
         return value
     if value == []:
-        return rules.parse_days("")
-    found = each(value, lambda one: rules.parse_days(words_of(one)), "days")
+        return parse_days("")
+    found = each(value, lambda one: parse_days(words_of(one)), "days")
     return frozenset().union(*found)
 
 
 def _days_text(days: frozenset[int]) -> str:
-    return ",".join(rules.DAY_NAMES[day][:3] for day in sorted(days))
+    return ",".join(DAY_NAMES[day][:3] for day in sorted(days))
 
 
 def _dates(value: object) -> tuple[date, date]:

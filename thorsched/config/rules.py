@@ -9,7 +9,6 @@ message that says what would be right; none reads a clock.
 import functools
 import re
 import zoneinfo
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
@@ -17,11 +16,9 @@ from typing import Literal
 from cronsim import CronSim, CronSimError
 
 from thorsched.base.text import did_you_mean
+from thorsched.config.days import DASH, DAYS_HINT, EVERY_DAY
 from thorsched.config.slips import daily_meant, date_meant
 from thorsched.config.wording import shown
-
-DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-EVERY_DAY = frozenset(range(7))
 
 # Outside of these years calendar and zone arithmetic meets datetime's own ends.
 _YEARS = range(1970, 3000)
@@ -39,15 +36,13 @@ _CRON_FIELDS = {
 
 _CLOCK_HINT = "it goes from 00:00 to 23:59, and 24:00 ends a day"
 _DAILY_HINT = "write wall times on the 24-hour clock, such as 20:00-08:00 or 09:30-24:00"
-_DAYS_HINT = "write mon-fri, or mon,wed,fri, or fri-mon"
 _MOMENT_HINT = "write 2026-11-24T09:00 (local time), or with Z or an offset such as +01:00"
 _DATES_HINT = "write 2026-12-24 or 2026-12-24..2026-12-26"
 _CRON_HINT = "write five fields, minute hour day-of-month month day-of-week, such as '0 * * * *'"
 _ZONE_HINT = "write an IANA name such as Europe/Berlin or America/New_York"
 
-_DASH = r"(?:-|\u2013|\bto\b)"
 _WALL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
-_DAILY = re.compile(rf"([\d:]+)\s*{_DASH}\s*([\d:]+)", re.ASCII)
+_DAILY = re.compile(rf"([\d:]+)\s*{DASH}\s*([\d:]+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _DATE_RANGE = re.compile(r"([\d-]+)(?:\s*(?:\.\.\.?|/|\u2013|\bto\b)\s*([\d-]+))?", re.ASCII)
 _MOMENT = re.compile(
@@ -139,7 +134,7 @@ class Daily:
                 "`always: true`, for whole days `daily: 00:00-24:00`"
             )
         if not self.days or not self.days <= EVERY_DAY:
-            raise ValueError(f"a daily schedule needs days of the week; {_DAYS_HINT}")
+            raise ValueError(f"a daily schedule needs days of the week; {DAYS_HINT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,41 +170,6 @@ def parse_daily(text: str) -> tuple[WallTime, WallTime]:
         hint = daily_meant(text) or f"; {_DAILY_HINT}"
         raise ValueError(f"{shown(text)} is not a daily time{hint}")
     return parse_wall_time(parsed[1]), parse_wall_time(parsed[2])
-
-
-def parse_days(text: str | Iterable[str]) -> frozenset[int]:
-    """Return the days of the week, 0 = Monday; a range may wrap, `fri-mon` has four days.
-
-    Names are English, whole or their first letters, two or more; a list adds up.
-    """
-    if not isinstance(text, str):
-        text = ",".join(text)
-    terms = re.split(r"[,\s]+", re.sub(rf"\s*{_DASH}\s*", "-", text.strip().lower()))
-    days = frozenset(day for term in terms if term for day in _days(term))
-    if not days:
-        raise ValueError(f"no day of the week is named; {_DAYS_HINT}")
-    return days
-
-
-def _days(term: str) -> list[int]:
-    first, dash, last = term.partition("-")
-    start = _day(first)
-    if not dash:
-        return [start]
-    length = (_day(last) - start) % 7
-    if length == 0:
-        raise ValueError(f"{shown(term)} could be one day or seven; {_DAYS_HINT}")
-    return [(start + n) % 7 for n in range(length + 1)]
-
-
-def _day(name: str) -> int:
-    if len(name) > 1:
-        for day, known in enumerate(DAY_NAMES):
-            if known.startswith(name):
-                return day
-    known_names = [*DAY_NAMES, *(known[:3] for known in DAY_NAMES)]
-    near = "" if name.startswith(("week", "true")) else did_you_mean(name, known_names)
-    raise ValueError(f"{shown(name)} is not a day of the week{near or '; ' + _DAYS_HINT}")
 
 
 def parse_moment(text: str) -> datetime:

@@ -6,14 +6,28 @@ it only ever sees text that is not. Pure.
 
 import re
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
+
+from thorsched.config.days import parse_days
 
 _LONGEST: Final = 60
 _CLOCK: Final = r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.|h)?"
 _BETWEEN: Final = r"\s*(?:-|\u2013|\u2014|\.{2,3}|/|,|\bto\b|\buntil\b|\btill\b|\s)\s*"
+# Each pattern in turn, and what stands for it in the words that are understood.
+_PLAINER: Final = (
+    (r"\b(?:every ?day|each day|daily)\b[,:]?", ""),
+    (r"\bweek ?days\b", "mon-fri"),
+    (r"\bweek ?ends?\b", "sat-sun"),
+    (r"\bbetween\b(.*)\band\b", r"\1 to "),
+    (r"\b(?:from|at|on)\b", ""),
+    (r"\b(?:noon|midday)\b", "12:00"),
+    (r"\bmidnight$", "24:00"),
+    (r"\bmidnight\b", "00:00"),
+)
 _DAILY: Final = re.compile(_CLOCK + _BETWEEN + _CLOCK, re.ASCII)
 _ONE_CLOCK: Final = re.compile(_CLOCK, re.ASCII)
-_WITH_DAYS: Final = re.compile(r"(?P<days>[a-z][a-z ,-]*?)\s+(?P<times>\d.*)", re.ASCII)
+_DAYS_FIRST: Final = re.compile(r"(?P<days>[a-z][a-z ,-]*?)[\s:,]+(?P<times>\d.*)", re.ASCII)
+_DAYS_LAST: Final = re.compile(r"(?P<times>\d.*?)[\s,]+(?P<days>[a-z][a-z ,-]*)", re.ASCII)
 _SEVERAL: Final = re.compile(r"\s*(?:[,;+&]|\band\b)\s*|(?<=\d)\s+(?=\d{1,2}:\d\d\s*-)")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})(?:[-./](\d{1,2})[-./](\d{1,2})|(\d\d)(\d\d))", re.ASCII)
@@ -22,9 +36,9 @@ _MOST_MONTHS: Final = 12
 
 def daily_meant(text: str) -> str:
     """Return what to say of a `text` that is no daily time, as `; write 20:00-08:00`; or ''."""
-    said = text.strip().lower()
-    if len(said) > _LONGEST:
+    if len(text) > _LONGEST:
         return ""
+    said = _plainer(text)
     parts = [part for part in _SEVERAL.split(said) if part]
     if len(parts) > 1 and all(_times(part) for part in parts):
         return "; a schedule has one daily time: make a schedule for each of them"
@@ -34,9 +48,25 @@ def daily_meant(text: str) -> str:
     one = _ONE_CLOCK.fullmatch(said)
     if one and _wall_time(*one.groups()):
         return "; write when it starts and when it ends, such as 20:00-08:00"
-    found = _WITH_DAYS.fullmatch(said)
-    times = _times(found["times"]) if found else ""
-    return f"; write daily: {times} and days: {found['days']}" if found and times else ""
+    for found in (_DAYS_FIRST.fullmatch(said), _DAYS_LAST.fullmatch(said)):
+        times = _times(found["times"]) if found else ""
+        if found and times and _are_days(found["days"]):
+            return f"; write daily: {times} and days: {found['days']}"
+    return ""
+
+
+def _plainer(text: str) -> str:
+    said = text.strip().lower()
+    for words, plain in _PLAINER:
+        said = re.sub(words, plain, said)
+    return " ".join(said.split())
+
+
+def _are_days(text: str) -> bool:
+    try:
+        return bool(parse_days(text))
+    except ValueError:
+        return False
 
 
 def date_meant(text: str) -> str:
@@ -60,11 +90,52 @@ def _iso(year: int, month: int, day: int) -> str:
 
 
 def _times(text: str) -> str:
+    """Return the daily time as we write it; of two that it may be the shorter first; or ''."""
     found = _DAILY.fullmatch(text)
     if found is None:
         return ""
-    start, end = _wall_time(*found.groups()[:3]), _wall_time(*found.groups()[3:])
-    return f"{start}-{end}" if start and end and start not in (end, "24:00") else ""
+    first, last = Clock(*found.groups()[:3]), Clock(*found.groups()[3:])
+    is_start_open = last.has_half and first.may_be_either
+    is_end_open = last.may_be_either and (
+        first.has_half or (first.may_be_either and int(last.hour) < int(first.hour))
+    )
+    pairs = [
+        (start, end)
+        for start in first.readings(both=is_start_open)
+        for end in last.readings(both=is_end_open)
+        if start and end and start not in (end, "24:00")
+    ]
+    best, *others = [f"{start}-{end}" for start, end in sorted(pairs, key=_length_min)] or [""]
+    return f"{best} (or {others[0]})" if others else best
+
+
+def _length_min(times: tuple[str, str]) -> int:
+    start_min, end_min = (int(time[:2]) * 60 + int(time[3:]) for time in times)
+    return (end_min - start_min) % (24 * 60)
+
+
+class Clock(NamedTuple):
+    """A time of day as people write it: `8`, `8:30`, `8 pm`, `8h`."""
+
+    hour: str
+    minute: str | None
+    half: str | None
+
+    @property
+    def has_half(self) -> bool:
+        """Whether it says am or pm."""
+        return self.half is not None and self.half[0] in "ap"
+
+    @property
+    def may_be_either(self) -> bool:
+        """Whether it may be meant as am or as pm: `9` may, `09` and `9h` do not."""
+        return self.half is None and not self.hour.startswith("0") and int(self.hour) <= 12  # noqa: PLR2004
+
+    def readings(self, *, both: bool) -> list[str]:
+        """Return it as we write it, `08:00` for 8 and am, or '' for none; am and pm if `both`."""
+        if both:
+            return [_wall_time(self.hour, self.minute, half) for half in ("am", "pm")]
+        return [_wall_time(*self)]
 
 
 def _wall_time(hour: str, minute: str | None, half: str | None) -> str:

@@ -74,7 +74,7 @@ def test_a_selector_that_fails_beside_a_running_recorder_says_what_goes_on(
     lines = drawn(terminal, status(0, camera(phase=Phase.RECORDING, trouble=trouble)), width=200)
     assert (
         f"side: goes on with {source(capability=FULL_HD)}; "
-        "the file's new selector matches nothing: no 4k"
+        "the selector matches nothing any more: no 4k"
     ) in lines
 
 

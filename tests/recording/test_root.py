@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.support.privileges import without_privileges
 from tests.support.waiting import eventually
+from thorsched.base import host
 from thorsched.base.errors import MachineError
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import RootLock, Roots, StorageError, prove_writable
@@ -49,6 +51,14 @@ def test_the_lock_is_held_until_it_is_released(tmp_path: Path) -> None:
         with pytest.raises(MachineError, match=f"process {os.getpid()}"):
             RootLock(tmp_path)
     RootLock(tmp_path).close()
+
+
+def test_whoever_only_looks_whether_the_root_is_held_keeps_nobody_out(tmp_path: Path) -> None:
+    RootLock(tmp_path).close()
+    with (tmp_path / ".thorsched" / "lock").open() as looking:
+        assert host.lock_exclusively(looking)
+        threading.Timer(0.1, looking.close).start()
+        RootLock(tmp_path).close()
 
 
 def test_another_process_that_holds_the_root_is_named_until_it_is_killed(tmp_path: Path) -> None:

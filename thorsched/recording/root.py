@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 # A disk that is gone may hold whoever closes a file on it; neither loop nor exit must wait for it.
 _LET_GO_LIMIT_S = 1.0
+# `check` holds the lock for an instant, to see whether somebody holds it.
+_TRIES = 10
+_TRY_EVERY_S = 0.03
 _MARK = re.compile(r"[0-9a-f]{32}")
 
 
@@ -121,7 +124,7 @@ class RootLock:
             return file, _identity(os.fstat(file.fileno()))
 
     def _take(self, file: IO[str]) -> None:
-        if not host.lock_exclusively(file):
+        if not _lock(file):
             file.seek(0)
             holder = printable(file.read(200)) or "unknown"
             raise MachineError(
@@ -135,6 +138,16 @@ class RootLock:
     def close(self, *, wait_s: float = _LET_GO_LIMIT_S) -> None:
         """Let go of the root; it can be taken again, when that was waited for."""
         _let_go(self._file, wait_s=wait_s)
+
+
+def _lock(file: IO[str]) -> bool:
+    """Return whether the lock could be taken; who holds it for longer than an instant keeps it."""
+    waiting = threading.Event()
+    for _ in range(_TRIES):
+        if host.lock_exclusively(file):
+            return True
+        waiting.wait(_TRY_EVERY_S)
+    return False
 
 
 def _let_go(file: IO[str], *, wait_s: float) -> None:

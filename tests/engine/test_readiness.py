@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from thorsched.base.claims import Claims
+from thorsched.base.errors import MachineError
 from thorsched.config.models import Config
 from thorsched.engine.readiness import Finding, Verdict, examine
 from thorsched.recording.root import RootLock
@@ -198,15 +199,13 @@ def test_a_device_that_another_program_records_is_told() -> None:
         assert len(of(named_alike(server, {"id": 0}), "cameras.c0")) == 2, "it is told no more"
 
 
-def test_a_file_where_the_root_should_be_is_told(tmp_path: Path) -> None:
+def test_a_file_where_the_root_should_be_is_told_as_a_run_tells_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for root in (tmp_path / "file", tmp_path / "file" / "deeper"):
-        assert of(examined(tmp_path, NIGHTS, root=str(root)), "storage.root") == [
-            (
-                Verdict.PROBLEM,
-                f"{tmp_path}/file is a file; delete or rename it, or name another directory",
-            )
-        ]
+        told = of(examined(tmp_path, NIGHTS, root=str(root)), "storage.root")
+        with pytest.raises(MachineError, match="is a file, not a directory; move it away") as run:
+            RootLock(root)
+        assert told == [(Verdict.PROBLEM, str(run.value))]
 
 
 def test_a_root_that_a_running_scheduler_holds_is_a_note_and_held_no_longer_after(

@@ -3,7 +3,6 @@
 Called by `thorsched check`. Asks everything and reports everything; changes nothing.
 """
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -111,11 +110,6 @@ def _storage(config: Config) -> Iterator[Finding]:
     if would_fill_system_disk(storage.root):
         detail = f"{storage.root} does not exist: is the disk mounted? it would be made on the system disk"
         yield Finding(Verdict.WARNING, "storage.root", detail)
-    in_the_way = _file_in_the_way(storage.root)
-    if in_the_way:
-        detail = f"{in_the_way} is a file; delete or rename it, or name another directory"
-        yield Finding(Verdict.PROBLEM, "storage.root", detail)
-        return
     holder = _root_holder(storage.root)
     if holder:
         detail = (
@@ -138,12 +132,6 @@ def _storage(config: Config) -> Iterator[Finding]:
     if storage.keep is not None:
         detail = "this version deletes nothing; watch the disk yourself"
         yield Finding(Verdict.WARNING, "storage.keep", detail)
-
-
-def _file_in_the_way(root: Path) -> Path | None:
-    """Return what is a file where `root` needs a directory."""
-    place = next((one for one in (root, *root.parents) if os.path.lexists(one)), root)
-    return place if os.path.isfile(place) else None  # noqa: PTH113 - of a closed directory: False
 
 
 def _root_holder(root: Path) -> str:

@@ -83,7 +83,8 @@ def not_writable(root: Path, place: Path, error: OSError, *, setting: str) -> st
 
     `setting` is what names the root, in the words of whoever wrote it.
     """
-    where = "" if place == root else f" (it would be made in {place})"
+    is_place = place != root and os.path.isdir(place)  # noqa: PTH112 - never raise
+    where = f" (it would be made in {place})" if is_place else ""
     why, mend = _why(root, error)
     return f"cannot write to {setting} {root}{where}: {why}; {mend}, or name another {setting}"
 

@@ -1,14 +1,17 @@
 """What one program has claimed, another does not get; what cannot be agreed on is granted."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import eventually
 from thorsched.base.claims import Claimed, Claims
 
 HOLDER = """
@@ -48,6 +51,110 @@ def test_a_claim_ends_with_its_program_however_it_ends(tmp_path: Path) -> None:
         other.kill()
         other.wait()
         Claims(directory).take("x").release()
+
+
+LENDER = """
+import subprocess, sys
+from pathlib import Path
+from thorsched.base import host
+from thorsched.base.claims import Claims
+claim = Claims(Path(sys.argv[1])).take(sys.argv[2])
+child = subprocess.Popen(
+    [sys.executable, "-c", "import signal; signal.pause()"],
+    stdout=subprocess.DEVNULL,
+    **host.inheritance_kwargs(claim.descriptors()),
+)
+claim.lent_to(child.pid)
+print(child.pid, flush=True)
+if sys.stdin.readline():
+    claim.leave() if sys.argv[3] == "leave" else claim.release()
+    print("done", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def lending(directory: Path, end: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """Run a program that has lent the claim "x" to a child; return it, and the child's id."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LENDER, str(directory), "x", end],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        try:
+            yield program, child
+        finally:
+            program.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+
+
+def say_so(program: "subprocess.Popen[bytes]") -> None:
+    assert program.stdin is not None
+    assert program.stdout is not None
+    program.stdin.write(b"now\n")
+    program.stdin.flush()
+    assert program.stdout.readline() == b"done\n"
+
+
+def is_free(directory: Path) -> bool:
+    try:
+        Claims(directory).take("x").release()
+    except Claimed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("end", ["killed", "leave"])
+def test_a_claim_that_is_lent_lasts_as_long_as_who_has_inherited_it(
+    tmp_path: Path, end: str
+) -> None:
+    directory = tmp_path / "claims"
+    with lending(directory, end) as (program, child):
+        if end == "killed":
+            program.kill()
+            program.wait()
+        else:
+            say_so(program)
+        with pytest.raises(Claimed) as refused:
+            Claims(directory).take("x")
+        assert (refused.value.holder, refused.value.recorder) == (str(program.pid), str(child))
+        os.kill(child, signal.SIGKILL)
+        assert eventually(lambda: is_free(directory))
+
+
+def test_a_claim_that_is_released_is_free_whoever_has_inherited_it(tmp_path: Path) -> None:
+    with lending(tmp_path / "claims", "release") as (program, _):
+        say_so(program)
+        assert is_free(tmp_path / "claims")
+
+
+def test_a_claim_that_is_taken_again_says_still_who_has_inherited_it(tmp_path: Path) -> None:
+    claim = Claims(tmp_path / "claims").take("x")
+    claim.lent_to(7)
+    remove_file(tmp_path / "claims")
+    claim.keep()
+    with pytest.raises(Claimed) as refused:
+        Claims(tmp_path / "claims").take("x")
+    assert refused.value.recorder == "7"
+    claim.release()
+
+
+def test_programs_with_temporary_directories_of_their_own_see_each_others_claims(
+    tmp_path: Path,
+) -> None:
+    name = f"test-{tmp_path}"
+    claim = Claims().take(name)
+    program = f"from thorsched.base.claims import Claims; Claims().take({name!r})"
+    theirs = os.environ | {"TMPDIR": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=theirs, capture_output=True, text=True, check=False
+    )
+    claim.release()
+    assert f"Claimed: {os.getpid()}" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "stream-http://rig:8000-0", "a b\n"])

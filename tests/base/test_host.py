@@ -14,9 +14,11 @@ from thorsched.base.host import (
     drafted,
     followed_file_opener,
     freshen,
+    inheritance_kwargs,
     interrupt,
     interrupt_signal,
     lock_exclusively,
+    meeting_place,
     own_session_kwargs,
     remove_locked,
     stands_at,
@@ -45,6 +47,20 @@ def test_a_child_has_a_session_of_its_own() -> None:
         assert os.getsid(process.pid) == process.pid
         assert os.getpgid(process.pid) != os.getpgid(0)
         process.kill()
+
+
+def test_only_posix_lets_a_child_have_open_files() -> None:
+    assert inheritance_kwargs([7, 8], "linux") == {"pass_fds": (7, 8)}
+    assert inheritance_kwargs([7, 8], "darwin") == {"pass_fds": (7, 8)}
+    assert inheritance_kwargs([7, 8], "win32") == {}
+
+
+def test_programs_meet_where_their_user_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert str(meeting_place("linux")) == f"/tmp/thorsched-{os.getuid()}"
+    monkeypatch.setenv("LOCALAPPDATA", "/users/me/local")
+    assert str(meeting_place("win32")) == "/users/me/local/thorsched"
+    monkeypatch.delenv("LOCALAPPDATA")
+    assert meeting_place("win32") == Path.home() / "AppData" / "Local" / "thorsched"
 
 
 def test_an_interrupt_is_one_sigint_to_that_process() -> None:

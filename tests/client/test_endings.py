@@ -1,5 +1,6 @@
 """However a script ends, its recordings are finalised, and its own handlers are its own."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.test_recording import VGA
 from tests.support.frames import numbers, sent_meanwhile
 from tests.support.program import recorders
-from tests.support.waiting import PATIENCE_S, pause
+from tests.support.waiting import PATIENCE_S, eventually, pause
+from thorsched import RecordingFailed, ThorVisionClient
 from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.simulator.server import Simulator
 from thorsched.video.matroska import frames
@@ -103,6 +106,31 @@ def test_what_is_ignored_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_killed_scripts_recorder_keeps_its_device_until_it_is_ended_as_the_error_says(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    with (
+        script(simulator, tmp_path / "first") as running,
+        ThorVisionClient(simulator.host, simulator.port) as client,
+    ):
+        running.kill()
+        running.wait(PATIENCE_S)
+        (recorder,) = recorders(tmp_path)
+        with pytest.raises(RecordingFailed) as failed:
+            client.start_stream_with_recording(0, VGA, output_dir=tmp_path / "second")
+        assert f"recorder process {recorder.pid} (its program is gone;" in str(failed.value)
+        assert f"`kill -INT {recorder.pid}` ends it" in str(failed.value)
+        assert recorder.is_running()
+        last = simulator.truth(0)[-1].number
+        pause(1.0)
+        os.kill(recorder.pid, signal.SIGINT)
+        assert eventually(lambda: recorders(tmp_path) == [])
+        (file,) = (tmp_path / "first").glob("*.mkv")
+        assert frames(file).finalised
+        assert numbers(file)[-1] >= last
+        client.start_stream_with_recording(0, VGA, output_dir=tmp_path / "second")
 
 
 AT_EXIT = """

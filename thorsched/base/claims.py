@@ -2,7 +2,13 @@
 
 Called by `thorvision/ports.py` and `recording/streams.py`. A claim is a lock on a file of that
 name, which the system gives back when the program is gone, however it ended. Programs of other
-users, and other machines, know nothing of it.
+users, and other machines, know nothing of it; neither do those that have a /tmp of their own.
+
+A recorder outlives a program that is killed, so it holds what it uses, too: it inherits the open
+file, and the claim lasts until both are gone. (But for a claim whose file was removed meanwhile,
+and taken again: that is the program's alone. So is every claim on Windows, where locks are not
+inherited: there, a recorder that is left behind must be ended before the device is used again.)
+A file says whose it is: the program's process id, and on a second line the recorder's.
 
 The files lie where cleaners remove what is old, or everything. A lock counts only while its file
 stands under its name: who takes a claim looks after locking, and begins again if the file has
@@ -18,7 +24,6 @@ import logging
 import os
 import re
 import stat
-import tempfile
 import threading
 from pathlib import Path
 from typing import IO
@@ -28,17 +33,21 @@ from thorsched.base import host
 log = logging.getLogger(__name__)
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
-_HOLDER_CHARS = 20
+_HOLDERS_CHARS = 40
 # Each further try means that somebody has removed the file in the moment since it was opened.
 _TRIES = 100
 
 
 class Claimed(Exception):
-    """Another program has it; `holder` is its process id, in digits, or nothing."""
+    """Another program has it; `holder` is its process id, in digits, or nothing.
 
-    def __init__(self, holder: str) -> None:
+    `recorder` is that of the recorder which it was lent to, or nothing. The holder may be gone.
+    """
+
+    def __init__(self, holder: str, recorder: str = "") -> None:
         super().__init__(holder)
         self.holder = holder
+        self.recorder = recorder
 
 
 class Claim:
@@ -49,6 +58,7 @@ class Claim:
         self._path = path
         self._file = file
         self._lock = threading.Lock()
+        self._recorder: int | None = None
         self._is_lost = False
 
     def keep(self) -> None:
@@ -70,7 +80,7 @@ class Claim:
                 self._is_lost = False
 
     def _take_again(self, gone: IO[str], path: Path) -> None:
-        self._file = _locked(path)
+        self._file = _locked(path, self._recorder)
         log.info("a claim was removed, and taken again", extra={"claim": path.name})
         _close(gone)
 
@@ -81,6 +91,25 @@ class Claim:
                 "a claim is lost: another program may take what this one holds",
                 extra={"claim": self._path.name, "why": _why(error)},
             )
+
+    def descriptors(self) -> tuple[int, ...]:
+        """Return what a recorder is to inherit so that it holds the claim, too; perhaps nothing."""
+        with self._lock:
+            return () if self._file is None else (self._file.fileno(),)
+
+    def lent_to(self, recorder: int) -> None:
+        """Write down that this process has inherited it, for whoever finds it claimed."""
+        with self._lock:
+            self._recorder = recorder
+            if self._file is not None:
+                _sign(self._file, recorder)
+
+    def leave(self) -> None:
+        """Leave it to the recorder alone, which still runs; `release` has nothing to do then."""
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None:
+                _close(file)
 
     def release(self) -> None:
         """Let others have it; doing so again is safe."""
@@ -96,7 +125,7 @@ class Claims:
 
     def __init__(self, directory: Path | None = None) -> None:
         """Keep the files in `directory`; by default in one that all programs of the user share."""
-        self._directory = directory or _shared_directory()
+        self._directory = directory or host.meeting_place()
         self._has_complained = False
 
     def take(self, name: str) -> Claim:
@@ -122,8 +151,8 @@ class Claims:
             )
 
 
-def _locked(path: Path) -> IO[str]:
-    """Return the file that stands at `path`, open, locked and signed.
+def _locked(path: Path, recorder: int | None = None) -> IO[str]:
+    """Return the file that stands at `path`, open, locked and signed, with the recorder if any.
 
     Raises `Claimed`, or `OSError` where there can be no such file.
     """
@@ -131,7 +160,7 @@ def _locked(path: Path) -> IO[str]:
         with contextlib.suppress(FileNotFoundError):  # the directory, too, may go at any moment
             file = _locked_now(path)
             if host.stands_at(file, path):
-                _sign(file)
+                _sign(file, recorder)
                 return file
             file.close()
     raise FileNotFoundError(errno.ENOENT, "no file lasts here", str(path))
@@ -143,11 +172,15 @@ def _locked_now(path: Path) -> IO[str]:
     with contextlib.ExitStack() as undo:
         undo.callback(file.close)
         if not host.lock_exclusively(file):
-            file.seek(0)
-            holder = file.read(_HOLDER_CHARS).strip()
-            raise Claimed(holder if holder.isdecimal() else "")
+            raise Claimed(*_holders(file))
         undo.pop_all()
     return file
+
+
+def _holders(file: IO[str]) -> tuple[str, str]:
+    file.seek(0)
+    holder, _, recorder = file.read(_HOLDERS_CHARS).strip().partition("\n")
+    return holder if holder.isdecimal() else "", recorder if recorder.isdecimal() else ""
 
 
 def _why(error: OSError | Claimed) -> str:
@@ -156,21 +189,16 @@ def _why(error: OSError | Claimed) -> str:
     return str(error)
 
 
-def _sign(file: IO[str]) -> None:
+def _sign(file: IO[str], recorder: int | None) -> None:
     with contextlib.suppress(OSError):  # a full disk does not undo the lock
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()}" if recorder is None else f"{os.getpid()}\n{recorder}")
         file.flush()
 
 
 def _close(file: IO[str]) -> None:
     with contextlib.suppress(OSError):  # what could not be written on a full disk
         file.close()
-
-
-def _shared_directory() -> Path:
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(tempfile.gettempdir()) / f"thorsched-{user}"
 
 
 def _make_private(directory: Path) -> None:

@@ -14,7 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +34,26 @@ def own_session_kwargs(platform: str = sys.platform) -> dict[str, Any]:
     if platform == _WINDOWS:
         return {"creationflags": _CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+def inheritance_kwargs(descriptors: Sequence[int], platform: str = sys.platform) -> dict[str, Any]:
+    """Return the `Popen` keywords that let a child have these open files, with their locks.
+
+    Windows' locks belong to the process that took them: a child would gain nothing.
+    """
+    return {} if platform == _WINDOWS else {"pass_fds": tuple(descriptors)}
+
+
+def meeting_place(platform: str = sys.platform) -> Path:
+    """Return the directory by which all programs of this user find each other; it may not be there.
+
+    It does not depend on TMPDIR or XDG_RUNTIME_DIR: a login, a service and a notebook of one user
+    have different ones.
+    """
+    if platform == _WINDOWS:
+        local = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        return Path(local) / "thorsched"
+    return Path("/tmp") / f"thorsched-{os.getuid()}"  # noqa: S108 - whoever uses it makes it private
 
 
 def can_simulate(platform: str = sys.platform) -> bool:

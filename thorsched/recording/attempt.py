@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from thorsched.base.claims import Claim
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
@@ -192,7 +193,10 @@ class Attempt:
             (launch, *command),
             directory=directory,
             log=log_path,
+            inherits=[number for claim in self._claims() for number in claim.descriptors()],
         )
+        for claim in self._claims():
+            claim.lent_to(self._process.pid)
         log.debug(
             "recorder spawned",
             extra={
@@ -204,6 +208,11 @@ class Attempt:
         )
         segment_format = self.recording.output.naming.segment_format
         return Spawned(self._port, directory / f"{prefix}{segment_format}")
+
+    def _claims(self) -> tuple[Claim, ...]:
+        """Return what is claimed for the recorder: it holds that, too, for as long as it runs."""
+        stream = self._streams.claim_of(self._stream, self)
+        return (stream,) if self._port is None else (stream, self._ports.claim_of(self._port))
 
     def poll(self) -> Grew | Exited | Tick:
         """Look at the process and at its files."""
@@ -245,7 +254,8 @@ class Attempt:
     def release(self) -> None:
         """Stop the server's stream, give it and the port back, hand over the last segments.
 
-        Call it when the process is gone. The local files never wait for the server's answer.
+        Call it when the process is gone; one that is not keeps its claims until it is. The local
+        files never wait for the server's answer.
         """
         with contextlib.ExitStack() as last:
             last.callback(self._streams.release, self._stream, self)
@@ -255,11 +265,18 @@ class Attempt:
                 last.callback(self._stop_stream_in_a_hurry)
             elif self._may_stream:
                 last.callback(self._stop_stream, ServerClient(self.recording.source.server))
+            last.callback(self._leave_to_recorder)
             if self._trail is not None:
                 last.callback(self._trail.let_go_of_the_name)
                 last.callback(self._remove_empty_log, self._trail)
                 if self._process is not None:
                     self._trail.end()
+
+    def _leave_to_recorder(self) -> None:
+        """Leave the claims to a recorder that still runs, so that nobody takes what it uses."""
+        if self._process is not None and self._process.exit_code() is None:
+            for claim in self._claims():
+                claim.leave()
 
     def _stop_stream_in_a_hurry(self) -> None:
         """Stop what may have been started, though not for long: the program is being closed.

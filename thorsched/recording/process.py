@@ -25,8 +25,12 @@ _DISK_FAILURES = frozenset({errno.EROFS, errno.ENOSPC, errno.EIO})
 class RecorderProcess:
     """One running, or exited, gst-launch."""
 
-    def __init__(self, command: Sequence[str], *, directory: Path, log: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], *, directory: Path, log: Path, inherits: Sequence[int] = ()
+    ) -> None:
         """Spawn `command` in `directory`, appending its output to `log`. Raises `OSError`.
+
+        It has the open files `inherits`, by their descriptors, with their locks.
 
         Where nothing can be appended to `log`, the output is lost and the process runs all the
         same: the recording is worth more than its words.
@@ -43,6 +47,7 @@ class RecorderProcess:
                 stderr=subprocess.STDOUT,
                 env=gstreamer.launch_environment(),
                 **host.own_session_kwargs(),
+                **host.inheritance_kwargs(inherits),
             )
 
     @property

@@ -5,6 +5,8 @@ Made by `launcher.py`, shared by its attempts, each in a thread of its own. Asks
 
 import threading
 
+import psutil
+
 from thorsched.base.claims import Claim, Claimed, Claims
 from thorsched.base.errors import UnavailableError
 
@@ -32,8 +34,26 @@ def _claim_name(stream: Stream) -> str:
 
 def _elsewhere(stream: Stream, error: Claimed) -> str:
     server, device_id = stream
+    what = f"device {device_id} at {server}"
+    if _is_orphan(error):
+        gone = f"its program is gone; `kill -INT {error.recorder}` ends it in order"
+        return f"recorder process {error.recorder} ({gone}) still records {what}"
     who = f"process {error.holder}" if error.holder else "another process"
-    return f"{who} on this machine records device {device_id} at {server}"
+    whose = f" (its recorder is process {error.recorder})" if error.recorder else ""
+    return f"{who} on this machine records {what}{whose}"
+
+
+def _is_orphan(error: Claimed) -> bool:
+    """Return whether the recorder runs without the program that began it.
+
+    Its parent tells: the program's id may be another process's by now, or a zombie's.
+    """
+    if not error.holder or not error.recorder:
+        return False
+    try:
+        return psutil.Process(int(error.recorder)).ppid() != int(error.holder)
+    except psutil.Error:  # it is gone, too
+        return False
 
 
 class Streams:
@@ -79,6 +99,11 @@ class Streams:
                 del self._holders[stream]
                 self._claimed.pop(stream).release()
                 self._changed.notify_all()
+
+    def claim_of(self, stream: Stream, holder: object) -> Claim:
+        """Return what makes `stream` the holder's on this machine; nothing if it is not."""
+        with self._changed:
+            return self._claimed[stream] if self._holders.get(stream) is holder else Claim()
 
     def keep(self, stream: Stream, holder: object) -> None:
         """See that `stream` stays the holder's, as `Claim.keep` does; call it once a minute."""

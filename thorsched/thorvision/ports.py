@@ -136,12 +136,14 @@ class PortPool:
             if free:
                 return port
 
+    def claim_of(self, port: int) -> Claim:
+        """Return what makes a held `port` ours on this machine; nothing if it is not held."""
+        with self._lock:
+            return self._held.get(port) or Claim()
+
     def keep(self, port: int) -> None:
         """See that a held `port` stays ours, as `Claim.keep` does; call it once a minute."""
-        with self._lock:
-            claim = self._held.get(port)
-        if claim is not None:
-            claim.keep()
+        self.claim_of(port).keep()
 
     def release(self, port: int) -> None:
         """Let others have `port`; nothing happens if it is not held."""

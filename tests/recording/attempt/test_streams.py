@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.recording.attempt.bench import (
 from tests.support.waiting import eventually, pause
 from tests.thorvision.misbehaving import http
 from thorsched.base.claims import Claimed, Claims
+from thorsched.base.host import meeting_place
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Cancelled, Failed, Spawned, Tick
 from thorsched.recording.trouble import Cause
@@ -155,10 +155,25 @@ def test_a_recorded_device_stays_claimed_although_the_claims_file_is_removed(
     assert claim_files(name) == []
 
 
+def test_a_recorder_that_is_left_behind_keeps_the_device_for_as_long_as_it_runs(
+    bench: Bench, running: Attempt
+) -> None:
+    claims = Claims()
+    running.release()
+    with pytest.raises(Claimed) as refused:
+        claims.take(f"stream-{bench.server.url}-0")
+    cause, detail = bench.fails()
+    assert cause is Cause.DEVICE_TAKEN
+    assert f"(its recorder is process {refused.value.recorder})" in detail
+    running.kill()
+    assert ends(running)
+    claims.take(f"stream-{bench.server.url}-0").release()
+
+
 def claim_files(name: str) -> list[Path]:
     """Return the files of that claim, wherever claims of this user are kept."""
     pattern = re.sub("[^A-Za-z0-9.-]", "_", name)
-    return list(Path(tempfile.gettempdir()).glob(f"thorsched-*/{pattern}.lock"))
+    return list(meeting_place().glob(f"{pattern}.lock"))
 
 
 def test_a_start_that_is_obeyed_late_while_closing_is_stopped_when_it_is(bench: Bench) -> None:

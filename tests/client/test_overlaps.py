@@ -4,10 +4,12 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import pytest
 
@@ -212,6 +214,41 @@ def test_a_start_that_asks_for_something_else_is_told_that_the_old_one_goes_on(
     goes_on = "the camera records already, and goes on as it was started"
     assert again == {**started, "message": goes_on}
     assert caplog.messages == [goes_on]
+
+
+@contextlib.contextmanager
+def unread() -> Iterator[TextIO]:
+    """A pipe that is full, and that nobody reads before the end of this."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"\n")
+    os.set_blocking(writer, True)
+    full = os.fdopen(writer, "w")
+    try:
+        yield full
+    finally:
+        os.close(reader)
+        with contextlib.suppress(BrokenPipeError):
+            full.close()
+
+
+def test_a_recording_is_begun_anew_although_nobody_reads_the_recorders_words(
+    client: ThorVisionClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unread() as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        started = client.start_stream_with_recording(
+            0, VGA, output_dir=tmp_path, gstreamer_log="console"
+        )
+        for killed in range(2):
+            (process,) = recorders(tmp_path)
+            process.kill()
+            assert eventually(lambda: len(list(tmp_path.glob("*.mkv"))) == killed + 2)  # noqa: B023
+            assert eventually(lambda: client.list_active_streams()[0]["recording"])
+        assert client.list_active_streams()[0]["output_path"] != started["output_path"]
+        client.cleanup()
 
 
 def test_a_server_that_fails_to_stop_is_quoted(

@@ -14,19 +14,17 @@ hour that comes twice is told apart. Files and sidecars are named and written in
 import contextlib
 import logging
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import TextIO
 
 from thorsched.base.errors import ConfigError
+from thorsched.base.lines import PATIENCE_S, LineWriter
 from thorsched.base.text import printable
 
 _NEEDS_QUOTES = frozenset(' "=')
 _LONGEST_VALUE = 1000  # a recorder's command line is 500
-_MOST_WAITING = 1000
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-PATIENCE_S = 2.0
 _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -73,97 +71,32 @@ def _text(value: object) -> str:
 
 
 class QueuedHandler(logging.Handler):
-    """Takes lines without ever waiting; a thread of its own writes them.
-
-    A reader that stops reading (a paused terminal, a full pipe) stops that thread and nobody else:
-    what does not fit in the queue is dropped and counted, which is told when lines flow again.
-    A line that its stream refuses is lost: a closed terminal, a full disk.
-    """
+    """Hands lines to a `LineWriter`: who logs never waits, whatever becomes of the stream."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
-        self._changed = threading.Condition()
-        self._waiting: list[tuple[TextIO, str]] = []
-        self._dropped = 0
-        self._is_writing = False
-        self._is_held = False
-        self._is_closed = False
-        threading.Thread(target=self._run, name="log writer", daemon=True).start()
+        self.lines = LineWriter(name="log writer", loss=self._loss)
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = self.format(record)
-        with self._changed:
-            if len(self._waiting) < _MOST_WAITING:
-                self._waiting.append((self._stream, line))
-                self._changed.notify_all()
-            else:
-                self._dropped += 1
+        self.lines.write(self._stream, self.format(record))
+
+    def _loss(self, lines: int) -> str:
+        loss = {"msg": "log lines lost, nobody read them", "levelname": "WARNING", "lines": lines}
+        return self.format(logging.makeLogRecord(loss))
 
     def redirect(self, stream: TextIO) -> None:
         """Send the lines that come from now on to `stream`."""
-        with self._changed:
-            self._stream = stream
-
-    def hold(self, timeout_s: float) -> None:
-        """Write nothing until `resume`; return when nothing is being written, or in `timeout_s`."""
-        with self._changed:
-            self._is_held = True
-            self._changed.wait_for(lambda: not self._is_writing, timeout_s)
-
-    def resume(self) -> None:
-        with self._changed:
-            self._is_held = False
-            self._changed.notify_all()
-
-    def drain(self, timeout_s: float) -> bool:
-        """Wait until every line is written, no longer than `timeout_s`; return whether it is."""
-        with self._changed:
-            return self._changed.wait_for(
-                lambda: not self._waiting and not self._is_writing, timeout_s
-            )
+        self._stream = stream
 
     def flush(self) -> None:
         """Wait for the lines, for a bounded time; `logging` calls this when the program ends."""
-        self.drain(PATIENCE_S)
+        self.lines.drain(PATIENCE_S)
 
     def close(self) -> None:
         """End the thread once it has written what waits; does not wait for that."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
+        self.lines.close()
         super().close()
-
-    def _run(self) -> None:
-        while lines := self._taken():
-            for stream, line in lines:
-                _write(stream, line)
-            with self._changed:
-                self._is_writing = False
-                self._changed.notify_all()
-
-    def _taken(self) -> list[tuple[TextIO, str]]:
-        """Return all that waits, once something does; nothing when closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: (self._waiting and not self._is_held) or self._is_closed)
-            lines, self._waiting = self._waiting, []
-            if self._dropped:
-                lines.append((self._stream, self.format(_loss(self._dropped))))
-            self._dropped = 0
-            self._is_writing = bool(lines)
-        return lines
-
-
-def _loss(lines: int) -> logging.LogRecord:
-    message = "log lines lost, nobody read them"
-    return logging.makeLogRecord({"msg": message, "levelname": "WARNING", "lines": lines})
-
-
-def _write(stream: TextIO, line: str) -> None:
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    with contextlib.suppress(OSError, ValueError):
-        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        stream.flush()
 
 
 def set_up(stream: TextIO, *, level: int = logging.INFO) -> None:
@@ -212,16 +145,16 @@ def held(timeout_s: float) -> Iterator[None]:
     handlers = _handlers()
     try:
         for handler in handlers:
-            handler.hold(timeout_s)
+            handler.lines.hold(timeout_s)
         yield
     finally:
         for handler in handlers:
-            handler.resume()
+            handler.lines.resume()
 
 
 def flush(timeout_s: float) -> bool:
     """Wait for the lines so far to be written, at most `timeout_s`; return whether they are."""
-    return all(handler.drain(timeout_s) for handler in _handlers())
+    return all(handler.lines.drain(timeout_s) for handler in _handlers())
 
 
 def _handlers() -> list[QueuedHandler]:

@@ -6,11 +6,9 @@ until it is at rest. So a call that is interrupted at any moment leaves nothing 
 locks may be taken again by a signal handler that interrupts whoever holds them.
 """
 
-import contextlib
 import logging
 import os
 import shutil
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -20,8 +18,9 @@ from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError, UnavailableError
-from thorsched.base.host import plain_file_opener
+from thorsched.base.lines import PATIENCE_S
 from thorsched.recording.closed import ClosedFiles
+from thorsched.recording.echo import Echo
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher
 from thorsched.recording.lifecycle import Phase, Recorder, Start, Stop, may_start
 from thorsched.recording.root import StorageError
@@ -106,7 +105,7 @@ class Keeper:
         self._launcher = Launcher(
             clock=clock, check_root=_check, changed=self._notify, closed=self._files.take
         )
-        self._echoes: dict[Path, int] = {}
+        self._echo = Echo()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
 
@@ -152,7 +151,7 @@ class Keeper:
                 return going
             self._files.begin(camera, most_files=most_files)
             if echo:
-                self._echoes[_log_of(recording)] = 0
+                self._echo.add(_log_of(recording))
             self._begin(recording)
             self._go_on(recording)
         except RecordingFailed:
@@ -289,18 +288,17 @@ class Keeper:
         self._files.close()
         self._is_over.set()
         self._notify()
-        self._thread.join(_LOOK_S + _POST_AGAIN_S)
+        self._thread.join(_LOOK_S + _POST_AGAIN_S + PATIENCE_S)
         shutil.rmtree(self.scratch, ignore_errors=True)
         return stopped
 
     def _run(self) -> None:
-        is_last = False
-        while not is_last:
-            is_last = self._is_over.is_set()
-            for step in (self._settle, self._echo):
+        while not self._is_over.is_set():
+            for step in (self._settle, self._echo.look):
                 _guarded(step)
             with self._changed:
-                self._changed.wait(0 if is_last else _LOOK_S)
+                self._changed.wait(_LOOK_S)
+        _guarded(self._echo.close)
 
     def _settle(self) -> None:
         """Bring the recorders to what is kept."""
@@ -328,17 +326,6 @@ class Keeper:
         ):
             linger_s = tail(kept.recording.latency).total_seconds()
             self._launcher.carry_out([Stop(camera, kept.why, linger_s=linger_s)])
-
-    def _echo(self) -> None:
-        for path, done_bytes in self._echoes.copy().items():
-            opener = plain_file_opener
-            with contextlib.suppress(OSError), open(path, "rb", opener=opener) as file:
-                size_bytes = file.seek(0, 2)
-                file.seek(done_bytes if done_bytes <= size_bytes else 0)
-                words = file.read()
-                self._echoes[path] = size_bytes
-                with contextlib.suppress(OSError, ValueError):  # nobody reads stderr any more
-                    sys.stderr.write(words.decode("utf-8", "replace"))
 
 
 def _failed(camera: str, why: str) -> RecordingFailed:

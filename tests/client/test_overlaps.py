@@ -101,6 +101,24 @@ def test_after_an_interrupted_start_the_camera_can_be_started(
     assert_records(simulator, client, tmp_path)
 
 
+def test_an_interrupted_start_of_several_stops_all_that_it_has_begun_and_nothing_else(
+    simulator: Simulator, client: ThorVisionClient, tmp_path: Path
+) -> None:
+    before = client.start_stream_with_recording(0, VGA, output_dir=tmp_path)
+    simulator.faults.answer(AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=1, pause_s=4))
+    with interrupted_once(lambda: len(client.list_active_streams()) == 2):
+        client.start_streams_with_recording(
+            [(0, VGA), (1, VGA), (2, VGA)], output_dir=tmp_path, gstreamer_log="none"
+        )
+    assert list(client.list_active_streams()) == [0]
+    assert eventually(lambda: len(recorders(tmp_path)) == 1)
+    assert eventually(lambda: simulator.stream(1) is None and simulator.stream(2) is None)
+    assert client.list_active_streams()[0]["output_path"] == before["output_path"]
+    assert client.list_active_streams()[0]["recording"]
+    again = client.start_streams_with_recording([(1, VGA), (2, VGA)], output_dir=tmp_path)
+    assert [one["recording"] for one in again] == [True, True]
+
+
 def test_a_start_that_is_interrupted_while_the_server_is_asked_is_undone(
     simulator: Simulator, client: ThorVisionClient, tmp_path: Path
 ) -> None:

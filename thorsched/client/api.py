@@ -1,12 +1,9 @@
 """The client itself: PyThorVision's calls, each by the parts that `thorsched run` stands on."""
 
 import atexit
-import logging
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -14,7 +11,7 @@ from thorsched.base import gstreamer
 from thorsched.base.clock import SystemClock
 from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.base.errors import ConfigError
-from thorsched.client import answers, arguments, logs
+from thorsched.client import answers, arguments, logs, starting
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
 from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, Pairs, Settings
 from thorsched.client.choosing import AnyCapability
@@ -25,8 +22,6 @@ from thorsched.recording.root import prove_writable
 from thorsched.recording.spec import Recording
 from thorsched.thorvision.address import USUAL_HOST, USUAL_PORT
 from thorsched.thorvision.server import ServerClient
-
-log = logging.getLogger(__name__)
 
 
 class ThorVisionClient:
@@ -170,18 +165,21 @@ class ThorVisionClient:
         `pairs` are cameras and capabilities; the keywords, defaults and errors are those of
         `start_stream_with_recording`. Eight cameras take hardly longer than one. Nothing is started
         if an argument is wrong; if some recordings do not begin, the others go on, and the first
-        error is raised.
+        error is raised. Where the call is interrupted (Ctrl-C), all that it has begun is stopped
+        again, as its caller is told of none; what had been recorded before it goes on.
         """
         settings = Settings.of(**keywords)
         several = arguments.several_of(pairs)
         recordings = self._recordings(several, settings)
         gstreamer.require(pipeline.elements({r.source.encoding for r in recordings}))
         prove_writable(settings.directory, setting="output_dir")
-        if len(recordings) == 1:
-            return [self._start(recordings[0], settings)]
-        with ThreadPoolExecutor(max_workers=max(len(recordings), 1)) as pool:
-            starts = [pool.submit(self._start, recording, settings) for recording in recordings]
-        return [start.result() for start in starts]
+        keeper = self._keeping()
+        wanted = [
+            starting.with_log(recording, settings, keeper.scratch) for recording in recordings
+        ]
+        if len(wanted) == 1:
+            return [starting.start(keeper, wanted[0], settings)]
+        return starting.start_all(keeper, wanted, settings)
 
     def _recordings(
         self, several: Sequence[tuple[AnyCamera, AnyCapability]], settings: Settings
@@ -197,26 +195,6 @@ class ThorVisionClient:
             )
             for camera, capability in several
         ]
-
-    def _start(self, recording: Recording, settings: Settings) -> Stream:
-        keeper = self._keeping()
-        wanted = recording
-        if settings.log != "file":
-            naming = replace(recording.output.naming, logs=keeper.scratch, log="{camera}.log")
-            wanted = replace(recording, output=replace(recording.output, naming=naming))
-        kept = keeper.start(
-            wanted,
-            restart=settings.restart,
-            most_files=settings.most_files,
-            echo=settings.log == "console",
-        )
-        message = _outcome(kept, wanted)
-        if message == answers.GOES_ON:
-            log.warning(
-                message,
-                extra={"camera": kept.camera, "source": kept.source, "root": kept.output.root},
-            )
-        return answers.stream(kept, keeper.recorder(kept.camera), message)
 
     def _keeping(self) -> Keeper:
         """Return who keeps the recordings; a forked child has one of its own."""
@@ -291,11 +269,3 @@ class ThorVisionClient:
     def _forget(self, keeper: Keeper) -> None:
         if self._keeper is keeper:
             self._keeper = None
-
-
-def _outcome(kept: Recording, wanted: Recording) -> str:
-    """Return in words what a start has come to that wanted one and found another kept."""
-    if kept is wanted:
-        return answers.STARTED
-    is_alike = kept.source == wanted.source and kept.output.root == wanted.output.root
-    return answers.ALREADY if is_alike else answers.GOES_ON

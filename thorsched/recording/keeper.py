@@ -232,6 +232,14 @@ class Keeper:
                 self._kept[recording.camera] = replace(kept, hold=Hold.STOPPING, why=why)
             self._settle()
 
+    def call_off(self, recordings: Iterable[Recording]) -> None:
+        """Stop these very recordings, if they are kept, as an interrupted start does its own.
+
+        Does not wait for their ends.
+        """
+        for recording in recordings:
+            self._stop(recording, "interrupted")
+
     def stop(self, cameras: Iterable[str], *, why: str = "stopped") -> Mapping[str, Stopped]:
         """Finalise these recordings; nothing that was filmed before the call is lost.
 

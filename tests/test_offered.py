@@ -2,6 +2,8 @@
 
 import importlib
 import logging
+import pickle
+import pydoc
 import subprocess
 import sys
 
@@ -34,8 +36,17 @@ def test_a_name_that_is_not_offered_is_an_attribute_error() -> None:
 
 
 def test_help_on_a_camera_says_what_its_fields_are() -> None:
+    page = pydoc.plain(pydoc.render_doc(thorsched.Camera))
+    assert "class Camera(" in page
+    assert "Device" not in page
     for field in ("`id`", "`name`", "`capabilities`"):
-        assert field in (thorsched.Camera.__doc__ or "")
+        assert field in page
+
+
+def test_a_camera_shows_itself_under_the_name_that_scripts_know() -> None:
+    camera = thorsched.Camera(0, "HD", ())
+    assert repr(camera) == "Camera(id=0, name='HD', capabilities=())"
+    assert pickle.loads(pickle.dumps(camera)) == camera
 
 
 def _stderr_of(script: str) -> str:

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from thorsched.base.errors import ThorschedError as ThorschedError
     from thorsched.base.errors import UnavailableError as UnavailableError
     from thorsched.base.logs import enable_logging as enable_logging
+    from thorsched.cameras.capability import Camera as Camera
     from thorsched.cameras.capability import Capability as Capability
-    from thorsched.client import Camera as Camera
     from thorsched.client import RecordingFailed as RecordingFailed
     from thorsched.client import ThorVisionClient as ThorVisionClient
     from thorsched.metadata import load as extract_metadata
 
 _OFFERED = {
-    "Camera": ("thorsched.client", "Camera"),
+    "Camera": ("thorsched.cameras.capability", "Camera"),
     "Capability": ("thorsched.cameras.capability", "Capability"),
     "ConfigError": ("thorsched.base.errors", "ConfigError"),
     "MachineError": ("thorsched.base.errors", "MachineError"),

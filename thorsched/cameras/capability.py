@@ -93,8 +93,8 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """A camera of a server, as it lists it; `thorsched.Camera` is this class.
+class Camera:
+    """A camera of a server, as it lists it.
 
     `id`: the server's number for it, from 0; another one may get it after a re-plug.
     `name`: the maker's text, the same for all cameras of a model; hostile, as all such text.
@@ -104,3 +104,7 @@ class Device:
     id: int
     name: str
     capabilities: tuple[Capability, ...]
+
+
+# The class has the name that scripts know it by. In here a camera is what the YAML binds to one.
+Device = Camera

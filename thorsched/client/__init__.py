@@ -14,10 +14,10 @@ that the calls name are here.
 """
 
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError, UnavailableError
-from thorsched.cameras.capability import Capability
+from thorsched.cameras.capability import Camera, Capability
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
 from thorsched.client.api import ThorVisionClient
-from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, NoSuchCamera
+from thorsched.client.arguments import AnyCamera, Codec, Keywords, Log, NoSuchCamera
 from thorsched.client.choosing import AnyCapability, NoSuchCapability
 from thorsched.recording.keeper import RecordingFailed
 from thorsched.recording.trouble import Cause, Trouble

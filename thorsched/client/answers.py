@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
-from thorsched.cameras.capability import JPEG, MEDIA_TYPES, Capability, Device
+from thorsched.cameras.capability import JPEG, MEDIA_TYPES, Camera, Capability
 from thorsched.recording.keeper import Kept, Stopped
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
@@ -119,7 +119,7 @@ def output_path(recorder: Recorder) -> str | None:
     return str(recorder.location) if recorder.location is not None else None
 
 
-def camera_dict(camera: Device) -> dict[str, Any]:
+def camera_dict(camera: Camera) -> dict[str, Any]:
     """Return a camera as the server writes it."""
     return {
         "id": camera.id,
@@ -142,7 +142,7 @@ def camera_dicts(cameras: object) -> list[Mapping[str, Any]]:
 
     Raises `ConfigError` for what is none, a capability that cannot be read included.
     """
-    several = [cameras] if isinstance(cameras, Device | Mapping) else cameras
+    several = [cameras] if isinstance(cameras, Camera | Mapping) else cameras
     if isinstance(several, str) or not isinstance(several, Iterable):
         raise _no_camera(several)
     listed = [_as_dict(camera) for camera in several]
@@ -152,7 +152,7 @@ def camera_dicts(cameras: object) -> list[Mapping[str, Any]]:
 
 
 def _as_dict(camera: object) -> Mapping[str, Any]:
-    if isinstance(camera, Device):
+    if isinstance(camera, Camera):
         return camera_dict(camera)
     if not isinstance(camera, Mapping) or not isinstance(camera.get("caps"), list | tuple):
         raise _no_camera(camera)

@@ -11,9 +11,10 @@ from thorsched.base import gstreamer
 from thorsched.base.clock import SystemClock
 from thorsched.base.endings import heed_termination, undisturbed
 from thorsched.base.errors import ConfigError
+from thorsched.cameras.capability import Camera
 from thorsched.client import answers, arguments, logs, starting
 from thorsched.client.answers import ActiveStream, StoppedStream, Stream
-from thorsched.client.arguments import AnyCamera, Camera, Codec, Keywords, Log, Pairs, Settings
+from thorsched.client.arguments import AnyCamera, Codec, Keywords, Log, Pairs, Settings
 from thorsched.client.choosing import AnyCapability
 from thorsched.client.logs import OfClientOrClass
 from thorsched.recording import pipeline

@@ -14,7 +14,7 @@ from typing import Any, Literal, SupportsIndex, TypedDict, get_args
 
 from thorsched.base.errors import ConfigError, UnavailableError
 from thorsched.base.text import printable
-from thorsched.cameras.capability import Device
+from thorsched.cameras.capability import Camera
 from thorsched.cameras.selector import Encoding
 from thorsched.client import choosing
 from thorsched.client.choosing import AnyCapability
@@ -29,8 +29,6 @@ from thorsched.thorvision.address import (
     ServerAddress,
 )
 
-Camera = Device
-"""What PyThorVision calls a camera: `id`, `name`, `capabilities`."""
 AnyCamera = int | Camera | Mapping[str, Any]
 """A camera by its id, or as `cameras` or `list_cameras` return it."""
 
@@ -186,7 +184,7 @@ def _shown(value: object) -> str:
 def id_of(camera: AnyCamera) -> int:
     """Return the id by which the server knows a camera; raises `ConfigError` for what is none."""
     number: object = camera
-    if isinstance(camera, Device):
+    if isinstance(camera, Camera):
         number = camera.id
     elif isinstance(camera, Mapping):
         number = camera.get("id")

@@ -12,7 +12,7 @@ from typing import Any
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import did_you_mean, printable
 from thorsched.cameras.bounds import Bounds, Size
-from thorsched.cameras.capability import MEDIA_TYPES, RAW, Capability, Device
+from thorsched.cameras.capability import MEDIA_TYPES, RAW, Camera, Capability
 from thorsched.cameras.choice import NoMatch, choose
 from thorsched.cameras.selector import Codec, Encoding, Selector, SelectorError
 from thorsched.client import answers
@@ -32,7 +32,7 @@ class NoSuchCapability(ConfigError):
 
 
 def chosen(
-    camera: Device, wanted: AnyCapability, encoding: Encoding | None
+    camera: Camera, wanted: AnyCapability, encoding: Encoding | None
 ) -> tuple[Capability, Encoding]:
     """Return what is taken of a camera, and what its stream is to carry.
 
@@ -100,7 +100,7 @@ def _selector(text: str, encoding: Encoding | None) -> Selector:
     return replace(selector, codec=Codec.H265) if encoding is Encoding.H265 else selector
 
 
-def _selected(camera: Device, selector: Selector) -> tuple[Capability, Encoding] | str:
+def _selected(camera: Camera, selector: Selector) -> tuple[Capability, Encoding] | str:
     """Return what a selector takes, or why it takes nothing."""
     choice = choose((selector,), camera)
     if isinstance(choice, NoMatch):
@@ -109,7 +109,7 @@ def _selected(camera: Device, selector: Selector) -> tuple[Capability, Encoding]
 
 
 def _given(
-    camera: Device, wanted: Capability, encoding: Encoding | None
+    camera: Camera, wanted: Capability, encoding: Encoding | None
 ) -> tuple[Capability, Encoding] | str:
     """Return the capability in the server's own spelling, or what it has instead."""
     if encoding is Encoding.H265 and wanted.media_type != RAW:

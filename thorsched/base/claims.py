@@ -5,9 +5,11 @@ name, which the system gives back when the program is gone, however it ended. Pr
 users, and other machines, know nothing of it; neither do those that have a /tmp of their own.
 
 A recorder outlives a program that is killed, so it holds what it uses, too: it inherits the open
-file, and the claim lasts until both are gone. (But for a claim whose file was removed meanwhile,
-and taken again: that is the program's alone. So is every claim on Windows, where locks are not
-inherited: there, a recorder that is left behind must be ended before the device is used again.)
+file, and the claim lasts until both are gone. (A child of the recorder's has it as well: gst-launch
+has one for a moment, which looks at plugins. Who releases a claim frees it all the same.) A claim
+whose file was removed and which was taken again is the program's alone. So is every claim on
+Windows, where locks are not inherited: there, end a recorder that is left behind before its device
+is used again.
 A file says whose it is: the program's process id, and on a second line the recorder's.
 
 The files lie where cleaners remove what is old, or everything. A lock counts only while its file

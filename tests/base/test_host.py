@@ -216,6 +216,9 @@ def test_a_file_stands_at_its_path_until_it_is_removed_or_replaced(tmp_path: Pat
         assert stands_at(file, path, "win32"), "Windows would not have removed it"
         path.touch()
         assert not stands_at(file, path)
+        too_long = tmp_path / ("x" * 300)
+        with pytest.raises(OSError, match="too long"):
+            stands_at(file, too_long)
 
 
 @pytest.mark.parametrize("platform", ["linux", "win32"])

@@ -218,13 +218,13 @@ def unlock(file: IO[str]) -> None:
 def stands_at(file: IO[str], path: Path, platform: str = sys.platform) -> bool:
     """Return whether `path` still leads to the open `file`: it may be removed, or another's by now.
 
-    Windows removes no file that is open.
+    Windows removes no file that is open. Raises `OSError` where that cannot be known.
     """
     if platform == _WINDOWS:
         return True
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.lstat())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

@@ -46,6 +46,14 @@ def test_the_package_of_every_element_is_known_and_among_those_installed() -> No
     assert set(ELEMENT_PACKAGES.values()) <= {*PACKAGES, "libgstreamer1.0-0"}
 
 
+@pytest.mark.parametrize("room", ["engine", "recording"])
+def test_the_readme_names_every_module_of_a_room(room: str) -> None:
+    row = re.search(rf"^\| `{room}/` \|(.*)\|$", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
+    assert row is not None
+    modules = {path.stem for path in (CHECKOUT / "thorsched" / room).glob("*.py")} - {"__init__"}
+    assert set(re.findall(r"`(\w+)`", row[1])) == modules
+
+
 def imported_by_the_package() -> set[str]:
     """Return the modules of others that thorsched imports anywhere, by their topmost name."""
     found: set[str] = set()

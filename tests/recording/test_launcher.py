@@ -101,6 +101,20 @@ def test_a_camera_that_is_not_at_rest_keeps_its_thread(launcher: Launcher, tmp_p
     assert eventually(lambda: threads() == set())
 
 
+def test_a_camera_that_comes_back_while_its_thread_is_sent_away_starts_and_keeps_its_back_off(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    launcher.carry_out([Stop("side", "never wanted")])
+    launcher.release_all_but(())
+    launcher.carry_out([Start("side", wanted(tmp_path, server=""))])
+    assert eventually(lambda: launcher.observe()["side"].phase is Phase.BACKING_OFF)
+    launcher.release_all_but({"side"})
+    assert launcher.observe()["side"].failures == 1
+    launcher.carry_out([Start("side", wanted(tmp_path, server=""), at_once=True)])
+    assert eventually(lambda: launcher.observe()["side"].failures == 2)
+    assert eventually(lambda: len(threads()) == 1)
+
+
 def wanted(root: Path, *, server: str) -> Recording:
     usual = recording(of=replace(source(), server=server))
     return replace(usual, output=output(root))

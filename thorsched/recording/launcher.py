@@ -92,12 +92,16 @@ class Launcher:
 
     def _worker(self, camera: str) -> Worker:
         with self._making:  # two workers for one camera would be two recorders
-            if camera not in self._workers:
+            there = self._workers.get(camera)
+            is_leaving = there is not None and there.is_closed and not self._is_closing.is_set()
+            if there is None or is_leaving:  # it is at rest, and begins nothing more
                 made = Worker(
                     camera, attempt=self._attempt, clock=self._clock, changed=self._changed
                 )
-                if self._workers.setdefault(camera, made) is not made:
+                if self._workers.get(camera) is not there:
                     made.close()  # a signal handler was faster
+                else:
+                    self._workers[camera] = made
             return self._workers[camera]
 
     def release_all_but(self, cameras: Container[str]) -> None:

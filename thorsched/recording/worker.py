@@ -70,6 +70,8 @@ class Worker:
         changed: Callable[[], None],
     ) -> None:
         """Start the thread. `changed` is called from it whenever the phase has changed."""
+        self.is_closed = False
+        """Whether `close` was called: what is posted afterwards may be read by nobody."""
         self._stumbled = False
         self._is_closing = False
         self._new_attempt = attempt
@@ -103,6 +105,7 @@ class Worker:
 
     def close(self) -> None:
         """Stop recording in an orderly way, then end the thread; `join` waits for it."""
+        self.is_closed = True
         self.post(Stop(self._recorder.camera, "shutting down"))
         self._mailbox.put((next(self._numbers), None))
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,19 @@ from thorsched.config.days import parse_days
 from thorsched.config.rules import parse_daily
 from thorsched.config.slips import daily_meant
 
-DAYS = ["", "mon-fri ", "weekdays ", "from ", "every day ", "nights ", "mod ", "sat, sun: "]
+DAYS = [
+    "",
+    "mon, wed: ",
+    "every ",
+    "tuesdays ",
+    "mon-fri ",
+    "weekdays ",
+    "from ",
+    "every day ",
+    "nights ",
+    "mod ",
+    "sat, sun: ",
+]
 HALVES = st.sampled_from(["", "am", " PM", "h", ":30", ".00", " a.m."])
 CLOCKS = st.builds("{}{}".format, st.integers(0, 25), HALVES)
 BETWEEN = st.sampled_from(["-", " to ", " until ", " and ", "..", " "])
@@ -35,6 +48,23 @@ BETWEEN = st.sampled_from(["-", " to ", " until ", " and ", "..", " "])
         ("weekdays 9-17", "; write daily: 09:00-17:00 and days: mon-fri"),
         ("Monday: 9-17", "; write daily: 09:00-17:00 and days: monday"),
         ("9-17 on weekends", "; write daily: 09:00-17:00 and days: sat-sun"),
+        ("9-17 (mon-fri)", "; write daily: 09:00-17:00 and days: mon-fri"),
+        ("Mon\u2013Fri 09:00\u201317:00", "; write daily: 09:00-17:00 and days: mon-fri"),
+        ("every weekday 9-17", "; write daily: 09:00-17:00 and days: mon-fri"),
+        ("Tuesdays 9-17", "; write daily: 09:00-17:00 and days: tuesday"),
+        ("Mon, Wed: 9-17", "; write daily: 09:00-17:00 and days: [mon, wed]"),
+        ("weekdays", "; write days: mon-fri, and here the times, such as 20:00-08:00"),
+        ("noon-5pm", "; write 12:00-17:00"),
+        ("9-noon", "; write 09:00-12:00"),
+        ("12 noon to 5", "; write 12:00-17:00 (or 12:00-05:00)"),
+        ("8p-6a", "; write 20:00-06:00"),
+        ("20:00 -> 08:00", "; write 20:00-08:00"),
+        ("24/7", "; to record without a pause say `always: true` instead"),
+        ("all day", "; to record without a pause say `always: true` instead"),
+        (
+            "Mon 9-17, Tue 10-18",
+            "; a schedule has one daily time: make a schedule for each of them",
+        ),
         ("nights 20-08", ""),
         ("8-8", ""),
         ("13pm-5", ""),
@@ -52,4 +82,4 @@ def test_whatever_is_advised_can_be_written(days: str, start: str, dash: str, en
         assert first != last
     found = re.search(r"and days: (.*)", advice)
     if found:
-        assert parse_days(found[1])
+        assert parse_days(yaml.safe_load(f"{{days: {found[1]}}}")["days"])

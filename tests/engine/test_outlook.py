@@ -51,6 +51,22 @@ def seen(*schedules: Mapping[str, object]) -> Outlook | None:
             "next Thu 2026-03-05 09:00 to Fri 2026-03-06 09:00 (America/New_York)",
         ),
         (
+            {"from": "2206-11-24T09:00", "to": "2206-11-24T17:00"},
+            "next Mon 2206-11-24 09:00 to 17:00 (America/New_York)",
+        ),
+        (
+            {"from": "2999-12-31T23:00", "to": "2999-12-31T24:00"},
+            "next Tue 2999-12-31 23:00 to Wed 3000-01-01 00:00 (America/New_York)",
+        ),
+        (
+            {"from": "1970-01-01T00:00", "to": "2999-12-31T24:00"},
+            "now until Wed 3000-01-01 00:00 (America/New_York)",
+        ),
+        (
+            {"from": "1970-01-01T00:00+18:00", "to": "1970-01-01T00:00-18:00"},
+            "over since Thu 1970-01-01 13:00 (America/New_York)",
+        ),
+        (
             {"from": "2025-03-05T09:00", "to": "2025-03-05T10:00"},
             "over since Wed 2025-03-05 10:00 (America/New_York)",
         ),

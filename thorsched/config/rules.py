@@ -17,11 +17,9 @@ from cronsim import CronSim, CronSimError
 
 from thorsched.base.text import did_you_mean
 from thorsched.config.days import DASH, DAYS_HINT, EVERY_DAY
-from thorsched.config.slips import daily_meant, date_meant
+from thorsched.config.slips import YEARS, daily_meant, date_meant
 from thorsched.config.wording import shown
 
-# Outside of these years calendar and zone arithmetic meets datetime's own ends.
-_YEARS = range(1970, 3000)
 _LONGEST_CRON = 200
 # The calendar repeats its weekdays and leap days within 50 years, even across 2100.
 _CRON_ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -44,6 +42,7 @@ _ZONE_HINT = "write an IANA name such as Europe/Berlin or America/New_York"
 _WALL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _DAILY = re.compile(rf"([\d:]+)\s*{DASH}\s*([\d:]+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_OTHER_YEAR = re.compile(r"(\d{3}|\d{5,})-\d{1,2}-\d{1,2}", re.ASCII)
 _DATE_RANGE = re.compile(r"([\d-]+)(?:\s*(?:\.\.\.?|/|\u2013|\bto\b)\s*([\d-]+))?", re.ASCII)
 _MOMENT = re.compile(
     r"(?P<date>[\d-]+)(?:[Tt]|\s+)(?P<time>[\d:]+)\s*"
@@ -178,6 +177,7 @@ def parse_moment(text: str) -> datetime:
     if parsed is None:
         missing = " has no time of day" if _DATE.fullmatch(text.strip()) else " is not a moment"
         raise ValueError(f"{shown(text)}{missing}; {_MOMENT_HINT}")
+    _refuse_other_year(parsed["date"])
     if not (_DATE.fullmatch(parsed["date"]) and _WALL_TIME.fullmatch(parsed["time"])):
         raise ValueError(f"{shown(text)} is not a moment; {_MOMENT_HINT}")
     local = parse_wall_time(parsed["time"]).on(parse_date(parsed["date"]))
@@ -194,15 +194,24 @@ def parse_moment(text: str) -> datetime:
 def parse_date(text: str) -> date:
     """Return the date that `text` says, `2026-12-24`."""
     parsed = _DATE.fullmatch(text.strip())
+    _refuse_other_year(text.strip())
     if parsed is None:
         raise ValueError(f"{shown(text)} is not a date; write {date_meant(text) or '2026-12-24'}")
     year, month, day = (int(part) for part in parsed.groups())
-    if year not in _YEARS:
-        raise ValueError(f"{shown(text)} lies outside of {_YEARS[0]} to {_YEARS[-1]}")
+    if year not in YEARS:
+        raise ValueError(f"{shown(text)} lies outside of {YEARS[0]} to {YEARS[-1]}; mend its year")
     try:
         return date(year, month, day)
     except ValueError as error:
         raise ValueError(f"{shown(text)} is not in the calendar: {error}") from error
+
+
+def _refuse_other_year(text: str) -> None:
+    """Raise `ValueError` for a date whose year lacks a digit, or has one too many."""
+    parsed = _OTHER_YEAR.fullmatch(text)
+    if parsed is not None:
+        digits = len(parsed[1])
+        raise ValueError(f"{shown(text)} has a year of {digits} digits; write four, as 2026-11-24")
 
 
 def parse_date_range(text: str) -> tuple[date, date]:

@@ -10,19 +10,29 @@ from typing import Final, NamedTuple
 
 from thorsched.config.days import parse_days
 
+# Outside of these calendar and zone arithmetic meets datetime's own ends.
+YEARS: Final = range(1970, 3000)
+
 _LONGEST: Final = 60
-_CLOCK: Final = r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.|h)?"
+_CLOCK: Final = r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.|[ap]\b|h|noon)?"
 _BETWEEN: Final = r"\s*(?:-|\u2013|\u2014|\.{2,3}|/|,|\bto\b|\buntil\b|\btill\b|\s)\s*"
 # Each pattern in turn, and what stands for it in the words that are understood.
 _PLAINER: Final = (
+    (r"->|[\u2013\u2014\u2192~]", "-"),
+    (r"[()]", " "),
     (r"\b(?:every ?day|each day|daily)\b[,:]?", ""),
-    (r"\bweek ?days\b", "mon-fri"),
+    (r"\b(?:each|every)\b", ""),
+    (r"\bweek ?days?\b", "mon-fri"),
     (r"\bweek ?ends?\b", "sat-sun"),
     (r"\bbetween\b(.*)\band\b", r"\1 to "),
     (r"\b(?:from|at|on)\b", ""),
-    (r"\b(?:noon|midday)\b", "12:00"),
-    (r"\bmidnight$", "24:00"),
-    (r"\bmidnight\b", "00:00"),
+    (r"\b(mon|tues|wednes|thurs|fri|satur|sun)days\b", r"\1day"),
+    (r"\b(?:12\s*)?(?:noon|midday)\b", "12 noon"),
+    (r"\b(?:12\s*)?midnight$", "24:00"),
+    (r"\b(?:12\s*)?midnight\b", "00:00"),
+)
+_ALWAYS: Final = re.compile(
+    r"always|all day|all the time|24/7|24 ?h(?:ours)?|non-?stop|continuous(?:ly)?"
 )
 _DAILY: Final = re.compile(_CLOCK + _BETWEEN + _CLOCK, re.ASCII)
 _ONE_CLOCK: Final = re.compile(_CLOCK, re.ASCII)
@@ -39,8 +49,10 @@ def daily_meant(text: str) -> str:
     if len(text) > _LONGEST:
         return ""
     said = _plainer(text)
+    if _ALWAYS.fullmatch(said):
+        return "; to record without a pause say `always: true` instead"
     parts = [part for part in _SEVERAL.split(said) if part]
-    if len(parts) > 1 and all(_times(part) for part in parts):
+    if len(parts) > 1 and all(_times(part) or _on_days(part) for part in parts):
         return "; a schedule has one daily time: make a schedule for each of them"
     times = _times(said)
     if times:
@@ -48,11 +60,24 @@ def daily_meant(text: str) -> str:
     one = _ONE_CLOCK.fullmatch(said)
     if one and _wall_time(*one.groups()):
         return "; write when it starts and when it ends, such as 20:00-08:00"
-    for found in (_DAYS_FIRST.fullmatch(said), _DAYS_LAST.fullmatch(said)):
+    if _are_days(said):
+        return f"; write days: {_listed(said)}, and here the times, such as 20:00-08:00"
+    on_days = _on_days(said)
+    return f"; write {on_days}" if on_days else ""
+
+
+def _on_days(text: str) -> str:
+    """Return the two keys for a daily time that stands beside its days; or ''."""
+    for found in (_DAYS_FIRST.fullmatch(text), _DAYS_LAST.fullmatch(text)):
         times = _times(found["times"]) if found else ""
         if found and times and _are_days(found["days"]):
-            return f"; write daily: {times} and days: {found['days']}"
+            return f"daily: {times} and days: {_listed(found['days'])}"
     return ""
+
+
+def _listed(days: str) -> str:
+    """Return days as they can be written anywhere: within {} a comma needs brackets."""
+    return f"[{days.strip(' ,')}]" if "," in days.strip(" ,") else days.strip(" ,")
 
 
 def _plainer(text: str) -> str:
@@ -84,7 +109,7 @@ def date_meant(text: str) -> str:
 
 def _iso(year: int, month: int, day: int) -> str:
     try:
-        return date(year, month, day).isoformat()
+        return date(year, month, day).isoformat() if year in YEARS else ""
     except ValueError:
         return ""
 
@@ -97,7 +122,9 @@ def _times(text: str) -> str:
     first, last = Clock(*found.groups()[:3]), Clock(*found.groups()[3:])
     is_start_open = last.has_half and first.may_be_either
     is_end_open = last.may_be_either and (
-        first.has_half or (first.may_be_either and int(last.hour) < int(first.hour))
+        first.has_half
+        or first.half == "noon"
+        or (first.may_be_either and int(last.hour) < int(first.hour))
     )
     pairs = [
         (start, end)

@@ -57,11 +57,14 @@ def outlook(tables: Sequence[Timetable], *, now: datetime) -> Outlook:
     current = state(tables, at=now)
     later = current.next_edge if current.active is None else None
     coming = current.active or (state(tables, at=later).active if later else None)
-    last = None if coming else max(_ended(tables), key=lambda window: window.end, default=None)
+    once = [] if coming else sorted(_once(tables), key=lambda window: window.end)
+    if not coming:  # a mistyped year lies further ahead than edges are looked for
+        coming = next((window for window in once if window.start > now), None)
+    last = once[-1] if once and not coming else None
     return Outlook(coming, last, current.active is not None, _zone_of(tables, coming or last))
 
 
-def _ended(tables: Iterable[Timetable]) -> Iterable[Window]:
+def _once(tables: Iterable[Timetable]) -> Iterable[Window]:
     """Yield the windows of those that happen once; other rules end by no date of their own."""
     for table in tables:
         if isinstance(table.rule, Span):

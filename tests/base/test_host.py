@@ -17,6 +17,7 @@ from thorsched.base.host import (
     inheritance_kwargs,
     interrupt,
     interrupt_signal,
+    is_locked,
     lock_exclusively,
     meeting_place,
     own_session_kwargs,
@@ -172,6 +173,17 @@ def test_closing_the_file_lets_go(tmp_path: Path) -> None:
         assert not lock_exclusively(second)
         first.close()
         assert lock_exclusively(second)
+
+
+def test_who_looks_whether_a_lock_is_held_is_seen_by_nobody_else_who_looks(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    with path.open() as first, path.open() as second:
+        assert not is_locked(first)
+        assert not is_locked(second)
+    with path.open("a") as held, path.open() as looking:
+        assert lock_exclusively(held)
+        assert is_locked(looking)
 
 
 def test_a_lock_stays_as_long_as_any_process_holds_the_descriptor(tmp_path: Path) -> None:

@@ -198,10 +198,26 @@ def lock_exclusively(file: IO[str]) -> bool:
         except OSError:
             return False
         return True
+    return _flock(file, is_shared=False)
+
+
+def is_locked(file: IO[str]) -> bool:
+    """Return whether another process holds the lock of an open file; those who look are not seen.
+
+    Close the file then: nobody can take the lock before, as to look is to share it. On Windows,
+    where none is shared, two that look at the same moment take each other for holders.
+    """
+    if sys.platform == "win32":
+        return not lock_exclusively(file)
+    return not _flock(file, is_shared=True)
+
+
+def _flock(file: IO[str], *, is_shared: bool) -> bool:
+    """Return whether the lock was got. NFS shares it by a file that can be read, no other way."""
     import fcntl  # noqa: PLC0415 - exists on POSIX only
 
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -64,11 +64,12 @@ def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, 
     `now` is aware UTC, `zone` for schedules without one.
     """
     views = _ask(config)
+    holder = _root_holder(config.storage.root)
     return (
         *_gstreamer(config),
-        *_storage(config),
+        *_storage(config, holder),
         *_servers(config, views),
-        *_cameras(config, views, outlooks(config, now=now, zone=zone)),
+        *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
         *_past(config, now=now, zone=zone),
         *_swallowed(config, today=now.astimezone(zone).date(), zone=zone),
     )
@@ -98,7 +99,7 @@ def _gstreamer(config: Config) -> Iterator[Finding]:
         yield Finding(Verdict.READY, "gstreamer", f"has {', '.join(elements)}")
 
 
-def _storage(config: Config) -> Iterator[Finding]:
+def _storage(config: Config, holder: str) -> Iterator[Finding]:
     storage = config.storage
     variable = _VARIABLE.search(str(storage.root))
     if variable:
@@ -110,7 +111,6 @@ def _storage(config: Config) -> Iterator[Finding]:
     if would_fill_system_disk(storage.root):
         detail = f"{storage.root} does not exist: is the disk mounted? it would be made on the system disk"
         yield Finding(Verdict.WARNING, "storage.root", detail)
-    holder = _root_holder(storage.root)
     if holder:
         detail = (
             f"process {holder} records to {storage.root} now; another `thorsched run` must wait"
@@ -135,10 +135,14 @@ def _storage(config: Config) -> Iterator[Finding]:
 
 
 def _root_holder(root: Path) -> str:
-    """Return the process that holds `root`; '' if none does, or none that can be known."""
+    """Return the process that holds `root`; '' if none does, or none that can be known.
+
+    To look is to hold it for an instant, so once is enough.
+    """
     try:
         with host.open_regular(root / INTERNAL / "lock", "r") as file:
-            return "" if host.lock_exclusively(file) else printable(file.read(20)) or "unknown"
+            holder = printable(file.read(20)) or "unknown"
+            return holder if host.is_locked(file) else ""
     except OSError:
         return ""
 
@@ -176,7 +180,10 @@ def _namesakes(
 
 
 def _cameras(
-    config: Config, views: Mapping[str, View], outlooks: Mapping[str, Outlook | None]
+    config: Config,
+    views: Mapping[str, View],
+    outlooks: Mapping[str, Outlook | None],
+    root_holder: str,
 ) -> Iterator[Finding]:
     resolved = resolve(config, views)
     for camera in config.cameras:
@@ -190,15 +197,15 @@ def _cameras(
                 yield Finding(Verdict.PROBLEM, subject, str(trouble))
             case Chosen() as chosen:
                 yield Finding(Verdict.READY, subject, _chosen(chosen))
-                yield from _held(subject, chosen, config.storage.root)
+                yield from _held(subject, chosen, root_holder)
         yield _when(subject, outlooks[camera], records=isinstance(resolved[camera], Chosen))
 
 
-def _held(subject: str, chosen: Chosen, root: Path) -> Iterator[Finding]:
+def _held(subject: str, chosen: Chosen, root_holder: str) -> Iterator[Finding]:
     """Warn of a device that another program records now, but for the scheduler of this root."""
     server = server_key(ServerAddress.parse(chosen.source.server))
     holder = held_elsewhere((server, chosen.source.device_id))
-    if holder and not holder.startswith(f"process {_root_holder(root)} "):
+    if holder and not holder.startswith(f"process {root_holder} "):
         yield Finding(Verdict.WARNING, subject, f"{holder} now; one of two at a time does")
 
 

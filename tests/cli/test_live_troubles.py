@@ -67,15 +67,16 @@ def test_one_trouble_of_several_cameras_is_one_line(terminal: Terminal) -> None:
     ]
 
 
-def test_a_selector_that_fails_beside_a_running_recorder_says_what_goes_on(
+def test_a_selector_that_fails_beside_a_running_recorder_says_what_goes_on_and_what_changed(
     terminal: Terminal,
 ) -> None:
     trouble = Trouble(Cause.NO_CAPABILITY, "no 4k")
-    lines = drawn(terminal, status(0, camera(phase=Phase.RECORDING, trouble=trouble)), width=200)
-    assert (
-        f"side: goes on with {source(capability=FULL_HD)}; "
-        "the selector matches nothing any more: no 4k"
-    ) in lines
+    side = camera(phase=Phase.RECORDING, trouble=trouble)
+    top = replace(side, name="top", is_in_file=False)
+    lines = drawn(terminal, status(0, side, top), width=200)
+    goes_on = f"goes on with {source(capability=FULL_HD)}"
+    assert f"side: {goes_on}; its device lists something else now: no 4k" in lines
+    assert f"top: {goes_on}; the file asks for something else now: no 4k" in lines
 
 
 def test_what_is_not_heard_of_is_told_a_line_a_silence_beside_an_older_trouble(

@@ -1,6 +1,7 @@
 """What a status says of the next change: the window's own edge, not the loop's."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -128,3 +129,18 @@ def test_what_is_recorded_is_told_although_the_file_names_nothing_that_is_there(
     assert (side.chosen, side.trouble) == (None, nothing)
     assert top.chosen is not None
     assert (top.chosen.source, top.trouble) == (running.source, nothing)
+
+
+def test_a_list_that_changed_is_told_from_a_file_that_did(loaded: Loaded) -> None:
+    selectors = {"side": "jpeg 1280x720", "top": "jpeg 4k"}
+    recorders = {
+        name: Recorder(
+            name,
+            phase=Phase.RECORDING,
+            recording=replace(recording(name), provenance={"requested": selector}),
+        )
+        for name, selector in selectors.items()
+    }
+    nothing = Trouble(Cause.NO_CAPABILITY, "no capability matches")
+    side, top = status(loaded, moment("16:01:00"), trouble=nothing, recorders=recorders).cameras
+    assert (side.is_in_file, top.is_in_file) == (True, False)

@@ -234,8 +234,10 @@ def _silences(status: Status) -> Iterator[Text]:
 def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
     is_running = camera.phase in (Phase.STARTING, Phase.RECORDING) and camera.chosen is not None
     if is_running and camera.chosen and trouble.cause is Cause.NO_CAPABILITY:
-        source = camera.chosen.source
-        return f"goes on with {source}; the selector matches nothing any more: {trouble.detail}"
+        changed = "its device lists" if camera.is_in_file else "the file asks for"
+        return (
+            f"goes on with {camera.chosen.source}; {changed} something else now: {trouble.detail}"
+        )
     retry = f"; retry in {math.ceil(camera.retry_in_s)} s" if camera.retry_in_s else ""
     return f"{trouble}{retry}"
 

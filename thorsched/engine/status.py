@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from thorsched.config.blocks import Camera
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
@@ -34,6 +35,8 @@ class CameraStatus:
     tally: Tally
     retry_in_s: float | None
     """How long its recorder waits for the next attempt; None if that is not what it does."""
+    is_in_file: bool = True
+    """Whether the file still has the selector by which `chosen` was."""
     silence: Silence | None = None
     """Since when nothing was heard of its recorder, once that is longer than it may be."""
 
@@ -110,6 +113,7 @@ def summarise(  # noqa: PLR0913 - all that is known
         archiving=archiving(archivist_at, now_s=now_s),
         cameras=tuple(
             _camera(
+                config.cameras.get(name),
                 thought.desired,
                 thought.resolved.get(name),
                 recorders.get(name, Recorder(name)),
@@ -145,6 +149,7 @@ def _next_edge(
 
 
 def _camera(
+    spec: Camera | None,
     desired: Desired,
     chosen: Chosen | Trouble | None,
     recorder: Recorder,
@@ -156,10 +161,11 @@ def _camera(
     wanted = desired.wanted.get(recorder.camera)
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
     tally = tally.see(recorder, at=at)
+    source = chosen if isinstance(chosen, Chosen) else _running(recorder)
     return CameraStatus(
         name=recorder.camera,
         phase=recorder.phase,
-        chosen=chosen if isinstance(chosen, Chosen) else _running(recorder),
+        chosen=source,
         window=wanted.window if wanted else None,
         trouble=_trouble(wanted, chosen) or recorder.trouble,
         kept_bytes=tally.kept_bytes,
@@ -167,6 +173,7 @@ def _camera(
         open_segment=recorder.open_segment,
         tally=tally,
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
+        is_in_file=bool(source and spec and source.selector in map(str, spec.capability)),
         silence=silence(recorder, now_s=now_s),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import eventually
 from thorsched.base.host import (
     can_simulate,
     drafted,
@@ -25,6 +26,7 @@ from thorsched.base.host import (
     stands_at,
     sync_directory,
     sync_file,
+    waits_for_disk,
     write_durably,
 )
 
@@ -173,6 +175,21 @@ def test_closing_the_file_lets_go(tmp_path: Path) -> None:
         assert not lock_exclusively(second)
         first.close()
         assert lock_exclusively(second)
+
+
+# Whoever calls vfork waits as for a disk, until the child ends or runs another program.
+HELD = "import ctypes, time; print(flush=True); ctypes.CDLL(None).vfork(); time.sleep(60)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process waits for")
+def test_a_process_that_a_wait_holds_which_no_signal_ends_is_told_from_one_that_sleeps() -> None:
+    command = [sys.executable, "-c", HELD]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as held:
+        assert eventually(lambda: waits_for_disk(held.pid))
+        assert not waits_for_disk(held.pid, "darwin")
+        os.killpg(held.pid, signal.SIGKILL)
+    assert not waits_for_disk(held.pid), "it is gone"
+    assert not waits_for_disk(os.getpid())
 
 
 def test_who_looks_whether_a_lock_is_held_is_seen_by_nobody_else_who_looks(tmp_path: Path) -> None:

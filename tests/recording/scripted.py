@@ -32,6 +32,7 @@ class ScriptedAttempt:
         self.outcome: Spawned | Failed | Cancelled = SPAWNED
         self.grows = True
         self.obeys = True
+        self.is_held = False
         self.may_begin = threading.Event()
         self.may_begin.set()
         self.bugs: dict[str, Exception] = {}
@@ -65,6 +66,10 @@ class ScriptedAttempt:
             return Exited(ENDED)
         self._size_bytes += self.grows
         return Grew(self._size_bytes, Path("side-00000.mkv")) if self._size_bytes else Tick()
+
+    def waits_for_disk(self) -> bool:
+        self._stumble("waits_for_disk")
+        return self.is_held
 
     def relabel(self, recording: Recording) -> None:
         self.recording = recording

@@ -12,13 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-import psutil
 import pytest
 
 from tests.recording.conftest import FreezableDisk, LogLines
 from tests.recording.rig import Rig
 from tests.support.frames import numbers, sent_meanwhile
 from tests.support.waiting import PATIENCE_S, eventually, pause
+from thorsched.base.host import waits_for_disk
 from thorsched.engine.silence import silence
 from thorsched.recording.archive import LONGEST_HEAD_BYTES
 from thorsched.recording.launcher import CLOSE_LIMIT_S
@@ -191,12 +191,6 @@ def test_a_log_that_goes_away_is_no_trouble(rig: Rig) -> None:
     rig.record(rig.recording())
 
 
-def is_held_by_a_disk(process: psutil.Process) -> bool:
-    """Return whether a thread of `process` is in a wait that no signal ends, as Linux says it."""
-    states = Path(f"/proc/{process.pid}/task").glob("*/stat")
-    return "D" in {stat.read_text().rpartition(")")[2].split()[0] for stat in states}
-
-
 def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_readable_once_it_thaws(
     freezable_disk: FreezableDisk, log_lines: LogLines
 ) -> None:
@@ -204,7 +198,7 @@ def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_reada
         rig.record(rig.recording())
         with freezable_disk.frozen():
             held = rig.process()
-            assert eventually(lambda: is_held_by_a_disk(held))
+            assert eventually(lambda: waits_for_disk(held.pid))
             ended: list[bool] = []
             closing = threading.Thread(
                 target=lambda: ended.append(rig.launcher.close()), daemon=True
@@ -216,7 +210,7 @@ def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_reada
             rig.clock.skip(CLOSE_LIMIT_S)
             closing.join(PATIENCE_S)
             assert ended == [False]
-            assert is_held_by_a_disk(held), "the recorder could have ended"
+            assert waits_for_disk(held.pid), "the recorder could have ended"
             assert eventually(lambda: rig.recorder().killed)
             silent = silence(rig.recorder(), now_s=rig.clock.monotonic_s())
             assert str(silent).startswith("killed, and still there after ")
@@ -225,3 +219,19 @@ def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_reada
         frames = numbers(*rig.files())
         assert frames
         assert frames == sent_meanwhile(simulator.truth(0), frames)
+
+
+def test_a_disk_that_freezes_is_told_as_the_trouble_and_recorded_to_again_once_it_thaws(
+    freezable_disk: FreezableDisk,
+) -> None:
+    with Simulator(cameras=1) as simulator, Rig(simulator, freezable_disk.path / "root") as rig:
+        rig.record(rig.recording())
+        with freezable_disk.frozen():
+            assert eventually(rig.is_in(Phase.STOPPING))
+            trouble = rig.recorder().trouble
+        assert trouble is not None
+        assert trouble.cause is Cause.STORAGE
+        assert trouble.detail.startswith("the disk does not answer: no new frame for ")
+        rig.until(lambda: rig.recorder().failures == 1)
+        assert trouble in rig.troubles
+        rig.record(rig.recording())

@@ -217,6 +217,19 @@ def test_frames_clear_the_trouble_but_only_a_minute_of_them_the_failures() -> No
     assert enough.failures == 0
 
 
+def test_frames_that_do_not_come_while_the_process_waits_for_its_disk_are_the_disks_fault() -> None:
+    held = Tick(for_disk=True)
+    stalled, _ = step(RECORDING, held, now_s=NOW_S + 4.25)
+    assert stalled.trouble == Trouble(
+        Cause.STORAGE, "the disk does not answer: no new frame for 4.2 s"
+    )
+    late, _ = step(STARTING, held, now_s=NOW_S + FIRST_BYTES_LIMIT_S)
+    assert late.trouble == Trouble(
+        Cause.STORAGE, "the disk does not answer: nothing on disk 8 s after the start"
+    )
+    assert step(RECORDING, held, now_s=NOW_S + 1) == (RECORDING, None)
+
+
 def test_a_stall_keeps_its_own_cause_whatever_the_recorder_says_at_its_end() -> None:
     stalled, _ = step(RECORDING, Tick(), now_s=NOW_S + 4.25)
     assert stalled.trouble == Trouble(Cause.STALLED, "no new frame for 4.2 s")

@@ -156,6 +156,25 @@ def test_a_stall_that_ignores_the_interrupt_is_killed(bench: Bench) -> None:
     assert trouble.cause is Cause.STALLED
 
 
+@pytest.mark.parametrize(
+    ("bugs", "cause"),
+    [({}, Cause.STORAGE), ({"waits_for_disk": BUG}, Cause.STALLED)],
+    ids=["held", "not to be known"],
+)
+def test_a_stall_of_a_process_that_its_disk_holds_is_the_disks_fault(
+    bench: Bench, bugs: dict[str, Exception], cause: Cause
+) -> None:
+    bench.starts()
+    bench.attempt.bugs.update(bugs)
+    bench.attempt.is_held = True
+    bench.attempt.grows = False
+    bench.clock.advance(WANTED.stall_limit_s)
+    bench.reaches(Phase.BACKING_OFF)
+    trouble = bench.worker.recorder.trouble
+    assert trouble is not None
+    assert trouble.cause is cause
+
+
 def test_nothing_on_disk_is_given_up_after_its_time(bench: Bench) -> None:
     bench.script.prepare = lambda attempt: setattr(attempt, "grows", False)
     bench.worker.post(START)

@@ -76,6 +76,20 @@ def interrupt(process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGCONT)
 
 
+def waits_for_disk(pid: int, platform: str = sys.platform) -> bool:
+    """Return whether a thread of the process is in a wait that no signal ends; False if unknown.
+
+    That is a disk's, or a network share's, but for moments. Only Linux tells.
+    """
+    if platform != "linux":
+        return False
+    with contextlib.suppress(OSError):  # it may be gone at any moment, as may its threads
+        for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+            if status.read_text(errors="replace").rpartition(")")[2].split()[0] == "D":
+                return True
+    return False
+
+
 def sync_file(path: Path, platform: str = sys.platform) -> None:
     """Make the content of `path`, whoever wrote it, survive a power cut. Raises `OSError`.
 

@@ -243,6 +243,9 @@ class Attempt:
         if self._trail is not None:
             self._trail.relabel(self._clock.now(), recording)
 
+    def waits_for_disk(self) -> bool:
+        return self._process is not None and self._process.waits_for_disk()
+
     def interrupt(self) -> None:
         if self._process is not None:
             self._process.interrupt()

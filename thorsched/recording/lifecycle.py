@@ -114,7 +114,9 @@ class Exited:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Nothing happened but time."""
+    """Nothing happened but time; if `for_disk`, the process waits for a disk meanwhile."""
+
+    for_disk: bool = False
 
 
 Event = Action | Spawned | Failed | Cancelled | Grew | Exited | Tick
@@ -190,8 +192,8 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return _ended(recorder, trouble, now_s)
         case Cancelled() if recorder.phase is Phase.STARTING:
             return _rest(recorder, now_s), Effect.RELEASE
-        case Tick():
-            return _tick(recorder, now_s)
+        case Tick(for_disk):
+            return _tick(recorder, now_s, for_disk=for_disk)
         case Spawned() | Cancelled():  # of an attempt that is over
             return recorder, None
 
@@ -318,21 +320,35 @@ def _ended(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
             return recorder, None
 
 
-def _tick(recorder: Recorder, now_s: float) -> Step:
+def _tick(recorder: Recorder, now_s: float, *, for_disk: bool) -> Step:
     waited_s = now_s - recorder.since_s
     match recorder.phase:
         case Phase.STARTING | Phase.RECORDING if recorder.ending and now_s >= recorder.ending.at_s:
             return _linger(recorder, recorder.ending, now_s)
-        case Phase.STARTING if waited_s >= _first_bytes_limit_s(recorder):
-            detail = f"nothing on disk {waited_s:.0f} s after the start"
-            return _give_up(recorder, Trouble(Cause.NO_FIRST_FRAME, detail), now_s)
-        case Phase.RECORDING if is_stalled(recorder, now_s=now_s):
-            detail = f"no new frame for {now_s - recorder.grew_at_s:.1f} s"
-            return _give_up(recorder, Trouble(Cause.STALLED, detail), now_s)
+        case Phase.STARTING | Phase.RECORDING if is_overdue(recorder, now_s=now_s):
+            return _give_up(recorder, _overdue(recorder, now_s, for_disk=for_disk), now_s)
         case Phase.STOPPING if waited_s >= INTERRUPT_GRACE_S and not recorder.killed:
             return replace(recorder, killed=True), Effect.KILL
         case Phase():
             return recorder, None
+
+
+def is_overdue(recorder: Recorder, *, now_s: float) -> bool:
+    """Return whether the first frames, or the next ones, should be on disk by now."""
+    if recorder.phase is Phase.STARTING:
+        return now_s - recorder.since_s >= _first_bytes_limit_s(recorder)
+    return is_stalled(recorder, now_s=now_s)
+
+
+def _overdue(recorder: Recorder, now_s: float, *, for_disk: bool) -> Trouble:
+    """Return what it means that no frames come: the disk's fault, if that holds the process."""
+    cause, detail = Cause.STALLED, f"no new frame for {now_s - recorder.grew_at_s:.1f} s"
+    if recorder.phase is Phase.STARTING:
+        waited_s = now_s - recorder.since_s
+        cause, detail = Cause.NO_FIRST_FRAME, f"nothing on disk {waited_s:.0f} s after the start"
+    if for_disk:
+        return Trouble(Cause.STORAGE, f"the disk does not answer: {detail}")
+    return Trouble(cause, detail)
 
 
 def _first_bytes_limit_s(recorder: Recorder) -> float:

@@ -58,6 +58,10 @@ class RecorderProcess:
         """Return the exit code, None while it runs; negative is the signal that killed it."""
         return self._process.poll()
 
+    def waits_for_disk(self) -> bool:
+        """Return whether the disk holds it now; no signal ends that."""
+        return host.waits_for_disk(self._process.pid)
+
     def interrupt(self) -> None:
         """Ask it to finalise its file and end; a second call does nothing.
 

@@ -33,6 +33,7 @@ from thorsched.recording.lifecycle import (
     Tick,
     Update,
     asked,
+    is_overdue,
     step,
 )
 from thorsched.recording.spec import Recording
@@ -48,6 +49,7 @@ class AnAttempt(Protocol):
 
     def begin(self) -> Spawned | Failed | Cancelled: ...
     def poll(self) -> Grew | Exited | Tick: ...
+    def waits_for_disk(self) -> bool: ...
     def interrupt(self) -> None: ...
     def kill(self) -> None: ...
     def relabel(self, recording: Recording) -> None: ...
@@ -151,7 +153,14 @@ class Worker:
         if self._attempt is not None:
             self._happened(self._guarded(self._attempt.poll, self._blind))
             if self._mailbox.empty():  # else, after a slow look, an end that was taken back came
-                self._happened(Tick())
+                self._happened(Tick(for_disk=self._waits_for_disk()))
+
+    def _waits_for_disk(self) -> bool:
+        """Return whether the disk is why no frames come; asked only if none do."""
+        if self._attempt is None:
+            return False
+        is_overdue_now = is_overdue(self._recorder, now_s=self._clock.monotonic_s())
+        return is_overdue_now and self._guarded(self._attempt.waits_for_disk, _unknown)
 
     def _blind(self, trouble: Trouble) -> Exited | Tick:
         """Return what a failed look means: no growth, and the end once it has been killed."""
@@ -225,6 +234,12 @@ class Worker:
 def _nothing(trouble: Trouble) -> None:
     """Let a failure mean no more than its line in the log."""
     del trouble
+
+
+def _unknown(trouble: Trouble) -> bool:
+    """Let a failed question be answered with no."""
+    del trouble
+    return False
 
 
 def _log_transition(before: Recorder, after: Recorder, event: Event) -> None:

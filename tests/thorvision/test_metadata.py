@@ -113,7 +113,18 @@ ODD_HEADS = st.binary(max_size=60) | st.builds(
 )
 
 
-@given(st.lists(ODD_HEADS | METADATA.map(lambda m: b"\xff\xd8" + pack_segment(m)), max_size=20))
+CUT_SHORT = st.builds(
+    lambda metadata, left: (b"\xff\xd8" + pack_segment(metadata))[:left],
+    METADATA,
+    st.integers(0, 45),
+)
+
+
+@given(
+    st.lists(
+        CUT_SHORT | ODD_HEADS | METADATA.map(lambda m: b"\xff\xd8" + pack_segment(m)), max_size=20
+    )
+)
 def test_many_frames_at_once_say_what_each_says(frames: list[bytes]) -> None:
     records, valid = records_of([frame[:METADATA_END_BYTES] for frame in frames])
     assert valid.tolist() == [record_of(frame) is not None for frame in frames]

@@ -94,8 +94,9 @@ def records_of(heads: Sequence[bytes]) -> tuple[npt.NDArray[np.void], npt.NDArra
     `heads` are the first `METADATA_END_BYTES` of each frame, or all of a shorter one. The answer is
     that of `record_of` for each: arrays of shape (frames,), the first of `RECORD_DTYPE`.
     """
-    padded = b"".join(head.ljust(METADATA_END_BYTES, b"\0") for head in heads)
-    table = np.frombuffer(padded, _HEAD_DTYPE)
+    none = bytes(METADATA_END_BYTES)
+    whole = b"".join(head if len(head) == METADATA_END_BYTES else none for head in heads)
+    table = np.frombuffer(whole, _HEAD_DTYPE)
     valid = (table["soi"] == int.from_bytes(SOI, "big")) & (table["marker"] >= _APP_0)
     valid &= (table["marker"] <= _APP_15) & (table["length"] >= _LENGTH_BYTES + _RECORD.size)
     for other in _OTHERS:

@@ -11,9 +11,9 @@ from pathlib import Path
 import av
 import psutil
 
+from tests.support.frames import parse_frame
 from tests.support.waiting import pause
 from thorsched.base.clock import SystemClock
-from thorsched.thorvision.metadata import parse_frame
 
 _POLL_S = 0.01
 _PATIENCE_S = 60.0

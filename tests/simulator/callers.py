@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support.frames import Identity, parse_frame, parse_identity
 from tests.support.waiting import eventually, pause
 from thorsched.base import gstreamer
-from thorsched.simulator.footage import Identity, parse_identity
-from thorsched.thorvision.metadata import FrameMetadata, parse_frame
+from thorsched.thorvision.metadata import FrameMetadata
 
 _FRAME_START = b"\xff\xd8\xff\xe9"
 _EOI = b"\xff\xd9"

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.support.frames import parse_frame, parse_identity
 from thorsched.cameras.capability import JPEG, Capability
 from thorsched.simulator import captions, scenes
 from thorsched.simulator.devices import default_devices
-from thorsched.simulator.footage import Footage, parse_identity
+from thorsched.simulator.footage import Footage
 from thorsched.simulator.pictures import LAP_S, Grid, Pictures, pictures
 from thorsched.simulator.scenes import Scene
 from thorsched.simulator.timing import Timing
-from thorsched.thorvision.metadata import parse_frame
 
 WIDTH, HEIGHT = 640, 480
 SIZES = sorted({(c.width, c.height) for d in default_devices(8) for c in d.capabilities})

@@ -1,13 +1,45 @@
 """What is in recorded files, as PyAV reads them: frames, whose they are, and their numbers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import av
 
-from thorsched.simulator.footage import Identity, parse_identity
+from thorsched.cameras.capability import Capability
 from thorsched.simulator.truth import SentFrame
-from thorsched.thorvision.metadata import parse_frame
+from thorsched.thorvision.metadata import METADATA_END_BYTES, FrameMetadata, records_of
+
+_NAME = b"thorsched-simulator\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose frame it is."""
+
+    device_id: int
+    capability: Capability
+    number: int
+
+
+def parse_identity(frame: bytes) -> Identity | None:
+    """Return whose frame this JPEG is, None if no simulator made it."""
+    at = frame.find(_NAME)
+    if at < 0:
+        return None
+    length = int.from_bytes(frame[at - 2 : at], "big")
+    text = frame[at + len(_NAME) : at - 2 + length].decode()
+    said = dict(part.split("=", 1) for part in text.split(" "))
+    capability = Capability.parse(said["capability"])
+    return Identity(int(said["device"]), capability, int(said["frame"]))
+
+
+def parse_frame(frame: bytes) -> FrameMetadata | None:
+    """Return what a JPEG frame says, or None if it carries no such record."""
+    (record,), (is_valid,) = records_of([frame[:METADATA_END_BYTES]])
+    if not is_valid:
+        return None
+    return FrameMetadata(*(int(record[field.name]) for field in fields(FrameMetadata)))
 
 
 def segments(root: Path, camera: str) -> list[Path]:

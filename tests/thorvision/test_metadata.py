@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.support.frames import parse_frame
 from thorsched.thorvision.metadata import (
     METADATA_END_BYTES,
     RECORD_DTYPE,
     FrameMetadata,
     pack_segment,
-    parse_frame,
-    record_of,
     records_of,
 )
 
@@ -44,9 +43,8 @@ def test_a_frame_gives_back_what_was_written_into_it(metadata: FrameMetadata) ->
 
 @given(METADATA)
 def test_numpy_reads_the_record_under_the_same_names(metadata: FrameMetadata) -> None:
-    record = record_of(b"\xff\xd8" + pack_segment(metadata))
-    assert record is not None
-    (read,) = np.frombuffer(record, RECORD_DTYPE)
+    frame = b"\xff\xd8" + pack_segment(metadata)
+    (read,) = np.frombuffer(frame[6:], RECORD_DTYPE)
     names = ("gstreamer_pts", "xdaq_timestamp", "sample_index", "ttl_in", "ttl_out")
     assert all(int(read[name]) == getattr(metadata, name) for name in names)
     assert int(read["spi_perf_counter"]) == metadata.spi_perf_counter
@@ -118,6 +116,19 @@ CUT_SHORT = st.builds(
     METADATA,
     st.integers(0, 45),
 )
+
+
+OTHERS = (b"JFIF\0", b"JFXX\0", b"Exif\0", b"http://ns.adobe.com/", b"ICC_PROFILE\0", b"Adobe")
+
+
+def record_of(frame: bytes) -> bytes | None:
+    """Return the 40 bytes of one frame's record, read as the protocol has it, or None."""
+    if len(frame) < 46 or not frame.startswith(b"\xff\xd8"):
+        return None
+    marker, length = (int.from_bytes(frame[at : at + 2], "big") for at in (2, 4))
+    if not 0xFFE0 <= marker <= 0xFFEF or length < 42 or frame.startswith(OTHERS, 6):
+        return None
+    return frame[6:46]
 
 
 @given(

@@ -1,7 +1,7 @@
 """What one stream shows and says: which camera, in which mode, frame by frame.
 
-Made by `camera.py`, played by `stream.py`. `parse_identity` is for tests, which prove by it whose
-frame is in a file.
+Made by `camera.py`, played by `stream.py`. The tests prove by `Footage.identity` whose frame is in
+a file.
 """
 
 from dataclasses import dataclass
@@ -47,24 +47,3 @@ class Footage:
         text = f"device={self.device_id} capability={self.capability.caps} frame={number}"
         payload = _NAME + text.encode()
         return _APP_10.to_bytes(2, "big") + (2 + len(payload)).to_bytes(2, "big") + payload
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose frame it is."""
-
-    device_id: int
-    capability: Capability
-    number: int
-
-
-def parse_identity(frame: bytes) -> Identity | None:
-    """Return whose frame this JPEG is, None if no simulator made it."""
-    at = frame.find(_NAME)
-    if at < 0:
-        return None
-    length = int.from_bytes(frame[at - 2 : at], "big")
-    text = frame[at + len(_NAME) : at - 2 + length].decode()
-    fields = dict(part.split("=", 1) for part in text.split(" "))
-    capability = Capability.parse(fields["capability"])
-    return Identity(int(fields["device"]), capability, int(fields["frame"]))

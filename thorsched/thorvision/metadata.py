@@ -76,23 +76,11 @@ def pack_segment(metadata: FrameMetadata) -> bytes:
     return _SEGMENT_HEAD.pack(_APP_WRITTEN, _LENGTH_BYTES + len(record)) + record
 
 
-def record_of(frame: bytes) -> bytes | None:
-    """Return the 40 bytes of a JPEG frame's record, `RECORD_DTYPE`'s layout, or None."""
-    if len(frame) < METADATA_END_BYTES or not frame.startswith(SOI):
-        return None
-    marker, length = _SEGMENT_HEAD.unpack_from(frame, len(SOI))
-    if not _APP_0 <= marker <= _APP_15 or length < _LENGTH_BYTES + _RECORD.size:
-        return None
-    if frame.startswith(_OTHERS, _RECORD_START):
-        return None
-    return frame[_RECORD_START:METADATA_END_BYTES]
-
-
 def records_of(heads: Sequence[bytes]) -> tuple[npt.NDArray[np.void], npt.NDArray[np.bool_]]:
     """Return the records of many frames at once, and which of them there are; zeros for others.
 
     `heads` are the first `METADATA_END_BYTES` of each frame, or all of a shorter one. The answer is
-    that of `record_of` for each: arrays of shape (frames,), the first of `RECORD_DTYPE`.
+    two arrays of shape (frames,), the first of `RECORD_DTYPE`.
     """
     none = bytes(METADATA_END_BYTES)
     whole = b"".join(head if len(head) == METADATA_END_BYTES else none for head in heads)
@@ -105,12 +93,3 @@ def records_of(heads: Sequence[bytes]) -> tuple[npt.NDArray[np.void], npt.NDArra
     records = np.zeros(len(heads), RECORD_DTYPE)
     records[valid] = np.ascontiguousarray(table["record"][valid]).view(RECORD_DTYPE)[:, 0]
     return records, valid
-
-
-def parse_frame(frame: bytes) -> FrameMetadata | None:
-    """Return what a JPEG frame says, or None if it carries no such record."""
-    record = record_of(frame)
-    if record is None:
-        return None
-    *fields, _reserved = _RECORD.unpack(record)
-    return FrameMetadata(*fields)

@@ -2,7 +2,8 @@
 
 A view is encoded once with a restart marker after every cell of a grid. Between two such markers
 a piece of JPEG stands on its own, so that a frame is the view's pieces with a few exchanged:
-the digits of its number, the sweeping spot, the mouse. Called by `stream.py`; pure but for a cache.
+the digits of its number, the sweeping spot, the mouse. Called by `footage.py`; pure but for a
+cache.
 """
 
 import functools

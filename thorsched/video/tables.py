@@ -1,6 +1,6 @@
 """Frames' metadata as files for other programs: CSV, Parquet, NumPy's .npz, the GUI's .bin.
 
-Called by `cli/metadata.py` and `thorsched.metadata`. What is written goes chunk by chunk into a
+Called by `cli/metadata.py` through `thorsched.metadata`. What is written goes chunk by chunk into a
 draft beside the target, which takes its name once it is whole: a target is complete or not there.
 """
 

@@ -22,14 +22,13 @@ def test_a_root_that_is_not_there_is_not_made(tmp_path: Path, below: str) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_on_the_way_to_the_root_is_named_as_where_it_would_be_made(tmp_path: Path) -> None:
+def test_a_file_on_the_way_to_the_root_is_named_as_what_is_in_the_way(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("in the way")
     with pytest.raises(MachineError) as refused:
         nearest_writable(file / "recordings")
     assert str(refused.value) == (
-        f"cannot write to storage.root {file}/recordings (it would be made in {file}): "
-        f"{file} is a file, not a directory; move it away, or name another storage.root"
+        f"cannot write to storage.root {file}/recordings: {file} is a file, not a directory; move it away, or name another storage.root"
     )
     assert file.read_text() == "in the way"
 

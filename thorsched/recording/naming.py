@@ -1,9 +1,9 @@
 """Where the files of an attempt lie, as text. Pure.
 
 Made by `engine/desired.py` and `client/arguments.py` for an `Output`, whose `naming` is asked by
-`attempt.py`, `trail.py`, `pipeline.py` and `keeper.py`. Names sort by time. They hold nothing but the camera's checked
-name and digits, because a name becomes a printf format inside gst-launch's grammar: `%` or a quote
-in it would be obeyed.
+`attempt.py`, `trail.py`, `pipeline.py` and `keeper.py`. Names sort by time. They hold nothing but
+the camera's checked name and digits, because a name becomes a printf format inside gst-launch's
+grammar: `%` or a quote in it would be obeyed.
 """
 
 import re

@@ -19,7 +19,7 @@ _WHY_FAST = (
 )
 _WHY_TOGETHER = "the same; by the server's time in the frames, hence in steps of a frame (0.03 s)"
 _WHY_CPU = "looks at each file twice a second, and acts; pythorvision's script only waits"
-_WHY_MEMORY = "Python, pydantic and PyAV in either"
+_WHY_MEMORY = "Python and its libraries; PyAV is among those of the peer"
 _WHY_RECORDERS = "nothing: the same elements do the work, SRT and jpegparse most of it"
 _WHY_HELP = "beside `python -c pass`; a command imports what it needs when it is called"
 

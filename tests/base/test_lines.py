@@ -1,29 +1,11 @@
 """Lines wait for their stream, and nobody else does; what finds no room is counted."""
 
-import io
-import threading
-
+from tests.support.streams import SOON_S, Tap
 from thorsched.base.lines import LineWriter
-
-SOON_S = 5.0
-
-
-class Shut(io.StringIO):
-    """A stream that takes nothing until it is opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_entered = threading.Event()
-        self.is_open = threading.Event()
-
-    def write(self, text: str) -> int:
-        self.is_entered.set()
-        assert self.is_open.wait(SOON_S * 2)
-        return super().write(text)
 
 
 def test_what_a_stream_does_not_take_is_dropped_and_told_in_the_words_that_were_given() -> None:
-    stream = Shut()
+    stream = Tap()
     lines = LineWriter(name="lines", loss=lambda count: f"{count} lost")
     lines.write(stream, "first")
     assert stream.is_entered.wait(SOON_S)

@@ -14,25 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.streams import SOON_S, Tap
 from thorsched.base.logs import FieldFormatter, flush, held, redirect, set_up
 from thorsched.schedule.intervals import ALWAYS
 
 log = logging.getLogger("thorsched.tests")
-SOON_S = 5.0
 
 
-class Tap(io.StringIO):
-    """A stream that takes nothing while it is shut, as a paused terminal or a full pipe."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_entered = threading.Event()
-        self.is_open = threading.Event()
-
-    def write(self, text: str) -> int:
-        self.is_entered.set()
-        assert self.is_open.wait(SOON_S * 2)
-        return super().write(text)
+class LogTap(Tap):
+    """A `Tap` for log lines."""
 
     def messages(self) -> list[str]:
         return [row.split(maxsplit=3)[3] for row in self.getvalue().splitlines()]
@@ -217,7 +207,7 @@ def test_fault_44_a_full_disk_is_given_up_silently(capfd: pytest.CaptureFixture[
 
 
 def test_who_logs_never_waits_for_a_reader_that_has_stopped_reading() -> None:
-    stream = Tap()
+    stream = LogTap()
     set_up(stream)
     log.info("first")
     assert stream.is_entered.wait(SOON_S)
@@ -234,7 +224,7 @@ def test_who_logs_never_waits_for_a_reader_that_has_stopped_reading() -> None:
 
 
 def test_what_finds_no_room_is_counted_and_told_when_lines_flow_again() -> None:
-    stream = Tap()
+    stream = LogTap()
     set_up(stream)
     log.info("first")
     assert stream.is_entered.wait(SOON_S)

@@ -89,7 +89,12 @@ def load_bytes(content: bytes, path: Path) -> Loaded:
         raise ConfigErrors(
             Mistake(file, p.line, p.column, *rest) for p, *rest in sorted(set(found))
         )
-    return Loaded(config, path, hashlib.sha256(content).hexdigest())
+    return Loaded(config, path, revision_of(content))
+
+
+def revision_of(content: bytes) -> str:
+    """Return what tells one content of a file from another, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _mapped(error: ValidationError, document: Document) -> Iterator[tuple[Position, str, str]]:

@@ -6,7 +6,6 @@ taken when it has been still for a moment. A text with mistakes changes nothing 
 status says, and so does a file that is gone. Called by `app.py`; never touches a recorder.
 """
 
-import hashlib
 import logging
 import sys
 import threading
@@ -25,7 +24,7 @@ from watchdog.observers import Observer
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
-from thorsched.config.load import Loaded, load_bytes
+from thorsched.config.load import Loaded, load_bytes, revision_of
 from thorsched.config.yaml.source import read_file
 
 log = logging.getLogger(__name__)
@@ -76,11 +75,11 @@ class Revisions:
             self._miss(error)
             return
         self._was_absent = False
-        digest = hashlib.sha256(content).hexdigest()
-        if digest == self._seen:
+        revision = revision_of(content)
+        if revision == self._seen:
             return
-        log.debug("looking at the file", extra={"file": self._path, "content": digest[:8]})
-        self._seen = digest
+        log.debug("looking at the file", extra={"file": self._path, "content": revision[:8]})
+        self._seen = revision
         try:
             loaded = load_bytes(content, self._path)
             if loaded.revision != self.current.revision:

@@ -29,8 +29,8 @@ A library of its own: nothing here talks to a server. The parts are in `thorsche
 |---|---|---|---|
 | `row` | i8 | | of the later frame, in what `load` returned |
 | `kind` | text | | `drop`, `pause`, `duplicate`, `backward` or `wrap` |
-| `step` | i8 | ephys samples | from the readable frame before, unwrapped |
-| `missing` | i8 | frames | how many were dropped in between; 0 unless it is a drop |
+| `step_samples` | i8 | ephys samples | from the readable frame before, unwrapped |
+| `missing_frames` | i8 | frames | how many were dropped in between; 0 unless it is a drop |
 
 `ttl_edges` returns a row for each change of a line, of dtype `EDGE_DTYPE`:
 

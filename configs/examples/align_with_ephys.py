@@ -23,7 +23,7 @@ with ThorVisionClient(where.host, where.port) as client:
 
 # All files of the recording: more than one if it was begun anew, or grew long.
 frames = metadata.load(stopped["files"])
-print(f"{len(frames)} frames, {metadata.gaps(frames)['missing'].sum()} dropped")
+print(f"{len(frames)} frames, {metadata.gaps(frames)['missing_frames'].sum()} dropped")
 
 edges = metadata.ttl_edges(frames, line=0)
 rising = edges[edges["rises"]]

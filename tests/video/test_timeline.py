@@ -72,9 +72,9 @@ def test_every_frame_that_was_dropped_is_counted(first: int, kept: list[bool]) -
     received = [s for n, s in enumerate(sent) if n % 3 or n == 0 or kept[n // 3]]
     found = metadata.gaps(rows_of(received))
     missing = sum(s < received[-1] for s in set(sent) - set(received))
-    assert found["missing"].sum() == missing
+    assert found["missing_frames"].sum() == missing
     assert all(
-        received[gap["row"]] - received[gap["row"] - 1] == gap["step"]
+        received[gap["row"]] - received[gap["row"] - 1] == gap["step_samples"]
         for gap in found
         if gap["kind"] == "drop"
     )

@@ -74,7 +74,7 @@ def _summary(path: Path, rows: Rows, notes: tuple[str, ...]) -> Summary:
         unreadable=len(rows) - len(valid),
         first_sample=int(valid["sample_index"][0]),
         last_sample=int(valid["sample_index"][-1]),
-        dropped=int(odd["missing"].sum()),
+        dropped=int(odd["missing_frames"].sum()),
         duplicates=count("duplicate"),
         backward=count("backward"),
         wraps=count("wrap"),

@@ -15,12 +15,14 @@ from thorsched.video.counter import Int64s, Rows, Steps
 LINES = 32
 _WORDS = ("ttl_in", "ttl_out")
 
-GAP_DTYPE = np.dtype([("row", "<i8"), ("kind", "U9"), ("step", "<i8"), ("missing", "<i8")])
+GAP_DTYPE = np.dtype(
+    [("row", "<i8"), ("kind", "U9"), ("step_samples", "<i8"), ("missing_frames", "<i8")]
+)
 """One oddity between two frames.
 
-`row`: of the later frame. `kind`: `drop`, `pause`, `duplicate`, `backward` or `wrap`. `step`:
-samples from the readable frame before, unwrapped. `missing`: how many frames were dropped between
-the two, 0 unless it is a drop.
+`row`: of the later frame. `kind`: `drop`, `pause`, `duplicate`, `backward` or `wrap`.
+`step_samples`: from the readable frame before, unwrapped. `missing_frames`: how many were dropped
+between the two, 0 unless it is a drop.
 """
 
 EDGE_DTYPE = np.dtype([("row", "<i8"), ("sample_index", "<u4"), ("rises", "?")])

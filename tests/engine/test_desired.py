@@ -53,7 +53,9 @@ def wanted(
     file: Config, seconds: float, *, until: datetime | None = None
 ) -> Recording | Unready | None:
     horizon = Horizon(UTC_ZONE, until)
-    return desired(file, {"side": BOND}, now=at(seconds), horizon=horizon).wanted.get("side")
+    return desired(
+        file, {"side": BOND}, now=at(seconds), horizon=horizon, latencies={}, revision=""
+    ).wanted.get("side")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,9 @@ def test_a_recording_says_what_was_asked_for_and_why() -> None:
 
 
 def test_a_camera_without_a_source_is_unready_with_its_trouble() -> None:
-    state = desired(MINUTE, {"side": GONE}, now=at(1), horizon=Horizon(UTC_ZONE))
+    state = desired(
+        MINUTE, {"side": GONE}, now=at(1), horizon=Horizon(UTC_ZONE), latencies={}, revision=""
+    )
     (unready,) = state.wanted.values()
     assert isinstance(unready, Unready)
     assert (unready.window, unready.trouble) == (Window(at(0), at(60)), GONE)
@@ -101,7 +105,12 @@ def test_a_camera_without_a_source_is_unready_with_its_trouble() -> None:
 def test_an_edit_does_not_shorten_the_tail_of_a_recorder_that_runs() -> None:
     running = {"side": timedelta(seconds=3)}
     state = desired(
-        MINUTE, {"side": BOND}, now=at(63.1), horizon=Horizon(UTC_ZONE), latencies=running
+        MINUTE,
+        {"side": BOND},
+        now=at(63.1),
+        horizon=Horizon(UTC_ZONE),
+        latencies=running,
+        revision="",
     )
     assert "side" in state.wanted
     assert wanted(MINUTE, 63.1) is None
@@ -120,13 +129,22 @@ def test_the_horizon_cuts_every_window_and_keeps_its_tail() -> None:
     assert wanted(ever, 10, until=at(20)) is not None
     assert wanted(ever, 20.6, until=at(20)) is not None
     assert wanted(ever, 20.8, until=at(20)) is None
-    state = desired(ever, {"side": BOND}, now=at(10), horizon=Horizon(UTC_ZONE, at(20)))
+    state = desired(
+        ever,
+        {"side": BOND},
+        now=at(10),
+        horizon=Horizon(UTC_ZONE, at(20)),
+        latencies={},
+        revision="",
+    )
     assert state.next_edge == at(20.7)
 
 
 def test_always_has_no_next_edge() -> None:
     ever = config({"ever": {"cameras": "all", "always": True}})
-    state = desired(ever, {"side": BOND}, now=at(10), horizon=Horizon(UTC_ZONE))
+    state = desired(
+        ever, {"side": BOND}, now=at(10), horizon=Horizon(UTC_ZONE), latencies={}, revision=""
+    )
     assert state.next_edge is None
 
 
@@ -141,7 +159,9 @@ def test_the_zone_of_the_machine_is_for_files_without_one() -> None:
     half_past_noon_utc = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
     for zone, is_wanted in (("UTC", True), ("America/New_York", False)):
         horizon = Horizon(ZoneInfo(zone))
-        state = desired(file, {"side": BOND}, now=half_past_noon_utc, horizon=horizon)
+        state = desired(
+            file, {"side": BOND}, now=half_past_noon_utc, horizon=horizon, latencies={}, revision=""
+        )
         assert bool(state.wanted) == is_wanted
 
 
@@ -162,7 +182,9 @@ def test_wanted_agrees_with_the_windows_and_nothing_changes_before_the_next_edge
     def is_wanted(moment_s: float) -> bool:
         return any(start - LEAD_S <= moment_s < end + TAIL_S for start, end in chosen)
 
-    state = desired(file, {"side": BOND}, now=at(seconds), horizon=Horizon(UTC_ZONE))
+    state = desired(
+        file, {"side": BOND}, now=at(seconds), horizon=Horizon(UTC_ZONE), latencies={}, revision=""
+    )
     assert ("side" in state.wanted) == is_wanted(seconds)
     edge_s = (state.next_edge - NOON).total_seconds() if state.next_edge else 1000.0
     assert edge_s > seconds

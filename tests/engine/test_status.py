@@ -58,7 +58,9 @@ def status(
         revision=loaded.revision,
         wrong=None,
         thought=Thought(
-            resolved, desired(loaded.config, resolved, now=now, horizon=horizon), until
+            resolved,
+            desired(loaded.config, resolved, now=now, horizon=horizon, latencies={}, revision=""),
+            until,
         ),
         recorders=recorders or {},
         tallies={},

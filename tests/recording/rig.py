@@ -161,7 +161,7 @@ class Rig:
         return {one.segment.path.name: one.finalised for one in self.described}
 
     def listening_ports(self) -> list[int]:
-        return [port for port in self.ports if is_listening(self.simulator.host, port)]
+        return [port for port in self.ports if is_listening(self.simulator.host, port, 0.5)]
 
     def streams(self) -> list[int]:
         """Return the ids of the cameras that the server streams."""

@@ -61,7 +61,7 @@ def test_a_port_on_which_somebody_streams_is_passed_over(rig: Rig) -> None:
     first = rig.ports[0]
     other = ServerClient(rig.simulator.url)
     other.start_stream(-1, first, rig.recording().source.capability, Encoding.JPEG)
-    assert is_listening(rig.simulator.host, first)
+    assert is_listening(rig.simulator.host, first, 0.5)
     rig.record(rig.recording())
     stream = rig.simulator.stream(0)
     assert stream is not None
@@ -69,7 +69,7 @@ def test_a_port_on_which_somebody_streams_is_passed_over(rig: Rig) -> None:
     assert rig.troubles == []
     rig.close()
     assert {one.device_id for one in identities(*rig.files())} == {0}
-    assert is_listening(rig.simulator.host, first), "the other's stream was stopped"
+    assert is_listening(rig.simulator.host, first, 0.5), "the other's stream was stopped"
 
 
 def test_a_port_that_is_bound_but_says_nothing_costs_one_attempt(rig: Rig) -> None:

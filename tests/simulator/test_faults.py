@@ -120,7 +120,7 @@ def test_every_caller_is_refused_until_accepted_again(
     refused = call(stream.sender.port)
     assert eventually(lambda: refused.has_ended)
     assert not refused.received()
-    assert is_listening(simulator.host, stream.sender.port)
+    assert is_listening(simulator.host, stream.sender.port, 0.5)
     again = call(client.start(0))
     assert eventually(lambda: again.has_ended)
     assert not again.received()

@@ -165,15 +165,15 @@ def launched(*pipeline: str, stdin: int = subprocess.DEVNULL) -> Iterator[subpro
 @pytest.mark.real
 def test_a_real_srt_listener_is_seen_from_its_start_to_its_end() -> None:
     port = free_port()
-    assert not is_listening("127.0.0.1", port)
+    assert not is_listening("127.0.0.1", port, 0.5)
     sink = f"uri=srt://:{port}?mode=listener"
     with launched("videotestsrc", "is-live=true", "!", "jpegenc", "!", "srtserversink", sink):
-        assert eventually(lambda: is_listening("127.0.0.1", port))
+        assert eventually(lambda: is_listening("127.0.0.1", port, 0.5))
         with timed() as took:
             answers = [is_listening("127.0.0.1", port, PATIENCE_S) for _ in range(50)]
         assert all(answers)
         assert took.s < PATIENCE_S
-    assert not is_listening("127.0.0.1", port)
+    assert not is_listening("127.0.0.1", port, 0.5)
 
 
 @pytest.mark.real
@@ -185,7 +185,7 @@ def test_asking_does_not_disturb_a_caller_that_is_connected(tmp_path: Path) -> N
     with launched("fdsrc", f"blocksize={MESSAGE_BYTES}", "!", *sink, stdin=read_end) as sender:
         os.close(read_end)
         with os.fdopen(write_end, "wb", buffering=0) as stream:
-            assert eventually(lambda: is_listening("127.0.0.1", port))
+            assert eventually(lambda: is_listening("127.0.0.1", port, 0.5))
             file = ["filesink", f"location={received}", "buffer-mode=unbuffered"]
             with launched(*source, "!", *file) as caller:
                 assert eventually(received.exists)

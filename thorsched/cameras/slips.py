@@ -55,7 +55,7 @@ _ASCII: Final = {
 _SIGNS: Final = {">": ">=", "<": "<=", "=>": ">=", "=<": "<="}
 
 
-def what_was_meant(word: str, known: Iterable[str], *, sign: str = "") -> str:
+def what_was_meant(word: str, known: Iterable[str], *, sign: str) -> str:
     """Return `; write '...'`, `; did you mean '...'?` or nothing for a `word` in lower case.
 
     `sign` is the token before the word: `>=` before `30fps` belongs behind the `@`.

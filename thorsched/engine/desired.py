@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from thorsched.cameras.binding import DeviceRule
@@ -62,8 +61,8 @@ def desired(
     *,
     now: datetime,
     horizon: Horizon,
-    latencies: Mapping[str, timedelta] = MappingProxyType({}),
-    revision: str = "",
+    latencies: Mapping[str, timedelta],
+    revision: str,
 ) -> Desired:
     """Return what `config` asks for at `now`, aware UTC.
 

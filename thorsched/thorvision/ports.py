@@ -38,7 +38,7 @@ _LOOK_UP_LIMIT_S = 1.0
 _DICE = random.SystemRandom()
 
 
-def is_listening(host: str, port: int, timeout_s: float = 0.5) -> bool:
+def is_listening(host: str, port: int, timeout_s: float) -> bool:
     """Return whether an SRT listener answers on the host's UDP `port`.
 
     A closed port says so at once where ICMP gets through, else only silence does, after

@@ -20,6 +20,7 @@ from thorsched.engine.wakeups import Wakeups
 from thorsched.engine.watches import ServerWatches
 from thorsched.recording import pipeline
 from thorsched.recording.archive import Archivist
+from thorsched.recording.guard import Guards
 from thorsched.recording.launcher import Launcher
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
@@ -50,6 +51,7 @@ class App:
         self._clock = clock
         self._roots = Roots()
         self._roots.hold(loaded.config.storage.root)
+        self._guards = Guards(clock)
         self._archivist = Archivist(clock=clock, described=self._described)
         self._launcher = Launcher(
             clock=clock,
@@ -83,7 +85,9 @@ class App:
         self._launcher.release_all_but(self._revisions.current.config.cameras)
         due = self._loop.run_pass()
         recordings = [recorder.recording for recorder in self._launcher.observe().values()]
-        self._roots.release_all_but({r.output.root for r in recordings if r is not None})
+        in_use = {r.output.root for r in recordings if r is not None}
+        self._roots.release_all_but(in_use)
+        self._guards.keep(in_use)
         self._heartbeat.passed()
         return due
 
@@ -93,7 +97,9 @@ class App:
         self._roots.hold(loaded.config.storage.root)
 
     def start(self) -> None:
+        root = self._revisions.current.config.storage.root
         self._archivist.start()
+        self._launcher.adopt(root)
         self._watch.start()
         self._heartbeat.start()
         self._wakeups.start()
@@ -114,11 +120,18 @@ class App:
         """Return how long after its windows a recorder may take to end in an orderly way."""
         return self._loop.longest_tail().total_seconds() + INTERRUPT_GRACE_S + _MORE_S
 
+    def hand_over(self) -> None:
+        """End, and leave the recorders that run to the next scheduler: it loses no frame."""
+        self._end(self._launcher.leave)
+
     def close(self) -> None:
         """Finalise whatever still records, describe it, and let everything go."""
+        self._end(self._launcher.close)
+
+    def _end(self, end_recorders: Callable[[], bool]) -> None:
         self._wakeups.close()
         self._heartbeat.close()
-        is_over = self._launcher.close()
+        is_over = end_recorders()
         self._watches.close()
         self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)
         self._watch.close()

@@ -39,6 +39,8 @@ class ScriptedAttempt:
         self.fate = Fate.NEVER_RAN
         self.is_released = False
         """Whether its port and its stream are there for others again."""
+        self.is_left = False
+        """Whether its process is the next scheduler's."""
         self._size_bytes = 0
 
     def has_left(self, fate: Fate) -> bool:
@@ -90,6 +92,9 @@ class ScriptedAttempt:
     def release(self) -> None:
         self._stumble("release")
         self.is_released = True
+
+    def leave(self) -> None:
+        self.is_left = True
 
 
 def as_usual(attempt: ScriptedAttempt) -> None:

@@ -38,7 +38,7 @@ class Children:
         self._started: list[RecorderProcess] = []
 
     def start(self, *command: str) -> RecorderProcess:
-        process = RecorderProcess(command, directory=self.directory, log=self.log)
+        process = RecorderProcess.spawn(command, directory=self.directory, log=self.log)
         self._started.append(process)
         return process
 
@@ -189,7 +189,7 @@ def test_what_cannot_be_started_is_an_error_of_the_machine(
 
 def test_a_directory_that_is_gone_is_an_error_of_the_machine(children: Children) -> None:
     with pytest.raises(FileNotFoundError, match="gone"):
-        RecorderProcess(["true"], directory=children.directory / "gone", log=children.log)
+        RecorderProcess.spawn(["true"], directory=children.directory / "gone", log=children.log)
 
 
 def test_a_log_that_cannot_be_written_is_done_without(
@@ -236,7 +236,7 @@ def test_it_outlives_whoever_started_it(children: Children) -> None:
     script = (
         "import sys, pathlib;"
         "from thorsched.recording.process import RecorderProcess;"
-        "p = RecorderProcess(['sleep', '60'], directory=pathlib.Path('.'),"
+        "p = RecorderProcess.spawn(['sleep', '60'], directory=pathlib.Path('.'),"
         " log=pathlib.Path('logs/it.log'));"
         "print(p.pid, flush=True); sys.stdin.read()"
     )

@@ -79,7 +79,7 @@ def test_whoever_is_refused_leaves_the_holder_its_name(tmp_path: Path) -> None:
 
 def test_a_recorder_does_not_hold_the_root_beyond_its_scheduler(tmp_path: Path) -> None:
     lock = RootLock(tmp_path)
-    recorder = RecorderProcess(["sleep", "60"], directory=tmp_path, log=tmp_path / "side.log")
+    recorder = RecorderProcess.spawn(["sleep", "60"], directory=tmp_path, log=tmp_path / "side.log")
     try:
         lock.close()
         RootLock(tmp_path).close()

@@ -55,8 +55,14 @@ class Claimed(Exception):
 class Claim:
     """A claim that is held until `release`. Any thread may keep and release it."""
 
-    def __init__(self, path: Path | None = None, file: IO[str] | None = None) -> None:
-        """Hold `file`, open and locked, which stands at `path`; nothing if there is none."""
+    def __init__(
+        self, path: Path | None = None, file: IO[str] | None = None, *, is_lent: bool = False
+    ) -> None:
+        """Hold `file`, open and locked, which stands at `path`; nothing if there is none.
+
+        One that `is_lent` is not locked here: it is the lock of a recorder that is ours now.
+        """
+        self._is_lent = is_lent
         self._path = path
         self._file = file
         self._lock = threading.Lock()
@@ -82,7 +88,7 @@ class Claim:
                 self._is_lost = False
 
     def _take_again(self, gone: IO[str], path: Path) -> None:
-        self._file = _locked(path, self._recorder)
+        self._file, self._is_lent = _locked(path, self._recorder), False
         log.info("a claim was removed, and taken again", extra={"claim": path.name})
         _close(gone)
 
@@ -119,7 +125,10 @@ class Claim:
             file, self._file = self._file, None
             if file is not None and self._path is not None:
                 with contextlib.suppress(OSError):  # the file may stay: its lock is gone
-                    host.remove_locked(file, self._path)
+                    if self._is_lent and not host.lock_exclusively(file):
+                        file.close()
+                    else:
+                        host.remove_locked(file, self._path)
 
 
 class Claims:
@@ -137,12 +146,33 @@ class Claims:
         everything is granted: a recording is worth more than the certainty that nobody else makes
         the same one.
         """
-        path = self._directory / f"{_UNSAFE.sub('_', name)}.lock"
+        path = self._path(name)
         try:
             return Claim(path, _locked(path))
         except OSError as error:
             self._complain(error)
             return Claim()
+
+    def adopt(self, name: str, recorder: int) -> Claim:
+        """Claim what was lent to a recorder by a program that is gone; raises `Claimed`.
+
+        The recorder's lock stands for ours. What nobody holds is taken.
+        """
+        with contextlib.suppress(Claimed):
+            claim = self.take(name)
+            claim.lent_to(recorder)
+            return claim
+        path = self._path(name)
+        try:
+            claim = Claim(path, _lent(path, recorder), is_lent=True)
+        except OSError as error:
+            self._complain(error)
+            return Claim()
+        claim.lent_to(recorder)
+        return claim
+
+    def _path(self, name: str) -> Path:
+        return self._directory / f"{_UNSAFE.sub('_', name)}.lock"
 
     def _complain(self, error: OSError) -> None:
         if not self._has_complained:
@@ -166,6 +196,18 @@ def _locked(path: Path, recorder: int | None = None) -> IO[str]:
                 return file
             file.close()
     raise FileNotFoundError(errno.ENOENT, "no file lasts here", str(path))
+
+
+def _lent(path: Path, recorder: int) -> IO[str]:
+    """Return the file of a claim that this recorder holds. Raises `Claimed`, `OSError`."""
+    file = host.open_regular(path, "r+")
+    with contextlib.ExitStack() as undo:
+        undo.callback(file.close)
+        holders = _holders(file)
+        if holders[1] != str(recorder):
+            raise Claimed(*holders)
+        undo.pop_all()
+    return file
 
 
 def _locked_now(path: Path) -> IO[str]:

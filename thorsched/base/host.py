@@ -12,11 +12,10 @@ import os
 import secrets
 import signal
 import stat
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 _WINDOWS = "win32"
 # winbase.h; subprocess defines it on Windows only.
@@ -44,6 +43,11 @@ def inheritance_kwargs(descriptors: Sequence[int], platform: str = sys.platform)
     return {} if platform == _WINDOWS else {"pass_fds": tuple(descriptors)}
 
 
+def inherits_locks(platform: str = sys.platform) -> bool:
+    """Return whether a child holds the locks of the open files that it was given."""
+    return platform != _WINDOWS
+
+
 def meeting_place(platform: str = sys.platform) -> Path:
     """Return the directory by which all programs of this user find each other; it may not be there.
 
@@ -66,7 +70,13 @@ def interrupt_signal(platform: str = sys.platform) -> int:
     return _CTRL_BREAK_EVENT if platform == _WINDOWS else int(signal.SIGINT)
 
 
-def interrupt(process: subprocess.Popen[bytes]) -> None:
+class Signalled(Protocol):
+    """A process, as far as signals go: `subprocess.Popen` is one."""
+
+    def send_signal(self, number: int, /) -> None: ...
+
+
+def interrupt(process: Signalled) -> None:
     """Ask `process` to finalise and end; nothing happens if it has ended. Call it once only.
 
     One that was stopped is woken for it: a signal waits for ever in a process that stands still.

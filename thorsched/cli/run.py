@@ -2,7 +2,8 @@
 
 Ctrl-C (SIGINT) ends every window now: the recorders go on for the moment that SRT still buffers,
 so that nothing filmed before the Ctrl-C is lost, and finalise. A second one does not wait for that.
-SIGTERM does the same and ends with 0, SIGHUP looks at the file. SIGCONT and SIGWINCH (after a
+SIGTERM does the same and ends with 0, SIGHUP looks at the file. SIGUSR1 ends the program and leaves
+its recorders to the next one. SIGCONT and SIGWINCH (after a
 Ctrl-Z, of a terminal that is resized) draw the live table anew.
 
 A run that ends by itself (`--for`) ends with 0 unless a camera that was wanted has not one known
@@ -44,15 +45,16 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
     app = App(path, clock=clock, zone=get_localzone(), hung=end_at_once)
     signals = Signals()  # not before: nothing records as yet, and a dead disk may hold us there
+    live = LiveView(screen, pictures=pictures)
+    run = _Run(app, live, clock=clock)
     try:
         app.start()
-        with LiveView(screen, pictures=pictures) as live:
-            run = _Run(app, live, clock=clock)
+        with live:
             if run_for is not None:
                 run.end_within(run_for)
             run.until_the_end(signals)
     finally:
-        app.close()
+        app.hand_over() if run.hands_over else app.close()
         logs.flush(_PATIENCE_S)
     status = app.status()
     exit_code = run.exit_code(status)
@@ -88,6 +90,8 @@ class _Run:
         self._clock = clock
         self._ending_s: float | None = None
         """Monotonic; when all windows are over."""
+        self.hands_over = False
+        """Whether the recorders are left to the next program."""
         self._asked_to_end = 0
         self._asked_by: signal.Signals | None = None
         self._said = ""
@@ -108,7 +112,7 @@ class _Run:
 
     def until_the_end(self, signals: Signals) -> None:
         """Return when the end that was asked for has come and every recorder rests."""
-        while not self._has_ended():
+        while not self.hands_over and not self._has_ended():
             number = signals.take(within_s=self._patience_s())
             if number is not None:
                 self._heed(number)
@@ -145,6 +149,9 @@ class _Run:
                 self._end(number)
             case "SIGHUP":
                 self._app.reload()
+            case "SIGUSR1" if not self._asked_to_end:
+                self.hands_over = True
+                self._say("handing over: the recorders go on, for the next `thorsched run`")
             case _:
                 self._live.redraw()
 

@@ -2,8 +2,6 @@
 
 Made by `run.py` before anything records. The queue is one that a handler may interrupt itself in;
 an Event's lock is not.
-
-SIGUSR1 is taken for SIGTERM: left alone it would end the program at once, its recorders orphaned.
 """
 
 import queue
@@ -24,8 +22,7 @@ class Signals:
                 signal.signal(getattr(signal, name), self._note)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        noted = signal.Signals(number)
-        self._noted.put(signal.SIGTERM if noted.name == "SIGUSR1" else noted)
+        self._noted.put(signal.Signals(number))
 
     def take(self, *, within_s: float) -> signal.Signals | None:
         """Return the next signal, None if none came in time."""

@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from thorsched.base import gstreamer, host
+from thorsched.base import gstreamer
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import counted, printable
 from thorsched.base.units import format_size
@@ -26,8 +25,8 @@ from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
 from thorsched.recording.blame import trouble_of
-from thorsched.recording.naming import INTERNAL
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
+from thorsched.recording.root import holder_of
 from thorsched.recording.streams import held_elsewhere
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.occurrences import swallowed_dates
@@ -64,7 +63,7 @@ def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, 
     `now` is aware UTC, `zone` for schedules without one.
     """
     views = _ask(config)
-    holder = _root_holder(config.storage.root)
+    holder = holder_of(config.storage.root)
     return (
         *_gstreamer(config),
         *_storage(config, holder),
@@ -132,19 +131,6 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
     if storage.keep is not None:
         detail = "this version deletes nothing; watch the disk yourself"
         yield Finding(Verdict.WARNING, "storage.keep", detail)
-
-
-def _root_holder(root: Path) -> str:
-    """Return the process that holds `root`; '' if none does, or none that can be known.
-
-    To look is to hold it for an instant, so once is enough.
-    """
-    try:
-        with host.open_regular(root / INTERNAL / "lock", "r") as file:
-            holder = printable(file.read(20)) or "unknown"
-            return holder if host.is_locked(file) else ""
-    except OSError:
-        return ""
 
 
 def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ that holds no frame at all, as an attempt that is stopped before its first frame
 removed.
 """
 
+import contextlib
 import json
 import logging
 import threading
@@ -108,6 +109,8 @@ class Archivist:
                 log.warning("segment not described", extra={**where, "why": error})
             except Exception:  # of all segments, only this one may suffer from a bug of ours
                 log.exception("segment not described", extra=where)
+            else:
+                _forget_attempt(segment)
             self._at = None
             with self._changed:
                 self._segments.popleft()
@@ -162,6 +165,13 @@ class Archivist:
         self.take(replace(guess, is_guess=False))
         self.take(guess.successor())
         self._failed.discard(guess)
+
+
+def _forget_attempt(segment: Segment) -> None:
+    """Remove the checkpoint of an attempt whose last segment is described, or is none."""
+    if segment.checkpoint is not None and not segment.is_guess:
+        with contextlib.suppress(OSError):
+            segment.checkpoint.unlink(missing_ok=True)
 
 
 def _log_left_behind(segment: Segment, waited_s: float) -> None:

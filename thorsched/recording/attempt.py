@@ -5,6 +5,7 @@ nothing: what happened goes back as an event of `lifecycle.py`.
 """
 
 import contextlib
+import errno
 import logging
 import shlex
 import shutil
@@ -18,16 +19,19 @@ from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
 from thorsched.base.text import printable
 from thorsched.recording import pipeline
+from thorsched.recording.adoption import Running
 from thorsched.recording.blame import DeviceChanged, trouble_of
-from thorsched.recording.diagnosis import diagnose
+from thorsched.recording.checkpoint import Checkpoint
+from thorsched.recording.checkpoint_text import Begun, first_line, further_line
+from thorsched.recording.diagnosis import diagnose, disk_full
 from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.root import StorageError
-from thorsched.recording.segments import Segment
+from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
-from thorsched.recording.streams import Streams
+from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.recording.trail import Trail
 from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
 from thorsched.thorvision.ports import PortPool, is_listening, server_key
@@ -49,7 +53,11 @@ _HURRY_POLL_S = 0.2
 
 
 class Attempt:
-    """A single use of a recorder process. `begin` once, `poll` while it lives, `release` once."""
+    """A single use of a recorder process. `begin` once, `poll` while it lives, `release` once.
+
+    Or `adopt` once, for a recorder that another scheduler has begun; and `leave` once instead of
+    `release`, for one that another is to go on with.
+    """
 
     def __init__(  # noqa: PLR0913 - what all attempts share, each by its name
         self,
@@ -85,6 +93,7 @@ class Attempt:
         self._process: RecorderProcess | None = None
         self._claims_kept_at_s = clock.monotonic_s()
         self._trail: Trail | None = None
+        self._checkpoint: Checkpoint | None = None
 
     def begin(self) -> Spawned | Failed | Cancelled:
         """Ask the server for the stream and spawn the recorder."""
@@ -107,6 +116,20 @@ class Attempt:
         except OSError as error:
             return Failed(trouble_of(MachineError(f"the recorder cannot be started: {error}")))
 
+    def adopt(self, running: Running) -> Spawned:
+        """Go on with a recorder that another scheduler has begun; its frames go on arriving."""
+        begun, recorder = running.begun, running.process.pid
+        naming = begun.recording.output.naming
+        with contextlib.suppress(StreamBusy):  # an overlap: two recorders of one stream
+            self._streams.adopt(self._stream, self, recorder=recorder)
+        self._port = begun.port
+        self._may_stream = True
+        log_path = naming.log_path(camera=begun.recording.camera, prefix=begun.prefix)
+        self._process = RecorderProcess.adopt(running.process, log=log_path)
+        self._checkpoint = running.checkpoint()
+        self._trail = running.trail(closed=self._closed)
+        return self._spawned(self._trail, begun.port)
+
     def _check_wanted(self) -> None:
         if self._is_closing.is_set():
             raise CalledOff("it was under way")
@@ -119,11 +142,12 @@ class Attempt:
         try:
             self._check_root(output.root)
             room_bytes(output.root, min_free_bytes=output.min_free_bytes)
-            self._trail = Trail(self.recording, started=self._clock.now(), closed=self._closed)
+            started = self._clock.now()
+            self._trail = Trail.begin(self.recording, started=started, closed=self._closed)
         except MachineError as error:
             raise StorageError(str(error)) from error
         except (OSError, ValueError) as error:  # the second: a template that leaves the root
-            raise StorageError(f"cannot write to {output.root}: {error}") from error
+            raise _storage_error(output.root, error) from error
 
     def _check_device(self) -> None:
         """Ask whether the id is still the device that is wanted: a restart may shift ids.
@@ -180,21 +204,24 @@ class Attempt:
     def _spawn(self) -> Spawned:
         assert self._port is not None  # noqa: S101 - `_ask_for_stream` has set it
         assert self._trail is not None  # noqa: S101 - `_claim_path` has set it
-        directory, prefix = self._trail.directory, self._trail.prefix
+        trail, directory, prefix = self._trail, self._trail.directory, self._trail.prefix
         launch = str(tool("gst-launch-1.0"))
         log_path = self.recording.output.naming.log_path(
             camera=self.recording.camera, prefix=prefix
         )
-        command = pipeline.arguments(
-            self.recording, host=self._server.ip_address(), port=self._port, prefix=prefix
-        )
-        self._trail.zero = self._clock.now() - self.recording.latency
-        self._process = RecorderProcess(
-            (launch, *command),
+        address = self._server.ip_address()
+        arguments = pipeline.arguments(self.recording, host=address, port=self._port, prefix=prefix)
+        command = (launch, *arguments)
+        trail.zero = self._clock.now() - self.recording.latency
+        self._checkpoint = checkpoint = self._begun_checkpoint(trail, self._port, command)
+        inherited = [number for claim in self._claims() for number in claim.descriptors()]
+        self._process = RecorderProcess.spawn(
+            command,
             directory=directory,
             log=log_path,
-            inherits=[number for claim in self._claims() for number in claim.descriptors()],
+            inherits=[*checkpoint.descriptors(), *inherited],
         )
+        checkpoint.sync()
         for claim in self._claims():
             claim.lent_to(self._process.pid)
         log.debug(
@@ -203,11 +230,31 @@ class Attempt:
                 "camera": self.recording.camera,
                 "pid": self._process.pid,
                 "directory": directory,
-                "command": shlex.join((launch, *command)),
+                "command": shlex.join(command),
             },
         )
+        return self._spawned(trail, self._port)
+
+    def _begun_checkpoint(self, trail: Trail, port: int, command: tuple[str, ...]) -> Checkpoint:
+        root = self.recording.output.root
+        begun = Begun(
+            recording=self.recording,
+            directory=trail.directory.relative_to(root),
+            prefix=trail.prefix,
+            zero=trail.zero,
+            port=port,
+            command=command,
+        )
+        try:
+            checkpoint = Checkpoint.begin(root, trail.prefix, first_line(begun))
+        except OSError as error:
+            raise _storage_error(root, error) from error
+        trail.checkpoint = checkpoint.path
+        return checkpoint
+
+    def _spawned(self, trail: Trail, port: int) -> Spawned:
         segment_format = self.recording.output.naming.segment_format
-        return Spawned(self._port, directory / f"{prefix}{segment_format}")
+        return Spawned(port, trail.directory / f"{trail.prefix}{segment_format}")
 
     def _claims(self) -> tuple[Claim, ...]:
         """Return what is claimed for the recorder: it holds that, too, for as long as it runs."""
@@ -241,7 +288,10 @@ class Attempt:
         """Label what is recorded otherwise from now on; the source must be the same."""
         self.recording = recording
         if self._trail is not None:
-            self._trail.relabel(self._clock.now(), recording)
+            label = Relabelled(self._clock.now(), recording)
+            self._trail.relabel(label)
+            if self._checkpoint is not None:
+                self._checkpoint.add(further_line(label))
 
     def waits_for_disk(self) -> bool:
         return self._process is not None and self._process.waits_for_disk()
@@ -269,11 +319,27 @@ class Attempt:
             elif self._may_stream:
                 last.callback(self._stop_stream, ServerClient(self.recording.source.server))
             last.callback(self._leave_to_recorder)
+            if self._checkpoint is not None:
+                last.callback(self._let_go_of_the_checkpoint, self._checkpoint)
             if self._trail is not None:
                 last.callback(self._trail.let_go_of_the_name)
                 last.callback(self._remove_empty_log, self._trail)
                 if self._process is not None:
                     self._trail.end()
+
+    def leave(self) -> None:
+        """Leave the recorder, and all that it uses, to the next scheduler."""
+        for claim in self._claims():
+            claim.leave()
+        if self._checkpoint is not None:
+            self._checkpoint.close()
+
+    def _let_go_of_the_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep it for as long as there are segments to be described."""
+        if self._process is None or (self._trail is not None and not self._trail.has_bytes):
+            checkpoint.discard()
+        else:
+            checkpoint.close()
 
     def _leave_to_recorder(self) -> None:
         """Leave the claims to a recorder that still runs, so that nobody takes what it uses."""
@@ -336,6 +402,12 @@ class Attempt:
         with contextlib.suppress(OSError):
             if path.stat().st_size == 0:
                 path.unlink()
+
+
+def _storage_error(root: Path, error: OSError | ValueError) -> StorageError:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return StorageError(disk_full(_free_bytes(root), root))
+    return StorageError(f"cannot write to {root}: {error}")
 
 
 def _free_bytes(root: Path) -> int:

@@ -102,8 +102,11 @@ def diagnose(exit_code: int, log: str, *, free_bytes: int, root: Path) -> Troubl
 def _storage(words: str, free_bytes: int, root: Path) -> str:
     if _QUOTA in words:
         return f"your disk quota is used up on {root}: {_MAKE_ROOM}"
-    if _DISK_FULL not in words:
-        return words
+    return words if _DISK_FULL not in words else disk_full(free_bytes, root)
+
+
+def disk_full(free_bytes: int, root: Path) -> str:
+    """Return what to say of a disk that takes nothing more, with so much free on it."""
     left = _left(free_bytes, root)
     if free_bytes >= _PLENTY_BYTES:
         left += ": it may hold as many files as it can"

@@ -3,6 +3,7 @@
 The engine's only way to recorders: it observes them and has actions carried out. Never blocks.
 """
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from thorsched.base.claims import Claims
 from thorsched.base.clock import Clock
+from thorsched.recording.adoption import Dead, Running, left_below
 from thorsched.recording.attempt import Attempt
-from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder, adopted
 from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording, Source
@@ -129,16 +131,58 @@ class Launcher:
             is_closing=self._is_closing,
         )
 
+    def adopt(self, root: Path) -> None:
+        """Go on with what the last scheduler has left below a root that is held.
+
+        Recorders that run are observed from now on, files of those that died are handed over.
+        Call it before anything is carried out.
+        """
+        found = list(left_below(root))
+        for left in found:
+            if isinstance(left, Dead):
+                left.bury(closed=self._closed)
+        for left in reversed(found):  # of two recorders of a camera the newer is to go on
+            if isinstance(left, Running):
+                self._take_over(left)
+
+    def _take_over(self, running: Running) -> None:
+        recording = running.recording
+        host = ServerAddress.parse(recording.source.server).host
+        self._ports.adopt(host, running.begun.port, recorder=running.process.pid)
+        attempt = self._attempt(recording)
+        spawned = attempt.adopt(running)
+        now_s = self._clock.monotonic_s()
+        with self._making:
+            camera = _free_name(recording.camera, self._workers)
+            self._workers[camera] = Worker(
+                camera,
+                attempt=self._attempt,
+                clock=self._clock,
+                changed=self._changed,
+                adopted=(adopted(camera, recording, spawned, now_s=now_s), attempt),
+            )
+        log.info(
+            "adopted a recorder",
+            extra={"camera": camera, "pid": running.process.pid, "port": spawned.port},
+        )
+
+    def leave(self) -> bool:
+        """End, and leave the recorders that run to the next scheduler; returns as `close` does."""
+        return self._end(Worker.leave)
+
     def close(self) -> bool:
         """Finalise every recording and end; returns when the last recorder is gone.
 
         Not later than `CLOSE_LIMIT_S`: what is still there then is logged and left behind, and
         False returned. A start that is under way goes no further, and waits for no answer.
         """
+        return self._end(Worker.close)
+
+    def _end(self, end: Callable[[Worker], None]) -> bool:
         self._is_closing.set()
         left = self._workers.copy()
         for worker in left.values():
-            worker.close()
+            end(worker)
         deadline_s = self._clock.monotonic_s() + CLOSE_LIMIT_S
         while left and self._clock.monotonic_s() < deadline_s:
             camera, worker = next(iter(left.items()))
@@ -151,3 +195,9 @@ class Launcher:
                 extra={"camera": camera, "phase": worker.recorder.phase.value},
             )
         return not left
+
+
+def _free_name(camera: str, taken: Container[str]) -> str:
+    """Return the camera's name; another for a second recorder of it, which the plan will end."""
+    names = (f"{camera}.{number}" if number else camera for number in itertools.count())
+    return next(name for name in names if name not in taken)

@@ -198,6 +198,19 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return recorder, None
 
 
+def adopted(camera: str, recording: Recording, spawned: Spawned, *, now_s: float) -> Recorder:
+    """Return the recorder of a process that runs already: its growth is to be seen first."""
+    return Recorder(
+        camera,
+        phase=Phase.STARTING,
+        since_s=now_s,
+        recording=recording,
+        port=spawned.port,
+        location=spawned.location,
+        grew_at_s=now_s,
+    )
+
+
 def may_start(
     recorder: Recorder, recording: Recording, *, now_s: float, at_once: bool = False
 ) -> bool:

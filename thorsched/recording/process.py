@@ -1,7 +1,8 @@
 """A gst-launch-1.0 process: spawned in a session of its own, interrupted once, killed if need be.
 
-Called by `attempt.py`. Knows nothing of cameras and servers. Its output goes to a log file, never
-to a pipe: an unread pipe makes SIGINT hang, a closed one kills the recorder with its scheduler.
+Called by `attempt.py`, which may also have one that another scheduler has spawned. Knows nothing of
+cameras and servers. Its output goes to a log file, never to a pipe: an unread pipe makes SIGINT
+hang, a closed one kills the recorder with its scheduler.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from thorsched.base import gstreamer, host
 
@@ -22,12 +23,29 @@ _LAST_WORDS_BYTES = 64_000
 _DISK_FAILURES = frozenset({errno.EROFS, errno.ENOSPC, errno.EIO})
 
 
+class Process(host.Signalled, Protocol):
+    """What is needed of a process: `subprocess.Popen`, or `foreign.ForeignProcess`."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def kill(self) -> None: ...
+
+
 class RecorderProcess:
     """One running, or exited, gst-launch."""
 
-    def __init__(
-        self, command: Sequence[str], *, directory: Path, log: Path, inherits: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, process: Process, *, log: Path, log_start: int = 0) -> None:
+        """Watch `process`, whose output is appended to `log`; its own begins at `log_start`."""
+        self._process = process
+        self._log = log
+        self._log_start = log_start
+        self._interrupted = False
+
+    @classmethod
+    def spawn(
+        cls, command: Sequence[str], *, directory: Path, log: Path, inherits: Sequence[int] = ()
+    ) -> "RecorderProcess":
         """Spawn `command` in `directory`, appending its output to `log`. Raises `OSError`.
 
         It has the open files `inherits`, by their descriptors, with their locks.
@@ -35,11 +53,9 @@ class RecorderProcess:
         Where nothing can be appended to `log`, the output is lost and the process runs all the
         same: the recording is worth more than its words.
         """
-        self._interrupted = False
-        self._log = log
         with _opened(log) as output:
-            self._log_start = _capped(output)
-            self._process = subprocess.Popen(
+            log_start = _capped(output)
+            process = subprocess.Popen(
                 command,
                 cwd=directory,
                 stdin=subprocess.DEVNULL,
@@ -49,6 +65,16 @@ class RecorderProcess:
                 **host.own_session_kwargs(),
                 **host.inheritance_kwargs(inherits),
             )
+        return cls(process, log=log, log_start=log_start)
+
+    @classmethod
+    def adopt(cls, process: Process, *, log: Path) -> "RecorderProcess":
+        """Watch a process that another scheduler has spawned; what it said until now is past."""
+        try:
+            log_start = log.stat().st_size
+        except OSError:
+            log_start = 0
+        return cls(process, log=log, log_start=log_start)
 
     @property
     def pid(self) -> int:

@@ -35,6 +35,19 @@ class StorageError(UnavailableError):
     """There is no place to record to."""
 
 
+def holder_of(root: Path) -> str:
+    """Return the process that records to `root`; '' if none does, or none that can be known.
+
+    To look is to hold it for an instant, so once is enough.
+    """
+    try:
+        with host.open_regular(root / INTERNAL / "lock", "r") as file:
+            holder = printable(file.read(20)) or "unknown"
+            return holder if host.is_locked(file) else ""
+    except OSError:
+        return ""
+
+
 def prove_writable(root: Path, *, setting: str = STORAGE_ROOT) -> None:
     """Make `root` and write a file in it, which is removed; raises `MachineError` that says why.
 

@@ -33,6 +33,8 @@ class Segment:
     """What it became while the file grew: an edit, or the next window; oldest first."""
     is_guess: bool = False
     """Whether nobody has seen it: its disk was away, there may be no such file."""
+    checkpoint: Path | None = None
+    """Of the attempt, if this is its last segment; of no more use once that is described."""
 
     @property
     def windows(self) -> tuple[Window, ...]:

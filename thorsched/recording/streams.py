@@ -92,6 +92,17 @@ class Streams:
                 "stop it first"
             ) from error
 
+    def adopt(self, stream: Stream, holder: object, *, recorder: int) -> None:
+        """Hold `stream` for a recorder that runs already; raises `StreamBusy`."""
+        with self._changed:
+            if stream in self._holders:
+                raise StreamBusy(f"another recorder has device {stream[1]} at {stream[0]}")
+            try:
+                self._claimed[stream] = self._claims.adopt(_claim_name(stream), recorder)
+            except Claimed as error:
+                raise StreamBusy(_elsewhere(stream, error)) from error
+            self._holders[stream] = holder
+
     def release(self, stream: Stream, holder: object) -> None:
         """Let others have `stream`; nothing happens if `holder` does not hold it."""
         with self._changed:

@@ -6,9 +6,9 @@ handed over whether or not it can be seen now, and the archivist waits for it.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from thorsched.recording import naming
@@ -20,15 +20,21 @@ class Trail:
     """One attempt's segments. `look` while its recorder runs, `end` once when it is gone."""
 
     def __init__(
-        self, recording: Recording, *, started: datetime, closed: Callable[[Segment], None]
+        self,
+        recording: Recording,
+        *,
+        directory: Path,
+        prefix: str,
+        zero: datetime,
+        closed: Callable[[Segment], None],
     ) -> None:
-        """Take a name that is the attempt's alone. Raises `OSError`, `ValueError`.
-
-        `closed` is called for each segment, in turn.
-        """
-        self.directory, self.prefix = _claimed(recording, started)
-        self.zero = started
+        """Follow the segments with that prefix; `closed` is called for each, in turn."""
+        self.directory = directory
+        self.prefix = prefix
+        self.zero = zero
         """When a frame arrived whose PTS is 0; set it when the recorder starts."""
+        self.checkpoint: Path | None = None
+        """What goes with the last segment."""
         self._recording = recording
         self._naming = recording.output.naming
         self._closed = closed
@@ -38,13 +44,39 @@ class Trail:
         self._opened_as = recording
         self._relabelled: tuple[Relabelled, ...] = ()
 
+    @classmethod
+    def begin(
+        cls, recording: Recording, *, started: datetime, closed: Callable[[Segment], None]
+    ) -> "Trail":
+        """Take a name that is the attempt's alone. Raises `OSError`, `ValueError`."""
+        directory, prefix = _claimed(recording, started)
+        return cls(recording, directory=directory, prefix=prefix, zero=started, closed=closed)
+
+    def resume(self, relabelled: Sequence[Relabelled]) -> None:
+        """Go on where another scheduler has left off: with what has no sidecar as yet."""
+        numbers = sorted(self._numbers())
+        undescribed = [n for n in numbers if not self._path(n).with_suffix(".json").exists()]
+        self._index = min(undescribed, default=max(numbers, default=-1) + 1)
+        opened = _modified(self._path(self._index - 1)) or self.zero
+        for label in relabelled:
+            self._recording = label.recording
+            if label.at <= opened:
+                self._opened_as = label.recording
+            else:
+                self._relabelled += (label,)
+
     @property
     def open_segment(self) -> Path:
         return self._path(self._index)
 
-    def relabel(self, at: datetime, recording: Recording) -> None:
-        self._recording = recording
-        self._relabelled += (Relabelled(at, recording),)
+    def relabel(self, label: Relabelled) -> None:
+        self._recording = label.recording
+        self._relabelled += (label,)
+
+    @property
+    def has_bytes(self) -> bool:
+        """Whether anything was recorded, as far as was seen."""
+        return self._closed_bytes + self._open_bytes > 0
 
     def look(self) -> int:
         """Hand over what is closed; return the bytes written so far, as far as they were seen."""
@@ -58,9 +90,9 @@ class Trail:
         Where the open segment cannot be seen, later ones may have been made unseen.
         """
         self._hand_over_closed()
-        last = self._segment()
+        last = replace(self._segment(), checkpoint=self.checkpoint)
         if _size_bytes(last.path) is not None:
-            self._hand_over()
+            self._hand_over(last)
         elif self._open_bytes:
             self._closed(last)
             self._closed(last.successor())
@@ -81,15 +113,15 @@ class Trail:
         """
         newest = self._newest()
         while self._index < newest:
-            self._hand_over()
+            self._hand_over(self._segment())
             self._index += 1
             self._opened_as, self._relabelled = self._recording, ()
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, segment: Segment) -> None:
         """Let the segment go that was open until now, if there were ever bytes in it."""
-        size_bytes = max(self._open_bytes, _size_bytes(self.open_segment) or 0)
+        size_bytes = max(self._open_bytes, _size_bytes(segment.path) or 0)
         if size_bytes:
-            self._closed(self._segment())
+            self._closed(segment)
         self._closed_bytes += size_bytes
         self._open_bytes = 0
 
@@ -141,6 +173,14 @@ def _claimed(recording: Recording, started: datetime) -> tuple[Path, str]:
                 path.with_name(first).open("xb").close()
                 return path.parent, path.name
         number += 1
+
+
+def _modified(path: Path) -> datetime | None:
+    """Return when a file was written to last, None if there is none to be seen."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _size_bytes(path: Path) -> int | None:

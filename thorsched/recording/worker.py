@@ -54,6 +54,7 @@ class AnAttempt(Protocol):
     def kill(self) -> None: ...
     def relabel(self, recording: Recording) -> None: ...
     def release(self) -> None: ...
+    def leave(self) -> None: ...
 
 
 class Worker:
@@ -70,21 +71,26 @@ class Worker:
         attempt: Callable[[Recording], AnAttempt],
         clock: Clock,
         changed: Callable[[], None],
+        adopted: tuple[Recorder, AnAttempt] | None = None,
     ) -> None:
-        """Start the thread. `changed` is called from it whenever the phase has changed."""
+        """Start the thread. `changed` is called from it whenever the phase has changed.
+
+        `adopted` is a recorder that runs already, with its attempt.
+        """
         self.is_closed = False
         """Whether `close` was called: what is posted afterwards may be read by nobody."""
         self._stumbled = False
         self._is_closing = False
+        self._is_leaving = False
         self._new_attempt = attempt
         self._clock = clock
         self._changed = changed
-        self._attempt: AnAttempt | None = None
+        self._recorder = adopted[0] if adopted else Recorder(camera)
+        self._attempt: AnAttempt | None = adopted[1] if adopted else None
         self._mailbox: queue.SimpleQueue[tuple[int, Action | None]] = queue.SimpleQueue()
         self._numbers = itertools.count(1)  # of what is posted
         self._last_posted: tuple[int, Action] | None = None
         self._last_read = 0
-        self._recorder = Recorder(camera)
         self._thread = threading.Thread(target=self._run, name=f"recorder {camera}", daemon=True)
         self._thread.start()
 
@@ -111,18 +117,30 @@ class Worker:
         self.post(Stop(self._recorder.camera, "shutting down"))
         self._mailbox.put((next(self._numbers), None))
 
+    def leave(self) -> None:
+        """End the thread, and leave a recorder that runs to the next scheduler."""
+        self.is_closed = self._is_leaving = True
+        self._mailbox.put((next(self._numbers), None))
+
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread's end, for ever if None; return whether it has come."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._is_closing or self._attempt is not None:
+        while not self._is_over():
             number, action = self._next()
             if action is not None:
                 self._happened(action)
             self._last_read = number
             self._look()  # after actions too, or a stream of them would make it blind
+
+        if self._attempt is not None:
+            self._guarded(self._attempt.leave, _nothing)
+
+    def _is_over(self) -> bool:
+        is_running = self._recorder.phase in (Phase.STARTING, Phase.RECORDING)
+        return self._is_closing and (self._attempt is None or (self._is_leaving and is_running))
 
     def _next(self) -> tuple[int, Action | None]:
         """Wait for something to do, or until it is time to look or to close: None then.

@@ -136,6 +136,11 @@ class PortPool:
             if free:
                 return port
 
+    def hold(self, port: int, claim: Claim) -> None:
+        """Hold a port that a recorder uses already, by this claim."""
+        with self._lock:
+            self._held.setdefault(port, claim)
+
     def claim_of(self, port: int) -> Claim:
         """Return what makes a held `port` ours on this machine; nothing if it is not held."""
         with self._lock:
@@ -181,9 +186,20 @@ class Ports:
         machine = _machine(host)
 
         def claim(port: int) -> Claim:
-            return self._claims.take(f"port-{machine}-{port}")
+            return self._claims.take(_claim_name(machine, port))
 
         return self._pools.setdefault(machine, PortPool(claim))
+
+    def adopt(self, host: str, port: int, *, recorder: int) -> None:
+        """Hold a port of `host` that a recorder uses already, whatever others claim."""
+        claim = Claim()
+        with contextlib.suppress(Claimed):
+            claim = self._claims.adopt(_claim_name(_machine(host), port), recorder)
+        self.of_host(host).hold(port, claim)
+
+
+def _claim_name(machine: str, port: int) -> str:
+    return f"port-{machine}-{port}"
 
 
 def server_key(address: ServerAddress) -> str:

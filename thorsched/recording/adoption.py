@@ -1,0 +1,121 @@
+"""What the last scheduler has left below a root: recorders that run, and files of those that died.
+
+Called by `launcher.py` when a scheduler starts. It is held to nothing that a process id says: a
+recorder runs if its checkpoint is locked, and is the process with its command line.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from thorsched.base import host
+from thorsched.recording import checkpoint
+from thorsched.recording.checkpoint import Checkpoint
+from thorsched.recording.checkpoint_text import BadCheckpoint, Begun, parse
+from thorsched.recording.foreign import ForeignProcess, find
+from thorsched.recording.segments import Relabelled, Segment
+from thorsched.recording.spec import Recording
+from thorsched.recording.trail import Trail
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An attempt that the last scheduler did not see the end of."""
+
+    path: Path
+    """Of its checkpoint."""
+    begun: Begun
+    relabelled: tuple[Relabelled, ...]
+
+    @property
+    def recording(self) -> Recording:
+        """What it was last to record."""
+        labels = [one.recording for one in self.relabelled]
+        return labels[-1] if labels else self.begun.recording
+
+    def trail(self, *, closed: Callable[[Segment], None]) -> Trail:
+        """Return its segments that have no sidecar as yet."""
+        root = self.begun.recording.output.root
+        trail = Trail(
+            self.begun.recording,
+            directory=root / self.begun.directory,
+            prefix=self.begun.prefix,
+            zero=self.begun.zero,
+            closed=closed,
+        )
+        trail.checkpoint = self.path
+        trail.resume(self.relabelled)
+        return trail
+
+
+@dataclass(frozen=True, slots=True)
+class Running(Left):
+    """Its recorder runs."""
+
+    process: ForeignProcess
+
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint.resume(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Dead(Left):
+    """Its recorder is gone; its files may be unfinished."""
+
+    def bury(self, *, closed: Callable[[Segment], None]) -> None:
+        """Hand over the segments that nobody has described, as if the recorder had just ended."""
+        trail = self.trail(closed=closed)
+        trail.look()
+        has_bytes = trail.has_bytes
+        trail.end()
+        trail.let_go_of_the_name()
+        if not has_bytes:
+            self.path.unlink(missing_ok=True)
+
+
+def left_below(root: Path) -> list[Running | Dead]:
+    """Return what the last scheduler left below a root that is ours now, oldest first.
+
+    A checkpoint that says nothing is set aside; one that cannot be read is left to the next time.
+    """
+    found = []
+    for path in checkpoint.paths_below(root):
+        try:
+            left = _left(path, root)
+        except OSError as error:
+            log.warning("a checkpoint cannot be read", extra={"file": path, "why": error})
+        except BadCheckpoint as error:
+            _set_aside(path, error)
+        else:
+            found += [left] if left is not None else []
+    return sorted(found, key=lambda one: one.begun.zero)
+
+
+def _left(path: Path, root: Path) -> Running | Dead | None:
+    """Return what a checkpoint tells of. Raises `OSError`, `BadCheckpoint`."""
+    text, is_held = checkpoint.read(path)
+    begun, relabelled = parse(text, root)
+    process = find(begun.command) if is_held or not host.inherits_locks() else None
+    if process is not None:
+        return Running(path, begun, relabelled, process)
+    if not is_held:
+        return Dead(path, begun, relabelled)
+    log.error(
+        "a recorder runs that cannot be found, and is left alone",
+        extra={"camera": begun.recording.camera, "checkpoint": path},
+    )
+    return None
+
+
+def _set_aside(path: Path, error: BadCheckpoint) -> None:
+    broken = path.with_suffix(".broken")
+    log.warning(
+        "a checkpoint says nothing that can be read, and is set aside",
+        extra={"file": path, "as": broken.name, "why": error},
+    )
+    with contextlib.suppress(OSError):
+        path.rename(broken)

@@ -1,0 +1,226 @@
+"""What a checkpoint says, as lines of JSON: values to text and back.
+
+Called by `checkpoint.py`. The first line says what the attempt is, each further one what it became.
+A checkpoint lies where anybody may write, so whatever is read is validated; a last line that was
+cut short by a crash or a full disk is none. Pure.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from thorsched.cameras.capability import Capability
+from thorsched.cameras.selector import Encoding
+from thorsched.recording.naming import Naming
+from thorsched.recording.segments import Relabelled
+from thorsched.recording.spec import Output, Recording, Source, tail
+from thorsched.schedule.intervals import ALWAYS, Window
+
+VERSION = 1
+
+_Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,255}$")]
+
+
+def _to_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+_Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+
+
+class BadCheckpoint(Exception):
+    """The text is none that this version has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt, as it was when its recorder was about to be spawned."""
+
+    recording: Recording
+    directory: Path
+    """Its segments', relative to the root: that may be mounted elsewhere by now."""
+    prefix: str
+    zero: datetime
+    """As of a `Segment`."""
+    port: int
+    command: tuple[str, ...]
+    """The recorder's whole command line: no other process has the same."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class _RecordingText(_Line):
+    """A `Recording`, in words that outlive a change of our classes."""
+
+    camera: str
+    server: str
+    device_id: int
+    device_name: str
+    capability: str
+    encoding: Encoding
+    attempt: str
+    logs: Path
+    log: str
+    digits: Annotated[int, Field(ge=1, le=9)]
+    segment_time: timedelta
+    segment_bytes: int
+    min_free_bytes: int
+    start: _Moment | None
+    end: _Moment | None
+    latency: timedelta
+    ports: tuple[int, int]
+    provenance: dict[str, Any]
+
+    def recording(self, root: Path) -> Recording:
+        """Return the value; raises `ValueError`."""
+        return Recording(
+            camera=self.camera,
+            source=Source(
+                self.server,
+                self.device_id,
+                self.device_name,
+                Capability.parse(self.capability),
+                self.encoding,
+            ),
+            output=Output(
+                root=root,
+                naming=Naming(self.attempt, root / self.logs, self.log, self.digits),
+                segment_time=self.segment_time,
+                segment_bytes=self.segment_bytes,
+                min_free_bytes=self.min_free_bytes,
+            ),
+            window=Window(self.start or ALWAYS.start, self.end or ALWAYS.end),
+            latency=self.latency,
+            ports=range(*self.ports),
+            provenance=self.provenance,
+        )
+
+
+class _First(_Line):
+    version: Literal[1]
+    directory: Path
+    prefix: _Prefix
+    zero: _Moment
+    port: Annotated[int, Field(ge=1, le=65535)]
+    command: tuple[str, ...]
+    until: _Moment | None
+    recording: _RecordingText
+
+
+class _Further(_Line):
+    at: _Moment
+    until: _Moment | None
+    recording: _RecordingText
+
+
+def first_line(begun: Begun) -> str:
+    """Return the line that says what an attempt is."""
+    line = _First(
+        version=VERSION,
+        directory=begun.directory,
+        prefix=begun.prefix,
+        zero=begun.zero,
+        port=begun.port,
+        command=begun.command,
+        until=_until(begun.recording),
+        recording=_text(begun.recording),
+    )
+    return line.model_dump_json() + "\n"
+
+
+def further_line(relabelled: Relabelled) -> str:
+    """Return the line that says what an attempt became."""
+    recording = relabelled.recording
+    line = _Further(at=relabelled.at, until=_until(recording), recording=_text(recording))
+    return line.model_dump_json() + "\n"
+
+
+def parse(text: str, root: Path) -> tuple[Begun, tuple[Relabelled, ...]]:
+    """Return what a checkpoint below `root` says. Raises `BadCheckpoint`."""
+    lines = _whole_lines(text)
+    try:
+        first = _First.model_validate_json(lines[0])
+        further = [_Further.model_validate_json(line) for line in lines[1:]]
+        if first.directory.is_absolute() or ".." in first.directory.parts:
+            raise BadCheckpoint(f"it leads out of the storage root: {first.directory}")
+        begun = Begun(
+            recording=first.recording.recording(root),
+            directory=first.directory,
+            prefix=first.prefix,
+            zero=first.zero,
+            port=first.port,
+            command=first.command,
+        )
+        return begun, tuple(Relabelled(one.at, one.recording.recording(root)) for one in further)
+    except IndexError:
+        raise BadCheckpoint("it is empty") from None
+    except ValidationError as error:
+        raise BadCheckpoint(_why(error)) from error
+    except ValueError as error:
+        raise BadCheckpoint(str(error)) from error
+
+
+def _whole_lines(text: str) -> list[str]:
+    return text.split("\n")[:-1]
+
+
+def _until(recording: Recording) -> datetime | None:
+    """Return when its recorder should have ended, by itself if need be."""
+    end = recording.window.bounds[1]
+    return None if end is None else end + tail(recording.latency)
+
+
+def _text(recording: Recording) -> _RecordingText:
+    source, output, (start, end) = recording.source, recording.output, recording.window.bounds
+    return _RecordingText(
+        camera=recording.camera,
+        server=source.server,
+        device_id=source.device_id,
+        device_name=source.device_name,
+        capability=source.capability.caps,
+        encoding=source.encoding,
+        attempt=output.naming.attempt,
+        logs=_below(output.naming.logs, output.root),
+        log=output.naming.log,
+        digits=output.naming.digits,
+        segment_time=output.segment_time,
+        segment_bytes=output.segment_bytes,
+        min_free_bytes=output.min_free_bytes,
+        start=start,
+        end=end,
+        latency=recording.latency,
+        ports=(recording.ports.start, recording.ports.stop),
+        provenance=_plain(recording.provenance),
+    )
+
+
+def _below(path: Path, root: Path) -> Path:
+    """Return `path` relative to the root where it lies in it: that may move."""
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def _plain(provenance: Mapping[str, object]) -> dict[str, Any]:
+    """Return it as JSON has it, whatever a YAML file put in."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(provenance), default=str))
+    return plain
+
+
+def _why(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}"

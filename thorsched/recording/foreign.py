@@ -1,0 +1,88 @@
+"""Recorder processes that another program has started: found by command line, watched, signalled.
+
+Called by `adoption.py` and `guard.py`. An id alone says nothing: it may be another process's by
+now. So a process is held first (on Linux by a descriptor, which never means another one), and then
+asked who it is.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+from collections.abc import Sequence
+
+import psutil
+
+EXIT_UNKNOWN = 256
+"""The exit code of a process that was not ours: the system tells it to the parent alone."""
+
+
+class ForeignProcess:
+    """A process that is not our child, in the manner of `subprocess.Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        """Hold the process that has the id now. Raises `ProcessLookupError`."""
+        self.pid = pid
+        if sys.platform == "linux":
+            self._descriptor = os.pidfd_open(pid)
+        else:
+            try:
+                self._process = psutil.Process(pid)
+            except psutil.Error as error:
+                raise ProcessLookupError(str(error)) from error
+
+    def poll(self) -> int | None:
+        """Return None while it runs, then `EXIT_UNKNOWN`."""
+        if sys.platform == "linux":
+            is_gone = bool(select.select([self._descriptor], [], [], 0.0)[0])
+        else:
+            is_gone = not self._process.is_running()
+        return EXIT_UNKNOWN if is_gone else None
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal; nothing happens if it is gone."""
+        if sys.platform == "linux":
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, number)
+        else:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._process.send_signal(number)
+
+    def kill(self) -> None:
+        if sys.platform == "linux":
+            self.send_signal(signal.SIGKILL)
+        else:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._process.kill()
+
+    def close(self) -> None:
+        """Let go of it; it runs on."""
+        if sys.platform == "linux":
+            os.close(self._descriptor)
+
+
+def find(command: Sequence[str]) -> ForeignProcess | None:
+    """Return the process that was started with exactly this command line; None if none runs."""
+    for pid in psutil.pids():
+        if _runs(pid, command) and (process := _held(pid, command)) is not None:
+            return process
+    return None
+
+
+def _held(pid: int, command: Sequence[str]) -> ForeignProcess | None:
+    """Hold the process, then look again whether it is the one that was meant."""
+    try:
+        process = ForeignProcess(pid)
+    except ProcessLookupError:
+        return None
+    if _runs(pid, command) and process.poll() is None:
+        return process
+    process.close()
+    return None
+
+
+def _runs(pid: int, command: Sequence[str]) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return psutil.Process(pid).cmdline() == list(command)
+    return False

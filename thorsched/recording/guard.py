@@ -1,0 +1,156 @@
+"""Ends recorders whose scheduler never came back: `python -m thorsched.recording.guard ROOT`.
+
+Started by `app.py`, in a session of its own, so that it outlives the scheduler. While there is one
+it only waits; then it reads from the checkpoints how long each recorder may run, and interrupts,
+once, what runs on after that. It ends when there is neither a scheduler nor a recorder. A window
+without an end keeps its recorder: what records is worth more than an orderly end.
+
+It imports little, for it lives as long as the scheduler does.
+"""
+
+import contextlib
+import json
+import logging
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from thorsched.base import host
+from thorsched.base.clock import Clock, SystemClock
+from thorsched.recording import checkpoint
+from thorsched.recording.foreign import ForeignProcess, find
+from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
+from thorsched.recording.naming import INTERNAL
+from thorsched.recording.root import holder_of
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+# A scheduler that is started again by a service manager is back by then.
+PATIENCE = timedelta(seconds=10)
+# One that finds another at its place ends at once, and is asked for again.
+REPLACE_AFTER_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A recorder without a scheduler: its command line, and until when it may run."""
+
+    command: tuple[str, ...]
+    until: datetime | None
+
+    def is_over(self, now: datetime) -> bool:
+        return self.until is not None and now >= self.until + PATIENCE
+
+
+@dataclass(slots=True)
+class Guard:
+    """Looks at one root, again and again."""
+
+    root: Path
+    clock: Clock
+    _ended: dict[tuple[str, ...], tuple[ForeignProcess, float]] = field(default_factory=dict)
+    """What was interrupted, and when, by the monotonic clock."""
+
+    def look(self) -> bool:
+        """Look once; return whether there is anything left to be guarded."""
+        if holder_of(self.root):
+            self._ended.clear()
+            return True
+        orphans = orphans_below(self.root)
+        for orphan in orphans.values():
+            if orphan.is_over(self.clock.now()):
+                self._end(orphan)
+        return bool(orphans)
+
+    def _end(self, orphan: Orphan) -> None:
+        now_s = self.clock.monotonic_s()
+        if orphan.command not in self._ended:
+            process = find(orphan.command)
+            if process is not None and not holder_of(self.root):
+                log.warning("ends a recorder whose window is over", extra={"pid": process.pid})
+                self._ended[orphan.command] = process, now_s
+                host.interrupt(process)
+            return
+        process, since_s = self._ended[orphan.command]
+        if now_s - since_s >= INTERRUPT_GRACE_S:
+            process.kill()
+
+
+def orphans_below(root: Path) -> Mapping[Path, Orphan]:
+    """Return the recorders that run below a root that no scheduler holds, by checkpoint."""
+    found = {}
+    for path in checkpoint.paths_below(root):
+        try:
+            text, is_held = checkpoint.read(path)
+            orphan = parse(text)
+        except (OSError, ValueError):
+            continue  # the next scheduler tells of it
+        if is_held:
+            found[path] = orphan
+    return found
+
+
+def parse(text: str) -> Orphan:
+    """Return what a guard needs of a checkpoint; raises `ValueError` if it does not say that.
+
+    It reads no more, for the checkpoint may be of a later version than the guard.
+    """
+    lines = [json.loads(line) for line in text.split("\n")[:-1]]
+    try:
+        command, until = lines[0]["command"], lines[-1]["until"]
+        ends = None if until is None else datetime.fromisoformat(until).astimezone(UTC)
+        return Orphan(tuple(str(word) for word in command), ends)
+    except (LookupError, TypeError) as error:
+        raise ValueError(repr(error)) from error
+
+
+class Guards:
+    """The guards of a scheduler's roots. They end by themselves, when they are of no more use."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._started: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
+
+    def keep(self, roots: Iterable[Path]) -> None:
+        """See that each of these roots has a guard: one that is gone is replaced before long."""
+        now_s = self._clock.monotonic_s()
+        for root in roots:
+            last = self._started.get(root)
+            if last is None or (now_s - last[1] >= REPLACE_AFTER_S and last[0].poll() is not None):
+                with contextlib.suppress(OSError):  # no processes left: the next look may do
+                    self._started[root] = start(root), now_s
+
+
+def start(root: Path) -> subprocess.Popen[bytes]:
+    """Start a guard of `root` that outlives this program. Raises `OSError`."""
+    package = str(Path(__file__).parents[2])  # the same code, wherever the program was started
+    return subprocess.Popen(
+        [sys.executable, "-m", "thorsched.recording.guard", str(root.absolute())],
+        cwd=package,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **host.own_session_kwargs(),
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Guard the root that is the one argument, until there is nothing left to guard."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    root, waiting = Path(arguments[0]), threading.Event()
+    guard = Guard(root, SystemClock())
+    with host.open_regular(root / INTERNAL / "guard", "a") as turn:
+        if host.lock_exclusively(turn):  # else the last scheduler's is still there
+            while guard.look():
+                waiting.wait(LOOK_S)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import eventually
-from thorsched.base.claims import Claimed, Claims
+from thorsched.base.claims import Claim, Claimed, Claims
 
 HOLDER = """
 import sys
@@ -129,6 +129,57 @@ def test_a_claim_that_is_released_is_free_whoever_has_inherited_it(tmp_path: Pat
     with lending(tmp_path / "claims", "release") as (program, _):
         say_so(program)
         assert is_free(tmp_path / "claims")
+
+
+def test_a_claim_is_adopted_with_the_recorder_that_it_was_lent_to(tmp_path: Path) -> None:
+    directory = tmp_path / "claims"
+    with lending(directory, "killed") as (program, child):
+        program.kill()
+        program.wait()
+        with pytest.raises(Claimed):
+            Claims(directory).adopt("x", child + 1)
+        claim = Claims(directory).adopt("x", child)
+        with pytest.raises(Claimed) as refused:
+            Claims(directory).take("x")
+        assert (refused.value.holder, refused.value.recorder) == (str(os.getpid()), str(child))
+        os.kill(child, signal.SIGKILL)
+        claim.release()
+        assert is_free(directory)
+
+
+def test_a_claim_of_a_recorder_that_nobody_holds_is_taken(tmp_path: Path) -> None:
+    claim = Claims(tmp_path / "claims").adopt("x", 7)
+    with pytest.raises(Claimed) as refused:
+        Claims(tmp_path / "claims").take("x")
+    assert (refused.value.holder, refused.value.recorder) == (str(os.getpid()), "7")
+    claim.release()
+
+
+def test_an_adopted_claim_that_lost_its_recorder_to_another_program_is_not_taken_from_it(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "claims"
+    with lending(directory, "killed") as (program, child):
+        program.kill()
+        program.wait()
+        adopted = Claims(directory).adopt("x", child)
+        os.kill(child, signal.SIGKILL)
+        theirs = taken_soon(directory)
+        adopted.release()
+        assert not is_free(directory)
+        theirs.release()
+
+
+def taken_soon(directory: Path) -> Claim:
+    taken: list[Claim] = []
+
+    def take() -> bool:
+        with contextlib.suppress(Claimed):
+            taken.append(Claims(directory).take("x"))
+        return bool(taken)
+
+    assert eventually(take)
+    return taken[0]
 
 
 def test_a_claim_that_is_taken_again_says_still_who_has_inherited_it(tmp_path: Path) -> None:

@@ -235,7 +235,8 @@ def _why(error: OSError | Claimed) -> str:
 
 def _sign(file: IO[str], recorder: int | None) -> None:
     with contextlib.suppress(OSError):  # a full disk does not undo the lock
-        file.truncate(0)
+        file.seek(0)
+        file.truncate()
         file.write(f"{os.getpid()}" if recorder is None else f"{os.getpid()}\n{recorder}")
         file.flush()
 

@@ -48,6 +48,11 @@ def inherits_locks(platform: str = sys.platform) -> bool:
     return platform != _WINDOWS
 
 
+def can_hand_over(platform: str = sys.platform) -> bool:
+    """Return whether a program can be asked to leave its recorders to the next one."""
+    return platform != _WINDOWS
+
+
 def meeting_place(platform: str = sys.platform) -> Path:
     """Return the directory by which all programs of this user find each other; it may not be there.
 

@@ -81,6 +81,14 @@ def check(file: File, as_json: Json = False) -> None:
 
 
 @app.command()
+def handover(file: File) -> None:
+    """End the scheduler of FILE; its recorders record on until `run` goes on with them."""
+    from thorsched.cli.handover import hand_over
+
+    raise typer.Exit(hand_over(file))
+
+
+@app.command()
 def cameras(
     url: Annotated[
         str, typer.Argument(metavar="URL", help="The server's address.")

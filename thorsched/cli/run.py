@@ -58,7 +58,7 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
         logs.flush(_PATIENCE_S)
     status = app.status()
     exit_code = run.exit_code(status)
-    is_shown = show_within(_PATIENCE_S, summary(status))
+    is_shown = run.hands_over or show_within(_PATIENCE_S, summary(status))
     if live.is_stuck or not is_shown or not logs.flush(0.0):
         os._exit(exit_code)  # a stuck thread holds a lock that Python wants while it ends
     return exit_code
@@ -101,7 +101,7 @@ class _Run:
         match self._asked_by:
             case signal.SIGINT:
                 return ExitCode.INTERRUPTED
-            case None if nothing_recorded(status):
+            case None if not self.hands_over and nothing_recorded(status):
                 return ExitCode.NOT_READY
             case _:
                 return ExitCode.DONE

@@ -1,0 +1,70 @@
+"""`thorsched handover FILE`: ends the scheduler of a file and leaves its recorders to the next.
+
+So an upgrade costs no frame: hand over, install, run again. The scheduler is asked by SIGUSR1; it
+is known by the lock of its storage root, which it holds until it has let go of everything.
+"""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+from thorsched.base.clock import SystemClock
+from thorsched.base.errors import MachineError
+from thorsched.base.host import can_hand_over
+from thorsched.base.text import counted
+from thorsched.cli.exits import ExitCode
+from thorsched.config.load import load
+from thorsched.recording.guard import orphans_below
+from thorsched.recording.root import holder_of
+
+_PATIENCE_S = 60.0
+_LOOK_EVERY_S = 0.1
+
+
+def hand_over(path: Path) -> int:
+    """Return the exit code. Raises `ConfigError`, and `MachineError` if nobody can be asked."""
+    if not can_hand_over():
+        raise MachineError("a handover needs signals that Windows has not; end the scheduler")
+    root = load(path).config.storage.root
+    holder = holder_of(root)
+    if not holder.isdecimal():
+        raise MachineError(f"no thorsched records to {root}; nothing was changed")
+    _ask(int(holder), root)
+    clock, waiting = SystemClock(), threading.Event()
+    deadline_s = clock.monotonic_s() + _PATIENCE_S
+    while holder_of(root) == holder:
+        if clock.monotonic_s() >= deadline_s:
+            raise MachineError(
+                f"process {holder} was asked, and has not ended within {_PATIENCE_S:.0f} s; "
+                "its log says why"
+            )
+        waiting.wait(_LOOK_EVERY_S)
+    _tell(path, len(orphans_below(root)))
+    return ExitCode.DONE
+
+
+def _ask(holder: int, root: Path) -> None:
+    """Signal the scheduler, and nobody who has its process id by then."""
+    try:
+        descriptor = os.pidfd_open(holder) if hasattr(os, "pidfd_open") else None
+        if holder_of(root) != str(holder):
+            raise MachineError(f"process {holder} has just ended; nothing was changed")
+        if descriptor is None:
+            os.kill(holder, signal.SIGUSR1)
+        else:
+            signal.pidfd_send_signal(descriptor, signal.SIGUSR1)
+            os.close(descriptor)
+    except OSError as error:
+        raise MachineError(
+            f"cannot ask process {holder} for a handover: {error.strerror}; "
+            "run this as the user that runs it"
+        ) from error
+
+
+def _tell(path: Path, recorders: int) -> None:
+    if recorders:
+        going_on = counted(recorders, "recorder")
+        print(f"handed over: {going_on} record on; `thorsched run {path}` goes on with them")
+    else:
+        print(f"handed over; nothing recorded at that moment; `thorsched run {path}` goes on")

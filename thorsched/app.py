@@ -58,6 +58,7 @@ class App:
             check_root=self._roots.check,
             changed=self._poke,
             closed=self._archivist.take,
+            outlives=True,
         )
         self._watches = ServerWatches(clock=clock, changed=self._poke)
         self._revisions = Revisions(loaded, accept=self._accept, changed=self._poke)

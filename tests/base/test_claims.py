@@ -144,7 +144,7 @@ def test_a_claim_is_adopted_with_the_recorder_that_it_was_lent_to(tmp_path: Path
         assert (refused.value.holder, refused.value.recorder) == (str(os.getpid()), str(child))
         os.kill(child, signal.SIGKILL)
         claim.release()
-        assert is_free(directory)
+        assert eventually(lambda: is_free(directory))
 
 
 def test_a_claim_of_a_recorder_that_nobody_holds_is_taken(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ class Rig:
             check_root=self.roots.check,
             changed=self._changed.set,
             closed=self._archivist.take,
+            outlives=True,
         )
         self._closed = False
 

@@ -35,6 +35,7 @@ def real(rig: Rig) -> Attempt:
         clock=rig.clock,
         closed=closed.append,
         is_closing=threading.Event(),
+        outlives=True,
     )
 
 

@@ -30,7 +30,13 @@ def any_root(root: Path) -> None:
 @pytest.fixture
 def launcher() -> Iterator[Launcher]:
     closed = queue.SimpleQueue[Segment]()
-    made = Launcher(clock=RigClock(), check_root=any_root, changed=lambda: None, closed=closed.put)
+    made = Launcher(
+        clock=RigClock(),
+        check_root=any_root,
+        changed=lambda: None,
+        closed=closed.put,
+        outlives=True,
+    )
     yield made
     made.close()
     assert closed.empty()
@@ -173,7 +179,9 @@ def test_what_does_not_end_is_left_behind_when_closing(tmp_path: Path, log_lines
         del root
         assert may_end.wait(60)
 
-    launcher = Launcher(clock=clock, check_root=hangs, changed=lambda: None, closed=print)
+    launcher = Launcher(
+        clock=clock, check_root=hangs, changed=lambda: None, closed=print, outlives=True
+    )
     launcher.carry_out([Start("side", wanted(tmp_path, server="http://127.0.0.1:9"))])
     assert eventually(lambda: launcher.observe()["side"].phase is Phase.STARTING)
     closing = threading.Thread(target=launcher.close)

@@ -70,12 +70,14 @@ class Attempt:
         clock: Clock,
         closed: Callable[[Segment], None],
         is_closing: threading.Event,
+        outlives: bool,
     ) -> None:
         """Raise `AddressError` for a server whose URL is none.
 
         `ports` is shared by all attempts on the server's host, `streams` and `listings` by all
         there are; `check_root` raises `StorageError` for a root that is not the one that was
-        locked. `is_closing`, once it is set, ends `begin` soon.
+        locked. `is_closing`, once it is set, ends `begin` soon. If its recorder `outlives` the
+        program, a checkpoint tells the next one of it.
         """
         self.recording = recording
         """What it records, with the labels of now."""
@@ -86,6 +88,7 @@ class Attempt:
         self._clock = clock
         self._closed = closed
         self._is_closing = is_closing
+        self._outlives = outlives
         self._server = ServerClient(recording.source.server, cancelled=is_closing)
         self._stream = (server_key(self._server.address), recording.source.device_id)
         self._port: int | None = None
@@ -213,15 +216,19 @@ class Attempt:
         arguments = pipeline.arguments(self.recording, host=address, port=self._port, prefix=prefix)
         command = (launch, *arguments)
         trail.zero = self._clock.now() - self.recording.latency
-        self._checkpoint = checkpoint = self._begun_checkpoint(trail, self._port, command)
+        if self._outlives:
+            self._checkpoint = self._begun_checkpoint(trail, self._port, command)
         inherited = [number for claim in self._claims() for number in claim.descriptors()]
+        if self._checkpoint is not None:
+            inherited += self._checkpoint.descriptors()
         self._process = RecorderProcess.spawn(
             command,
             directory=directory,
             log=log_path,
-            inherits=[*checkpoint.descriptors(), *inherited],
+            inherits=inherited,
         )
-        checkpoint.sync()
+        if self._checkpoint is not None:
+            self._checkpoint.sync()
         for claim in self._claims():
             claim.lent_to(self._process.pid)
         log.debug(

@@ -103,7 +103,11 @@ class Keeper:
         self.scratch = Path(tempfile.mkdtemp(prefix="thorsched-"))
         """A directory of its own, for logs that nobody wants to keep; gone at the end."""
         self._launcher = Launcher(
-            clock=clock, check_root=_check, changed=self._notify, closed=self._files.take
+            clock=clock,
+            check_root=_check,
+            changed=self._notify,
+            closed=self._files.take,
+            outlives=False,
         )
         self._echo = Echo()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)

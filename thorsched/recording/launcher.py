@@ -40,16 +40,19 @@ class Launcher:
         check_root: Callable[[Path], None],
         changed: Callable[[], None],
         closed: Callable[[Segment], None],
+        outlives: bool,
     ) -> None:
         """`changed` is called when a phase changed, `closed` for each segment; both from workers.
 
         `check_root` is called before each attempt, from its worker, with the root it records to;
-        it raises `StorageError` if that must not be written to.
+        it raises `StorageError` if that must not be written to. If a recorder `outlives` its
+        program, another one can `adopt` it: what that needs is kept below the root.
         """
         self._clock = clock
         self._check_root = check_root
         self._changed = changed
         self._closed = closed
+        self._outlives = outlives
         self._workers: dict[str, Worker] = {}
         self._making = threading.RLock()  # a signal handler may call what it interrupts
         self._is_closing = threading.Event()
@@ -129,6 +132,7 @@ class Launcher:
             clock=self._clock,
             closed=self._closed,
             is_closing=self._is_closing,
+            outlives=self._outlives,
         )
 
     def adopt(self, root: Path) -> None:

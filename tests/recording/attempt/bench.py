@@ -90,6 +90,7 @@ class Bench:
             clock=HastyClock(),
             closed=self.closed.append,
             is_closing=self.is_closing,
+            outlives=True,
         )
 
     def fails(self, wanted: Recording | None = None) -> tuple[Cause, str]:

@@ -82,7 +82,7 @@ def check(file: File, as_json: Json = False) -> None:
 
 @app.command()
 def handover(file: File) -> None:
-    """End the scheduler of FILE; its recorders record on until `run` goes on with them."""
+    """End the scheduler of FILE, and leave its recorders to the next `run`."""
     from thorsched.cli.handover import hand_over
 
     raise typer.Exit(hand_over(file))

@@ -82,7 +82,7 @@ def check(file: File, as_json: Json = False) -> None:
 
 @app.command()
 def handover(file: File) -> None:
-    """End the scheduler of FILE, and leave its recorders to the next `run`."""
+    """End the scheduler of FILE; its recorders record on."""
     from thorsched.cli.handover import hand_over
 
     raise typer.Exit(hand_over(file))

@@ -5,23 +5,12 @@ strace kills it where it enters the n-th call of a kind, in whichever thread com
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.faults.test_outliving import (
-    CAMERAS,
-    assert_all_described,
-    pids,
-    root_of,
-    write,
-)
-from tests.support.frames import numbers, segments
-from tests.support.ports import free_port
-from tests.support.program import THORSCHED, program, recorders
-from thorsched.simulator.server import Simulator
+from tests.faults.lab import Lab, ends_in_order
+from tests.support.program import THORSCHED, program
 
 pytestmark = pytest.mark.real
 
@@ -47,20 +36,14 @@ def strace() -> str:
     return found
 
 
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator(cameras=2, port=free_port()) as simulator:
-        yield simulator
-
-
-def killed_at(strace: str, call: str, number: int, file: Path) -> bool:
+def killed_at(strace: str, call: str, number: int, lab: Lab) -> bool:
     """Run the program until that call kills it; return whether it did."""
     inject = f"inject={call}:signal=SIGKILL:when={number}"
     follow = ["-f", "-b", "execve", "-qqq", "-o", "/dev/null"]
     command = [strace, *follow, "-e", f"trace={call}", "-e", inject, *THORSCHED]
     ran = subprocess.run(
-        [*command, "run", str(file), "--for", "5s"],
-        cwd=file.parent,
+        [*command, "run", str(lab.file), "--for", "5s"],
+        cwd=lab.directory,
         capture_output=True,
         timeout=_LIMIT_S,
         check=False,
@@ -69,26 +52,22 @@ def killed_at(strace: str, call: str, number: int, file: Path) -> bool:
 
 
 def test_however_it_was_killed_the_next_run_records_with_one_recorder_a_camera(
-    strace: str, simulator: Simulator, tmp_path: Path
+    strace: str, lab: Lab
 ) -> None:
-    file = write(tmp_path, simulator)
     killed = []
-    with program("schema", cwd=tmp_path):  # whatever happens, it ends the recorders
+    with program("schema", cwd=lab.directory):  # whatever happens, it ends the recorders
         for call, number in KILLS:
-            killed.append(killed_at(strace, call, number, file))
-            assert len(pids(file)) <= 2, (call, number)
-            assert len({r.cwd() for r in recorders(tmp_path)}) == len(pids(file)), (call, number)
-        with program("run", str(file), cwd=tmp_path) as last:
-            for camera in CAMERAS:
+            killed.append(killed_at(strace, call, number, lab))
+            for camera in lab.cameras:
+                assert len(lab.recorders(camera)) <= 1, (call, number)
+        with lab.running() as last:
+            for camera in lab.cameras:
                 last.until(partial(last.says, f"recorder recording camera={camera}"), what=camera)
-            assert len(pids(file)) == 2
-            last.interrupt()
-            assert last.ends() == 130, last.outputs
+            assert len(lab.pids()) == 2
+            ends_in_order(last, lab)
     assert sum(killed) >= len(KILLS) - 2, f"too few of the faults happened: {killed}"
-    assert pids(file) == []
-    for camera, device_id in zip(CAMERAS, (0, 1), strict=True):
-        files = segments(root_of(file), camera)
-        frames = numbers(*files)
+    for camera in lab.cameras:
+        frames = lab.numbers(camera)
         assert frames == sorted(set(frames)), "a frame is there twice, or out of order"
-        assert set(frames) <= {frame.number for frame in simulator.truth(device_id)}
-    assert_all_described(file)
+        assert set(frames) <= lab.due(camera).keys()
+    lab.assert_all_described()

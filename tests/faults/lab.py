@@ -1,0 +1,163 @@
+"""A lab: a simulated server, a file that names its cameras, and the program that records them.
+
+What it recorded is held against what the server really sent. `rig.py` in `tests/recording` is the
+same without the program.
+"""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+from tests.support.frames import identities, segments, sent_meanwhile
+from tests.support.ports import free_port, free_ports
+from tests.support.program import Program, program, recorders
+from tests.support.waiting import eventually
+from thorsched.recording.checkpoint import paths_below
+from thorsched.simulator.server import Simulator
+from thorsched.video import matroska
+
+ALWAYS = "always: true"
+_FILE = """\
+timezone: UTC
+storage: {{root: {root}, min_free: 1MB}}
+segment: {{time: {segment}}}
+server: {{url: "{url}", ports: {first}-{last}, latency: {latency}}}
+cameras:
+{cameras}
+schedules: {{pilot: {{cameras: all, {rule}}}}}
+"""
+_CAMERA = "  cam{0}: {{device: {{id: {0}}}, capability: jpeg 640x480 @30fps}}"
+
+
+class Lab:
+    """The cameras `cam0`, `cam1`, ... of `simulator`, which have the ids 0, 1, ..."""
+
+    def __init__(self, simulator: Simulator, directory: Path, *, root: Path | None = None) -> None:
+        self.simulator = simulator
+        self.directory = directory
+        self.file = directory / "recordings.yaml"
+        self.root = root or directory / "recordings"
+        self.cameras = [f"cam{device.id}" for device in simulator.devices]
+        self._ports = free_ports(4 * len(self.cameras) + 10)
+
+    def write(self, rule: str = ALWAYS, *, segment: str = "2s", latency: str = "300ms") -> None:
+        """Write the file: every camera, by this rule."""
+        text = _FILE.format(
+            root=self.root,
+            segment=segment,
+            url=self.simulator.url,
+            first=self._ports[0],
+            last=self._ports[-1],
+            latency=latency,
+            cameras="\n".join(_CAMERA.format(device.id) for device in self.simulator.devices),
+            rule=rule,
+        )
+        self.file.write_text(text)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[Program]:
+        """Run the program on the file; nothing of it is left afterwards."""
+        with program("run", str(self.file), *arguments, cwd=self.directory) as running:
+            yield running
+
+    @contextmanager
+    def recording(self) -> Iterator[Program]:
+        """Run the program, from when every camera has one whole segment and more."""
+        with self.running() as running:
+            self.await_segments(running, 2)
+            yield running
+
+    def await_segments(self, running: Program, count: int) -> None:
+        """Wait until each camera has that many files with something in them."""
+        for camera in self.cameras:
+            what = f"{count} segments of {camera}"
+            running.until(partial(self.has_segments, camera, count), what=what)
+
+    def has_segments(self, camera: str, count: int) -> bool:
+        return len(self.files(camera)) >= count
+
+    def files(self, camera: str = "cam0") -> list[Path]:
+        """Return a camera's segments, in the order of their recording."""
+        return segments(self.root, camera)
+
+    def numbers(self, camera: str = "cam0") -> list[int]:
+        """Return the numbers of the frames in a camera's files, in order; all must be its own."""
+        found = identities(*self.files(camera))
+        assert {identity.device_id for identity in found} <= {self.device_id(camera)}
+        return [identity.number for identity in found]
+
+    def device_id(self, camera: str) -> int:
+        return int(camera.removeprefix("cam"))
+
+    def due(self, camera: str = "cam0") -> dict[int, float]:
+        """Return when each frame that was sent was due, by its number, in seconds since 1970."""
+        truth = self.simulator.truth(self.device_id(camera))
+        return {frame.number: frame.due_s for frame in truth}
+
+    def pids(self) -> list[int]:
+        return sorted(recorder.pid for recorder in self.recorders())
+
+    def recorders(self, camera: str | None = None) -> list[psutil.Process]:
+        """Return the recorders that run, of one camera or of all."""
+        return recorders(self.root if camera is None else self.root / camera)
+
+    def guards(self) -> list[psutil.Process]:
+        """Return the guards of the root."""
+        wanted = {"thorsched.recording.guard", str(self.root)}
+        return [p for p in psutil.process_iter() if wanted <= set(_words_of(p))]
+
+    def assert_nothing_lost(self, cameras: Sequence[str] = ()) -> None:
+        """Assert that all that was sent from a camera's first frame to its last is there, once."""
+        for camera in cameras or self.cameras:
+            recorded = self.numbers(camera)
+            truth = self.simulator.truth(self.device_id(camera))
+            assert recorded == sent_meanwhile(truth, recorded), camera
+            assert len(recorded) > 30, f"{camera}: the machine is too busy to send anything"
+
+    def assert_all_described(self) -> None:
+        """Assert that every file is whole and has its sidecar, and that no attempt is left open."""
+        for camera in self.cameras:
+            for segment in self.files(camera):
+                assert segment.with_suffix(".json").exists(), segment
+                assert matroska.frames(segment).finalised, segment
+        assert paths_below(self.root) == []
+
+
+@contextmanager
+def lab_of(cameras: int, directory: Path) -> Iterator[Lab]:
+    """Yield a lab of that many cameras, with its file written."""
+    with Simulator(cameras=cameras, port=free_port()) as simulator:
+        lab = Lab(simulator, directory)
+        lab.write()
+        yield lab
+
+
+def kill(running: Program) -> None:
+    """End the program as nothing can be prepared for."""
+    running.process.send_signal(signal.SIGKILL)
+    assert running.process.wait() == -signal.SIGKILL
+
+
+def ends_in_order(running: Program, lab: Lab) -> None:
+    """Have the program finalise everything, and see that nothing is left."""
+    running.interrupt()
+    assert running.ends() == 130, running.outputs
+    assert lab.pids() == []
+    assert eventually(lambda: lab.guards() == [])
+
+
+def in_yaml(moment: datetime) -> str:
+    """Return an aware moment as the file has it, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def _words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

@@ -1,13 +1,14 @@
 # Two commands do everything: `make demo` and `make test`. Both install what is missing first.
 VENV   ?= .venv
 PYTHON ?= python3
+MINUTES ?= 10
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: help demo test lint bench schema clean install gstreamer
+.PHONY: help demo test lint bench soak schema clean install gstreamer
 .DEFAULT_GOAL := help
 
 help:            ## say what there is
@@ -27,6 +28,9 @@ lint: install
 
 bench: install   ## speed beside pythorvision 0.3.0, in one run; prints the README's table
 	$(BIN)/python -m tests.bench
+
+soak: install    ## random faults over 8 cameras for MINUTES (10), then the ledger against the truth
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 schema: install  ## write schemas/recordings.schema.json anew
 	$(BIN)/thorsched schema > schemas/recordings.schema.json

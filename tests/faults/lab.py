@@ -134,7 +134,11 @@ def lab_of(cameras: int, directory: Path) -> Iterator[Lab]:
     with Simulator(cameras=cameras, port=free_port()) as simulator:
         lab = Lab(simulator, directory)
         lab.write()
-        yield lab
+        try:
+            yield lab
+        finally:
+            for recorder in lab.recorders():  # of a program that a failed test left running
+                recorder.kill()
 
 
 def kill(running: Program) -> None:

@@ -4,14 +4,20 @@ Called by `cli/run.py`. Every other module is handed what it needs; only this on
 """
 
 import logging
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer
 from thorsched.base.clock import Clock
+from thorsched.base.version import __version__
+from thorsched.catalogue.entries import Run
+from thorsched.catalogue.journal import Journal
 from thorsched.config.load import Loaded, load
+from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
 from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.reload import FileWatch, Revisions
@@ -32,6 +38,7 @@ _SILENCE_LIMIT_S = 60.0
 # Syncing and reading a segment takes seconds at most, unless its disk does not answer any more.
 _DISK_PATIENCE_S = 15.0
 _MORE_S = 3.0
+_LAST_WORDS_S = 1.0
 
 
 class App:
@@ -52,6 +59,9 @@ class App:
         self._roots = Roots()
         self._roots.hold(loaded.config.storage.root)
         self._guards = Guards(clock)
+        self._journal = _journal(loaded.config.storage.root, clock)
+        self._chronicle = Chronicle(self._journal)
+        self._ended_by = "an error"
         self._archivist = Archivist(clock=clock, described=self._described)
         self._launcher = Launcher(
             clock=clock,
@@ -59,6 +69,7 @@ class App:
             changed=self._poke,
             closed=self._archivist.take,
             outlives=True,
+            noted=self._chronicle.note,
         )
         self._watches = ServerWatches(clock=clock, changed=self._poke)
         self._revisions = Revisions(loaded, accept=self._accept, changed=self._poke)
@@ -68,12 +79,16 @@ class App:
             recorders=self._launcher,
             servers=self._watches,
             archive=self._archivist,
+            chronicle=self._chronicle,
             zone=zone,
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
         self._watch = FileWatch(self._revisions, path, clock=clock)
         self._heartbeat = Heartbeat(
-            clock=clock, poke=self._poke, hung=hung, silence_limit_s=_SILENCE_LIMIT_S
+            clock=clock,
+            poke=self._poke,
+            hung=partial(self._hang, hung),
+            silence_limit_s=_SILENCE_LIMIT_S,
         )
 
     def _described(self, described: Described) -> None:
@@ -97,8 +112,14 @@ class App:
         gstreamer.require(pipeline.elements(loaded.config.encodings))
         self._roots.hold(loaded.config.storage.root)
 
+    def _hang(self, hung: Callable[[], None]) -> None:
+        self._journal.close(how="hung", patience_s=_LAST_WORDS_S)
+        hung()
+
     def start(self) -> None:
         root = self._revisions.current.config.storage.root
+        self._journal.start()
+        self._chronicle.remember(self._journal.past(patience_s=_MORE_S))
         self._archivist.start()
         self._launcher.adopt(root)
         self._watch.start()
@@ -112,8 +133,9 @@ class App:
     def status(self) -> Status:
         return self._loop.status()
 
-    def end_within(self, time_left: timedelta) -> None:
-        """End every window `time_left` from now at the latest."""
+    def end_within(self, time_left: timedelta, *, why: str) -> None:
+        """End every window `time_left` from now at the latest; `why` is for the journal."""
+        self._ended_by = why
         self._loop.end_within(time_left)
         self._poke()
 
@@ -123,6 +145,7 @@ class App:
 
     def hand_over(self) -> None:
         """End, and leave the recorders that run to the next scheduler: it loses no frame."""
+        self._ended_by = "handover"
         self._end(self._launcher.leave)
 
     def close(self) -> None:
@@ -136,4 +159,12 @@ class App:
         self._watches.close()
         self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)
         self._watch.close()
+        self._loop.finish()
+        self._journal.close(how=self._ended_by, patience_s=_MORE_S)
         self._roots.close()
+
+
+def _journal(root: Path, clock: Clock) -> Journal:
+    """Return a journal of this run on a root that is held."""
+    now = clock.now()
+    return Journal(root, Run(os.getpid(), __version__, began=now, last_pass=now), clock=clock)

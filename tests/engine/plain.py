@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.support.clocks import FakeClock
 from tests.support.values import HD, SPAWNED
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.entries import Entry, Gap, Gaps, Happened
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
@@ -55,7 +57,7 @@ class PlainRecorders:
         elif effect is Effect.BEGIN and camera not in self.hung:
             self.begun += 1
             self.happened(camera, SPAWNED)
-            self.happened(camera, Grew(1))
+            self.happened(camera, Grew(1, Path(f"{camera}_{self.begun}-00000.mkv")))
         elif effect is Effect.INTERRUPT:
             self.happened(camera, Exited(Trouble(Cause.RECORDER_EXITED, "as told")))
 
@@ -87,3 +89,29 @@ class PlainArchive:
     """An archivist that is at whatever a test says."""
 
     at: tuple[Path, float] | None = None
+
+
+class PlainJournal:
+    """A journal that keeps what it was told; of gaps, those that stand now, by camera."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.kept: dict[str, dict[datetime, Gap]] = {}
+        self.last_pass: datetime | None = None
+
+    def tell(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    def keep_gaps(self, gaps: Gaps) -> None:
+        before = self.kept.get(gaps.camera, {}).values()
+        settled = [gap for gap in before if gap.start < gaps.since]
+        self.kept[gaps.camera] = {gap.start: gap for gap in (*settled, *gaps.gaps)}
+
+    def passed(self, at: datetime) -> None:
+        self.last_pass = at
+
+    def gaps(self, camera: str) -> list[Gap]:
+        return list(self.kept.get(camera, {}).values())
+
+    def happened(self) -> list[str]:
+        return [entry.what for entry in self.entries if isinstance(entry, Happened)]

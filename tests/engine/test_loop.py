@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.engine.plain import PlainArchive, PlainRecorders, PlainServers
+from tests.engine.plain import PlainArchive, PlainJournal, PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.config.load import load
+from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import View
@@ -47,6 +48,8 @@ class House:
         self.recorders = PlainRecorders(self.clock)
         self.servers = PlainServers()
         self.archive = PlainArchive()
+        self.journal = PlainJournal()
+        self.chronicle = Chronicle(self.journal)
         self.revisions = Revisions(load(path), accept=lambda _: None, changed=lambda: None)
         self.loop = Loop(
             self.revisions,
@@ -54,6 +57,7 @@ class House:
             recorders=self.recorders,
             servers=self.servers,
             archive=self.archive,
+            chronicle=self.chronicle,
             zone=ZoneInfo("UTC"),
         )
 

@@ -22,6 +22,7 @@ from thorsched.base.clock import SystemClock
 from thorsched.cameras.capability import Capability
 from thorsched.engine.plan import plan
 from thorsched.recording.archive import Archivist
+from thorsched.recording.history import Note
 from thorsched.recording.launcher import Launcher
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.root import Roots
@@ -68,6 +69,7 @@ class Rig:
         self.clock = RigClock()
         self.described: list[Described] = []
         self.troubles: list[Trouble] = []
+        self.notes: list[Note] = []
         self.ports = free_ports(_PORTS)
         self._wanted: dict[str, Recording] = {}
         self._archivist = Archivist(clock=self.clock, described=self.described.append)
@@ -81,6 +83,7 @@ class Rig:
             changed=self._changed.set,
             closed=self._archivist.take,
             outlives=True,
+            noted=self.notes.append,
         )
         self._closed = False
 

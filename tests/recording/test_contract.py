@@ -34,6 +34,7 @@ def real(rig: Rig) -> Attempt:
         check_root=rig.roots.check,
         clock=rig.clock,
         closed=closed.append,
+        noted=lambda _: None,
         is_closing=threading.Event(),
         outlives=True,
     )

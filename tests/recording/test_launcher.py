@@ -36,6 +36,7 @@ def launcher() -> Iterator[Launcher]:
         changed=lambda: None,
         closed=closed.put,
         outlives=True,
+        noted=lambda _: None,
     )
     yield made
     made.close()
@@ -180,7 +181,12 @@ def test_what_does_not_end_is_left_behind_when_closing(tmp_path: Path, log_lines
         assert may_end.wait(60)
 
     launcher = Launcher(
-        clock=clock, check_root=hangs, changed=lambda: None, closed=print, outlives=True
+        clock=clock,
+        check_root=hangs,
+        changed=lambda: None,
+        closed=print,
+        noted=print,
+        outlives=True,
     )
     launcher.carry_out([Start("side", wanted(tmp_path, server="http://127.0.0.1:9"))])
     assert eventually(lambda: launcher.observe()["side"].phase is Phase.STARTING)

@@ -31,6 +31,7 @@ class Bench:
             attempt=self.script.attempt,
             clock=self.clock,
             changed=lambda: None,
+            noted=lambda _: None,
             adopted=(adopted("side", WANTED, SPAWNED, now_s=now_s), running) if running else None,
         )
 

@@ -14,6 +14,7 @@ from tests.support.clocks import FakeClock
 from tests.support.values import recording
 from tests.support.waiting import eventually, pause
 from thorsched.base.backoff import LONGEST_BACKOFF_S
+from thorsched.recording.history import Note
 from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
@@ -42,9 +43,14 @@ class Bench:
         self.clock = FakeClock()
         self.script = Script()
         self.changes = 0
+        self.notes: list[Note] = []
         self.change_fails = False
         self.worker = Worker(
-            "side", attempt=self.script.attempt, clock=self.clock, changed=self._changed
+            "side",
+            attempt=self.script.attempt,
+            clock=self.clock,
+            changed=self._changed,
+            noted=self.notes.append,
         )
 
     def _changed(self) -> None:

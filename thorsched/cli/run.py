@@ -51,7 +51,7 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
         app.start()
         with live:
             if run_for is not None:
-                run.end_within(run_for)
+                run.end_within(run_for, why="--for")
             run.until_the_end(signals)
     finally:
         app.hand_over() if run.hands_over else app.close()
@@ -106,8 +106,8 @@ class _Run:
             case _:
                 return ExitCode.DONE
 
-    def end_within(self, time_left: timedelta) -> None:
-        self._app.end_within(time_left)
+    def end_within(self, time_left: timedelta, *, why: str) -> None:
+        self._app.end_within(time_left, why=why)
         self._ending_s = self._clock.monotonic_s() + time_left.total_seconds()
 
     def until_the_end(self, signals: Signals) -> None:
@@ -162,7 +162,8 @@ class _Run:
         again = "a second signal" if number is signal.SIGTERM else "Ctrl-C again"
         self._say(f"finalising; {again} ends at once" if first else "finalising at once")
         if first:
-            self.end_within(timedelta(0))
+            why = "SIGTERM" if number is signal.SIGTERM else "Ctrl-C"
+            self.end_within(timedelta(0), why=why)
 
     def _say(self, words: str) -> None:
         """Say on the screen and in the log, once, what happens now."""

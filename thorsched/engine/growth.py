@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.recording.lifecycle import LOOK_S, QUICK_LOOK_S, Phase, Recorder
+from thorsched.recording.segments import attempt_of
 from thorsched.schedule.intervals import Window
 
 # Workers look at files this often, so no better is known when these began and ceased to grow.
@@ -45,11 +46,6 @@ class Growth:
         start = self.since - self.latency - FIRST_LOOK
         end = at if self.is_live else self.last - self.latency + LOOK
         return Window(start, end) if start < end else None
-
-
-def attempt_of(segment: Path) -> Path:
-    """Return what the segments of an attempt have in common: their path without the number."""
-    return segment.parent / segment.stem.rpartition("-")[0]
 
 
 def seen(growths: tuple[Growth, ...], recorder: Recorder, *, at: datetime) -> tuple[Growth, ...]:

@@ -12,7 +12,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from thorsched.base.clock import Clock
+from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.desired import Desired, Horizon, desired
+from thorsched.engine.happenings import Glance
 from thorsched.engine.plan import next_retry_s, plan
 from thorsched.engine.reload import Revisions
 from thorsched.engine.reports import Reports, report_chosen, report_pass
@@ -64,8 +66,10 @@ class Loop:
         recorders: Recorders,
         servers: Servers,
         archive: Archive,
+        chronicle: Chronicle,
         zone: ZoneInfo,
     ) -> None:
+        self._chronicle = chronicle
         self._revisions = revisions
         self._clock = clock
         self._recorders = recorders
@@ -124,6 +128,14 @@ class Loop:
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
         missing = {n: trouble for n, trouble in unready.items() if n in wanted.wanted}
         self._tallies.suffer(troubles | missing)
+        self._chronicle.look(
+            config,
+            Glance(now, now_s, loaded.revision, self._wrong(), views),
+            observed=observed,
+            troubles={**troubles, **unready},
+            wanted=wanted.wanted,
+            horizon=self._horizon,
+        )
         self._doubt_lists(observed)
         actions = plan(wanted.wanted, observed, now=now, now_s=now_s, views=views)
         report_chosen(actions, resolved, observed)
@@ -155,6 +167,14 @@ class Loop:
     def described(self, described: Described) -> None:
         """Take note of a segment on disk; from any thread."""
         self._tallies.record(described)
+        self._chronicle.described(described)
+
+    def finish(self) -> None:
+        """Take down how all has ended, once there are no more passes and segments."""
+        self._chronicle.finish(self._recorders.observe(), now=self._clock.now())
+
+    def _wrong(self) -> str | None:
+        return str(self._revisions.wrong) if self._revisions.wrong else None
 
     def status(self) -> Status:
         """Return what is known now; from any thread."""
@@ -164,7 +184,7 @@ class Loop:
             at=now,
             config=revisions.current.config,
             revision=revisions.current.revision,
-            wrong=str(revisions.wrong) if revisions.wrong else None,
+            wrong=self._wrong(),
             thought=latest,
             recorders=self._recorders.observe(),
             tallies=self._tallies.all(),

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from thorsched.engine.growth import Growth, after_describing, attempt_of, seen
+from thorsched.engine.growth import Growth, after_describing, seen
 from thorsched.recording.lifecycle import Recorder
-from thorsched.recording.segments import Described
+from thorsched.recording.segments import Described, attempt_of
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, meeting, subtract, union
 
@@ -120,15 +120,18 @@ class Tally:
         return self.newest_bytes if is_newest else 0
 
     def missed_s(self, *, at: datetime, pipe: timedelta) -> float:
-        """Return the seconds that were wanted until `at` and are neither on disk nor on the way.
+        """Return the seconds of what is `missed`, with what was missed before it."""
+        return self.folded.missed_s + _seconds(self.missed(at=at, pipe=pipe))
+
+    def missed(self, *, at: datetime, pipe: timedelta) -> tuple[Window, ...]:
+        """Return what was wanted until `at` and is neither on disk nor on the way.
 
         Frames may take as long as `pipe` from the camera to the disk, so the last such stretch
         proves nothing yet. Of what is not described the truth is known within `growth.LOOK`.
         """
         growing = [span for growth in self.growths if (span := growth.span(at)) is not None]
         due = clip(self.wanted, Window(ALWAYS.start, at - pipe))
-        missed = subtract(due, _joined(union([*self.recorded, *growing])))
-        return self.folded.missed_s + _seconds(missed)
+        return subtract(due, _joined(union([*self.recorded, *growing])))
 
 
 def _joined(windows: tuple[Window, ...]) -> tuple[Window, ...]:

@@ -8,6 +8,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from thorsched.base import host
@@ -15,9 +16,11 @@ from thorsched.recording import checkpoint
 from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import BadCheckpoint, Begun, parse
 from thorsched.recording.foreign import ForeignProcess, find
+from thorsched.recording.history import AttemptEnded
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.trail import Trail
+from thorsched.recording.trouble import Cause, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +68,13 @@ class Running(Left):
 @dataclass(frozen=True, slots=True)
 class Dead(Left):
     """Its recorder is gone; its files may be unfinished."""
+
+    def ended(self, at: datetime) -> AttemptEnded:
+        """Return what is known of its end, which nobody has seen."""
+        begun = self.begun
+        attempt = begun.recording.output.root / begun.directory / begun.prefix
+        trouble = Trouble(Cause.NOT_RUNNING, "nobody has seen its recorder's end")
+        return AttemptEnded(at, attempt, begun.recording.camera, trouble)
 
     def bury(self, *, closed: Callable[[Segment], None]) -> None:
         """Hand over the segments that nobody has described, as if the recorder had just ended."""

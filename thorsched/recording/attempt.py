@@ -11,6 +11,7 @@ import shlex
 import shutil
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from thorsched.base.claims import Claim
@@ -24,6 +25,7 @@ from thorsched.recording.blame import DeviceChanged, trouble_of
 from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import Begun, first_line, further_line
 from thorsched.recording.diagnosis import diagnose, disk_full
+from thorsched.recording.history import AttemptBegan, Note
 from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
@@ -69,6 +71,7 @@ class Attempt:
         check_root: Callable[[Path], None],
         clock: Clock,
         closed: Callable[[Segment], None],
+        noted: Callable[[Note], None],
         is_closing: threading.Event,
         outlives: bool,
     ) -> None:
@@ -87,6 +90,7 @@ class Attempt:
         self._check_root = check_root
         self._clock = clock
         self._closed = closed
+        self._noted = noted
         self._is_closing = is_closing
         self._outlives = outlives
         self._server = ServerClient(recording.source.server, cancelled=is_closing)
@@ -131,7 +135,7 @@ class Attempt:
         self._process = RecorderProcess.adopt(running.process, log=log_path)
         self._checkpoint = running.checkpoint()
         self._trail = running.trail(closed=self._closed)
-        return self._spawned(self._trail, begun.port)
+        return self._spawned(self._trail, begun.port, adopted=self._clock.now())
 
     def _check_wanted(self) -> None:
         if self._is_closing.is_set():
@@ -259,7 +263,11 @@ class Attempt:
         trail.checkpoint = checkpoint.path
         return checkpoint
 
-    def _spawned(self, trail: Trail, port: int) -> Spawned:
+    def _spawned(self, trail: Trail, port: int, *, adopted: datetime | None = None) -> Spawned:
+        assert self._process is not None  # noqa: S101 - it was spawned, or adopted
+        began, attempt = trail.zero + self.recording.latency, trail.directory / trail.prefix
+        pid = self._process.pid
+        self._noted(AttemptBegan(began, attempt, self.recording, port, pid, adopted))
         segment_format = self.recording.output.naming.segment_format
         return Spawned(port, trail.directory / f"{trail.prefix}{segment_format}")
 

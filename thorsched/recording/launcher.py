@@ -13,6 +13,7 @@ from thorsched.base.claims import Claims
 from thorsched.base.clock import Clock
 from thorsched.recording.adoption import Dead, Running, left_below
 from thorsched.recording.attempt import Attempt
+from thorsched.recording.history import Note
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder, adopted
 from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
@@ -41,9 +42,11 @@ class Launcher:
         changed: Callable[[], None],
         closed: Callable[[Segment], None],
         outlives: bool,
+        noted: Callable[[Note], None],
     ) -> None:
         """`changed` is called when a phase changed, `closed` for each segment; both from workers.
 
+        So is `noted`, with what becomes of each attempt.
         `check_root` is called before each attempt, from its worker, with the root it records to;
         it raises `StorageError` if that must not be written to. If a recorder `outlives` its
         program, another one can `adopt` it: what that needs is kept below the root.
@@ -53,6 +56,7 @@ class Launcher:
         self._changed = changed
         self._closed = closed
         self._outlives = outlives
+        self._noted = noted
         self._workers: dict[str, Worker] = {}
         self._making = threading.RLock()  # a signal handler may call what it interrupts
         self._is_closing = threading.Event()
@@ -101,7 +105,11 @@ class Launcher:
             is_leaving = there is not None and there.is_closed and not self._is_closing.is_set()
             if there is None or is_leaving:  # it is at rest, and begins nothing more
                 made = Worker(
-                    camera, attempt=self._attempt, clock=self._clock, changed=self._changed
+                    camera,
+                    attempt=self._attempt,
+                    clock=self._clock,
+                    changed=self._changed,
+                    noted=self._noted,
                 )
                 if self._workers.get(camera) is not there:
                     made.close()  # a signal handler was faster
@@ -131,6 +139,7 @@ class Launcher:
             check_root=self._check_root,
             clock=self._clock,
             closed=self._closed,
+            noted=self._noted,
             is_closing=self._is_closing,
             outlives=self._outlives,
         )
@@ -145,6 +154,7 @@ class Launcher:
         for left in found:
             if isinstance(left, Dead):
                 left.bury(closed=self._closed)
+                self._noted(left.ended(self._clock.now()))
         for left in reversed(found):  # of two recorders of a camera the newer is to go on
             if isinstance(left, Running):
                 self._take_over(left)
@@ -163,6 +173,7 @@ class Launcher:
                 attempt=self._attempt,
                 clock=self._clock,
                 changed=self._changed,
+                noted=self._noted,
                 adopted=(adopted(camera, recording, spawned, now_s=now_s), attempt),
             )
         log.info(

@@ -12,6 +12,11 @@ from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window, union
 
 
+def attempt_of(segment: Path) -> Path:
+    """Return what the segments of an attempt have in common: their path without the number."""
+    return segment.parent / segment.stem.rpartition("-")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Relabelled:
     """From `at` on, aware UTC, the same source was recorded as `recording`."""

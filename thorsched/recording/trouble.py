@@ -27,6 +27,12 @@ class Cause(Enum):
     STORAGE = "storage"
     MACHINE = "this machine"
     BUG = "a bug in thorsched"
+    # Of gaps alone:
+    STARTING = "starting"
+    STOPPED = "recorder stopped"
+    BEGAN_LATER = "thorsched began later"
+    NOT_RUNNING = "thorsched did not run"
+    CLOCK = "clock set, or machine asleep"
 
 
 SERVER_CAUSES = frozenset(

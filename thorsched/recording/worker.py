@@ -12,10 +12,12 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal, Protocol, TypeVar, assert_never
 
 from thorsched.base.clock import Clock
 from thorsched.recording.blame import trouble_of
+from thorsched.recording.history import Note, Story
 from thorsched.recording.lifecycle import (
     LOOK_S,
     QUICK_LOOK_S,
@@ -71,11 +73,13 @@ class Worker:
         attempt: Callable[[Recording], AnAttempt],
         clock: Clock,
         changed: Callable[[], None],
+        noted: Callable[[Note], None],
         adopted: tuple[Recorder, AnAttempt] | None = None,
     ) -> None:
         """Start the thread. `changed` is called from it whenever the phase has changed.
 
-        `adopted` is a recorder that runs already, with its attempt.
+        `noted` is told from it what becomes of each attempt; `adopted` is a recorder that runs
+        already, with its attempt.
         """
         self.is_closed = False
         """Whether `close` was called: what is posted afterwards may be read by nobody."""
@@ -87,6 +91,8 @@ class Worker:
         self._changed = changed
         self._recorder = adopted[0] if adopted else Recorder(camera)
         self._attempt: AnAttempt | None = adopted[1] if adopted else None
+        self._noted = noted
+        self._story = Story()
         self._mailbox: queue.SimpleQueue[tuple[int, Action | None]] = queue.SimpleQueue()
         self._numbers = itertools.count(1)  # of what is posted
         self._last_posted: tuple[int, Action] | None = None
@@ -202,6 +208,7 @@ class Worker:
     def _happened(self, event: Event) -> None:
         before = self._recorder
         after, effect = step(before, event, now_s=self._clock.monotonic_s())
+        self._note(before, after, event)
         if effect is Effect.RELEASE:
             # Whoever sees it at rest finds its files handed over and its stream stopped.
             self._recorder = replace(after, phase=Phase.STOPPING)
@@ -216,6 +223,11 @@ class Worker:
             self._carry_out(effect)
         if self._recorder.phase is not before.phase:
             self._guarded(self._changed, _nothing)
+
+    def _note(self, before: Recorder, after: Recorder, event: Event) -> None:
+        self._story, notes = self._story.after(before, after, event, at=self._clock.now())
+        for note in notes:
+            self._guarded(partial(self._noted, note), _nothing)
 
     def _carry_out(self, effect: Effect) -> None:
         if effect is Effect.BEGIN:

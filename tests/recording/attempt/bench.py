@@ -17,6 +17,7 @@ from tests.support.waiting import eventually
 from tests.thorvision.misbehaving import Server, http
 from thorsched.base.claims import Claims
 from thorsched.recording.attempt import Attempt
+from thorsched.recording.history import Note
 from thorsched.recording.lifecycle import Exited, Failed, Tick
 from thorsched.recording.listings import Listings
 from thorsched.recording.root import Roots
@@ -73,6 +74,7 @@ class Bench:
         self.roots = Roots()
         self.roots.hold(root)
         self.closed: list[Segment] = []
+        self.notes: list[Note] = []
         self.is_closing = threading.Event()
         usual = values.recording("cam0", of=replace(values.source(), server=server.url))
         self.wanted = replace(usual, output=values.output(root), ports=self.ports)
@@ -89,6 +91,7 @@ class Bench:
             check_root=self.roots.check,
             clock=HastyClock(),
             closed=self.closed.append,
+            noted=self.notes.append,
             is_closing=self.is_closing,
             outlives=True,
         )

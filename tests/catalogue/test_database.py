@@ -1,0 +1,171 @@
+"""A journal that is none is set aside with a clear word, never deleted, and a new one begun."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.catalogue.conftest import Root, reaches
+from tests.catalogue.told import RUN, described
+from tests.support.values import NOON
+from thorsched.catalogue.database import VERSION
+from thorsched.catalogue.entries import Happened
+
+SECOND = replace(RUN, pid=43)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(os.urandom(20_000))
+
+
+def torn(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size * 2 // 3)
+
+
+def overwritten(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(4096 * 3))
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE theirs (what)")
+        other.commit()
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute(f"PRAGMA user_version = {VERSION + 1}")
+
+
+def link(path: Path) -> None:
+    elsewhere = path.with_name("elsewhere")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def dangling_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def log_is_a_link(path: Path) -> None:
+    path.with_name(f"{path.name}-wal").symlink_to(path.with_name("elsewhere"))
+
+
+def only_its_log_is_left(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}-wal"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        (empty, "it is empty"),
+        (garbage, "it is damaged"),
+        (torn, "it is damaged"),
+        (overwritten, "it is damaged"),
+        (foreign, "another program's"),
+        (newer, "a newer thorsched wrote it"),
+        (link, "not a plain file"),
+        (dangling_link, "not a plain file"),
+        (fifo, "not a plain file"),
+        (directory, "not a plain file"),
+        (log_is_a_link, "journal.sqlite3-wal is not a plain file"),
+        (only_its_log_is_left, "its main file is gone"),
+    ],
+)
+def test_what_is_no_journal_is_set_aside_with_a_word_and_a_new_one_begun(
+    root: Root, damage: Callable[[Path], None], word: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with root.written() as journal:
+        for number in range(100):
+            journal.tell(Happened(NOON, "counted", str(number)))
+    damage(root.journal)
+    left = {path.name for path in root.journal.parent.iterdir()}
+    with root.written(SECOND) as journal:
+        journal.tell(described(root.path))
+    (line,) = [one for one in caplog.records if "set aside" in one.message]
+    assert word in vars(line)["why"]
+    assert len(root.set_aside()) == len([name for name in left if name.startswith("journal")])
+    assert not root.journal.is_symlink()
+    with root.read() as read:
+        assert [run.pid for run in read.runs()] == [43]
+        assert len(read.segments()) == 1
+    assert not root.journal.with_name("nowhere").exists(), "a link was followed"
+
+
+def test_what_was_set_aside_earlier_stays(root: Root) -> None:
+    for _ in range(3):
+        garbage(root.journal)
+        with root.written():
+            pass
+    aside = root.set_aside()
+    assert len(aside) == 3
+    assert len({root.journal.with_name(name).read_bytes() for name in aside}) == 3
+
+
+def test_a_journal_of_a_newer_version_is_whole_where_it_was_set_aside(root: Root) -> None:
+    with root.written() as journal:
+        journal.tell(described(root.path))
+    newer(root.journal)
+    with root.written(SECOND):
+        pass
+    (aside,) = root.set_aside()
+    with closing(sqlite3.connect(root.journal.with_name(aside))) as kept:
+        assert kept.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+        assert kept.execute("SELECT frames FROM segments").fetchall() == [(300,)]
+
+
+def test_one_that_was_not_closed_in_order_is_read_from_its_log(root: Root, tmp_path: Path) -> None:
+    killed = root.begin()
+    killed.tell(described(root.path))
+    reaches(root, RUN)
+    copy = Root(tmp_path / "copy")
+    copy.journal.parent.mkdir(parents=True)
+    for part in ("", "-wal"):  # as a power cut leaves them
+        content = root.journal.with_name(root.journal.name + part).read_bytes()
+        copy.journal.with_name(copy.journal.name + part).write_bytes(content)
+    killed.close(how="it is over", patience_s=30)
+    with copy.written(SECOND):
+        pass
+    assert copy.set_aside() == []
+    with copy.read() as read:
+        assert [run.pid for run in read.runs()] == [42, 43]
+        assert len(read.segments()) == 1
+
+
+def test_every_column_says_what_it_is() -> None:
+    schema = Path(__file__).parents[2] / "thorsched" / "catalogue" / "schema.sql"
+    lines = [line.strip() for line in schema.read_text().splitlines()]
+    types = ("TEXT", "INTEGER")
+    columns = [
+        number
+        for number, line in enumerate(lines)
+        if len(line.split()) > 1 and line.split()[1].rstrip(",") in types
+    ]
+    assert len(columns) > 30
+    bare = [
+        lines[n] for n in columns if "-- " not in lines[n] and not lines[n + 1].startswith("--")
+    ]
+    assert bare == []

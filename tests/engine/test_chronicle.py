@@ -1,0 +1,218 @@
+"""What a loop's passes leave in the journal: gaps with causes, and what has happened."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_loop import FILE, House
+from tests.support.values import NOON, recording
+from thorsched.cameras.roster import Roster
+from thorsched.catalogue.entries import CameraPast, Gap, Past, Run
+from thorsched.engine.sources import View
+from thorsched.recording.history import AttemptEnded
+from thorsched.recording.lifecycle import Exited, Grew, Phase
+from thorsched.recording.segments import Described, Segment
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import Window
+
+STALLED = Trouble(Cause.STALLED, "no new frame for 3.0 s")
+KILLED = Run(pid=42, version="0.1.0", began=NOON - timedelta(hours=1), last_pass=NOON)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "recordings.yaml")
+
+
+def passes(house: House, seconds: float) -> None:
+    """Let passes come every half second meanwhile; what records grows."""
+    for _ in range(round(2 * seconds)):
+        for camera, recorder in house.recorders.recorders.items():
+            if recorder.phase is Phase.RECORDING:
+                grown = Grew(recorder.size_bytes + 1, recorder.open_segment)
+                house.recorders.happened(camera, grown)
+        house.after(0.5)
+
+
+def gap_of(house: House, camera: str) -> Gap:
+    (gap,) = house.journal.gaps(camera)
+    return gap
+
+
+def described(house: House, camera: str, start_s: float, end_s: float, name: str) -> None:
+    wanted = recording(camera)
+    span = Window(NOON + timedelta(seconds=start_s), NOON + timedelta(seconds=end_s))
+    segment = Segment(Path(name), wanted, NOON, ())
+    house.loop.described(Described(segment, 1000, 100, span, finalised=True))
+
+
+def test_a_camera_that_records_from_the_windows_start_has_no_gap(house: House) -> None:
+    house.after(0)
+    passes(house, 15)
+    assert house.journal.gaps("side") == []
+    assert house.journal.last_pass == NOON + timedelta(seconds=15)
+
+
+def test_a_refusal_leaves_one_gap_with_its_words_however_often_it_is_tried(house: House) -> None:
+    house.recorders.broken = {"side"}
+    house.after(0)
+    passes(house, 100)
+    gap = gap_of(house, "side")
+    assert (gap.start, gap.end) == (NOON, None)
+    assert gap.trouble == Trouble(Cause.SERVER_REFUSED, "busy")
+    assert house.journal.gaps("top") == []
+    assert house.journal.happened().count("trouble") == 1
+
+
+def test_begun_inside_a_window_the_gap_is_from_the_windows_start(house: House) -> None:
+    house.clock.advance(600)
+    house.after(1)
+    passes(house, 3)
+    gap = gap_of(house, "side")
+    assert gap.start == NOON
+    assert gap.end is not None
+    assert abs(gap.end - (NOON + timedelta(seconds=601))) < timedelta(seconds=1)
+    assert gap.trouble.cause is Cause.BEGAN_LATER
+
+
+def test_after_a_run_that_was_killed_the_time_between_is_a_gap(house: House) -> None:
+    house.chronicle.remember(Past(KILLED, {}))
+    house.clock.advance(600)
+    house.after(1)
+    passes(house, 3)
+    gap = gap_of(house, "side")
+    assert gap.start == NOON
+    assert gap.end is not None
+    assert gap.trouble.cause is Cause.NOT_RUNNING
+    assert gap.trouble.detail == "process 42 was killed, or its machine stopped"
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "hung"])
+def test_the_gap_after_a_run_that_was_ended_says_by_what(house: House, how: str) -> None:
+    ended = replace(KILLED, ended=NOON, how=how)
+    house.chronicle.remember(Past(ended, {}))
+    house.clock.advance(600)
+    house.after(1)
+    passes(house, 3)
+    assert gap_of(house, "side").trouble.detail == f"process 42 was ended by {how}"
+
+
+def test_time_that_the_present_file_does_not_want_is_no_gap(house: House) -> None:
+    house.chronicle.remember(Past(replace(KILLED, last_pass=NOON - timedelta(hours=30)), {}))
+    house.after(0)
+    passes(house, 3)
+    (gap,) = house.journal.gaps("side")
+    assert (gap.start, gap.end) == (NOON - timedelta(hours=24), NOON - timedelta(hours=23))
+
+
+def test_what_was_recorded_meanwhile_is_no_gap_though_it_is_described_before_the_first_pass(
+    house: House,
+) -> None:
+    house.chronicle.remember(Past(KILLED, {}))
+    house.clock.advance(600)
+    described(house, "side", 0, 600, "side_a-00000.mkv")
+    house.after(1)
+    passes(house, 3)
+    side, top = house.journal.gaps("side"), house.journal.gaps("top")
+    assert all(gap.start >= NOON + timedelta(seconds=600) for gap in side)
+    assert top[0].start == NOON
+
+
+def test_a_gap_of_a_camera_that_left_the_file_while_it_was_not_read_is_ended(house: House) -> None:
+    left = Gap("gone", NOON - timedelta(minutes=5), None, STALLED)
+    house.chronicle.remember(Past(KILLED, {"gone": CameraPast(gaps=(left,))}))
+    house.clock.advance(600)
+    house.after(0)
+    gap = gap_of(house, "gone")
+    assert (gap.start, gap.end, gap.trouble.cause) == (left.start, NOON, Cause.STALLED)
+
+
+def test_a_clock_that_is_set_forward_is_the_cause_of_what_is_not_there(house: House) -> None:
+    house.after(0)
+    passes(house, 3)
+    house.clock.step_wall(1200.0)
+    passes(house, 1)
+    house.recorders.happened("side", Exited(STALLED))
+    described(house, "side", 0, 4, "side_1-00000.mkv")
+    passes(house, 3)
+    gap = gap_of(house, "side")
+    assert gap.trouble.cause is Cause.CLOCK
+    assert gap.start == NOON + timedelta(seconds=4)
+    assert gap.end is not None
+    assert gap.end - gap.start > timedelta(seconds=1199)
+    assert "clock jumped" in house.journal.happened()
+
+
+def test_an_edit_that_replaces_a_recorder_says_so(house: House) -> None:
+    house.after(0)
+    passes(house, 10)
+    why = "replaced: capability jpeg 1280x720 @30fps -> jpeg 640x480 @30fps"
+    at = house.clock.now()
+    house.chronicle.note(AttemptEnded(at, Path("side"), "side", None, why))
+    described(house, "side", 0, 10, "side_20260301T120000Z-00000.mkv")
+    house.recorders.recorders.pop("side")
+    house.recorders.hung = {"side"}
+    house.after(2)
+    gap = gap_of(house, "side")
+    assert gap.start == at
+    assert gap.trouble == Trouble(Cause.STOPPED, why)
+
+
+def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) -> None:
+    house.after(0)
+    house.path.write_text(FILE + "nonsense: 1\n")
+    house.revisions.look()
+    house.after(1)
+    house.path.write_text(FILE)
+    house.revisions.look()
+    house.after(1)
+    house.path.write_text(FILE.replace("cameras: all", "cameras: [top]"))
+    house.revisions.look()
+    house.after(1)
+    silent = Trouble(Cause.SERVER_UNREACHABLE, "no route")
+    reached = house.servers.view
+    for view in (View(Roster.unknown(), problem=silent), reached):
+        house.servers.view = view
+        house.after(1)
+        house.after(1)
+    what = [one for one in house.journal.happened() if one != "trouble"]
+    assert what == [
+        "file not applied",
+        "file as before",
+        "file applied",
+        "server not to be asked",
+        "server reached",
+    ]
+
+
+def test_a_program_that_stood_still_says_so(house: House) -> None:
+    house.after(0)
+    house.after(600)
+    assert "program stood still" in house.journal.happened()
+
+
+def test_at_the_end_every_gap_has_an_end(house: House) -> None:
+    house.recorders.broken = {"side"}
+    house.after(0)
+    passes(house, 5)
+    house.loop.end_within(timedelta(0))
+    until = house.clock.now()
+    house.after(0.1)
+    house.after(1)
+    house.loop.finish()
+    assert gap_of(house, "side").end == until
+    assert house.journal.last_pass == until
+
+
+def test_a_bug_in_the_books_costs_no_recording(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.chronicle.remember(Past(KILLED, {"side": None}))  # type: ignore[dict-item]
+    house.after(1)
+    house.after(1)
+    assert house.recorders.begun == 2
+    assert [one.message for one in caplog.records if one.exc_info] == [
+        "a bug in the journal's gaps"
+    ]

@@ -1,0 +1,1 @@
+"""What happened, kept on disk: the journal of runs, attempts, segments, gaps and events."""

@@ -1,0 +1,163 @@
+"""The journal's file: made, opened, checked, and set aside where it is not what it should be.
+
+Called by `journal.py` in its own thread, for a disk may take its time. What cannot be read is never
+deleted: it is renamed with what belongs to it, and a new journal is begun.
+"""
+
+import contextlib
+import logging
+import os
+import sqlite3
+import stat
+from datetime import datetime
+from pathlib import Path
+
+from thorsched.base import host
+from thorsched.recording.naming import INTERNAL
+
+log = logging.getLogger(__name__)
+
+APPLICATION_ID = int.from_bytes(b"thjr")
+VERSION = 1
+# With the write-ahead log and the index of it that SQLite keeps beside the file.
+_PARTS = ("", "-wal", "-shm")
+_SCHEMA = Path(__file__).with_name("schema.sql")
+# Somebody may hold it for a moment, to look at it or to copy it.
+_BUSY_S = 2.0
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def path_below(root: Path) -> Path:
+    """Return where the journal of a storage root is."""
+    return root / INTERNAL / "journal.sqlite3"
+
+
+def opened(path: Path, *, now: datetime) -> sqlite3.Connection:
+    """Return the journal at `path`, open for writing; a new one where it is not what it should be.
+
+    Raises `sqlite3.Error` or `OSError` where the disk, not the file, is in the way.
+    """
+    try:
+        why = _why_not_a_file(path)
+        if why is None and path.exists():
+            return _checked(_connected(path))
+    except _NotOurs as error:
+        why = str(error)
+    except sqlite3.DatabaseError as error:
+        if not is_broken(error):
+            raise
+        why = f"it is damaged ({error})"
+    if why is not None:
+        set_aside(path, why, now=now)
+    _create(path)
+    return _connected(path)
+
+
+class _NotOurs(Exception):
+    """A database that is not to be written to, and why."""
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection if the journal is ours and whole; else raise, with it closed."""
+    with contextlib.ExitStack() as undo:
+        undo.callback(connection.close)
+        why = _why_not_ours(connection)
+        if why is not None:
+            raise _NotOurs(why)
+        undo.pop_all()
+    return connection
+
+
+def is_broken(error: Exception) -> bool:
+    """Return whether the error tells that the file is damaged, or no database."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _BROKEN
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Return what tells the file from any other that may take its name. Raises `OSError`."""
+    status = path.lstat()
+    return status.st_dev, status.st_ino
+
+
+def _why_not_a_file(path: Path) -> str | None:
+    """Return why there is nothing to be opened at `path`; None if there is, or nothing at all."""
+    found: dict[str, os.stat_result] = {}
+    for part in _PARTS:
+        try:
+            found[part] = _part(path, part).lstat()
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(found[part].st_mode):
+            return f"{_part(path, part).name} is not a plain file"
+    if found and "" not in found:
+        return "its main file is gone"  # the rest would be taken for a new one's
+    if found and found[""].st_size == 0:
+        return "it is empty"
+    return None
+
+
+def _why_not_ours(connection: sqlite3.Connection) -> str | None:
+    """Return why this database is not to be written to. Raises `sqlite3.Error`."""
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id != APPLICATION_ID:
+        return "it is another program's"
+    if version > VERSION:
+        return f"a newer thorsched wrote it (version {version}, this one knows {VERSION})"
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    return None if found == "ok" else f"it is damaged ({found})"
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Return a connection to the file that is there. Raises `sqlite3.Error`.
+
+    Each commit is synced: `journal.py` makes one for many entries, in a thread of its own, so that
+    it costs nobody anything. With less, SQLite syncs at its checkpoints alone, and a power cut
+    would cost whatever was written since the last one, hours perhaps.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    with contextlib.ExitStack() as undo:
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
+        undo.callback(connection.close)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        undo.pop_all()
+    return connection
+
+
+def _create(path: Path) -> None:
+    """Make a journal without entries, whole or not at all. Raises `sqlite3.Error`, `OSError`."""
+    draft = path.with_name(f"{path.name}.part")
+    for leftover in (draft, draft.with_name(f"{draft.name}-journal")):
+        leftover.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+        connection.executescript(f"BEGIN;\n{_SCHEMA.read_text(encoding='utf-8')}\nCOMMIT;")
+        connection.execute("PRAGMA journal_mode = WAL")
+    host.sync_file(draft)
+    draft.rename(path)
+    host.sync_directory(path.parent)
+
+
+def set_aside(path: Path, why: str, *, now: datetime) -> None:
+    """Rename what stands in the journal's place, for a person to look at. Raises `OSError`."""
+    stem = f"{path.name}.broken-{now:%Y%m%dT%H%M%SZ}"
+    names = [
+        path.with_name(stem if number == 1 else f"{stem}.{number}") for number in range(1, 100)
+    ]
+    aside = next(name for name in names if not any(map(os.path.lexists, _all_parts(name))))
+    log.warning(
+        "the journal cannot be used; it is set aside, and a new one begun",
+        extra={"file": path, "why": why, "as": aside.name},
+    )
+    for part in reversed(_PARTS):
+        if os.path.lexists(_part(path, part)):
+            _part(path, part).rename(_part(aside, part))
+
+
+def _all_parts(path: Path) -> list[Path]:
+    return [_part(path, part) for part in _PARTS]
+
+
+def _part(path: Path, part: str) -> Path:
+    return path.with_name(path.name + part)

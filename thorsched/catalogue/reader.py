@@ -1,0 +1,158 @@
+"""The journal, read: rows as values. For whoever reports, tests, and the journal's own beginning.
+
+Never writes, and never waits for who does.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from thorsched.base.units import format_utc
+from thorsched.catalogue.entries import (
+    AttemptRow,
+    CameraPast,
+    Gap,
+    Happened,
+    Past,
+    Run,
+    SegmentRow,
+)
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import Window
+
+Row = TypeVar("Row", Run, AttemptRow, SegmentRow)
+
+# What was recorded right before a program was killed may lie in segments that nobody has described.
+_AROUND_THE_END = timedelta(minutes=1)
+
+
+class JournalReader:
+    """An open journal; a context manager. Raises `sqlite3.Error` where it cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+
+    def runs(self) -> list[Run]:
+        return [_value(Run, row) for row in self._select("runs ORDER BY id")]
+
+    def attempts(self) -> list[AttemptRow]:
+        return [_value(AttemptRow, row) for row in self._select("attempts ORDER BY began, id")]
+
+    def segments(self) -> list[SegmentRow]:
+        return [_value(SegmentRow, row) for row in self._select("segments ORDER BY first_frame")]
+
+    def gaps(self) -> list[Gap]:
+        return [_gap(row) for row in self._select("gaps ORDER BY camera, start")]
+
+    def events(self) -> list[Happened]:
+        rows = self._select("events ORDER BY rowid")
+        return [Happened(_moment(r["at"]), r["what"], r["detail"], r["camera"]) for r in rows]
+
+    def _select(self, what: str) -> list[sqlite3.Row]:
+        return self._connection.execute(f"SELECT * FROM {what}").fetchall()  # noqa: S608 - ours
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def past(connection: sqlite3.Connection) -> Past:
+    """Return what a journal tells whoever is about to go on with it. Raises `sqlite3.Error`."""
+    with _rows_by_name(connection) as cursor:
+        last = cursor.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if last is None:
+            return Past(None, {})
+        run = _value(Run, last)
+        around = run.last_pass - _AROUND_THE_END
+        gaps = _gaps_from(cursor, around)
+        since = min([around, *(gap.start for gap in gaps)])
+        recorded, unfinished = _recorded_from(cursor, since), _unfinished(cursor)
+    names = {gap.camera for gap in gaps} | recorded.keys() | unfinished.keys()
+    cameras = {
+        name: CameraPast(
+            gaps=tuple(gap for gap in gaps if gap.camera == name),
+            recorded=tuple(recorded.get(name, ())),
+            unfinished=tuple(unfinished.get(name, ())),
+        )
+        for name in names
+    }
+    return Past(run, cameras)
+
+
+@contextlib.contextmanager
+def _rows_by_name(connection: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.row_factory = sqlite3.Row
+        yield cursor
+
+
+def _gaps_from(cursor: sqlite3.Cursor, since: datetime) -> list[Gap]:
+    query = 'SELECT * FROM gaps WHERE "end" IS NULL OR "end" >= ? ORDER BY start'
+    return [_gap(row) for row in cursor.execute(query, (format_utc(since),))]
+
+
+def _recorded_from(cursor: sqlite3.Cursor, since: datetime) -> dict[str, list[Window]]:
+    found: dict[str, list[Window]] = {}
+    query = "SELECT * FROM segments WHERE last_frame_end >= ?"
+    for row in cursor.execute(query, (format_utc(since),)):
+        segment = _value(SegmentRow, row)
+        if segment.first_frame < segment.last_frame_end:
+            span = Window(segment.first_frame, segment.last_frame_end)
+            found.setdefault(segment.camera, []).append(span)
+    return found
+
+
+def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
+    """Return the windows of the last run's attempts whose end nobody has seen."""
+    found: dict[str, list[Window]] = {}
+    query = "SELECT * FROM attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
+    for row in cursor.execute(query):
+        attempt = _value(AttemptRow, row)
+        window = Window(
+            max(attempt.began, attempt.window_start or attempt.began),
+            attempt.window_end or datetime.max.replace(tzinfo=attempt.began.tzinfo),
+        )
+        found.setdefault(attempt.camera, []).append(window)
+    return found
+
+
+def _value(kind: type[Row], row: sqlite3.Row) -> Row:
+    """Return a row as a value whose fields are named like the columns."""
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        found = row[field.name]
+        if field.type in (datetime, datetime | None) and found is not None:
+            found = _moment(found)
+        elif field.type is bool:
+            found = bool(found)
+        elif field.type is Path:
+            found = Path(found)
+        values[field.name] = found
+    return kind(**values)
+
+
+def _gap(row: sqlite3.Row) -> Gap:
+    end = row["end"]
+    trouble = Trouble(Cause(row["cause"]), row["detail"])
+    return Gap(row["camera"], _moment(row["start"]), _moment(end) if end else None, trouble)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,165 @@
+"""From what the journal is told to SQL and its values. Pure."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import assert_never
+
+from thorsched.base.units import format_utc
+from thorsched.catalogue.entries import Entry, Gaps, Happened, Run
+from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords
+from thorsched.recording.segments import Described, attempt_of
+
+Value = str | int | None
+Statement = tuple[str, dict[str, Value]]
+
+_RUN = """
+    INSERT INTO runs (pid, version, began, last_pass, ended, how)
+    VALUES (:pid, :version, :began, :last_pass, :ended, :how)
+    ON CONFLICT (began, pid) DO UPDATE
+    SET last_pass = excluded.last_pass, ended = excluded.ended, how = excluded.how
+"""
+_ATTEMPT = """
+    INSERT INTO attempts (
+        id, run, camera, server, device_id, device_name, capability, encoding, port, pid,
+        window_start, window_end, began, adopted, succeeds
+    )
+    SELECT
+        :id, max(runs.id), :camera, :server, :device_id, :device_name, :capability, :encoding,
+        :port, :pid, :window_start, :window_end, :began, :adopted, :succeeds
+    FROM runs WHERE true
+    ON CONFLICT (id) DO UPDATE SET run = excluded.run, adopted = excluded.adopted
+"""
+_RECORDS = "UPDATE attempts SET first_bytes = coalesce(first_bytes, :at) WHERE id = :id"
+_ENDED = """
+    UPDATE attempts SET ended = :at, cause = :cause, detail = :detail
+    WHERE id = :id AND ended IS NULL
+"""
+_SEGMENT = """
+    INSERT OR REPLACE INTO segments (
+        path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired
+    )
+    VALUES (
+        :path, :attempt, :camera, :first_frame, :last_frame_end, :frames, :size_bytes, :finalised,
+        :repaired
+    )
+"""
+_NO_GAPS = "DELETE FROM gaps WHERE camera = :camera AND start >= :since"
+_GAP = """
+    INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
+    VALUES (:camera, :start, :end, :cause, :detail)
+"""
+_EVENT = """
+    INSERT INTO events (at, camera, what, detail) VALUES (:at, :camera, :what, :detail)
+"""
+
+
+def of_run(run: Run) -> Statement:
+    """Return what writes a run, or what has become of it."""
+    return _RUN, {
+        "pid": run.pid,
+        "version": run.version,
+        "began": format_utc(run.began),
+        "last_pass": format_utc(run.last_pass),
+        "ended": format_utc(run.ended),
+        "how": run.how,
+    }
+
+
+def of_gaps(gaps: Gaps) -> Iterator[Statement]:
+    """Yield what puts the gaps of a camera in the place of those that are known."""
+    yield _NO_GAPS, {"camera": gaps.camera, "since": format_utc(gaps.since)}
+    for gap in gaps.gaps:
+        yield (
+            _GAP,
+            {
+                "camera": gap.camera,
+                "start": format_utc(gap.start),
+                "end": format_utc(gap.end),
+                "cause": gap.trouble.cause.value,
+                "detail": gap.trouble.detail,
+            },
+        )
+
+
+def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
+    """Yield what writes an entry into the journal of `root`."""
+    match entry:
+        case Happened(at, what, detail, camera):
+            yield _event(format_utc(at), what, detail, camera)
+        case AttemptBegan():
+            yield _ATTEMPT, _attempt(entry, root)
+            yield from _of_beginning(entry, root)
+        case AttemptRecords(at, attempt):
+            yield _RECORDS, {"id": name_in(root, attempt), "at": format_utc(at)}
+        case AttemptEnded():
+            yield _ENDED, _ended(entry, root)
+        case Described():
+            yield _SEGMENT, _segment(entry, root)
+        case _:
+            assert_never(entry)
+
+
+def _event(at: str | None, what: str, detail: str, camera: str | None) -> Statement:
+    return _EVENT, {"at": at, "what": what, "detail": detail, "camera": camera}
+
+
+def _of_beginning(began: AttemptBegan, root: Path) -> Iterator[Statement]:
+    name, at = name_in(root, began.attempt), format_utc(began.adopted or began.at)
+    if began.adopted is not None:
+        detail = f"{name}, process {began.pid}"
+        yield _event(at, "recorder adopted", detail, began.recording.camera)
+    if began.succeeds is not None:
+        detail = f"{name} overlaps with {name_in(root, began.succeeds)}"
+        yield _event(at, "recorders overlap", detail, began.recording.camera)
+
+
+def _attempt(began: AttemptBegan, root: Path) -> dict[str, Value]:
+    recording, source = began.recording, began.recording.source
+    start, end = recording.window.bounds
+    return {
+        "id": name_in(root, began.attempt),
+        "camera": recording.camera,
+        "server": source.server,
+        "device_id": source.device_id,
+        "device_name": source.device_name,
+        "capability": source.capability.caps,
+        "encoding": source.encoding.value,
+        "port": began.port,
+        "pid": began.pid,
+        "window_start": format_utc(start),
+        "window_end": format_utc(end),
+        "began": format_utc(began.at),
+        "adopted": int(began.adopted is not None),
+        "succeeds": name_in(root, began.succeeds) if began.succeeds else None,
+    }
+
+
+def _ended(ended: AttemptEnded, root: Path) -> dict[str, Value]:
+    trouble = ended.trouble
+    return {
+        "id": name_in(root, ended.attempt),
+        "at": format_utc(ended.at),
+        "cause": trouble.cause.value if trouble else None,
+        "detail": trouble.detail if trouble else ended.why,
+    }
+
+
+def _segment(described: Described, root: Path) -> dict[str, Value]:
+    path = described.segment.path
+    return {
+        "path": name_in(root, path),
+        "attempt": name_in(root, attempt_of(path)),
+        "camera": described.segment.recording.camera,
+        "first_frame": format_utc(described.span.start),
+        "last_frame_end": format_utc(described.span.end),
+        "frames": described.frames,
+        "size_bytes": described.size_bytes,
+        "finalised": int(described.finalised),
+        "repaired": 0,
+    }
+
+
+def name_in(root: Path, path: Path) -> str:
+    """Return how the journal of `root` names a path: from the root on, as on every system."""
+    inside = path.relative_to(root) if path.is_relative_to(root) else path
+    return inside.as_posix()

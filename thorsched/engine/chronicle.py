@@ -1,0 +1,236 @@
+"""What the engine tells the journal: the gaps of every camera, and what has happened.
+
+Called by `loop.py` in each pass, by workers and the archivist in between; a lock makes each
+addition whole. Decides nothing about recorders, and a bug in it costs them nothing.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from thorsched.catalogue.entries import CameraPast, Entry, Gap, Gaps, Happened, Past, Run
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon, Wanted, wanted_between
+from thorsched.engine.gaps import Book, book_from
+from thorsched.engine.happenings import Glance, happened
+from thorsched.engine.tallies import LONGEST_SUSPEND, MOST_WINDOWS
+from thorsched.recording.history import AttemptBegan, AttemptEnded, Note
+from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.segments import Described
+from thorsched.recording.spec import tail
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import Window
+
+log = logging.getLogger(__name__)
+
+LONGEST_ABSENCE = timedelta(days=60)
+"""What the file wanted before that, while the program did not run, is no gap any more."""
+_STARTING = Trouble(Cause.STARTING, "the first frame was waited for")
+
+
+class Journal(Protocol):
+    """Whoever writes it down; never blocks."""
+
+    def tell(self, entry: Entry) -> None: ...
+    def keep_gaps(self, gaps: Gaps) -> None: ...
+    def passed(self, at: datetime) -> None: ...
+
+
+class Chronicle:
+    """A `Book` for each camera that is or was wanted; the journal is told what changes in it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._past: Past | None = None
+        self._books: dict[str, Book] = {}
+        self._told: dict[str, tuple[Gap, ...]] = {}
+        self._glance: Glance | None = None
+        self._config: Config | None = None
+        """The file as of the last pass: what has been wanted since."""
+        self._has_stumbled = False
+        self._adopted: list[AttemptBegan] = []
+        self._early: list[Described] = []
+        """What was described before the first pass."""
+
+    def remember(self, past: Past | None) -> None:
+        """Go on from what the journal told; call it before the first pass."""
+        self._past = past
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Let one thread in, and no bug of ours out: it is told once, and recording goes on."""
+        with self._lock:
+            try:
+                yield
+            except Exception:
+                log.log(
+                    logging.DEBUG if self._has_stumbled else logging.ERROR,
+                    "a bug in the journal's gaps",
+                    exc_info=True,
+                )
+                self._has_stumbled = True
+
+    def note(self, note: Note) -> None:
+        """Write down what has become of an attempt; from any thread."""
+        self._journal.tell(note)
+        with self._guarded():
+            match note:
+                case AttemptBegan() if note.adopted is not None:
+                    self._adopted.append(note)
+                case AttemptEnded() if note.camera in self._books:
+                    trouble = note.trouble or Trouble(Cause.STOPPED, note.why)
+                    book = self._books[note.camera]
+                    until = note.at + timedelta.resolution
+                    self._books[note.camera] = book.suffered(trouble, since=note.at, until=until)
+                case _:
+                    pass
+
+    def described(self, described: Described) -> None:
+        """Write down a segment that is on disk; from any thread."""
+        self._journal.tell(described)
+        with self._guarded():
+            if self._glance is None:
+                self._early.append(described)
+            else:
+                self._record(described)
+
+    def _record(self, described: Described) -> None:
+        camera = described.segment.recording.camera
+        if camera in self._books:
+            self._books[camera] = self._books[camera].record(described)
+
+    def look(
+        self,
+        config: Config,
+        glance: Glance,
+        *,
+        observed: Mapping[str, Recorder],
+        troubles: Mapping[str, Trouble],
+        wanted: Mapping[str, Wanted],
+        horizon: Horizon,
+    ) -> None:
+        """Take down a pass: `troubles` are in the way of cameras, `wanted` are those of now."""
+        now = glance.now
+        with self._guarded():
+            before, self._glance = self._glance, glance
+            if before is None or self._config is None:
+                self._begin(config, wanted, now=now, horizon=horizon)
+            else:
+                self._go_on(self._config, before, glance, horizon)
+            self._config = config
+            for camera in config.cameras:
+                self._books.setdefault(camera, Book(camera, now))
+            self._adopt(now, glance.now_s)
+            for camera in self._books:
+                recorder = observed.get(camera, Recorder(camera))
+                trouble = _in_the_way(recorder, troubles.get(camera), is_wanted=camera in wanted)
+                self._suffer(camera, trouble, at=now)
+                self._look_at(recorder, at=now)
+        self._journal.passed(min(now, horizon.until or now))
+
+    def finish(self, observed: Mapping[str, Recorder], *, now: datetime) -> None:
+        """Take down how all has ended, once the last segment is described."""
+        with self._guarded():
+            for camera in self._books:
+                self._look_at(observed.get(camera, Recorder(camera)), at=now)
+
+    def _begin(
+        self, config: Config, wanted: Mapping[str, Wanted], *, now: datetime, horizon: Horizon
+    ) -> None:
+        """Open the books: where the last run has left off, or with the windows that are on."""
+        past, run = self._past, self._past.run if self._past else None
+        if past is not None and run is not None and run.last_pass < now:
+            for camera in past.cameras.keys() | config.cameras.keys():
+                known = past.cameras.get(camera, CameraPast())
+                book = book_from(known, camera=camera, ended=run.last_pass)
+                absence = Trouble(Cause.NOT_RUNNING, _how_it_ended(run))
+                self._books[camera] = book.suffered(absence, since=run.last_pass, until=now)
+            since = max(run.last_pass, now - LONGEST_ABSENCE)
+            self._want(config, Window(since, now), horizon)
+        else:
+            for camera in config.cameras:
+                self._books[camera] = _begun_in(wanted.get(camera), camera, now=now)
+        for described in self._early:
+            self._record(described)
+        self._early.clear()
+
+    def _go_on(self, config: Config, before: Glance, glance: Glance, horizon: Horizon) -> None:
+        now = glance.now
+        for one in happened(before, glance):
+            self._journal.tell(one)
+        since = max(before.now, now - LONGEST_SUSPEND)
+        if since < now:
+            self._absent(before, glance)
+            self._want(config, Window(since, now), horizon)
+
+    def _absent(self, before: Glance, glance: Glance) -> None:
+        """Note in every book what has kept the program from looking."""
+        jump = glance.jump_since(before)
+        still_s = glance.stood_still_since_s(before)
+        if jump > timedelta(0):
+            trouble = Trouble(Cause.CLOCK, f"{jump.total_seconds():.1f} s are not there")
+        elif still_s:
+            trouble = Trouble(Cause.NOT_RUNNING, f"it stood still for {still_s:.1f} s")
+        else:
+            return
+        for camera, book in self._books.items():
+            self._books[camera] = book.suffered(trouble, since=before.now, until=glance.now)
+
+    def _want(self, config: Config, between: Window, horizon: Horizon) -> None:
+        for camera in config.cameras:
+            windows = wanted_between(config, camera, between=between, horizon=horizon)
+            self._books[camera] = self._books[camera].want(windows)
+
+    def _adopt(self, now: datetime, now_s: float) -> None:
+        for began in self._adopted:
+            camera = began.recording.camera
+            if camera in self._books:
+                self._books[camera] = self._books[camera].adopt(began, at=now, now_s=now_s)
+        self._adopted.clear()
+
+    def _suffer(self, camera: str, trouble: Trouble | None, *, at: datetime) -> None:
+        before, book = self._books[camera], self._books[camera].suffer(trouble, at=at)
+        self._books[camera] = book
+        for one in book.troubles[len(before.troubles) :]:
+            if one.cause is not Cause.STARTING:
+                self._journal.tell(Happened(at, "trouble", str(one), camera))
+
+    def _look_at(self, recorder: Recorder, *, at: datetime) -> None:
+        """Tell the journal of a camera's gaps, where they are other than it knows."""
+        camera = recorder.camera
+        book = self._books[camera].see(recorder, at=at)
+        pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
+        gaps = book.gaps(at=at, pipe=pipe)
+        if gaps != self._told.get(camera):
+            self._journal.keep_gaps(Gaps(camera, book.since, gaps))
+        if book.size > MOST_WINDOWS:
+            book = book.settle(at=at)
+            gaps = tuple(gap for gap in gaps if gap.start >= book.since)
+        self._books[camera], self._told[camera] = book, gaps
+
+
+def _begun_in(wanted: Wanted | None, camera: str, *, now: datetime) -> Book:
+    """Return a camera's first book: its window may have begun before it."""
+    start = wanted.window.bounds[0] if wanted and wanted.window.holds(now) else None
+    if wanted is None or start is None or start == now:
+        return Book(camera, now)
+    since = max(start, now - LONGEST_ABSENCE)
+    later = Trouble(Cause.BEGAN_LATER, "in the middle of a window")
+    return Book(camera, since).want([Window(since, now)]).suffered(later, since=since, until=now)
+
+
+def _how_it_ended(run: Run) -> str:
+    if run.how is None:
+        return f"process {run.pid} was killed, or its machine stopped"
+    return f"process {run.pid} was ended by {run.how}"
+
+
+def _in_the_way(recorder: Recorder, trouble: Trouble | None, *, is_wanted: bool) -> Trouble | None:
+    """Return why a camera records no frames now; None if it does, or is not wanted."""
+    if recorder.phase is Phase.RECORDING:
+        return recorder.trouble
+    return trouble or (_STARTING if is_wanted else None)

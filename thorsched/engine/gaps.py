@@ -1,0 +1,182 @@
+"""What was wanted and not recorded, and why: the gaps of one camera. Pure.
+
+`chronicle.py` keeps a `Book` a camera. Wanted, recorded and growing are a `Tally`'s; beside them
+stands what was in the way, and when. A gap's cause is what was in the way as it began, or came
+next: that frames have stopped is noticed some seconds after the last one.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from thorsched.catalogue.entries import CameraPast, Gap
+from thorsched.engine.growth import FIRST_LOOK, Growth
+from thorsched.engine.tally import KEPT_APART, SEAM, Tally
+from thorsched.recording.history import AttemptBegan
+from thorsched.recording.lifecycle import Recorder
+from thorsched.recording.segments import Described
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import ALWAYS, Window, clip, union
+
+# A trouble may be told a moment after the frames have come again.
+_TOLD_LATE = timedelta(seconds=2)
+_LONGEST_DETAIL = 1000
+# The last segments of a killed run are described in the next one.
+KNOWN_BEFORE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """A time with something in the way, without a break; `until` is None while it lasts.
+
+    Of each cause the first trouble is kept, and when it came: a night of retries is one bout.
+    """
+
+    since: datetime
+    until: datetime | None
+    troubles: tuple[tuple[datetime, Trouble], ...]
+
+    def with_trouble(self, trouble: Trouble, at: datetime) -> "Bout":
+        if any(known.cause is trouble.cause for _, known in self.troubles):
+            return self
+        return replace(self, troubles=(*self.troubles, (at, trouble)))
+
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One camera: what was wanted and recorded from `since` on, and what was in the way."""
+
+    camera: str
+    since: datetime
+    """Gaps that began before are settled, and stand in the journal alone."""
+    tally: Tally = field(default_factory=Tally)
+    bouts: tuple[Bout, ...] = ()
+    """The last one may last still."""
+
+    def want(self, windows: Iterable[Window]) -> "Book":
+        return replace(self, tally=self.tally.want(windows))
+
+    def see(self, recorder: Recorder, *, at: datetime) -> "Book":
+        return replace(self, tally=self.tally.see(recorder, at=at))
+
+    def record(self, described: Described) -> "Book":
+        return replace(self, tally=self.tally.record(described))
+
+    def adopt(self, began: AttemptBegan, *, at: datetime, now_s: float) -> "Book":
+        """Return the book with a recorder that has run since it `began`, and grows as of now."""
+        latency = began.recording.latency
+        since = began.at + latency + FIRST_LOOK
+        growth = Growth(
+            segment=began.attempt.with_name(f"{began.attempt.name}-00000.mkv"),
+            size_bytes=0,
+            since=since,
+            since_s=now_s - (at - since).total_seconds(),
+            grew_at_s=now_s,
+            latency=latency,
+            is_live=True,
+        )
+        return replace(self, tally=replace(self.tally, growths=(*self.tally.growths, growth)))
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What is in the way, in the order in which it came; nothing if all is well."""
+        last = self.bouts[-1] if self.bouts else None
+        return () if last is None or last.until else tuple(one for _, one in last.troubles)
+
+    def suffer(self, trouble: Trouble | None, *, at: datetime) -> "Book":
+        """Return the book with what is in the way from `at` on; None if nothing is."""
+        last = self.bouts[-1] if self.bouts else None
+        lasts = last is not None and last.until is None
+        if trouble is None:
+            closed = (replace(last, until=at),) if last is not None and lasts else ()
+            return replace(self, bouts=(*self.bouts[:-1], *closed)) if closed else self
+        if last is not None and lasts:
+            return replace(self, bouts=(*self.bouts[:-1], last.with_trouble(trouble, at)))
+        return replace(self, bouts=(*self.bouts, Bout(at, None, ((at, trouble),))))
+
+    def suffered(self, trouble: Trouble, *, since: datetime, until: datetime) -> "Book":
+        """Return the book with something that was in the way, and is over."""
+        lasting = self.bouts[-1:] if self.bouts and self.bouts[-1].until is None else ()
+        closed = self.bouts[: len(self.bouts) - len(lasting)]
+        bout = Bout(since, until, ((since, trouble),))
+        return replace(self, bouts=(*closed, bout, *lasting))
+
+    def gaps(self, *, at: datetime, pipe: timedelta) -> tuple[Gap, ...]:
+        """Return the gaps that have begun since `since`, in order; the last may go on at `at`.
+
+        Frames may take as long as `pipe`; once they are seen to come, what came before is known.
+        """
+        is_live = any(growth.is_live for growth in self.tally.growths)
+        pipe = timedelta(0) if is_live else pipe
+        horizon = at - pipe
+        return tuple(
+            Gap(
+                self.camera,
+                gap.start,
+                None if gap.end >= horizon else gap.end,
+                self._cause(gap),
+            )
+            for gap in self.tally.missed(at=at, pipe=pipe)
+            if gap.length > SEAM
+        )
+
+    def _cause(self, gap: Window) -> Trouble:
+        found = list(self._met(gap))
+        strong = [trouble for trouble in found if trouble.cause is not Cause.STARTING]
+        if not found:
+            paused_s = gap.length.total_seconds()
+            return Trouble(Cause.STALLED, f"no frame for {paused_s:.1f} s; the recorder went on")
+        first, *later = strong or found
+        others = {trouble.cause: trouble for trouble in reversed(later)}
+        others.pop(first.cause, None)
+        words = [first.detail, *(f"then {other}" for other in reversed(others.values()))]
+        return Trouble(first.cause, "; ".join(filter(None, words))[:_LONGEST_DETAIL])
+
+    def _met(self, gap: Window) -> Iterator[Trouble]:
+        """Yield what was in the way as the gap began, then what came, in the order of the time."""
+        until = gap.end + _TOLD_LATE
+        met = []
+        for bout in self.bouts:
+            held = [one for one in bout.troubles if one[0] <= gap.start][-1:]
+            met += held if bout.holds(gap.start) else []
+            met += [one for one in bout.troubles if gap.start < one[0] <= until]
+        return iter([trouble for _, trouble in sorted(met, key=lambda one: one[0])])
+
+    def settle(self, *, at: datetime) -> "Book":
+        """Return the book without what is long past at `at`; no gap that may still change is."""
+        undescribed = [span.start for one in self.tally.growths if (span := one.span(at))]
+        cut = min([at - KEPT_APART, *undescribed])
+        missed = self.tally.missed(at=at, pipe=timedelta(0))
+        cut = max(min([cut, *(gap.start for gap in missed if gap.holds(cut))]), self.since)
+        rest = Window(cut, ALWAYS.end)
+        tally = replace(
+            self.tally,
+            wanted=clip(self.tally.wanted, rest),
+            recorded=tuple(window for window in self.tally.recorded if window.end > cut),
+        )
+        bouts = tuple(bout for bout in self.bouts if bout.until is None or bout.until > cut)
+        return replace(self, since=cut, tally=tally, bouts=bouts)
+
+    @property
+    def size(self) -> int:
+        """How much there is to look at, each time."""
+        return len(self.tally.wanted) + len(self.tally.recorded) + len(self.bouts)
+
+
+def book_from(past: CameraPast, *, camera: str, ended: datetime) -> Book:
+    """Return the book that goes on with what the journal knew when the last run `ended`.
+
+    What a recorder was at that nobody has seen the end of was wanted, in its window.
+    """
+    wanted = [Window(gap.start, gap.end or ended) for gap in past.gaps if gap.start < ended]
+    wanted += clip(past.unfinished, Window(ended - KNOWN_BEFORE, ended))
+    since = min([ended, *(window.start for window in wanted)])
+    book = Book(camera, since).want(wanted)
+    book = replace(book, tally=replace(book.tally, recorded=union(past.recorded)))
+    for gap in past.gaps:
+        end = max(gap.end or ended, gap.start + timedelta.resolution)
+        book = book.suffered(gap.trouble, since=gap.start, until=end)
+    return book

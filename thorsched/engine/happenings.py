@@ -1,0 +1,75 @@
+"""What has happened to file, servers and clocks between two passes, for the journal. Pure.
+
+Level-triggered, like all of the loop: `chronicle.py` takes a `Glance` in each pass and compares it
+with the one before, so that nobody has to be told by whom something is noticed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from thorsched.catalogue.entries import Happened
+from thorsched.engine.sources import View
+from thorsched.recording.trouble import Trouble
+
+# The clocks are read one after the other, and are slewed.
+JUMP = timedelta(seconds=1)
+# Passes are seconds apart at most.
+STOOD_STILL_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a pass saw; `now_s` is `now` by the monotonic clock."""
+
+    now: datetime
+    now_s: float
+    revision: str
+    wrong: str | None
+    views: Mapping[str, View]
+    """By the servers' URLs."""
+
+    def jump_since(self, before: "Glance") -> timedelta:
+        """Return by how much the wall clock has moved beside the monotonic one; 0 for a bit."""
+        passed = timedelta(seconds=self.now_s - before.now_s)
+        jump = self.now - before.now - passed
+        return jump if abs(jump) > JUMP else timedelta(0)
+
+    def stood_still_since_s(self, before: "Glance") -> float:
+        """Return for how long there was no pass, if that is longer than it may be; else 0."""
+        passed_s = self.now_s - before.now_s
+        return passed_s if passed_s > STOOD_STILL_S else 0.0
+
+
+def happened(before: Glance, after: Glance) -> Iterator[Happened]:
+    """Yield what has happened between two glances."""
+    if jump := after.jump_since(before):
+        yield Happened(after.now, "clock jumped", f"by {jump.total_seconds():+.1f} s")
+    if still_s := after.stood_still_since_s(before):
+        yield Happened(after.now, "program stood still", f"for {still_s:.1f} s")
+    if after.revision != before.revision:
+        yield Happened(after.now, "file applied", f"revision {after.revision}")
+    elif before.wrong is not None and after.wrong is None:
+        yield Happened(after.now, "file as before", f"revision {after.revision}")
+    if after.wrong is not None and after.wrong != before.wrong:
+        yield Happened(after.now, "file not applied", after.wrong)
+    for url, view in after.views.items():
+        yield from _server(url, before.views.get(url), view, at=after.now)
+
+
+def _server(url: str, before: View | None, after: View, *, at: datetime) -> Iterator[Happened]:
+    was, now = _state(before), _state(after)
+    if now == was or now is None:
+        return
+    if isinstance(now, Trouble):
+        if not isinstance(was, Trouble) or was.cause is not now.cause:
+            yield Happened(at, "server not to be asked", f"{url}: {now}")
+    else:
+        yield Happened(at, "server reached", url)
+
+
+def _state(view: View | None) -> Trouble | bool | None:
+    """Return why a server does not list its devices, True if it does, None if that is not known."""
+    if view is None:
+        return None
+    return view.problem or (True if view.roster.known else None)

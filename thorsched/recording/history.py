@@ -1,0 +1,96 @@
+"""What becomes of each attempt, as values for whoever keeps a journal of it. Pure.
+
+`attempt.py` notes that a recorder was spawned, or adopted; a `Story`, which `worker.py` keeps,
+tells from the steps of the lifecycle when frames came and how it ended.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from thorsched.recording.lifecycle import Event, Exited, Phase, Recorder, Stop
+from thorsched.recording.segments import attempt_of
+from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptBegan:
+    """A recorder process was spawned at `at`, aware UTC; it may have been adopted since."""
+
+    at: datetime
+    attempt: Path
+    """What its segments have in common: their path without the number."""
+    recording: Recording
+    port: int
+    pid: int
+    adopted: datetime | None = None
+    """When it was adopted, if it was."""
+    succeeds: Path | None = None
+    """The attempt that still runs, and that it is to replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecords:
+    """The first frames of an attempt are on disk."""
+
+    at: datetime
+    attempt: Path
+    camera: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """The process is gone: by `trouble`, or because it was told to, and `why`."""
+
+    at: datetime
+    attempt: Path
+    camera: str
+    trouble: Trouble | None
+    why: str = ""
+
+
+Note = AttemptBegan | AttemptRecords | AttemptEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is to be remembered of the attempt that runs, until it ends."""
+
+    why: str = ""
+    """Why it was told to end."""
+    trouble: Trouble | None = None
+    """Why it is ended, although it is wanted."""
+
+    def after(
+        self, before: Recorder, after: Recorder, event: Event, *, at: datetime
+    ) -> tuple["Story", tuple[Note, ...]]:
+        """Return the story after a step, and what is to be noted of it."""
+        if before.port is None or before.location is None or before.phase is Phase.BACKING_OFF:
+            return Story(), ()
+        attempt = attempt_of(before.location)
+        match before.phase, after.phase:
+            case Phase.STARTING, Phase.RECORDING:
+                return self, (AttemptRecords(at, attempt, after.camera),)
+            case _, Phase.STOPPING:
+                trouble = after.trouble if after.will_retry else self.trouble
+                return Story(self.why or _why(before, event), trouble), ()
+            case _, Phase.BACKING_OFF:
+                return Story(), (AttemptEnded(at, attempt, after.camera, after.trouble),)
+            case _, Phase.IDLE:
+                trouble = self.trouble or _unasked(before, event)
+                why = self.why or _why(before, event)
+                return Story(), (AttemptEnded(at, attempt, after.camera, trouble, why),)
+            case _:
+                return self, ()
+
+
+def _why(before: Recorder, event: Event) -> str:
+    if before.ending is not None:
+        return before.ending.why
+    return event.why if isinstance(event, Stop) else ""
+
+
+def _unasked(before: Recorder, event: Event) -> Trouble | None:
+    """Return by what it ended before it was interrupted, as it was about to be."""
+    return event.trouble if before.ending is not None and isinstance(event, Exited) else None

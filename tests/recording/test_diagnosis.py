@@ -15,7 +15,7 @@ from tests.support.ports import free_port
 from tests.support.waiting import eventually
 from thorsched.base.gstreamer import tool
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.diagnosis import diagnose
+from thorsched.recording.diagnosis import EXIT_UNKNOWN, diagnose
 from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 from thorsched.thorvision.server import ServerClient
@@ -161,6 +161,12 @@ OTHER_CAPS = error(
             ),
         ),
         (-9, HEAD, Cause.RECORDER_EXITED, "killed by SIGKILL, without a word"),
+        (
+            EXIT_UNKNOWN,
+            HEAD,
+            Cause.RECORDER_EXITED,
+            "gone (another scheduler had begun it, so its exit code is not known), without a word",
+        ),
         (-35, HEAD, Cause.RECORDER_EXITED, "killed by signal 35, without a word"),
         (0, HEAD + TAIL, Cause.RECORDER_EXITED, "exit code 0, without a word"),
         (127, "", Cause.RECORDER_EXITED, "exit code 127, without a word"),

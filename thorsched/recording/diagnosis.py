@@ -25,6 +25,8 @@ _ERRONEOUS = re.compile(r"erroneous pipeline: (?P<words>[^\n]+)")
 _DISK_FULL = "No space left"
 _QUOTA = "Disk quota exceeded"
 _MAKE_ROOM = "remove what is not needed, or name another storage.root; it is tried again"
+EXIT_UNKNOWN = 256
+"""The exit code of a process that was adopted: the system tells it to the parent alone."""
 # The log lies on the same disk: on one that is full, a recorder dies without a word.
 _ROOM_FOR_WORDS_BYTES = 1_000_000
 # With as much left, a disk that takes nothing has run out of something else than bytes.
@@ -127,6 +129,8 @@ def _stream(words: str, rest: str) -> Trouble:
 
 
 def _how(exit_code: int) -> str:
+    if exit_code == EXIT_UNKNOWN:
+        return "gone (another scheduler had begun it, so its exit code is not known)"
     if exit_code >= 0:
         return f"exit code {exit_code}"
     names = {number.value: number.name for number in signal.Signals}

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 
 import psutil
 
-EXIT_UNKNOWN = 256
-"""The exit code of a process that was not ours: the system tells it to the parent alone."""
+from thorsched.recording.diagnosis import EXIT_UNKNOWN
 
 
 class ForeignProcess:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from tests.soak.mischief import Mischief, broken_for
 from tests.support.ports import free_port
 from tests.support.waiting import eventually, pause
 from thorsched.base.clock import SystemClock
+from thorsched.simulator.rig import NoSuchDevice
 from thorsched.simulator.server import Simulator
 
 _BROKEN_S = (0.3, 1.0, 2.0, 4.0, 6.0)
@@ -68,7 +69,8 @@ class _Truth:
         while not is_ending:
             is_ending = self._ending.wait(_COLLECT_S)
             for camera in self._lab.cameras:
-                self._due_s[camera].update(self._lab.due(camera))
+                with suppress(NoSuchDevice):  # unplugged now: it tells when it is back
+                    self._due_s[camera].update(self._lab.due(camera))
 
 
 def soak(

@@ -21,8 +21,8 @@ from thorsched.recording.lifecycle import (
     Phase,
     Recorder,
     Tick,
-    step,
 )
+from thorsched.recording.transitions import step
 from thorsched.recording.trouble import Cause, Trouble
 
 

@@ -30,9 +30,9 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
-    step,
 )
 from thorsched.recording.spec import tail
+from thorsched.recording.transitions import step
 from thorsched.recording.trouble import Cause, Trouble
 
 GONE = Trouble(Cause.NO_DEVICE, "no device with id 3")

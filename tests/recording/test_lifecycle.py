@@ -26,11 +26,9 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
-    asked,
-    is_stalled,
-    step,
 )
 from thorsched.recording.spec import Recording
+from thorsched.recording.transitions import asked, is_stalled, step
 from thorsched.recording.trouble import Cause, Trouble
 
 NOW_S = 1000.0

@@ -28,9 +28,9 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
-    step,
 )
 from thorsched.recording.spec import Recording
+from thorsched.recording.transitions import step
 from thorsched.recording.trouble import Cause, Trouble
 
 WHY = Trouble(Cause.RECORDER_EXITED, "killed by SIGKILL")

@@ -1,6 +1,6 @@
 """How long to wait before trying again what has failed. Pure.
 
-Called by `recording/lifecycle.py` between the attempts of a camera, and by `thorvision/events.py`
+Called by `recording/transitions.py` between the attempts of a camera, and by `thorvision/events.py`
 between the connections to a server.
 """
 

@@ -18,9 +18,9 @@ from thorsched.recording.lifecycle import (
     Start,
     Stop,
     Update,
-    may_start,
 )
 from thorsched.recording.spec import Recording
+from thorsched.recording.transitions import may_start
 
 _AT_REST = (Phase.IDLE, Phase.BACKING_OFF)
 

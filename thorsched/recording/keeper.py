@@ -23,9 +23,15 @@ from thorsched.recording.closed import ClosedFiles
 from thorsched.recording.echo import Echo
 from thorsched.recording.history import Note
 from thorsched.recording.launcher import CLOSE_LIMIT_S, Launcher
-from thorsched.recording.lifecycle import Phase, Recorder, Start, Stop, may_start
+from thorsched.recording.lifecycle import (
+    Phase,
+    Recorder,
+    Start,
+    Stop,
+)
 from thorsched.recording.root import StorageError
 from thorsched.recording.spec import Recording, tail
+from thorsched.recording.transitions import may_start
 from thorsched.recording.trouble import Cause, Trouble
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """A camera's own thread: it alone touches that camera's recorder, so never two at once.
 
 `launcher.py` makes one per camera and posts actions to its mailbox; between them the worker
-looks at the process and its files. What happened goes through `lifecycle.step`, whose effects
+looks at the process and its files. What happened goes through `transitions.step`, whose effects
 it carries out, slow ones too: nobody else waits for them.
 """
 
@@ -34,11 +34,9 @@ from thorsched.recording.lifecycle import (
     Stop,
     Tick,
     Update,
-    asked,
-    is_overdue,
-    step,
 )
 from thorsched.recording.spec import Recording
+from thorsched.recording.transitions import asked, is_overdue, step
 from thorsched.recording.trouble import Trouble
 
 T = TypeVar("T")

@@ -100,7 +100,8 @@ class App:
     def _run_pass(self) -> datetime:
         self._launcher.release_all_but(self._revisions.current.config.cameras)
         due = self._loop.run_pass()
-        recordings = [recorder.recording for recorder in self._launcher.observe().values()]
+        recorders = self._launcher.observe().values()
+        recordings = [one.recording for recorder in recorders for one in recorder.everyone]
         in_use = {r.output.root for r in recordings if r is not None}
         self._roots.release_all_but(in_use)
         self._guards.keep(in_use)

@@ -1,7 +1,7 @@
 """Recorders and servers that are plain values, for passes of the loop. See `test_contract.py`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from thorsched.recording.lifecycle import (
     Exited,
     Failed,
     Grew,
+    Overlap,
     Phase,
     Recorder,
     Tick,
@@ -29,7 +30,8 @@ from thorsched.recording.trouble import Cause, Trouble
 class PlainRecorders:
     """Recorders that begin and end as soon as they should.
 
-    Those in `broken` fail to begin, those in `hung` never come to an answer.
+    One that is to be kept otherwise is so at once. Those in `broken` fail to begin, those in `hung`
+    never come to an answer.
     """
 
     def __init__(self, clock: FakeClock) -> None:
@@ -47,7 +49,11 @@ class PlainRecorders:
 
     def carry_out(self, actions: Iterable[Action]) -> None:
         for action in actions:
-            self.happened(action.camera, action)
+            if isinstance(action, Overlap):
+                running = self.recorders[action.camera]
+                self.recorders[action.camera] = replace(running, recording=action.recording)
+            else:
+                self.happened(action.camera, action)
 
     def happened(self, camera: str, event: Event) -> None:
         before = self.recorders.get(camera, Recorder(camera))

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.support.values import SPAWNED
 from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.spec import Recording
+from thorsched.recording.supervision import AnAttempt
 from thorsched.recording.trouble import Cause, Trouble
 
 ENDED = Trouble(Cause.RECORDER_EXITED, "killed by SIGKILL, without a word")
@@ -41,6 +42,8 @@ class ScriptedAttempt:
         """Whether its port and its stream are there for others again."""
         self.is_left = False
         """Whether its process is the next scheduler's."""
+        self.beside: AnAttempt | None = None
+        """The attempt whose stream it calls."""
         self._size_bytes = 0
 
     def has_left(self, fate: Fate) -> bool:
@@ -114,10 +117,11 @@ class Script:
         self.bug: Exception | None = None
         self.most_at_once = 0
 
-    def attempt(self, recording: Recording) -> ScriptedAttempt:
+    def attempt(self, recording: Recording, *, beside: AnAttempt | None) -> ScriptedAttempt:
         if self.bug is not None:
             raise self.bug
         made = ScriptedAttempt(recording)
+        made.beside = beside
         self.prepare(made)
         self.attempts.append(made)
         running = [attempt for attempt in self.attempts if not attempt.is_released]

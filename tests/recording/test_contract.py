@@ -17,7 +17,7 @@ from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned, Tick
 from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
 from thorsched.recording.streams import Streams
-from thorsched.recording.worker import AnAttempt
+from thorsched.recording.supervision import AnAttempt
 from thorsched.simulator.server import Simulator
 from thorsched.thorvision.ports import PortPool
 

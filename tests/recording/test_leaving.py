@@ -32,7 +32,7 @@ class Bench:
             clock=self.clock,
             changed=lambda: None,
             noted=lambda _: None,
-            adopted=(adopted("side", WANTED, SPAWNED, now_s=now_s), running) if running else None,
+            adopted=[(adopted("side", WANTED, SPAWNED, now_s=now_s), running)] if running else [],
         )
 
     def is_in(self, phase: Phase) -> Callable[[], bool]:

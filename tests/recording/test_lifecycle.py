@@ -28,7 +28,8 @@ from thorsched.recording.lifecycle import (
     Update,
 )
 from thorsched.recording.spec import Recording
-from thorsched.recording.transitions import asked, is_stalled, step
+from thorsched.recording.succession import asked
+from thorsched.recording.transitions import is_stalled, step
 from thorsched.recording.trouble import Cause, Trouble
 
 NOW_S = 1000.0

@@ -5,7 +5,6 @@ harm. One camera's trouble never touches another.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from thorsched.base.text import printable
@@ -13,6 +12,7 @@ from thorsched.engine.desired import Unready, Wanted
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
+    Overlap,
     Phase,
     Recorder,
     Start,
@@ -20,6 +20,7 @@ from thorsched.recording.lifecycle import (
     Update,
 )
 from thorsched.recording.spec import Recording
+from thorsched.recording.succession import may_be_followed
 from thorsched.recording.transitions import may_start
 
 _AT_REST = (Phase.IDLE, Phase.BACKING_OFF)
@@ -48,7 +49,7 @@ def plan(
             is_back = view is not None and view.reached_at_s > recorder.since_s
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
-            action = _act(one, recorder, views, now)
+            action = _act(one, recorder, views, now=now, now_s=now_s)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
@@ -71,7 +72,12 @@ def _begin(
 
 
 def _act(
-    wanted: Wanted | None, recorder: Recorder, views: Mapping[str, View], now: datetime
+    wanted: Wanted | None,
+    recorder: Recorder,
+    views: Mapping[str, View],
+    *,
+    now: datetime,
+    now_s: float,
 ) -> Action | None:
     match wanted, recorder.phase:
         case _, Phase.STOPPING:
@@ -85,7 +91,7 @@ def _act(
         case Unready(), _:
             return _go_on(recorder, recorder.recording)
         case Recording(), _:
-            return _keep(wanted, recorder, views, now)
+            return _keep(wanted, recorder, views, now=now, now_s=now_s)
 
 
 def _end(recorder: Recorder, why: str, now: datetime) -> Action | None:
@@ -107,9 +113,14 @@ def _go_on(recorder: Recorder, labelled: Recording | None) -> Action | None:
 
 
 def _keep(
-    wanted: Recording, recorder: Recorder, views: Mapping[str, View], now: datetime
+    wanted: Recording,
+    recorder: Recorder,
+    views: Mapping[str, View],
+    *,
+    now: datetime,
+    now_s: float,
 ) -> Action | None:
-    """Replace a recorder of another source; others get new labels, and what they run with stays."""
+    """Replace a recorder of another source; let one that is kept otherwise be followed."""
     running = recorder.recording
     if running is None:
         return None
@@ -117,10 +128,32 @@ def _keep(
         return _go_on(recorder, running)
     if wanted.source != running.source:
         return _end(recorder, f"replaced: {_change(running, wanted)}", now)
-    relabelled = replace(
-        wanted, output=running.output, latency=running.latency, ports=running.ports
-    )
-    return _go_on(recorder, relabelled)
+    is_kept_otherwise = not wanted.is_kept_as(running) and now < wanted.window.end
+    if is_kept_otherwise and may_be_followed(recorder):
+        return _change_over(wanted, recorder, running, now_s=now_s)
+    if recorder.successor is not None and not _is_leaving(recorder.successor):
+        return Update(recorder.camera, wanted.kept_as(running))
+    return _go_on(recorder, wanted.kept_as(running))
+
+
+def _change_over(
+    wanted: Recording, recorder: Recorder, running: Recording, *, now_s: float
+) -> Action | None:
+    """Have a successor begun, or begun again, or labelled anew."""
+    is_labelled = recorder.recording == wanted.kept_as(running) and recorder.ending is None
+    is_under_way = _is_under_way(recorder.successor, wanted, now_s=now_s)
+    return None if is_labelled and is_under_way else Overlap(recorder.camera, wanted)
+
+
+def _is_under_way(successor: Recorder | None, wanted: Recording, *, now_s: float) -> bool:
+    if successor is None or may_start(successor, wanted, now_s=now_s):
+        return False
+    is_waiting = successor.phase in (Phase.STOPPING, Phase.BACKING_OFF)
+    return is_waiting or successor.recording == wanted
+
+
+def _is_leaving(successor: Recorder) -> bool:
+    return successor.phase is Phase.STOPPING and not successor.will_retry
 
 
 def _is_hearsay(running: Recording, wanted: Recording, views: Mapping[str, View]) -> bool:
@@ -152,8 +185,9 @@ def _change(running: Recording, wanted: Recording) -> str:
 def next_retry_s(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder]) -> float | None:
     """Return when, in monotonic seconds, the first wanted recorder that backs off may start."""
     retries_s = [
-        recorder.retry_at_s
+        one.retry_at_s
         for camera, recorder in observed.items()
-        if recorder.phase is Phase.BACKING_OFF and isinstance(wanted.get(camera), Recording)
+        for one in recorder.everyone
+        if one.phase is Phase.BACKING_OFF and isinstance(wanted.get(camera), Recording)
     ]
     return min(retries_s, default=None)

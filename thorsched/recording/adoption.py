@@ -6,7 +6,7 @@ recorder runs if its checkpoint is locked, and is the process with its command l
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +103,26 @@ def left_below(root: Path) -> list[Running | Dead]:
         else:
             found += [left] if left is not None else []
     return sorted(found, key=lambda one: one.begun.zero)
+
+
+def by_stream(running: Iterable[Running]) -> list[list[Running]]:
+    """Return the recorders, given oldest first, with the two of an overlap together.
+
+    The newest first, which is to have its camera's name; in a pair the older first.
+    """
+    pairs: list[list[Running]] = []
+    for one in running:
+        older = next((pair for pair in pairs if len(pair) == 1 and _overlap(pair[0], one)), [])
+        if older:
+            pairs.remove(older)
+        pairs.append([*older, one])
+    return pairs[::-1]
+
+
+def _overlap(older: Running, newer: Running) -> bool:
+    """Return whether both take the same stream for the same camera."""
+    same = ((one.begun.port, one.recording.camera, one.recording.source) for one in (older, newer))
+    return len(set(same)) == 1
 
 
 def _left(path: Path, root: Path) -> Running | Dead | None:

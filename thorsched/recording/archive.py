@@ -283,6 +283,7 @@ def sidecar(described: Described) -> dict[str, object]:
         "relabelled": [
             {"at": format_utc(one.at), **one.recording.provenance} for one in segment.relabelled
         ],
+        "overlaps": list(segment.overlaps),
         "software": {"thorsched": __version__},
     }
 

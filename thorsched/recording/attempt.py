@@ -74,9 +74,12 @@ class Attempt:
         noted: Callable[[Note], None],
         is_closing: threading.Event,
         outlives: bool,
+        beside: "Attempt | None" = None,
     ) -> None:
         """Raise `AddressError` for a server whose URL is none.
 
+        With `beside`, which records the same source in the same thread, it calls that one's stream
+        instead of asking the server for one; the last of them to be released gives it back.
         `ports` is shared by all attempts on the server's host, `streams` and `listings` by all
         there are; `check_root` raises `StorageError` for a root that is not the one that was
         locked. `is_closing`, once it is set, ends `begin` soon. If its recorder `outlives` the
@@ -84,6 +87,12 @@ class Attempt:
         """
         self.recording = recording
         """What it records, with the labels of now."""
+        self._succeeds = beside.path if beside is not None else None
+        self.port: int | None = beside.port if beside is not None else None
+        self._is_joining = beside is not None
+        self._may_stream = self._is_joining
+        self.log_path: Path | None = None
+        """Where the recorder's words go, once it has a name."""
         self._ports = ports
         self._streams = streams
         self._listing = listings.of_server(recording.source.server)
@@ -95,23 +104,30 @@ class Attempt:
         self._outlives = outlives
         self._server = ServerClient(recording.source.server, cancelled=is_closing)
         self._stream = (server_key(self._server.address), recording.source.device_id)
-        self._port: int | None = None
-        self._may_stream = False
         self._process: RecorderProcess | None = None
         self._claims_kept_at_s = clock.monotonic_s()
         self._trail: Trail | None = None
         self._checkpoint: Checkpoint | None = None
+        self.line: list[Attempt] = beside.line if beside is not None else []
+        """All that record the same stream, this one included: to `streams`, one holder."""
+        self.line.append(self)
+
+    @property
+    def path(self) -> Path | None:
+        """What its segments have in common, once it has a name."""
+        return self._trail.directory / self._trail.prefix if self._trail is not None else None
 
     def begin(self) -> Spawned | Failed | Cancelled:
-        """Ask the server for the stream and spawn the recorder."""
+        """Ask the server for the stream, unless there is one, and spawn the recorder."""
+        anew = (
+            self._claim_stream,
+            self._claim_path,
+            self._check_device,
+            self._ask_for_stream,
+            self._check_device,  # the server may have begun anew in between
+        )
         try:
-            for prepare in (
-                self._claim_stream,
-                self._claim_path,
-                self._check_device,
-                self._ask_for_stream,
-                self._check_device,  # the server may have begun anew in between
-            ):
+            for prepare in (self._claim_path,) if self._is_joining else anew:
                 self._check_wanted()
                 prepare()
             self._check_wanted()
@@ -127,12 +143,13 @@ class Attempt:
         """Go on with a recorder that another scheduler has begun; its frames go on arriving."""
         begun, recorder = running.begun, running.process.pid
         naming = begun.recording.output.naming
-        with contextlib.suppress(StreamBusy):  # an overlap: two recorders of one stream
-            self._streams.adopt(self._stream, self, recorder=recorder)
-        self._port = begun.port
+        if not self._is_joining:
+            with contextlib.suppress(StreamBusy):  # another camera's, by a mistake of somebody's
+                self._streams.adopt(self._stream, self.line, recorder=recorder)
+        self.port = begun.port
         self._may_stream = True
-        log_path = naming.log_path(camera=begun.recording.camera, prefix=begun.prefix)
-        self._process = RecorderProcess.adopt(running.process, log=log_path)
+        self.log_path = naming.log_path(camera=begun.recording.camera, prefix=begun.prefix)
+        self._process = RecorderProcess.adopt(running.process, log=self.log_path)
         self._checkpoint = running.checkpoint()
         self._trail = running.trail(closed=self._closed)
         return self._spawned(self._trail, begun.port, adopted=self._clock.now())
@@ -142,7 +159,7 @@ class Attempt:
             raise CalledOff("it was under way")
 
     def _claim_stream(self) -> None:
-        self._streams.claim(self._stream, self, wait_s=_HANDOVER_LIMIT_S)
+        self._streams.claim(self._stream, self.line, wait_s=_HANDOVER_LIMIT_S)
 
     def _claim_path(self) -> None:
         output = self.recording.output
@@ -151,10 +168,18 @@ class Attempt:
             room_bytes(output.root, min_free_bytes=output.min_free_bytes)
             started = self._clock.now()
             self._trail = Trail.begin(self.recording, started=started, closed=self._closed)
+            self.log_path = self._free_log(self._trail.prefix)
         except MachineError as error:
             raise StorageError(str(error)) from error
         except (OSError, ValueError) as error:  # the second: a template that leaves the root
             raise _storage_error(output.root, error) from error
+
+    def _free_log(self, prefix: str) -> Path:
+        """Return where the words go: not where another's on the stream do, or both are misread."""
+        camera, naming = self.recording.camera, self.recording.output.naming
+        log_path = naming.log_path(camera=camera, prefix=prefix)
+        is_taken = log_path in [other.log_path for other in self._others()]
+        return log_path.with_stem(f"{log_path.stem}.2") if is_taken else log_path
 
     def _check_device(self) -> None:
         """Ask whether the id is still the device that is wanted: a restart may shift ids.
@@ -181,11 +206,11 @@ class Attempt:
         if self._streams.is_in_doubt(self._stream):
             self._stop_stream(self._server)
             self._check_wanted()
-        self._port = self._ports.take(self.recording.ports, self._is_listening)
+        self.port = self._ports.take(self.recording.ports, self._is_listening)
         try:
             self._may_stream = True
             self._server.start_stream(
-                source.device_id, self._port, source.capability, source.encoding
+                source.device_id, self.port, source.capability, source.encoding
             )
         except AnswerLost as error:
             # It may be obeyed even after `release` has told it to stop.
@@ -193,10 +218,10 @@ class Attempt:
             raise
         except UnavailableError:
             # A server may fail after it has obeyed; nobody listened on this port before.
-            self._may_stream = self._is_listening(self._port)
+            self._may_stream = self._is_listening(self.port)
             raise
         self._streams.started(self._stream)
-        self._await_listener(self._port)
+        self._await_listener(self.port)
 
     def _is_listening(self, port: int) -> bool:
         return is_listening(self._server.ip_address(), port, timeout_s=_PROBE_TIMEOUT_S)
@@ -209,32 +234,29 @@ class Attempt:
                 break
 
     def _spawn(self) -> Spawned:
-        assert self._port is not None  # noqa: S101 - `_ask_for_stream` has set it
+        assert self.port is not None  # noqa: S101 - `_ask_for_stream` has set it
         assert self._trail is not None  # noqa: S101 - `_claim_path` has set it
+        assert self.log_path is not None  # noqa: S101 - the same
         trail, directory, prefix = self._trail, self._trail.directory, self._trail.prefix
         launch = str(tool("gst-launch-1.0"))
-        log_path = self.recording.output.naming.log_path(
-            camera=self.recording.camera, prefix=prefix
-        )
         address = self._server.ip_address()
-        arguments = pipeline.arguments(self.recording, host=address, port=self._port, prefix=prefix)
+        arguments = pipeline.arguments(self.recording, host=address, port=self.port, prefix=prefix)
         command = (launch, *arguments)
         trail.zero = self._clock.now() - self.recording.latency
         if self._outlives:
-            self._checkpoint = self._begun_checkpoint(trail, self._port, command)
+            self._checkpoint = self._begun_checkpoint(trail, self.port, command)
         inherited = [number for claim in self._claims() for number in claim.descriptors()]
         if self._checkpoint is not None:
             inherited += self._checkpoint.descriptors()
         self._process = RecorderProcess.spawn(
             command,
             directory=directory,
-            log=log_path,
+            log=self.log_path,
             inherits=inherited,
         )
         if self._checkpoint is not None:
             self._checkpoint.sync()
-        for claim in self._claims():
-            claim.lent_to(self._process.pid)
+        self._sign_claims()
         log.debug(
             "recorder spawned",
             extra={
@@ -244,7 +266,7 @@ class Attempt:
                 "command": shlex.join(command),
             },
         )
-        return self._spawned(trail, self._port)
+        return self._spawned(trail, self.port)
 
     def _begun_checkpoint(self, trail: Trail, port: int, command: tuple[str, ...]) -> Checkpoint:
         root = self.recording.output.root
@@ -265,16 +287,30 @@ class Attempt:
 
     def _spawned(self, trail: Trail, port: int, *, adopted: datetime | None = None) -> Spawned:
         assert self._process is not None  # noqa: S101 - it was spawned, or adopted
-        began, attempt = trail.zero + self.recording.latency, trail.directory / trail.prefix
-        pid = self._process.pid
-        self._noted(AttemptBegan(began, attempt, self.recording, port, pid, adopted))
+        self._noted(
+            AttemptBegan(
+                at=trail.zero + self.recording.latency,
+                attempt=trail.directory / trail.prefix,
+                recording=self.recording,
+                port=port,
+                pid=self._process.pid,
+                adopted=adopted,
+                succeeds=self._succeeds if adopted is None else None,
+            )
+        )
         segment_format = self.recording.output.naming.segment_format
         return Spawned(port, trail.directory / f"{trail.prefix}{segment_format}")
 
     def _claims(self) -> tuple[Claim, ...]:
         """Return what is claimed for the recorder: it holds that, too, for as long as it runs."""
-        stream = self._streams.claim_of(self._stream, self)
-        return (stream,) if self._port is None else (stream, self._ports.claim_of(self._port))
+        stream = self._streams.claim_of(self._stream, self.line)
+        return (stream,) if self.port is None else (stream, self._ports.claim_of(self.port))
+
+    def _sign_claims(self) -> None:
+        """Say that this recorder holds them, for whoever finds them claimed."""
+        if self._process is not None:
+            for claim in self._claims():
+                claim.lent_to(self._process.pid)
 
     def poll(self) -> Grew | Exited | Tick:
         """Look at the process and at its files."""
@@ -288,16 +324,36 @@ class Attempt:
         self._process.cap_log()
         self._keep_claims()
         size_bytes = self._trail.look()
+        if size_bytes and len(self.line) > 1:
+            self._note_overlaps(self._trail.prefix)
         return Grew(size_bytes, self._trail.open_segment) if size_bytes else Tick()
+
+    def _note_overlaps(self, name: str) -> None:
+        for other in self._others():
+            other.overlaps(name)
+
+    def _others(self) -> "list[Attempt]":
+        return [one for one in self.line if one is not self]
+
+    def overlaps(self, other: str) -> None:
+        """Have the sidecars say that another attempt, of that name, has recorded the same."""
+        if self._trail is not None:
+            self._trail.overlaps(other)
+
+    def goes_on_alone(self) -> None:
+        """Hold the claims as before: the other attempt is gone."""
+        self._sign_claims()
+        if self._trail is not None:
+            self._trail.overlaps(None)
 
     def _keep_claims(self) -> None:
         now_s = self._clock.monotonic_s()
         if now_s - self._claims_kept_at_s < _KEEP_CLAIMS_EVERY_S:
             return
         self._claims_kept_at_s = now_s
-        self._streams.keep(self._stream, self)
-        if self._port is not None:
-            self._ports.keep(self._port)
+        self._streams.keep(self._stream, self.line)
+        if self.port is not None:
+            self._ports.keep(self.port)
 
     def relabel(self, recording: Recording) -> None:
         """Label what is recorded otherwise from now on; the source must be the same."""
@@ -323,24 +379,34 @@ class Attempt:
         """Stop the server's stream, give it and the port back, hand over the last segments.
 
         Call it when the process is gone; one that is not keeps its claims until it is. The local
-        files never wait for the server's answer.
+        files never wait for the server's answer. While another attempt is on the stream, that one
+        keeps it.
         """
+        with contextlib.suppress(ValueError):  # it has been released before
+            self.line.remove(self)
         with contextlib.ExitStack() as last:
-            last.callback(self._streams.release, self._stream, self)
-            if self._port is not None:
-                last.callback(self._ports.release, self._port)
-            if self._is_closing.is_set() and self._process is None:
-                last.callback(self._stop_stream_in_a_hurry)
-            elif self._may_stream:
-                last.callback(self._stop_stream, ServerClient(self.recording.source.server))
-            last.callback(self._leave_to_recorder)
+            if self.line:
+                last.callback(self.line[-1].goes_on_alone)
+            else:
+                self._give_back(last)
             if self._checkpoint is not None:
                 last.callback(self._let_go_of_the_checkpoint, self._checkpoint)
             if self._trail is not None:
                 last.callback(self._trail.let_go_of_the_name)
-                last.callback(self._remove_empty_log, self._trail)
+                last.callback(self._remove_empty_log)
                 if self._process is not None:
                     self._trail.end()
+
+    def _give_back(self, last: contextlib.ExitStack) -> None:
+        """Give stream and port back when the segments are handed over."""
+        last.callback(self._streams.release, self._stream, self.line)
+        if self.port is not None:
+            last.callback(self._ports.release, self.port)
+        if self._is_closing.is_set() and self._process is None:
+            last.callback(self._stop_stream_in_a_hurry)
+        elif self._may_stream:
+            last.callback(self._stop_stream, ServerClient(self.recording.source.server))
+        last.callback(self._leave_to_recorder)
 
     def leave(self) -> None:
         """Leave the recorder, and all that it uses, to the next scheduler."""
@@ -387,7 +453,7 @@ class Attempt:
         Return whether it is of no use to try again now: False where the server refuses, as it
         does not stream or has failed to obey.
         """
-        if not self._streams.is_held_by(self._stream, self):
+        if not self._streams.is_held_by(self._stream, self.line):
             return True
         try:
             server.stop_stream(self.recording.source.device_id)
@@ -409,14 +475,11 @@ class Attempt:
             extra={"camera": self.recording.camera, "why": error},
         )
 
-    def _remove_empty_log(self, trail: Trail) -> None:
+    def _remove_empty_log(self) -> None:
         """Remove the log of a recorder that said nothing: it is as empty as its last words."""
-        path = self.recording.output.naming.log_path(
-            camera=self.recording.camera, prefix=trail.prefix
-        )
         with contextlib.suppress(OSError):
-            if path.stat().st_size == 0:
-                path.unlink()
+            if self.log_path is not None and self.log_path.stat().st_size == 0:
+                self.log_path.unlink()
 
 
 def _storage_error(root: Path, error: OSError | ValueError) -> StorageError:

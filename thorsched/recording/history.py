@@ -1,6 +1,6 @@
 """What becomes of each attempt, as values for whoever keeps a journal of it. Pure.
 
-`attempt.py` notes that a recorder was spawned, or adopted; a `Story`, which `worker.py` keeps,
+`attempt.py` notes that a recorder was spawned, or adopted; a `Story`, which `supervision.py` keeps,
 tells from the steps of the lifecycle when frames came and how it ended.
 """
 

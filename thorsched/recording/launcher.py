@@ -6,12 +6,12 @@ The engine's only way to recorders: it observes them and has actions carried out
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from thorsched.base.claims import Claims
 from thorsched.base.clock import Clock
-from thorsched.recording.adoption import Dead, Running, left_below
+from thorsched.recording.adoption import Dead, Running, by_stream, left_below
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.history import Note
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder, adopted
@@ -19,6 +19,7 @@ from thorsched.recording.listings import Listings
 from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording, Source
 from thorsched.recording.streams import Streams
+from thorsched.recording.supervision import Adopted, AnAttempt
 from thorsched.recording.worker import Worker
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import Ports, server_key
@@ -130,7 +131,7 @@ class Launcher:
                 elif camera not in cameras and worker.recorder.phase is Phase.IDLE:
                     worker.close()
 
-    def _attempt(self, recording: Recording) -> Attempt:
+    def _attempt(self, recording: Recording, *, beside: AnAttempt | None) -> Attempt:
         return Attempt(
             recording,
             ports=self._ports.of_host(ServerAddress.parse(recording.source.server).host),
@@ -142,6 +143,7 @@ class Launcher:
             noted=self._noted,
             is_closing=self._is_closing,
             outlives=self._outlives,
+            beside=beside if isinstance(beside, Attempt) else None,
         )
 
     def adopt(self, root: Path) -> None:
@@ -155,31 +157,38 @@ class Launcher:
             if isinstance(left, Dead):
                 left.bury(closed=self._closed)
                 self._noted(left.ended(self._clock.now()))
-        for left in reversed(found):  # of two recorders of a camera the newer is to go on
-            if isinstance(left, Running):
-                self._take_over(left)
+        for of_camera in by_stream(left for left in found if isinstance(left, Running)):
+            self._take_over(of_camera)
 
-    def _take_over(self, running: Running) -> None:
-        recording = running.recording
-        host = ServerAddress.parse(recording.source.server).host
-        self._ports.adopt(host, running.begun.port, recorder=running.process.pid)
-        attempt = self._attempt(recording)
-        spawned = attempt.adopt(running)
-        now_s = self._clock.monotonic_s()
+    def _take_over(self, of_camera: Sequence[Running]) -> None:
+        """Go on with the recorder of a camera; if there are two, with how one follows the other."""
+        newest = of_camera[-1]
+        host = ServerAddress.parse(newest.recording.source.server).host
+        # The claims are in the name of the newest.
+        self._ports.adopt(host, newest.begun.port, recorder=newest.process.pid)
         with self._making:
-            camera = _free_name(recording.camera, self._workers)
+            camera = _free_name(newest.recording.camera, self._workers)
+            going_on: list[Adopted] = []
+            beside: Attempt | None = None
+            for running in reversed(of_camera):
+                beside = self._attempt(running.recording, beside=beside)
+                going_on.insert(0, (self._adopted(camera, running, beside), beside))
             self._workers[camera] = Worker(
                 camera,
                 attempt=self._attempt,
                 clock=self._clock,
                 changed=self._changed,
                 noted=self._noted,
-                adopted=(adopted(camera, recording, spawned, now_s=now_s), attempt),
+                adopted=going_on,
             )
+
+    def _adopted(self, camera: str, running: Running, attempt: Attempt) -> Recorder:
+        spawned = attempt.adopt(running)
         log.info(
             "adopted a recorder",
             extra={"camera": camera, "pid": running.process.pid, "port": spawned.port},
         )
+        return adopted(camera, running.recording, spawned, now_s=self._clock.monotonic_s())
 
     def leave(self) -> bool:
         """End, and leave the recorders that run to the next scheduler; returns as `close` does."""

@@ -69,7 +69,23 @@ class Update:
     recording: Recording
 
 
-Action = Start | Stop | Update
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """The same source, to be kept otherwise: a second recorder begins beside the first.
+
+    The first goes on until the second has frames on disk. Asked for again, it is tried again, or
+    with other labels; another one is begun once the last is gone.
+    """
+
+    camera: str
+    recording: Recording
+
+
+Order = Start | Stop | Update
+"""What one recorder can be told."""
+
+Action = Order | Overlap
+"""What can be asked for a camera; `succession.orders` makes orders of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +133,7 @@ class Tick:
     for_disk: bool = False
 
 
-Event = Action | Spawned | Failed | Cancelled | Grew | Exited | Tick
+Event = Order | Spawned | Failed | Cancelled | Grew | Exited | Tick
 
 
 class Effect(Enum):
@@ -164,6 +180,20 @@ class Recorder:
     ending: Ending | None = None
     """While STARTING or RECORDING: when it will be interrupted, although nothing is wrong."""
     killed: bool = False
+    successor: "Recorder | None" = None
+    """The one that begins beside it, to take its place once frames of it are on disk."""
+    predecessor: "Recorder | None" = None
+    """The one whose place it has taken, until that is gone."""
+
+    @property
+    def beside(self) -> "tuple[Recorder, ...]":
+        """The recorder that is there besides this one; there is one at most."""
+        return tuple(one for one in (self.successor, self.predecessor) if one is not None)
+
+    @property
+    def everyone(self) -> "tuple[Recorder, ...]":
+        """All of the camera's recorders."""
+        return (self, *self.beside)
 
 
 def adopted(camera: str, recording: Recording, spawned: Spawned, *, now_s: float) -> Recorder:

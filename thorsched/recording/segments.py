@@ -40,6 +40,8 @@ class Segment:
     """Whether nobody has seen it: its disk was away, there may be no such file."""
     checkpoint: Path | None = None
     """Of the attempt, if this is its last segment; of no more use once that is described."""
+    overlaps: tuple[str, ...] = ()
+    """The names of the camera's attempts that recorded the same for a while, beside this one."""
 
     @property
     def windows(self) -> tuple[Window, ...]:

@@ -5,7 +5,7 @@ Pure.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -79,6 +79,18 @@ class Recording:
         """Seconds without growth that mean that frames have stopped."""
         silence_s = min(3 * self.frame_s + 1.0, _LONGEST_FRAME_S)
         return max(3.0, self.latency.total_seconds() + silence_s)
+
+    def kept_as(self, other: "Recording") -> "Recording":
+        """Return this recording, kept as `other` is."""
+        return replace(self, output=other.output, latency=other.latency, ports=other.ports)
+
+    def is_kept_as(self, other: "Recording") -> bool:
+        """Return whether an attempt at `other` does for this, too, but for source and labels.
+
+        Ports and room on the disk matter to the next attempt alone: this one has begun.
+        """
+        as_other = replace(self.output, min_free_bytes=other.output.min_free_bytes)
+        return (as_other, self.latency) == (other.output, other.latency)
 
     def unwritten_s(self, now: datetime) -> float:
         """Return in how many seconds all is on disk that the window had filmed by `now`, aware UTC.

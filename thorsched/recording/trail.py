@@ -43,6 +43,8 @@ class Trail:
         self._open_bytes = 0
         self._opened_as = recording
         self._relabelled: tuple[Relabelled, ...] = ()
+        self._beside: str | None = None
+        self._overlaps: tuple[str, ...] = ()
 
     @classmethod
     def begin(
@@ -77,6 +79,12 @@ class Trail:
     def has_bytes(self) -> bool:
         """Whether anything was recorded, as far as was seen."""
         return self._closed_bytes + self._open_bytes > 0
+
+    def overlaps(self, other: str | None) -> None:
+        """Note that another attempt, of that name, records the same from now on; None: no more."""
+        self._beside = other
+        if other is not None and other not in self._overlaps:
+            self._overlaps += (other,)
 
     def look(self) -> int:
         """Hand over what is closed; return the bytes written so far, as far as they were seen."""
@@ -116,6 +124,7 @@ class Trail:
             self._hand_over(self._segment())
             self._index += 1
             self._opened_as, self._relabelled = self._recording, ()
+            self._overlaps = () if self._beside is None else (self._beside,)
 
     def _hand_over(self, segment: Segment) -> None:
         """Let the segment go that was open until now, if there were ever bytes in it."""
@@ -145,7 +154,13 @@ class Trail:
         return numbers
 
     def _segment(self) -> Segment:
-        return Segment(self.open_segment, self._opened_as, self.zero, self._relabelled)
+        return Segment(
+            self.open_segment,
+            self._opened_as,
+            self.zero,
+            self._relabelled,
+            overlaps=self._overlaps,
+        )
 
     def _path(self, index: int) -> Path:
         return self.directory / self._naming.segment_name(self.prefix, index)

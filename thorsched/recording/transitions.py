@@ -11,7 +11,6 @@ from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
     PROGRESS_CLEARS_FAILURES_S,
-    Action,
     Cancelled,
     Effect,
     Ending,
@@ -65,8 +64,11 @@ def may_start(
 ) -> bool:
     """Return whether an attempt at `recording` may begin: there is none, and none is waited for.
 
-    What failed says nothing of another device, capability or disk: those are tried at once.
+    Of an overlap, what is beside it must be gone. What failed says nothing of another device,
+    capability or disk: those are tried at once.
     """
+    if recorder.beside:
+        return False
     match recorder.phase:
         case Phase.IDLE:
             return True
@@ -106,25 +108,10 @@ def _start(recorder: Recorder, start: Start, now_s: float) -> Step:
     return started, Effect.BEGIN
 
 
-def asked(recorder: Recorder, action: Action, *, now_s: float) -> Recorder:
-    """Return how to plan for the recorder while `action` waits for its worker.
-
-    An end that was asked for can be taken back, and one that was taken back asked for again, before
-    the worker has read of either.
-    """
-    match action:
-        case Stop() if recorder.phase in (Phase.STARTING, Phase.RECORDING):
-            return replace(recorder, ending=_earlier(recorder.ending, action, now_s))
-        case Update():
-            return _update(recorder, action.recording)
-        case Start() | Stop():
-            return recorder
-
-
 def _stop(recorder: Recorder, stop: Stop, now_s: float) -> Step:
     match recorder.phase:
         case Phase.STARTING | Phase.RECORDING:
-            return _linger(recorder, _earlier(recorder.ending, stop, now_s), now_s)
+            return _linger(recorder, earlier(recorder.ending, stop, now_s), now_s)
         case Phase.BACKING_OFF:  # no process to signal
             return _rest(recorder, now_s), None
         case Phase.STOPPING:
@@ -133,7 +120,7 @@ def _stop(recorder: Recorder, stop: Stop, now_s: float) -> Step:
             return recorder, None
 
 
-def _earlier(ending: Ending | None, stop: Stop, now_s: float) -> Ending:
+def earlier(ending: Ending | None, stop: Stop, now_s: float) -> Ending:
     """Return which of two endings counts."""
     asked_for = Ending(now_s + stop.linger_s, stop.why)
     return ending if ending is not None and ending.at_s <= asked_for.at_s else asked_for

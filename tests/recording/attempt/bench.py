@@ -82,7 +82,7 @@ class Bench:
         self.after_start: dict[str, bytes] = {}
         """What it answers otherwise once it has been told to start a stream."""
 
-    def attempt(self, wanted: Recording | None = None) -> Attempt:
+    def attempt(self, wanted: Recording | None = None, *, beside: Attempt | None = None) -> Attempt:
         return Attempt(
             wanted or self.wanted,
             ports=self.pool,
@@ -94,6 +94,7 @@ class Bench:
             noted=self.notes.append,
             is_closing=self.is_closing,
             outlives=True,
+            beside=beside,
         )
 
     def fails(self, wanted: Recording | None = None) -> tuple[Cause, str]:

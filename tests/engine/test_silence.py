@@ -58,6 +58,15 @@ def test_what_is_silent_for_longer_than_it_may_be_is_told(
     assert str(silence(one, now_s=SINCE_S + at_most_s + 11)) == words
 
 
+def test_who_is_beside_a_recorder_is_told_of_too() -> None:
+    hung = recorder(Phase.STOPPING, killed=True)
+    heard_of = replace(recorder(Phase.RECORDING), grew_at_s=SINCE_S + 60)
+    assert silence(heard_of, now_s=SINCE_S + 60) is None
+    told = silence(replace(heard_of, predecessor=hung), now_s=SINCE_S + 60)
+    assert told is not None
+    assert told.killed
+
+
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.BACKING_OFF])
 def test_what_waits_for_its_time_may_be_silent(phase: Phase) -> None:
     assert silence(recorder(phase), now_s=SINCE_S + 1e6) is None

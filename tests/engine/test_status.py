@@ -117,6 +117,17 @@ def test_a_recorder_that_backs_off_says_for_how_long_and_no_other_does(loaded: L
     assert (side.retry_in_s, top.retry_in_s) == (None, 6.5)
 
 
+def test_an_edit_that_cannot_take_effect_is_told_although_nothing_is_missed(
+    loaded: Loaded,
+) -> None:
+    full = Trouble(Cause.STORAGE, "no room")
+    failed = Recorder("top", phase=Phase.BACKING_OFF, retry_at_s=NOW_S + 2, trouble=full)
+    going = Recorder("top", phase=Phase.RECORDING, recording=recording("top"), successor=failed)
+    _, top = status(loaded, moment("09:00"), recorders={"top": going}).cameras
+    assert str(top.trouble) == "storage: goes on as before the edit: no room"
+    assert (top.phase, top.retry_in_s) == (Phase.RECORDING, 2)
+
+
 def test_what_is_recorded_is_told_although_the_file_names_nothing_that_is_there(
     loaded: Loaded,
 ) -> None:

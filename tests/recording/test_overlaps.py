@@ -134,15 +134,16 @@ def test_one_that_has_no_room_leaves_the_old_one_alone_until_the_edit_is_undone(
 def test_an_old_one_that_is_killed_is_followed_by_what_has_begun_already(rig: Rig) -> None:
     usual = slow(rig)
     rig.record(usual)
-    old = rig.process()
+    old, stream = rig.process(), rig.simulator.stream(0)
     begins_another(rig, shorter(usual))
+    (new,) = [process for process in rig.processes() if process.pid != old.pid]
     old.send_signal(signal.SIGKILL)
-    killed_at = rig.simulator.truth(0)[-1].number
     changes_over(rig, shorter(usual))
-    assert rig.troubles != [], "nobody tells of the kill"
+    assert rig.process() == new, "it was begun anew"
+    assert rig.simulator.stream(0) is stream
     rig.close()
     first, second = attempts_below(rig.root)
-    assert numbers(*second)[0] <= killed_at + 1, "it has not followed at once"
+    assert rig.whole_files()[first[-1].name] is False, "it was not killed"
     for files in (first, second):
         assert_no_frame_is_missing(rig, files)
 

@@ -98,7 +98,9 @@ class Loop:
     def longest_tail(self) -> timedelta:
         """Return how long the recorders of now, and those to come, go on after their windows."""
         to_come = [server.latency for server in self._revisions.current.config.servers.values()]
-        running = [r.recording.latency for r in self._recorders.observe().values() if r.recording]
+        observed = self._recorders.observe().values()
+        everyone = [one for recorder in observed for one in recorder.everyone]
+        running = [one.recording.latency for one in everyone if one.recording]
         return max(map(tail, to_come + running), default=timedelta(0))
 
     def run_pass(self) -> datetime:

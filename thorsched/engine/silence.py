@@ -45,10 +45,16 @@ class Archiving:
 
 
 def silence(recorder: Recorder, *, now_s: float) -> Silence | None:
-    """Return for how long nothing was heard of `recorder`; None while that may be.
+    """Return for how long nothing was heard of `recorder`, or of who is beside it.
 
-    One that records is heard of when its files grow, one that was killed when it is gone.
+    None while that may be. One that records is heard of when its files grow, one that was killed
+    when it is gone.
     """
+    found = (_silence(one, now_s=now_s) for one in recorder.everyone)
+    return next((one for one in found if one is not None), None)
+
+
+def _silence(recorder: Recorder, *, now_s: float) -> Silence | None:
     since_s, limit_s = _bounds(recorder)
     for_s = now_s - since_s
     return Silence(recorder.phase, recorder.killed, for_s) if for_s > limit_s else None

@@ -167,7 +167,7 @@ def _camera(
         phase=recorder.phase,
         chosen=source,
         window=wanted.window if wanted else None,
-        trouble=_trouble(wanted, chosen) or recorder.trouble,
+        trouble=_trouble(wanted, chosen) or recorder.trouble or _trouble_of_successor(recorder),
         kept_bytes=tally.kept_bytes,
         missed_s=tally.missed_s(at=at, pipe=pipe),
         open_segment=recorder.open_segment,
@@ -195,7 +195,14 @@ def _trouble(wanted: Wanted | None, chosen: Chosen | Trouble | None) -> Trouble 
     return None
 
 
-def _retry_in_s(recorder: Recorder, now_s: float) -> float | None:
-    if recorder.phase is not Phase.BACKING_OFF:
+def _trouble_of_successor(recorder: Recorder) -> Trouble | None:
+    """Return why an edit cannot take effect, although nothing is missed by that."""
+    trouble = recorder.successor.trouble if recorder.successor else None
+    if trouble is None:
         return None
-    return max(recorder.retry_at_s - now_s, 0.0)
+    return Trouble(trouble.cause, f"goes on as before the edit: {trouble.detail}")
+
+
+def _retry_in_s(recorder: Recorder, now_s: float) -> float | None:
+    waiting = [one for one in recorder.everyone if one.phase is Phase.BACKING_OFF]
+    return max(waiting[0].retry_at_s - now_s, 0.0) if waiting else None

@@ -16,7 +16,7 @@ from tests.support import values
 from tests.support.values import NOON
 from thorsched.base import host
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.adoption import Dead, Running, left_below
+from thorsched.recording.adoption import Dead, Running, by_stream, left_below
 from thorsched.recording.checkpoint import Checkpoint, directory_of, paths_below
 from thorsched.recording.checkpoint_text import (
     BadCheckpoint,
@@ -175,6 +175,20 @@ def dead(root: Path, *files: str) -> Dead:
     (left,) = left_below(root)
     assert isinstance(left, Dead)
     return left
+
+
+def test_two_recorders_of_a_stream_belong_together_and_the_newest_come_first() -> None:
+    first = begun()
+    other_port = replace(first, port=9002)
+    elsewhere = replace(first, recording=replace(first.recording, latency=timedelta(seconds=2)))
+    lone, older, third, newer = (
+        Dead(Path(str(number)), one, ())
+        for number, one in enumerate([other_port, first, first, elsewhere])
+    )
+    assert by_stream([lone, older, newer]) == [[older, newer], [lone]]
+    assert by_stream([older, newer, lone]) == [[lone], [older, newer]]
+    assert by_stream([older, third, newer]) == [[newer], [older, third]]
+    assert by_stream([]) == []
 
 
 def test_of_a_dead_recorder_what_has_no_sidecar_is_handed_over(tmp_path: Path) -> None:

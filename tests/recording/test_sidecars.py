@@ -48,6 +48,7 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
         "schedules": ["nights"],
         "about": {"subject": "m042", "note": "über 9 µm"},
         "relabelled": [],
+        "overlaps": [],
         "software": {"thorsched": __version__},
     }
     assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)

@@ -10,10 +10,19 @@ import pytest
 from tests.recording.conftest import LogLines
 from tests.recording.scripted import Fate, Script, ScriptedAttempt, as_usual
 from tests.support.clocks import FakeClock
-from tests.support.values import recording
+from tests.support.values import SPAWNED, recording
 from tests.support.waiting import eventually, pause
 from thorsched.base.backoff import LONGEST_BACKOFF_S
-from thorsched.recording.lifecycle import Failed, Overlap, Phase, Recorder, Start, Stop, Update
+from thorsched.recording.lifecycle import (
+    Failed,
+    Overlap,
+    Phase,
+    Recorder,
+    Start,
+    Stop,
+    Update,
+    adopted,
+)
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.recording.worker import Worker
@@ -201,6 +210,46 @@ def test_closing_waits_for_both(bench: Bench) -> None:
     bench.new.end()
     assert bench.worker.join()
     assert bench.new.is_released
+
+
+def test_one_that_leaves_during_an_overlap_leaves_the_old_one_alone(bench: Bench) -> None:
+    bench.both_record()
+    bench.new.obeys = False
+    bench.worker.leave()
+    assert not bench.worker.join(0.3), "it left two recorders"
+    assert bench.old.fate is Fate.RUNS
+    bench.new.end()
+    assert bench.worker.join()
+    assert bench.new.is_released
+    assert (bench.old.fate, bench.old.is_left) == (Fate.RUNS, True)
+
+
+def test_an_overlap_that_is_adopted_is_brought_to_its_end() -> None:
+    clock, script = FakeClock(), Script()
+    now_s = clock.monotonic_s()
+    pair = [ScriptedAttempt(USUAL), ScriptedAttempt(EDITED)]
+    for attempt in pair:
+        attempt.begin()
+    worker = Worker(
+        "side",
+        attempt=script.attempt,
+        clock=clock,
+        changed=lambda: None,
+        adopted=[(adopted("side", one.recording, SPAWNED, now_s=now_s), one) for one in pair],
+    )
+    first = worker.recorder
+    assert (first.phase, first.recording) == (Phase.STARTING, USUAL)
+    worker.post(OVERLAP)  # as the plan may before it has grown
+    assert eventually(lambda: worker.recorder.phase is Phase.RECORDING)
+    assert eventually(lambda: [one.phase for one in worker.recorder.beside] == [Phase.RECORDING])
+    assert pair[0].fate is Fate.RUNS
+    clock.advance(TAIL_S)
+    assert eventually(lambda: pair[0].has_left(Fate.INTERRUPTED))
+    assert worker.recorder.recording == EDITED
+    assert script.attempts == []
+    worker.close()
+    assert worker.join()
+    assert pair[1].has_left(Fate.INTERRUPTED)
 
 
 def test_what_is_asked_but_not_read_is_seen_by_whoever_plans(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from thorsched.base import host
 from thorsched.recording import checkpoint
@@ -105,13 +106,16 @@ def left_below(root: Path) -> list[Running | Dead]:
     return sorted(found, key=lambda one: one.begun.zero)
 
 
-def by_stream(running: Iterable[Running]) -> list[list[Running]]:
-    """Return the recorders, given oldest first, with the two of an overlap together.
+_L = TypeVar("_L", bound=Left)
+
+
+def by_stream(left: Iterable[_L]) -> list[list[_L]]:
+    """Return the attempts, given oldest first, with the two of an overlap together.
 
     The newest first, which is to have its camera's name; in a pair the older first.
     """
-    pairs: list[list[Running]] = []
-    for one in running:
+    pairs: list[list[_L]] = []
+    for one in left:
         older = next((pair for pair in pairs if len(pair) == 1 and _overlap(pair[0], one)), [])
         if older:
             pairs.remove(older)
@@ -119,7 +123,7 @@ def by_stream(running: Iterable[Running]) -> list[list[Running]]:
     return pairs[::-1]
 
 
-def _overlap(older: Running, newer: Running) -> bool:
+def _overlap(older: Left, newer: Left) -> bool:
     """Return whether both take the same stream for the same camera."""
     same = ((one.begun.port, one.recording.camera, one.recording.source) for one in (older, newer))
     return len(set(same)) == 1

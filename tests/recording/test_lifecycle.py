@@ -206,7 +206,17 @@ def test_growth_is_remembered_with_the_segment_that_is_open() -> None:
     assert step(after, Tick(), now_s=NOW_S + 4)[1] is None
 
 
-def test_frames_clear_the_trouble_but_only_a_minute_of_them_the_failures() -> None:
+def test_what_has_recorded_is_tried_again_at_once_but_not_twice_in_a_row() -> None:
+    recorded = replace(RECORDING, size_bytes=1000)
+    once, _ = step(recorded, Exited(WHY), now_s=NOW_S)
+    assert (once.phase, once.retry_at_s) == (Phase.BACKING_OFF, NOW_S)
+    again, _ = step(replace(recorded, failures=once.failures), Exited(WHY), now_s=NOW_S)
+    assert again.retry_at_s > NOW_S
+    nothing, _ = step(replace(RECORDING, size_bytes=0), Exited(WHY), now_s=NOW_S)
+    assert nothing.retry_at_s > NOW_S
+
+
+def test_frames_clear_the_trouble_but_only_seconds_of_them_the_failures() -> None:
     troubled = replace(STARTING, failures=4, trouble=WHY)
     first, _ = step(troubled, Grew(1, SEGMENT), now_s=NOW_S)
     assert (first.trouble, first.failures) == (None, 4)

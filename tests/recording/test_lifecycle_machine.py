@@ -114,6 +114,7 @@ class Lifecycle(RuleBasedStateMachine):
     def _release(self) -> None:
         assert self.process is not None, "released twice"
         assert not self.process.alive, "let go while it lives"
+        has_recorded = self.process.size_bytes > 0
         unwanted, self.process = self.process.unwanted, None
         if unwanted:
             assert self.recorder.phase is Phase.IDLE
@@ -122,6 +123,8 @@ class Lifecycle(RuleBasedStateMachine):
         assert self.recorder.phase is Phase.BACKING_OFF
         assert self.recorder.trouble is not None
         whole_s = min(FIRST_BACKOFF_S * 2 ** min(self.failures, 9), LONGEST_BACKOFF_S)
+        if has_recorded and self.failures == 0:
+            whole_s = 0.0
         assert 0.8 * whole_s <= self.recorder.retry_at_s - self.now_s <= whole_s
         self.not_before_s = self.recorder.retry_at_s
         self.failures += 1

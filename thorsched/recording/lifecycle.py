@@ -19,7 +19,8 @@ from thorsched.recording.trouble import Trouble
 
 FIRST_BYTES_LIMIT_S = 8.0
 INTERRUPT_GRACE_S = 10.0
-PROGRESS_CLEARS_FAILURES_S = 60.0
+# What has recorded as long is tried again at once: a night of stalls must not add up to waits.
+PROGRESS_CLEARS_FAILURES_S = 5.0
 # How often a worker looks at the files and the process: until the first bytes and at the end, and
 # while it records. A look costs about 0.3 ms of CPU: twice a second, eight cameras come to half a
 # percent of a core.

@@ -226,13 +226,16 @@ def _give_up(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
 
 
 def _back_off(recorder: Recorder, trouble: Trouble, now_s: float) -> Recorder:
+    """Wait, but not after an attempt that has recorded, unless another failed right before it."""
+    is_worth_it = recorder.failures == 0 and recorder.size_bytes > 0
+    wait_s = 0.0 if is_worth_it else backoff_s(recorder.camera, recorder.failures)
     return replace(
         recorder,
         phase=Phase.BACKING_OFF,
         since_s=now_s,
         open_segment=None,
         failures=recorder.failures + 1,
-        retry_at_s=now_s + backoff_s(recorder.camera, recorder.failures),
+        retry_at_s=now_s + wait_s,
         trouble=trouble,
         will_retry=False,
     )

@@ -114,7 +114,13 @@ class Overlaps(RuleBasedStateMachine):
         self.clock = FakeClock()
         self.begins = True
         self.processes: list[Process] = []
-        self.relay = Relay("side", attempt=self._attempt, clock=self.clock, changed=lambda: None)
+        self.relay = Relay(
+            "side",
+            attempt=self._attempt,
+            clock=self.clock,
+            changed=lambda: None,
+            noted=lambda _: None,
+        )
 
     def _attempt(self, recording: Recording, *, beside: AnAttempt | None) -> Process:
         made = Process(self, recording, beside)

@@ -42,7 +42,11 @@ class Bench:
         self.clock = FakeClock()
         self.script = Script()
         self.worker = Worker(
-            "side", attempt=self.script.attempt, clock=self.clock, changed=lambda: None
+            "side",
+            attempt=self.script.attempt,
+            clock=self.clock,
+            changed=lambda: None,
+            noted=lambda _: None,
         )
         self.worker.post(Start("side", USUAL))
         assert eventually(lambda: self.recorder.phase is Phase.RECORDING)
@@ -235,6 +239,7 @@ def test_an_overlap_that_is_adopted_is_brought_to_its_end() -> None:
         attempt=script.attempt,
         clock=clock,
         changed=lambda: None,
+        noted=lambda _: None,
         adopted=[(adopted("side", one.recording, SPAWNED, now_s=now_s), one) for one in pair],
     )
     first = worker.recorder

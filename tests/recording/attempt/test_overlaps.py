@@ -9,6 +9,7 @@ from tests.recording.attempt.bench import Bench, ends
 from tests.support.waiting import eventually
 from thorsched.base.claims import Claimed, Claims
 from thorsched.recording.attempt import Attempt
+from thorsched.recording.history import AttemptBegan
 from thorsched.recording.lifecycle import Exited, Failed, Grew, Spawned
 from thorsched.recording.trouble import Cause
 from thorsched.thorvision.ports import PortsExhausted
@@ -54,9 +55,14 @@ def test_it_joins_the_stream_and_asks_the_server_for_nothing(
     bench: Bench, running: Attempt, joined: Attempt
 ) -> None:
     assert joined.port == running.port
-    assert joined.succeeds == running.name == OLD
-    assert joined.name == NEW
     assert bench.told() == ["/jpeg"]
+
+
+@pytest.mark.usefixtures("joined")
+def test_it_is_noted_whose_place_it_is_to_take(bench: Bench) -> None:
+    first, second = (note for note in bench.notes if isinstance(note, AttemptBegan))
+    assert (first.attempt.name, first.succeeds) == (OLD, None)
+    assert (second.attempt.name, second.succeeds) == (NEW, first.attempt)
 
 
 @pytest.mark.parametrize("old_ends_first", [True, False], ids=["the old one", "the new one"])

@@ -44,7 +44,7 @@ class Root:
 
     def has_run(self, run: Run) -> bool:
         """Return whether the journal says by now that this run goes on."""
-        with contextlib.suppress(sqlite3.OperationalError), self.read() as journal:
+        with contextlib.suppress(sqlite3.DatabaseError), self.read() as journal:
             return run in journal.runs()
         return False
 

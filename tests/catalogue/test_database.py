@@ -13,7 +13,7 @@ from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.told import RUN, described
 from tests.support.values import NOON
 from thorsched.catalogue.database import VERSION
-from thorsched.catalogue.entries import Happened
+from thorsched.recording.history import Happened
 
 SECOND = replace(RUN, pid=43)
 

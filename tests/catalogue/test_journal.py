@@ -11,7 +11,8 @@ from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.told import RUN, SPAN, STALLED, began, described, ended, records
 from tests.support.values import NOON, window
 from tests.support.waiting import PATIENCE_S
-from thorsched.catalogue.entries import CameraPast, Gap, Gaps, Happened, Past
+from thorsched.catalogue.entries import CameraPast, Gap, Gaps, Past
+from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 
 GAP = Gap("side", NOON + timedelta(seconds=12), None, STALLED)

@@ -9,8 +9,9 @@ from tests.support.clocks import FakeClock
 from tests.support.values import HD, SPAWNED
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
-from thorsched.catalogue.entries import Entry, Gap, Gaps, Happened
+from thorsched.catalogue.entries import Entry, Gap, Gaps
 from thorsched.engine.sources import View
+from thorsched.recording.history import Happened
 from thorsched.recording.lifecycle import (
     Action,
     Effect,

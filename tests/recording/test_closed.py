@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.recording.conftest import FreezableDisk
 from tests.support import values
+from tests.support.disks import FreezableDisk
 from thorsched.recording.closed import ClosedFiles
 from thorsched.recording.segments import Segment
 

@@ -14,8 +14,9 @@ from typing import Protocol
 
 import pytest
 
-from tests.recording.conftest import FreezableDisk, LogLines
+from tests.recording.conftest import LogLines
 from tests.recording.rig import Rig
+from tests.support.disks import FreezableDisk
 from tests.support.frames import numbers, sent_meanwhile
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from thorsched.base.host import waits_for_disk

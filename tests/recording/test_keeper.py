@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.recording.conftest import FreezableDisk, LogLines
+from tests.recording.conftest import LogLines
 from tests.recording.rig import RigClock
 from tests.support import values
+from tests.support.disks import FreezableDisk
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import sends_and_holds, serving
 from thorsched.base.errors import ConfigError

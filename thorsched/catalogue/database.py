@@ -9,7 +9,9 @@ import logging
 import os
 import sqlite3
 import stat
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from thorsched.base import host
@@ -129,30 +131,53 @@ def _connected(path: Path) -> sqlite3.Connection:
 def _create(path: Path) -> None:
     """Make a journal without entries, whole or not at all. Raises `sqlite3.Error`, `OSError`."""
     draft = path.with_name(f"{path.name}.part")
-    for leftover in (draft, draft.with_name(f"{draft.name}-journal")):
-        leftover.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-        connection.executescript(f"BEGIN;\n{_SCHEMA.read_text(encoding='utf-8')}\nCOMMIT;")
-        connection.execute("PRAGMA journal_mode = WAL")
-    host.sync_file(draft)
-    draft.rename(path)
+    _remove_draft(draft)
+    try:
+        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            schema = _SCHEMA.read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN;\n{schema}\nCOMMIT;")
+            connection.execute("PRAGMA journal_mode = WAL")
+        host.sync_file(draft)
+        draft.rename(path)
+    finally:
+        _remove_draft(draft)  # on a full disk it would be in the way of everybody else
     host.sync_directory(path.parent)
+
+
+def _remove_draft(draft: Path) -> None:
+    for part in ("", "-journal", *_PARTS[1:]):
+        _part(draft, part).unlink(missing_ok=True)
 
 
 def set_aside(path: Path, why: str, *, now: datetime) -> None:
     """Rename what stands in the journal's place, for a person to look at. Raises `OSError`."""
-    stem = f"{path.name}.broken-{now:%Y%m%dT%H%M%SZ}"
-    names = [
-        path.with_name(stem if number == 1 else f"{stem}.{number}") for number in range(1, 100)
-    ]
-    aside = next(name for name in names if not any(map(os.path.lexists, _all_parts(name))))
+    aside = _free_name(path, now)
     log.warning(
         "the journal cannot be used; it is set aside, and a new one begun",
         extra={"file": path, "why": why, "as": aside.name},
     )
-    for part in reversed(_PARTS):
+    _rename(path, aside, _PARTS)
+
+
+def set_log_aside(path: Path, *, now: datetime) -> None:
+    """Rename the log of a journal that was taken away: it is not that of what is there now.
+
+    SQLite would take it for that, and write its pages there. Raises `OSError`.
+    """
+    _rename(path, _free_name(path, now), _PARTS[1:])
+
+
+def _rename(path: Path, aside: Path, parts: Sequence[str]) -> None:
+    for part in reversed(parts):
         if os.path.lexists(_part(path, part)):
             _part(path, part).rename(_part(aside, part))
+
+
+def _free_name(path: Path, now: datetime) -> Path:
+    """Return a name that neither a file nor what belongs to it has."""
+    stem = f"{path.name}.broken-{now:%Y%m%dT%H%M%SZ}"
+    names = (path.with_name(f"{stem}.{number}" if number else stem) for number in count())
+    return next(name for name in names if not any(map(os.path.lexists, _all_parts(name))))
 
 
 def _all_parts(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords
+from thorsched.recording.history import Note
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
@@ -34,17 +34,7 @@ class Gaps:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Something that happened once; `what` is few words, always the same for the same thing."""
-
-    at: datetime
-    what: str
-    detail: str = ""
-    camera: str | None = None
-
-
-Entry = Happened | AttemptBegan | AttemptRecords | AttemptEnded | Described
+Entry = Note | Described
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,16 @@ from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.catalogue import database
-from thorsched.catalogue.entries import Entry, Gaps, Happened, Past, Run
+from thorsched.catalogue.entries import Entry, Gaps, Past, Run
 from thorsched.catalogue.reader import past
 from thorsched.catalogue.statements import Statement, of_entry, of_gaps, of_run
+from thorsched.recording.history import Happened
 
 log = logging.getLogger(__name__)
 
 # Many entries come together, as eight recorders that start at one edge: they share a commit.
 GATHER_S = 0.2
-AGAIN_AFTER_S = 5.0
+AGAIN_AFTER_S = 2.0
 # Where nothing else is to be written, passes alone are, this often: it bounds what is not known of
 # a program that was killed.
 PASSES_APART = timedelta(seconds=4)
@@ -187,6 +188,7 @@ class Journal:
         if self._connection is not None and _identity(path) != self._identity:
             log.warning("the journal was taken away; a new one is begun", extra={"file": path})
             self._let_go()
+            database.set_log_aside(path, now=self._clock.now())
         if self._connection is None:
             self._connection = database.opened(path, now=self._clock.now())
             self._identity = database.identity(path)

@@ -13,15 +13,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.entries import (
-    AttemptRow,
-    CameraPast,
-    Gap,
-    Happened,
-    Past,
-    Run,
-    SegmentRow,
-)
+from thorsched.catalogue.entries import AttemptRow, CameraPast, Gap, Past, Run, SegmentRow
+from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import assert_never
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.entries import Entry, Gaps, Happened, Run
-from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords
+from thorsched.catalogue.entries import Entry, Gaps, Run
+from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords, Happened
 from thorsched.recording.segments import Described, attempt_of
 
 Value = str | int | None

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from thorsched.catalogue.entries import CameraPast, Entry, Gap, Gaps, Happened, Past, Run
+from thorsched.catalogue.entries import CameraPast, Entry, Gap, Gaps, Past, Run
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, wanted_between
 from thorsched.engine.gaps import Book, book_from
 from thorsched.engine.happenings import Glance, happened
 from thorsched.engine.tallies import LONGEST_SUSPEND, MOST_WINDOWS
-from thorsched.recording.history import AttemptBegan, AttemptEnded, Note
+from thorsched.recording.history import AttemptBegan, AttemptEnded, Happened, Note
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import tail

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from thorsched.catalogue.entries import Happened
 from thorsched.engine.sources import View
+from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Trouble
 
 # The clocks are read one after the other, and are slewed.

@@ -1,4 +1,4 @@
-"""What becomes of each attempt, as values for whoever keeps a journal of it. Pure.
+"""What becomes of attempts, and what else happens, as values for whoever keeps a journal. Pure.
 
 `attempt.py` notes that a recorder was spawned, or adopted; a `Story`, which `supervision.py` keeps,
 tells from the steps of the lifecycle when frames came and how it ended.
@@ -50,7 +50,17 @@ class AttemptEnded:
     why: str = ""
 
 
-Note = AttemptBegan | AttemptRecords | AttemptEnded
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Anything else that happened; `what` is few words, always the same for the same thing."""
+
+    at: datetime
+    what: str
+    detail: str = ""
+    camera: str | None = None
+
+
+Note = AttemptBegan | AttemptRecords | AttemptEnded | Happened
 
 
 @dataclass(frozen=True, slots=True)

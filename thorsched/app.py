@@ -16,6 +16,7 @@ from thorsched.base.clock import Clock
 from thorsched.base.version import __version__
 from thorsched.catalogue.entries import Run
 from thorsched.catalogue.journal import Journal
+from thorsched.catalogue.journals import Journals
 from thorsched.config.load import Loaded, load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
@@ -59,8 +60,8 @@ class App:
         self._roots = Roots()
         self._roots.hold(loaded.config.storage.root)
         self._guards = Guards(clock)
-        self._journal = _journal(loaded.config.storage.root, clock)
-        self._chronicle = Chronicle(self._journal)
+        self._journals = Journals(partial(_journal, clock=clock))
+        self._chronicle = Chronicle(self._journals)
         self._ended_by = "an error"
         self._archivist = Archivist(clock=clock, described=self._described)
         self._launcher = Launcher(
@@ -112,15 +113,15 @@ class App:
         """Get ready for an edited file; raises `MachineError` if it cannot be applied here."""
         gstreamer.require(pipeline.elements(loaded.config.encodings))
         self._roots.hold(loaded.config.storage.root)
+        self._journals.hold(loaded.config.storage.root)
 
     def _hang(self, hung: Callable[[], None]) -> None:
-        self._journal.close(how="hung", patience_s=_LAST_WORDS_S)
+        self._journals.close(how="hung", patience_s=_LAST_WORDS_S)
         hung()
 
     def start(self) -> None:
         root = self._revisions.current.config.storage.root
-        self._journal.start()
-        self._chronicle.remember(self._journal.past(patience_s=_MORE_S))
+        self._chronicle.remember(self._journals.hold(root).past(patience_s=_MORE_S))
         self._archivist.start()
         self._launcher.adopt(root)
         self._watch.start()
@@ -161,11 +162,11 @@ class App:
         self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)
         self._watch.close()
         self._loop.finish()
-        self._journal.close(how=self._ended_by, patience_s=_MORE_S)
+        self._journals.close(how=self._ended_by, patience_s=_MORE_S)
         self._roots.close()
 
 
-def _journal(root: Path, clock: Clock) -> Journal:
+def _journal(root: Path, *, clock: Clock) -> Journal:
     """Return a journal of this run on a root that is held."""
     now = clock.now()
     return Journal(root, Run(os.getpid(), __version__, began=now, last_pass=now), clock=clock)

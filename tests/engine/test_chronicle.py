@@ -216,3 +216,16 @@ def test_a_bug_in_the_books_costs_no_recording(
     assert [one.message for one in caplog.records if one.exc_info] == [
         "a bug in the journal's gaps"
     ]
+
+
+def test_the_journal_of_another_root_is_told_of_the_gaps_that_go_on(house: House) -> None:
+    house.recorders.broken = {"side"}
+    house.after(0)
+    passes(house, 5)
+    house.journal.kept.clear()
+    passes(house, 1)
+    assert house.journal.gaps("side") == [], "it is not told twice"
+    house.path.write_text(FILE.replace("daily:", "except: [2020-01-01], daily:"))
+    house.revisions.look()
+    passes(house, 1)
+    assert gap_of(house, "side").start == NOON

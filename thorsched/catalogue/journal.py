@@ -62,7 +62,10 @@ class Journal:
         self.tell(Happened(run.began, "run began", f"process {run.pid}, version {run.version}"))
 
     def start(self) -> None:
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # no more threads: recording goes on without a journal
+            log.error("no thread for the journal", extra={"why": error})  # noqa: TRY400 - no bug
 
     def past(self, *, patience_s: float) -> Past | None:
         """Return what the journal told when it was opened; None if its disk does not answer."""

@@ -160,6 +160,8 @@ class Chronicle:
 
     def _go_on(self, config: Config, before: Glance, glance: Glance, horizon: Horizon) -> None:
         now = glance.now
+        if glance.revision != before.revision:
+            self._told.clear()  # the file may name another root, whose journal knows nothing yet
         for one in happened(before, glance):
             self._journal.tell(one)
         since = max(before.now, now - LONGEST_SUSPEND)

@@ -1,0 +1,64 @@
+"""A file may be edited to name another root: each has a journal of what was recorded there."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from tests.catalogue.conftest import Root
+from tests.catalogue.told import RUN, STALLED, began, described, ended
+from tests.support.values import NOON
+from tests.support.waiting import PATIENCE_S
+from thorsched.catalogue.entries import Gap, Gaps
+from thorsched.catalogue.journal import Journal
+from thorsched.catalogue.journals import Journals
+from thorsched.recording.history import Happened
+
+
+def root_at(path: Path) -> Root:
+    (path / ".thorsched").mkdir(parents=True)
+    return Root(path)
+
+
+def test_what_was_recorded_to_a_root_is_in_its_journal_and_all_else_in_the_newest(
+    tmp_path: Path,
+) -> None:
+    first, second = root_at(tmp_path / "a"), root_at(tmp_path / "a" / "b")
+    journals = Journals(partial(Journal, run=RUN, clock=first.clock))
+    journals.hold(first.path)
+    journals.tell(began(first.path))
+    journals.hold(second.path)
+    journals.tell(began(second.path))
+    journals.tell(described(first.path))
+    journals.tell(ended(first.path))
+    journals.tell(Happened(NOON, "file applied"))
+    journals.keep_gaps(Gaps("side", NOON, (Gap("side", NOON, None, STALLED),)))
+    journals.passed(NOON)
+    journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
+    with first.read() as old, second.read() as new:
+        assert [attempt.ended is None for attempt in old.attempts()] == [False]
+        assert [attempt.ended is None for attempt in new.attempts()] == [True]
+        assert (len(old.segments()), len(new.segments())) == (1, 0)
+        assert (len(old.gaps()), len(new.gaps())) == (0, 1)
+        assert "file applied" not in [event.what for event in old.events()]
+        assert "file applied" in [event.what for event in new.events()]
+        assert old.runs() == [replace(RUN, ended=NOON, how="an edit of storage.root")]
+        assert new.runs() == [replace(RUN, ended=NOON, how="Ctrl-C")]
+
+
+def test_a_root_that_is_named_again_goes_on_with_its_journal(tmp_path: Path) -> None:
+    first, second = root_at(tmp_path / "a"), root_at(tmp_path / "b")
+    journals = Journals(partial(Journal, run=RUN, clock=first.clock))
+    for root in (first, second, first):
+        journals.hold(root.path)
+    journals.tell(Happened(NOON, "file applied"))
+    journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
+    with first.read() as read:
+        assert "file applied" in [event.what for event in read.events()]
+        assert [run.how for run in read.runs()] == ["Ctrl-C"]
+
+
+def test_before_there_is_a_root_nothing_is_written_and_nothing_fails() -> None:
+    journals = Journals(partial(Journal, run=RUN, clock=Root(Path()).clock))
+    journals.tell(Happened(NOON, "file applied"))
+    journals.passed(NOON)
+    journals.close(how="Ctrl-C", patience_s=PATIENCE_S)

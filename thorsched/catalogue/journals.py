@@ -1,0 +1,77 @@
+"""The journals of every root that is recorded to: an edited file may name another one.
+
+Made by `app.py`; the engine tells it what happens, and it knows in whose journal that belongs.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import assert_never
+
+from thorsched.catalogue.entries import Entry, Gaps
+from thorsched.catalogue.journal import Journal
+from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords, Happened
+from thorsched.recording.segments import Described
+
+
+class Journals:
+    """What is about a file goes to the journal of its root, all else to that of the newest root.
+
+    An older one stays open until the end: what was recorded there may be described late.
+    """
+
+    def __init__(self, journal: Callable[[Path], Journal]) -> None:
+        """`journal` makes the one of a root that is held."""
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._of_root: dict[Path, Journal] = {}
+        self._newest: Path | None = None
+
+    def hold(self, root: Path) -> Journal:
+        """Write to this root's journal from now on; return it."""
+        with self._lock:
+            if root not in self._of_root:
+                self._of_root[root] = self._journal(root)
+                self._of_root[root].start()
+            self._newest = root
+            return self._of_root[root]
+
+    def tell(self, entry: Entry) -> None:
+        for journal in self._about(_path_of(entry)):
+            journal.tell(entry)
+
+    def keep_gaps(self, gaps: Gaps) -> None:
+        for journal in self._about(None):
+            journal.keep_gaps(gaps)
+
+    def passed(self, at: datetime) -> None:
+        for journal in self._about(None):
+            journal.passed(at)
+
+    def close(self, *, how: str, patience_s: float) -> None:
+        """Write all there is; a disk that does not answer is not waited for."""
+        for root, journal in self._of_root.items():
+            is_newest = root == self._newest
+            journal.close(
+                how=how if is_newest else "an edit of storage.root", patience_s=patience_s
+            )
+
+    def _about(self, path: Path | None) -> tuple[Journal, ...]:
+        """Return the journal of the root that `path` is below, or the newest; none without any."""
+        with self._lock:
+            roots = [root for root in self._of_root if path and path.is_relative_to(root)]
+            root = max(roots, key=lambda root: len(root.parts), default=self._newest)
+            return () if root is None else (self._of_root[root],)
+
+
+def _path_of(entry: Entry) -> Path | None:
+    match entry:
+        case AttemptBegan() | AttemptRecords() | AttemptEnded():
+            return entry.attempt
+        case Described():
+            return entry.segment.path
+        case Happened():
+            return None
+        case _:
+            assert_never(entry)

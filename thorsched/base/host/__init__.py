@@ -1,0 +1,68 @@
+"""What differs between Linux, macOS and Windows in processes, signals, syncing, names and locks.
+
+Called by whatever starts, stops, syncs or locks; who calls what is said in the modules, whose names
+are all here. The functions that decide take the platform's name as an argument, so that every
+branch is tested on every platform; what was run where is said in the README.
+"""
+
+from thorsched.base.host.children import (
+    Signalled,
+    inheritance_kwargs,
+    interrupt,
+    interrupt_signal,
+    own_session_kwargs,
+    termination_signals,
+    waits_for_disk,
+)
+from thorsched.base.host.disk import (
+    drafted,
+    sync_directory,
+    sync_file,
+    write_durably,
+)
+from thorsched.base.host.locks import (
+    freshen,
+    is_locked,
+    lock_exclusively,
+    remove_locked,
+    stands_at,
+    unlock,
+)
+from thorsched.base.host.opening import (
+    followed_file_opener,
+    open_regular,
+    plain_file_opener,
+)
+from thorsched.base.host.platforms import (
+    can_hand_over,
+    can_simulate,
+    inherits_locks,
+    meeting_place,
+)
+
+__all__ = [
+    "Signalled",
+    "can_hand_over",
+    "can_simulate",
+    "drafted",
+    "followed_file_opener",
+    "freshen",
+    "inheritance_kwargs",
+    "inherits_locks",
+    "interrupt",
+    "interrupt_signal",
+    "is_locked",
+    "lock_exclusively",
+    "meeting_place",
+    "open_regular",
+    "own_session_kwargs",
+    "plain_file_opener",
+    "remove_locked",
+    "stands_at",
+    "sync_directory",
+    "sync_file",
+    "termination_signals",
+    "unlock",
+    "waits_for_disk",
+    "write_durably",
+]

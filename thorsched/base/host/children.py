@@ -1,0 +1,79 @@
+"""Child processes: their sessions, what they inherit, signals, and what holds them.
+
+Called by `recording/process.py` and `guard.py`, `simulator/sender.py`, `base/endings.py`.
+"""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from thorsched.base.host.platforms import WINDOWS
+
+# winbase.h; subprocess defines it on Windows only.
+_CREATE_NEW_PROCESS_GROUP = 0x00000200
+_CTRL_BREAK_EVENT = 1
+_SIGBREAK = 21
+
+
+def own_session_kwargs(platform: str = sys.platform) -> dict[str, Any]:
+    """Return the `Popen` keywords that keep a terminal's Ctrl-C away from a child process.
+
+    A second SIGINT makes gst-launch leave its file unfinalised, so exactly one may reach it:
+    ours. On Windows a new process group disables CTRL_C for the child; CTRL_BREAK still works.
+    """
+    if platform == WINDOWS:
+        return {"creationflags": _CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def inheritance_kwargs(descriptors: Sequence[int], platform: str = sys.platform) -> dict[str, Any]:
+    """Return the `Popen` keywords that let a child have these open files, with their locks.
+
+    Windows' locks belong to the process that took them: a child would gain nothing.
+    """
+    return {} if platform == WINDOWS else {"pass_fds": tuple(descriptors)}
+
+
+def interrupt_signal(platform: str = sys.platform) -> int:
+    """Return the signal that asks gst-launch to finalise its file and end."""
+    return _CTRL_BREAK_EVENT if platform == WINDOWS else int(signal.SIGINT)
+
+
+class Signalled(Protocol):
+    """A process, as far as signals go: `subprocess.Popen` is one."""
+
+    def send_signal(self, number: int, /) -> None: ...
+
+
+def interrupt(process: Signalled) -> None:
+    """Ask `process` to finalise and end; nothing happens if it has ended. Call it once only.
+
+    One that was stopped is woken for it: a signal waits for ever in a process that stands still.
+    """
+    process.send_signal(interrupt_signal())
+    if sys.platform != WINDOWS:
+        process.send_signal(signal.SIGCONT)
+
+
+def waits_for_disk(pid: int, platform: str = sys.platform) -> bool:
+    """Return whether a thread of the process is in a wait that no signal ends; False if unknown.
+
+    That is a disk's, or a network share's, but for moments. Only Linux tells.
+    """
+    if platform != "linux":
+        return False
+    with contextlib.suppress(OSError):  # it may be gone at any moment, as may its threads
+        for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+            if status.read_text(errors="replace").rpartition(")")[2].split()[0] == "D":
+                return True
+    return False
+
+
+def termination_signals(platform: str = sys.platform) -> tuple[int, ...]:
+    """Return the signals by which the system asks a program to end, besides Ctrl-C."""
+    if platform == WINDOWS:
+        return (int(signal.SIGTERM), _SIGBREAK)
+    return (int(signal.SIGTERM), int(signal.SIGHUP))

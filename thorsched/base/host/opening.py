@@ -1,0 +1,33 @@
+"""Opening plain files only: what stands in a storage root may have been put there by anybody."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+
+def open_regular(path: Path, mode: str) -> IO[str]:
+    """Open a text file of ours; raises `OSError` for a link, or for anything but a plain file."""
+    return open(path, mode, encoding="utf-8", errors="replace", opener=plain_file_opener)
+
+
+def plain_file_opener(name: str, flags: int) -> int:
+    """Open a plain file, for `open`; raises `OSError` for a link, or for anything else.
+
+    What stands in a storage root may have been put there by anybody: a link would have us write
+    elsewhere, and a FIFO would hold us for ever.
+    """
+    return followed_file_opener(name, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def followed_file_opener(name: str, flags: int) -> int:
+    """Open a plain file, or one that a link leads to; raises `OSError` for anything else."""
+    descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    raise OSError(errno.EINVAL, "not a plain file", name)

@@ -16,8 +16,8 @@ from thorsched.recording.lifecycle import (
     Start,
     Stop,
     Tick,
-    step,
 )
+from thorsched.recording.transitions import step
 from thorsched.recording.trouble import Cause, Trouble
 
 ATTEMPT = Path("side/side_20260301T120000Z")

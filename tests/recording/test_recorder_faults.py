@@ -25,7 +25,7 @@ def test_a_killed_recorder_leaves_its_file_and_another_records_soon(rig: Rig) ->
     rig.until(lambda: rig.recorder().failures == 1)
     assert [trouble.cause for trouble in rig.troubles] == [Cause.RECORDER_EXITED]
     assert "SIGKILL" in rig.troubles[0].detail
-    assert 0 < rig.recorder().retry_at_s - rig.recorder().since_s < 1.0
+    assert rig.recorder().retry_at_s <= rig.recorder().since_s, "it waits although it recorded"
     (left,) = rig.files()
     content = left.read_bytes()
     rig.record(rig.recording(), at_least_bytes=1)

@@ -103,9 +103,7 @@ class App:
         due = self._loop.run_pass()
         recorders = self._launcher.observe().values()
         recordings = [one.recording for recorder in recorders for one in recorder.everyone]
-        in_use = {r.output.root for r in recordings if r is not None}
-        self._roots.release_all_but(in_use)
-        self._guards.keep(in_use)
+        self._guards.keep({r.output.root for r in recordings if r is not None})
         self._heartbeat.passed()
         return due
 

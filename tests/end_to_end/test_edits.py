@@ -10,7 +10,10 @@ from tests.support.frames import identities, segments, sent_meanwhile
 from tests.support.ports import free_port, free_ports
 from tests.support.program import Program, program, recorders
 from thorsched.base.errors import MachineError
+from thorsched.catalogue.database import path_below
+from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.root import RootLock
+from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
@@ -50,9 +53,14 @@ def test_other_segments_and_then_another_root_cost_no_frame(
         edit(file, "root: ./recordings", "root: ./elsewhere", thorsched, changes=4)
         thorsched.until(lambda: not recorders(first), what="the end of the old recorders")
         assert [simulator.stream(number) for number in range(len(CAMERAS))] == streams
-        thorsched.until(lambda: is_free(first), what="the old root is let go of")
+        with pytest.raises(MachineError, match=f"process {thorsched.process.pid}"):
+            RootLock(first)  # its journal is still there
         thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
+    with JournalReader(path_below(first)) as journal:
+        assert {gap.trouble.cause for gap in journal.gaps()} <= {Cause.STARTING}
+        succeeded = [one.succeeds for one in journal.attempts() if one.succeeds]
+        assert len(set(succeeded)) == 4, "the journal does not tell of the overlaps"
     for number, camera in enumerate(CAMERAS):
         files = [*segments(first, camera), *segments(second, camera)]
         found = identities(*files)
@@ -75,12 +83,3 @@ def edit(file: Path, before: str, after: str, thorsched: Program, *, changes: in
         lambda: thorsched.err.read_text().count("recorder changed over") == changes,
         what=f"{after} takes effect",
     )
-
-
-def is_free(root: Path) -> bool:
-    """Return whether another scheduler could record there."""
-    try:
-        RootLock(root).close()
-    except MachineError:
-        return False
-    return True

@@ -11,7 +11,6 @@ import os
 import re
 import threading
 import uuid
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import IO
 
@@ -200,21 +199,22 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 class Roots:
-    """The locks of every root that is recorded to: the running revision's, older ones in use."""
+    """The locks of every root that was recorded to; an edit may name another one.
+
+    They are held until the end: a journal lies on each, and files there may be described late.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[Path, RootLock] = {}
-        self._newest: Path | None = None
 
     def hold(self, root: Path) -> None:
-        """Hold `root` from now on, as the one that new recordings go to. Raises `MachineError`."""
-        if not self._renew(root):
+        """Hold `root` from now on. Raises `MachineError`."""
+        if not self._is_held(root):
             self._refuse_alias(root)
             lock = RootLock(root)  # outside our lock: a disk may take its time
             with self._lock:
                 self._held[root] = lock
-                self._newest = root
 
     def _refuse_alias(self, root: Path) -> None:
         """Raise `MachineError` if `root` is held already, under another name."""
@@ -228,10 +228,8 @@ class Roots:
                         "write that, or end thorsched and run it again"
                     )
 
-    def _renew(self, root: Path) -> bool:
+    def _is_held(self, root: Path) -> bool:
         with self._lock:
-            if root in self._held:
-                self._newest = root
             return root in self._held
 
     def check(self, root: Path) -> None:
@@ -239,15 +237,8 @@ class Roots:
         with self._lock:
             lock = self._held.get(root)
         if lock is None:
-            raise StorageError(f"{root} is not held any more: the file names another storage.root")
+            raise StorageError(f"{root} is not held: nothing may be recorded there")
         lock.check()
-
-    def release_all_but(self, in_use: AbstractSet[Path]) -> None:
-        """Let go of the roots that are neither `in_use` nor the newest."""
-        with self._lock:
-            left = [self._held.pop(r) for r in self._held.keys() - in_use - {self._newest}]
-        for lock in left:
-            lock.close(wait_s=0.0)
 
     def close(self) -> None:
         with self._lock:

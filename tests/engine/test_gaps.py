@@ -70,12 +70,28 @@ def test_a_stall_that_is_noticed_seconds_later_is_the_cause_of_its_gap() -> None
 
 
 def test_what_comes_in_the_way_later_is_told_behind_what_began_it_and_once() -> None:
-    made = book((0, 20))
-    for number, trouble in enumerate([STALLED, UNREACHABLE, STALLED, UNREACHABLE, STARTING]):
-        made = made.suffer(trouble, at=NOON + after(23 + number))
+    made = book((0, 20)).suffer(STALLED, at=NOON + after(23))
+    for number, trouble in enumerate([UNREACHABLE, STALLED, UNREACHABLE, STARTING]):
+        made = made.suffer(trouble, at=NOON + after(30 + number))
     gap = only(found(made))
     assert gap.trouble.cause is Cause.STALLED
     assert gap.trouble.detail == "no new frame for 3.0 s; then server unreachable: no route"
+
+
+def test_what_is_met_right_after_frames_have_stopped_is_why_they_did() -> None:
+    made = (
+        book((0, 20)).suffer(STALLED, at=NOON + after(23)).suffer(UNREACHABLE, at=NOON + after(24))
+    )
+    gap = only(found(made))
+    assert gap.trouble.cause is Cause.SERVER_UNREACHABLE
+    assert gap.trouble.detail == "no route; noticed as stalled: no new frame for 3.0 s"
+
+
+def test_that_the_program_was_killed_then_does_not_explain_it() -> None:
+    absence = Trouble(Cause.NOT_RUNNING, "process 42 was killed")
+    made = book((0, 20)).suffer(STALLED, at=NOON + after(23))
+    made = made.suffered(absence, since=NOON + after(24), until=NOON + after(60))
+    assert only(found(made)).trouble.cause is Cause.STALLED
 
 
 def test_what_was_in_the_way_before_a_window_is_the_cause_at_its_beginning() -> None:

@@ -5,7 +5,7 @@ stands what was in the way, and when. A gap's cause is what was in the way as it
 next: that frames have stopped is noticed some seconds after the last one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,28 @@ _LONGEST_DETAIL = 1000
 KNOWN_BEFORE = timedelta(minutes=1)
 
 
+# These tell that frames have stopped; one of those, met soon after, tells why.
+_SYMPTOMS = frozenset(
+    {Cause.STALLED, Cause.STREAM_ENDED, Cause.NO_FIRST_FRAME, Cause.RECORDER_EXITED}
+)
+_EXPLANATIONS = frozenset(
+    {
+        Cause.SERVER_UNREACHABLE,
+        Cause.SERVER_REFUSED,
+        Cause.SERVER_UNUSABLE,
+        Cause.DEVICE_TAKEN,
+        Cause.NO_DEVICE,
+        Cause.AMBIGUOUS_DEVICE,
+        Cause.NO_CAPABILITY,
+        Cause.STORAGE,
+        Cause.MACHINE,
+    }
+)
+_SOON = timedelta(seconds=5)
+
+Moment = tuple[datetime, Trouble]
+
+
 @dataclass(frozen=True, slots=True)
 class Bout:
     """A time with something in the way, without a break; `until` is None while it lasts.
@@ -34,7 +56,7 @@ class Bout:
 
     since: datetime
     until: datetime | None
-    troubles: tuple[tuple[datetime, Trouble], ...]
+    troubles: tuple[Moment, ...]
 
     def with_trouble(self, trouble: Trouble, at: datetime) -> "Bout":
         if any(known.cause is trouble.cause for _, known in self.troubles):
@@ -124,26 +146,30 @@ class Book:
         )
 
     def _cause(self, gap: Window) -> Trouble:
-        found = list(self._met(gap))
-        strong = [trouble for trouble in found if trouble.cause is not Cause.STARTING]
+        found = self._met(gap)
+        strong = [one for one in found if one[1].cause is not Cause.STARTING]
         if not found:
             paused_s = gap.length.total_seconds()
             return Trouble(Cause.STALLED, f"no frame for {paused_s:.1f} s; the recorder went on")
-        first, *later = strong or found
-        others = {trouble.cause: trouble for trouble in reversed(later)}
-        others.pop(first.cause, None)
-        words = [first.detail, *(f"then {other}" for other in reversed(others.values()))]
-        return Trouble(first.cause, "; ".join(filter(None, words))[:_LONGEST_DETAIL])
+        (at, first), *later = strong or found
+        cause = _explanation(first, at, later) or first
+        words = [cause.detail]
+        words += [] if cause is first else [f"noticed as {first}"]
+        known = {first.cause, cause.cause}
+        for _, trouble in later:
+            words += [] if trouble.cause in known else [f"then {trouble}"]
+            known.add(trouble.cause)
+        return Trouble(cause.cause, "; ".join(filter(None, words))[:_LONGEST_DETAIL])
 
-    def _met(self, gap: Window) -> Iterator[Trouble]:
-        """Yield what was in the way as the gap began, then what came, in the order of the time."""
+    def _met(self, gap: Window) -> list[Moment]:
+        """Return what was in the way as the gap began, then what came, in the order of the time."""
         until = gap.end + _TOLD_LATE
-        met = []
+        met: list[Moment] = []
         for bout in self.bouts:
             held = [one for one in bout.troubles if one[0] <= gap.start][-1:]
             met += held if bout.holds(gap.start) else []
             met += [one for one in bout.troubles if gap.start < one[0] <= until]
-        return iter([trouble for _, trouble in sorted(met, key=lambda one: one[0])])
+        return sorted(met, key=lambda one: one[0])
 
     def settle(self, *, at: datetime) -> "Book":
         """Return the book without what is long past at `at`; no gap that may still change is."""
@@ -164,6 +190,14 @@ class Book:
     def size(self) -> int:
         """How much there is to look at, each time."""
         return len(self.tally.wanted) + len(self.tally.recorded) + len(self.bouts)
+
+
+def _explanation(symptom: Trouble, at: datetime, later: Sequence[Moment]) -> Trouble | None:
+    """Return what explains that frames have stopped, as it was noticed at `at`; None if nothing."""
+    if symptom.cause not in _SYMPTOMS:
+        return None
+    soon = [trouble for met, trouble in later if met <= at + _SOON]
+    return next((trouble for trouble in soon if trouble.cause in _EXPLANATIONS), None)
 
 
 def book_from(past: CameraPast, *, camera: str, ended: datetime) -> Book:

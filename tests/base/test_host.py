@@ -17,13 +17,13 @@ from thorsched.base.host import (
     freshen,
     inheritance_kwargs,
     interrupt,
-    interrupt_signal,
     is_locked,
     lock_exclusively,
     meeting_place,
     own_session_kwargs,
     remove_locked,
     stands_at,
+    sync_descriptor,
     sync_directory,
     sync_file,
     waits_for_disk,
@@ -81,14 +81,8 @@ def test_interrupting_what_has_ended_does_nothing() -> None:
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_on_posix_a_session_and_sigint(platform: str) -> None:
+def test_on_posix_a_session_of_its_own(platform: str) -> None:
     assert own_session_kwargs(platform) == {"start_new_session": True}
-    assert interrupt_signal(platform) == signal.SIGINT
-
-
-def test_on_windows_a_process_group_and_ctrl_break() -> None:
-    assert own_session_kwargs("win32") == {"creationflags": 0x200}
-    assert interrupt_signal("win32") == 1
 
 
 def test_a_directory_is_synced_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
@@ -111,6 +105,30 @@ def test_a_file_is_synced_unchanged_and_a_missing_one_is_an_error(
     with pytest.raises(FileNotFoundError):
         sync_file(tmp_path / "gone", platform)
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    ("platform", "is_flushed"), [("linux", False), ("darwin", True), ("win32", False)]
+)
+def test_only_macos_needs_more_than_fsync(
+    tmp_path: Path, platform: str, *, is_flushed: bool
+) -> None:
+    flushed: list[int] = []
+    with (tmp_path / "file").open("wb") as file:
+        sync_descriptor(file.fileno(), platform, flush_drive=flushed.append)
+        assert flushed == [file.fileno()] * is_flushed
+
+
+def test_a_drive_that_cannot_be_told_to_flush_is_synced_all_the_same(tmp_path: Path) -> None:
+    def refuse(_: int) -> None:
+        raise OSError("not a drive that knows this")
+
+    with (tmp_path / "file").open("wb") as file:
+        sync_descriptor(file.fileno(), "darwin", flush_drive=refuse)
+        closed = os.dup(file.fileno())
+    os.close(closed)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        sync_descriptor(closed, "darwin", flush_drive=refuse)
 
 
 def test_on_windows_a_directory_needs_no_syncing(tmp_path: Path) -> None:

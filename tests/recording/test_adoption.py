@@ -123,7 +123,7 @@ def test_a_recorder_that_holds_its_lock_runs(tmp_path: Path) -> None:
         assert left.process.pid == process.pid
         assert left.process.poll() is None
         assert len(orphans_below(tmp_path)) == 1
-        left.process.send_signal(host.interrupt_signal())
+        host.interrupt(left.process)
         process.wait()
         assert left.process.poll() is not None
         left.process.kill()  # of what is gone nothing is signalled

@@ -138,7 +138,7 @@ def _create(path: Path) -> None:
             connection.executescript(f"BEGIN;\n{schema}\nCOMMIT;")
             connection.execute("PRAGMA journal_mode = WAL")
         host.sync_file(draft)
-        draft.rename(path)
+        host.rename(draft, path)
     finally:
         _remove_draft(draft)  # on a full disk it would be in the way of everybody else
     host.sync_directory(path.parent)
@@ -170,7 +170,7 @@ def set_log_aside(path: Path, *, now: datetime) -> None:
 def _rename(path: Path, aside: Path, parts: Sequence[str]) -> None:
     for part in reversed(parts):
         if os.path.lexists(_part(path, part)):
-            _part(path, part).rename(_part(aside, part))
+            host.rename(_part(path, part), _part(aside, part))
 
 
 def _free_name(path: Path, now: datetime) -> Path:

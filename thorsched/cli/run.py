@@ -145,7 +145,7 @@ class _Run:
 
     def _heed(self, number: signal.Signals) -> None:
         match number.name:
-            case "SIGINT" | "SIGTERM":
+            case "SIGINT" | "SIGTERM" | "SIGBREAK":
                 self._end(number)
             case "SIGHUP":
                 self._app.reload()
@@ -159,10 +159,10 @@ class _Run:
         self._asked_to_end += 1
         self._asked_by = number
         first = self._asked_to_end == 1
-        again = "a second signal" if number is signal.SIGTERM else "Ctrl-C again"
+        again = "Ctrl-C again" if number is signal.SIGINT else "a second signal"
         self._say(f"finalising; {again} ends at once" if first else "finalising at once")
         if first:
-            why = "SIGTERM" if number is signal.SIGTERM else "Ctrl-C"
+            why = "Ctrl-C" if number is signal.SIGINT else number.name
             self.end_within(timedelta(0), why=why)
 
     def _say(self, words: str) -> None:

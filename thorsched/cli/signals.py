@@ -8,8 +8,8 @@ import queue
 import signal
 from types import FrameType
 
-# Of these, Windows has the first two.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCONT", "SIGWINCH", "SIGUSR1")
+# Of these, Windows has the first three; its SIGBREAK is Ctrl-Break, and a console that is closed.
+_NAMES = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP", "SIGCONT", "SIGWINCH", "SIGUSR1")
 
 
 class Signals:

@@ -17,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from thorsched.base.names import is_device
 from thorsched.base.units import format_duration, format_size_exactly, parse_duration, parse_size
 from thorsched.config.problems import WrongValue
 from thorsched.config.readers import described, is_number, text_of, text_reader
@@ -26,10 +27,6 @@ VERSION: Final = 1
 ALL: Final = "all"
 NAME_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 _NAME: Final = re.compile(NAME_PATTERN.strip("^$"))
-# Windows opens devices under these names, in any directory and in either case.
-_RESERVED: Final = frozenset(
-    ("con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10)))
-)
 
 
 # Names
@@ -43,7 +40,7 @@ def _name(text: str) -> str:
             f"{shown(text)} cannot be a name; a name becomes a directory: "
             f"up to 64 letters, digits, - and _{hint}"
         )
-    if text.lower() in _RESERVED:
+    if is_device(text):
         raise WrongValue(f"{shown(text)} is a device on Windows; write another name")
     return text
 

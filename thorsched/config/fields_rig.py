@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
+from thorsched.base.names import is_cut_short, is_device
 from thorsched.base.text import did_you_mean, printable
 from thorsched.cameras.selector import Selector, SelectorError
 from thorsched.config.problems import Problem, WrongValue, refuse
@@ -106,6 +107,10 @@ def _template(text: str) -> str:
             f"{shown(text)} is no path below the root: letters, digits, _ - . and {_TEMPLATE_HINT}, "
             "parts separated by /, none beginning with a dot"
         )
+    for part in text.split("/"):
+        if is_device(part) or is_cut_short(part):
+            why = "is a device" if is_device(part) else "loses its last dot"
+            raise WrongValue(f"{shown(text)}: '{part}' {why} on Windows; write another name")
     absent = [f"{{{field}}}" for field in ("camera", "start") if f"{{{field}}}" not in text]
     if absent:
         raise WrongValue(

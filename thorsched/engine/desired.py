@@ -170,9 +170,7 @@ def _recording(
         source=chosen.source,
         output=Output(
             root=config.storage.root,
-            naming=Naming(
-                attempt=config.storage.template, logs=config.storage.root / INTERNAL / "logs"
-            ),
+            naming=naming_of(config),
             segment_time=segment.time,
             segment_bytes=segment.size,
             min_free_bytes=config.storage.min_free,
@@ -187,3 +185,8 @@ def _recording(
             "about": config.about_of(camera),
         },
     )
+
+
+def naming_of(config: Config) -> Naming:
+    """Return how the files of every camera are called."""
+    return Naming(attempt=config.storage.template, logs=config.storage.root / INTERNAL / "logs")

@@ -4,6 +4,7 @@ Called by `thorsched check`. Asks everything and reports everything; changes not
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +21,12 @@ from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
-from thorsched.engine.desired import timetables
+from thorsched.engine.desired import naming_of, timetables
 from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
 from thorsched.recording.blame import trouble_of
+from thorsched.recording.naming import attempt_path, too_long_below
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
 from thorsched.recording.root import holder_of
 from thorsched.recording.streams import held_elsewhere
@@ -67,6 +69,7 @@ def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, 
     return (
         *_gstreamer(config),
         *_storage(config, holder),
+        *unusable_paths(config, now=now),
         *_servers(config, views),
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
         *_past(config, now=now, zone=zone),
@@ -131,6 +134,22 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
     if storage.keep is not None:
         detail = "this version deletes nothing; watch the disk yourself"
         yield Finding(Verdict.WARNING, "storage.keep", detail)
+
+
+def unusable_paths(
+    config: Config, *, now: datetime, platform: str = sys.platform
+) -> Iterator[Finding]:
+    """Tell of the cameras whose files would have names or, on Windows, lengths that cannot be."""
+    root, names = config.storage.root.absolute(), naming_of(config)
+    for camera in config.cameras:
+        try:
+            attempt = attempt_path(names.attempt, camera=camera, started=now)
+        except ValueError as error:
+            yield Finding(Verdict.PROBLEM, f"cameras.{camera}", str(error))
+            continue
+        if why := too_long_below(root, attempt, names, platform=platform):
+            detail = f"{why}; name a shorter storage.root or storage.template"
+            yield Finding(Verdict.PROBLEM, f"cameras.{camera}", detail)
 
 
 def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:

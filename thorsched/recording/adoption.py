@@ -85,7 +85,7 @@ class Dead(Left):
         trail.end()
         trail.let_go_of_the_name()
         if not has_bytes:
-            self.path.unlink(missing_ok=True)
+            host.remove(self.path, missing_ok=True)
 
 
 def left_below(root: Path) -> list[Running | Dead]:
@@ -152,4 +152,4 @@ def _set_aside(path: Path, error: BadCheckpoint) -> None:
         extra={"file": path, "as": broken.name, "why": error},
     )
     with contextlib.suppress(OSError):
-        path.rename(broken)
+        host.rename(path, broken)

@@ -17,9 +17,9 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.errors import FileError
-from thorsched.base.host import sync_directory, sync_file, write_durably
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
@@ -171,7 +171,7 @@ def _forget_attempt(segment: Segment) -> None:
     """Remove the checkpoint of an attempt whose last segment is described, or is none."""
     if segment.checkpoint is not None and not segment.is_guess:
         with contextlib.suppress(OSError):
-            segment.checkpoint.unlink(missing_ok=True)
+            host.remove(segment.checkpoint, missing_ok=True)
 
 
 def _log_left_behind(segment: Segment, waited_s: float) -> None:
@@ -200,7 +200,7 @@ def remove_if_frameless(path: Path) -> bool:
             pass
         else:
             return False
-    path.unlink()
+    host.remove(path)
     log.info(
         "removed a segment without a frame", extra={"file": path.name, "size_bytes": size_bytes}
     )
@@ -209,8 +209,8 @@ def remove_if_frameless(path: Path) -> bool:
 
 def describe(segment: Segment) -> Described:
     """Make the segment durable and return what is in it. Raises `OSError`, `NotMatroska`."""
-    sync_file(segment.path)
-    sync_directory(segment.path.parent)
+    host.sync_file(segment.path)
+    host.sync_directory(segment.path.parent)
     frames = matroska.frames(segment.path)
     frame = timedelta(seconds=segment.recording.frame_s)
     return Described(
@@ -254,7 +254,7 @@ def _warn_of_other_pictures(described: Described) -> None:
 def write_sidecar(described: Described) -> Path:
     """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
     path = described.segment.path.with_suffix(".json")
-    write_durably(path, json.dumps(sidecar(described), indent=2, ensure_ascii=False) + "\n")
+    host.write_durably(path, json.dumps(sidecar(described), indent=2, ensure_ascii=False) + "\n")
     return path
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from thorsched.base import host
 from thorsched.base.claims import Claim
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
@@ -479,7 +480,7 @@ class Attempt:
         """Remove the log of a recorder that said nothing: it is as empty as its last words."""
         with contextlib.suppress(OSError):
             if self.log_path is not None and self.log_path.stat().st_size == 0:
-                self.log_path.unlink()
+                host.remove(self.log_path)
 
 
 def _storage_error(root: Path, error: OSError | ValueError) -> StorageError:

@@ -86,7 +86,7 @@ class Checkpoint:
     def discard(self) -> None:
         """Remove it: there is nothing of the attempt."""
         with contextlib.suppress(OSError):
-            self.path.unlink(missing_ok=True)
+            host.remove(self.path, missing_ok=True)
         self.close()
 
 

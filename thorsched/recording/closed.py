@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from thorsched.base.host import sync_directory, sync_file
+from thorsched.base import host
 from thorsched.recording.archive import remove_if_frameless
 from thorsched.recording.segments import Segment
 
@@ -136,10 +136,10 @@ def _make_durable(path: Path, shelf: Shelf) -> None:
     if remove_if_frameless(path):
         _forget(path, shelf)
         return
-    sync_file(path)
-    sync_directory(path.parent)
+    host.sync_file(path)
+    host.sync_directory(path.parent)
     while shelf.most_files and len(shelf.files) + shelf.is_open > shelf.most_files:
-        shelf.files[0].unlink(missing_ok=True)
+        host.remove(shelf.files[0], missing_ok=True)
         shelf.files.pop(0)
 
 

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from thorsched.base.names import is_cut_short, is_device, too_long
+
 INTERNAL = ".thorsched"
 
 _SAFE = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _UNSAFE_CHARACTER = re.compile(r"[^A-Za-z0-9]")
 _LONGEST_SLUG = 64
+_LONGEST_SUFFIX = ".json.part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def attempt_path(
     have the same path: from the second on it is appended, `....2`, with a dot, because a camera's
     name holds none.
 
-    Raises `ValueError` if the result could leave the root or mean something to gst-launch.
+    Raises `ValueError` if the result could leave the root, or mean something to gst-launch, or not
+    be what Windows makes of it.
     """
     path = template.format(
         camera=camera,
@@ -69,6 +73,14 @@ def attempt_path(
     )
     if number > 1:
         path += f".{number}"
-    if not _SAFE.fullmatch(path) or ".." in path.split("/"):
+    parts = path.split("/")
+    if not _SAFE.fullmatch(path) or any(map(is_cut_short, parts)) or any(map(is_device, parts)):
         raise ValueError(f"unsafe path for a recording: {path!r}")
     return PurePosixPath(path)
+
+
+def too_long_below(root: Path, attempt: PurePosixPath, naming: Naming, *, platform: str) -> str:
+    """Return why the attempt's files would have paths that are too long, '' if they would not."""
+    prefix = root / attempt
+    longest = prefix.with_name(naming.segment_name(prefix.name, 0)).with_suffix(_LONGEST_SUFFIX)
+    return too_long(str(prefix.parent), str(longest), platform)

@@ -6,11 +6,13 @@ handed over whether or not it can be seen now, and the archivist waits for it.
 """
 
 import contextlib
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from thorsched.base import host
 from thorsched.recording import naming
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
@@ -111,7 +113,7 @@ class Trail:
         """Remove the file that has kept the attempt's name, if nothing was recorded into it."""
         if _size_bytes(self._path(0)) == 0:
             with contextlib.suppress(OSError):
-                self._path(0).unlink()
+                host.remove(self._path(0))
 
     def _hand_over_closed(self) -> None:
         """Let the segments go that the recorder has closed: all but the newest.
@@ -174,17 +176,18 @@ def _claimed(recording: Recording, started: datetime) -> tuple[Path, str]:
     prefix and a higher number later on is therefore the attempt's own.
     """
     number = 1
+    root, names = recording.output.root, recording.output.naming
     while True:
-        path = recording.output.root / naming.attempt_path(
-            recording.output.naming.attempt,
-            camera=recording.camera,
-            started=started,
-            number=number,
+        attempt = naming.attempt_path(
+            names.attempt, camera=recording.camera, started=started, number=number
         )
+        if why := naming.too_long_below(root, attempt, names, platform=sys.platform):
+            raise ValueError(why)
+        path = root / attempt
         path.parent.mkdir(parents=True, exist_ok=True)
         if not any(taken.name.startswith(f"{path.name}-") for taken in path.parent.iterdir()):
             with contextlib.suppress(FileExistsError):
-                first = recording.output.naming.segment_name(path.name, 0)
+                first = names.segment_name(path.name, 0)
                 path.with_name(first).open("xb").close()
                 return path.parent, path.name
         number += 1

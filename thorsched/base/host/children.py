@@ -5,27 +5,32 @@ Called by `recording/process.py` and `guard.py`, `simulator/sender.py`, `base/en
 
 import contextlib
 import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from thorsched.base.host import ctrl_break
 from thorsched.base.host.platforms import WINDOWS
 
-# winbase.h; subprocess defines it on Windows only.
+# winbase.h; subprocess defines them on Windows only.
 _CREATE_NEW_PROCESS_GROUP = 0x00000200
-_CTRL_BREAK_EVENT = 1
+_CREATE_NO_WINDOW = 0x08000000
 _SIGBREAK = 21
+_SENT_WITHIN_S = 10.0
 
 
 def own_session_kwargs(platform: str = sys.platform) -> dict[str, Any]:
     """Return the `Popen` keywords that keep a terminal's Ctrl-C away from a child process.
 
     A second SIGINT makes gst-launch leave its file unfinalised, so exactly one may reach it:
-    ours. On Windows a new process group disables CTRL_C for the child; CTRL_BREAK still works.
+    ours. On Windows a new process group disables CTRL_C for the child, and CTRL_BREAK still works;
+    a console of its own, without a window, lets it outlive the one that its scheduler was started
+    in, and is there when a service has none.
     """
     if platform == WINDOWS:
-        return {"creationflags": _CREATE_NEW_PROCESS_GROUP}
+        return {"creationflags": _CREATE_NEW_PROCESS_GROUP | _CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
@@ -37,25 +42,49 @@ def inheritance_kwargs(descriptors: Sequence[int], platform: str = sys.platform)
     return {} if platform == WINDOWS else {"pass_fds": tuple(descriptors)}
 
 
-def interrupt_signal(platform: str = sys.platform) -> int:
-    """Return the signal that asks gst-launch to finalise its file and end."""
-    return _CTRL_BREAK_EVENT if platform == WINDOWS else int(signal.SIGINT)
-
-
 class Signalled(Protocol):
     """A process, as far as signals go: `subprocess.Popen` is one."""
 
+    @property
+    def pid(self) -> int: ...
     def send_signal(self, number: int, /) -> None: ...
 
 
-def interrupt(process: Signalled) -> None:
+def interrupt_command(pid: int) -> tuple[str, ...]:
+    """Return what to run on Windows to interrupt a process of a console of its own."""
+    return (sys.executable, "-I", "-S", ctrl_break.__file__, str(pid))
+
+
+def _run(command: Sequence[str]) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=_SENT_WITHIN_S,
+            **own_session_kwargs(),
+        )
+
+
+def interrupt(
+    process: Signalled,
+    platform: str = sys.platform,
+    *,
+    run: Callable[[Sequence[str]], object] = _run,
+) -> None:
     """Ask `process` to finalise and end; nothing happens if it has ended. Call it once only.
 
     One that was stopped is woken for it: a signal waits for ever in a process that stands still.
+    Windows' event is sent by `run`ning a program: Python's own `send_signal` kills the process that
+    an event cannot be sent to, as to one that another scheduler has started.
     """
-    process.send_signal(interrupt_signal())
-    if sys.platform != WINDOWS:
-        process.send_signal(signal.SIGCONT)
+    if platform == WINDOWS:
+        run(interrupt_command(process.pid))
+        return
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
 
 
 def waits_for_disk(pid: int, platform: str = sys.platform) -> bool:

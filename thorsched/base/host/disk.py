@@ -8,11 +8,20 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from thorsched.base.host.patience import patiently, reachable, remove, rename, replace
 from thorsched.base.host.platforms import WINDOWS
+
+_F_FULLFSYNC = 51  # fcntl.h of macOS; the module `fcntl` has it there only
+
+
+def _flush_drive(descriptor: int) -> None:
+    import fcntl  # noqa: PLC0415 - exists on POSIX only
+
+    fcntl.fcntl(descriptor, _F_FULLFSYNC)
 
 
 def sync_file(path: Path, platform: str = sys.platform) -> None:
@@ -20,8 +29,27 @@ def sync_file(path: Path, platform: str = sys.platform) -> None:
 
     Windows syncs only what is open for writing.
     """
-    with path.open("r+b" if platform == WINDOWS else "rb") as file:
-        os.fsync(file.fileno())
+    mode = "r+b" if platform == WINDOWS else "rb"
+    with patiently(lambda: reachable(path).open(mode), platform=platform) as file:
+        sync_descriptor(file.fileno(), platform)
+
+
+def sync_descriptor(
+    descriptor: int,
+    platform: str = sys.platform,
+    *,
+    flush_drive: Callable[[int], object] = _flush_drive,
+) -> None:
+    """Make what was written to an open file survive a power cut. Raises `OSError`.
+
+    On macOS fsync leaves it in the drive's own cache, which `flush_drive` empties; network shares
+    and some disks know no such call.
+    """
+    if platform == "darwin":
+        with contextlib.suppress(OSError):
+            flush_drive(descriptor)
+            return
+    os.fsync(descriptor)
 
 
 def sync_directory(directory: Path, platform: str = sys.platform) -> None:
@@ -45,15 +73,15 @@ def write_durably(path: Path, text: str) -> None:
     draft's place is removed, never followed or waited for. Raises `OSError`.
     """
     draft = path.with_name(f"{path.name}.part")
-    draft.unlink(missing_ok=True)
+    remove(draft, missing_ok=True)
     try:
-        with draft.open("x", encoding="utf-8") as file:
+        with reachable(draft).open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+            sync_descriptor(file.fileno())
+        replace(draft, path)
     finally:
-        draft.unlink(missing_ok=True)
+        remove(draft, missing_ok=True)
     sync_directory(path.parent)
 
 
@@ -68,7 +96,7 @@ def drafted(path: Path) -> Iterator[IO[bytes]]:
     _refuse_existing(path)
     draft = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}.part")
     try:
-        file = draft.open("xb")
+        file = reachable(draft).open("xb")
     except OSError as error:  # the draft's name would tell nobody anything
         raise OSError(error.errno, error.strerror, str(path.parent)) from None
     try:
@@ -76,21 +104,21 @@ def drafted(path: Path) -> Iterator[IO[bytes]]:
             yield file
         _publish(draft, path)
     finally:
-        draft.unlink(missing_ok=True)
+        remove(draft, missing_ok=True)
 
 
 def _publish(draft: Path, path: Path) -> None:
     """Give a draft its name. A second link never overwrites; some disks (exFAT) have none."""
     try:
-        os.link(draft, path)
+        patiently(lambda: os.link(reachable(draft), reachable(path)))
     except FileExistsError:
         _refuse_existing(path)
         raise
     except OSError:
         _refuse_existing(path)
-        draft.rename(path)
+        rename(draft, path)
 
 
 def _refuse_existing(path: Path) -> None:
-    if os.path.lexists(path):
+    if os.path.lexists(reachable(path)):
         raise FileExistsError(f"{path} exists already")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from thorsched.base.host.patience import patiently
 from thorsched.base.host.platforms import WINDOWS
 
 
@@ -96,4 +97,4 @@ def remove_locked(file: IO[str], path: Path, platform: str = sys.platform) -> No
             unlock(file)
     if platform == WINDOWS:
         with contextlib.suppress(PermissionError):
-            path.unlink(missing_ok=True)
+            patiently(lambda: path.unlink(missing_ok=True), platform=platform)

@@ -3,8 +3,12 @@
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import IO
+
+from thorsched.base.host.patience import patiently
+from thorsched.base.names import extended
 
 
 def open_regular(path: Path, mode: str) -> IO[str]:
@@ -23,7 +27,8 @@ def plain_file_opener(name: str, flags: int) -> int:
 
 def followed_file_opener(name: str, flags: int) -> int:
     """Open a plain file, or one that a link leads to; raises `OSError` for anything else."""
-    descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
+    long_name, how = extended(name, sys.platform), flags | getattr(os, "O_NONBLOCK", 0)
+    descriptor = patiently(lambda: os.open(long_name, how, 0o644))
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor

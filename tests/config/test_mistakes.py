@@ -75,6 +75,21 @@ from tests.config.files import RIGHT, complaints, with_schedule
             "storage.template: '%n{camera}{start}' is",
         ),
         (
+            "storage: {template: '{camera}/Aux/{start}'}",
+            "1:21",
+            "storage.template: '{camera}/Aux/{start}': 'Aux' is a device on Windows; write",
+        ),
+        (
+            "storage: {template: 'nul.{camera}_{start}'}",
+            "1:21",
+            "storage.template: 'nul.{camera}_{start}': 'nul.{camera}_{start}' is a device on Win",
+        ),
+        (
+            "storage: {template: '{camera}./{start}'}",
+            "1:21",
+            "storage.template: '{camera}./{start}': '{camera}.' loses its last dot on Windows",
+        ),
+        (
             "about: {subject: [a, b]}",
             "1:18",
             "about.subject: a list stands here; it takes one text",

@@ -11,15 +11,18 @@ import pytest
 from thorsched.base.claims import Claims
 from thorsched.base.errors import MachineError
 from thorsched.config.models import Config
-from thorsched.engine.readiness import Finding, Verdict, examine
+from thorsched.engine.readiness import Finding, Verdict, examine, unusable_paths
 from thorsched.recording.root import RootLock
 from thorsched.simulator.server import Simulator
 
 NOWHERE = "http://127.0.0.1:1"
 
 
-def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> list[Finding]:
-    config = Config.model_validate(
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def config_of(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> Config:
+    return Config.model_validate(
         {
             "version": 1,
             "server": NOWHERE,
@@ -31,8 +34,11 @@ def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> 
             "schedules": {"night": {"cameras": ["side"], **schedule}},
         }
     )
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-    return list(examine(config, now=now, zone=ZoneInfo("America/New_York")))
+
+
+def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> list[Finding]:
+    config = config_of(tmp_path, schedule, **more)
+    return list(examine(config, now=NOW, zone=ZoneInfo("America/New_York")))
 
 
 def of(findings: list[Finding], subject: str) -> list[tuple[Verdict, str]]:
@@ -48,6 +54,29 @@ def test_a_window_that_clocks_skip_is_told(tmp_path: Path) -> None:
         )
     ]
     assert of(examined(tmp_path, {"daily": "02:10-03:50"}), "schedules.night") == []
+
+
+def test_a_root_below_which_windows_could_not_record_is_a_problem_there_only(
+    tmp_path: Path,
+) -> None:
+    config = config_of(tmp_path / ("deep" * 50), {"always": True})
+    found = list(unusable_paths(config, now=NOW, platform="win32"))
+    assert [f.subject for f in found] == ["cameras.side", "cameras.top"]
+    for finding in found:
+        assert finding.verdict is Verdict.PROBLEM
+        assert finding.detail.endswith("; name a shorter storage.root or storage.template")
+    assert list(unusable_paths(config, now=NOW, platform="linux")) == []
+    short = config_of(Path("/r"), {"always": True})
+    assert list(unusable_paths(short, now=NOW, platform="win32")) == []
+
+
+def test_a_template_that_makes_a_device_of_a_cameras_name_is_a_problem(tmp_path: Path) -> None:
+    config = config_of(tmp_path, {"always": True}, template="{camera}1/{start}")
+    assert list(unusable_paths(config, now=NOW)) == []
+    named = config.model_copy(update={"cameras": {"com": config.cameras["side"]}})
+    (found,) = unusable_paths(named, now=NOW)
+    assert found.verdict is Verdict.PROBLEM
+    assert "com1" in found.detail
 
 
 def test_a_camera_that_no_enabled_schedule_names_is_told(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.recording.naming import Naming, attempt_path, slug
+from thorsched.base.names import LONGEST_FILE
+from thorsched.recording.naming import Naming, attempt_path, slug, too_long_below
 
 TEMPLATE = "{camera}/{date}/{camera}_{start}"
 NAMING = Naming(TEMPLATE, logs=Path("logs"))
@@ -89,6 +90,9 @@ def test_whatever_is_asked_for_is_safe_or_refused(
         ("{camera}_{start}", "übersicht"),
         ("{camera}_{start}", "../../x"),
         ("{camera} {start}", "side"),
+        ("{camera}1/{start}", "com"),
+        ("{camera}/{start}", "NUL"),
+        ("{camera}./{start}", "side"),
     ],
 )
 def test_what_could_leave_the_root_or_speak_to_gst_launch_is_refused(
@@ -96,6 +100,16 @@ def test_what_could_leave_the_root_or_speak_to_gst_launch_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="unsafe path"):
         attempt_path(template, camera=camera, started=NINE)
+
+
+def test_an_attempt_is_too_long_from_where_its_sidecars_draft_is() -> None:
+    attempt = attempt_path(TEMPLATE, camera="side", started=NINE)
+    beside = len(f"/{attempt}-00000.json.part")
+    root = Path("/" + "r" * (LONGEST_FILE - beside - 1))
+    assert too_long_below(root, attempt, NAMING, platform="win32") == ""
+    longer = Path(f"{root}r")
+    assert "260 characters" in too_long_below(longer, attempt, NAMING, platform="win32")
+    assert too_long_below(longer, attempt, NAMING, platform="linux") == ""
 
 
 @pytest.mark.parametrize(

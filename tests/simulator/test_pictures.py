@@ -124,6 +124,11 @@ def test_cameras_look_different() -> None:
             assert np.abs(look - other).mean() > 10
 
 
+def test_a_camera_of_any_name_is_drawn() -> None:
+    for name in ("a\nb", "", "\u202e" + "\u05d0" * 300):
+        assert pictures(Scene.of(0), name, "in a test", 640, 480) is not None
+
+
 def test_the_spot_goes_round_once_a_second() -> None:
     grid = Grid.of(WIDTH, HEIGHT)
     places = []

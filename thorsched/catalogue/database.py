@@ -146,7 +146,7 @@ def _create(path: Path) -> None:
 
 def _remove_draft(draft: Path) -> None:
     for part in ("", "-journal", *_PARTS[1:]):
-        _part(draft, part).unlink(missing_ok=True)
+        host.remove(_part(draft, part), missing_ok=True)
 
 
 def set_aside(path: Path, why: str, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ import functools
 
 from PIL import Image, ImageDraw, ImageFont
 
+from thorsched.base.text import printable
 from thorsched.simulator.scenes import Colour
 
 _GROUND: Colour = (17, 20, 26)
@@ -17,7 +18,11 @@ _DIM: Colour = (74, 82, 94)
 
 
 def bar(width: int, height: int, title: str, detail: str) -> Image.Image:
-    """Return the caption bar: `title` bright, `detail` after it, the rest free for the number."""
+    """Return the caption bar: `title` bright, `detail` after it, the rest free for the number.
+
+    A title may be any name: of several lines none could be drawn.
+    """
+    title = printable(title)
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(0.42 * height)

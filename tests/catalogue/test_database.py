@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,56 @@ def test_every_column_says_what_it_is() -> None:
         lines[n] for n in columns if "-- " not in lines[n] and not lines[n + 1].startswith("--")
     ]
     assert bare == []
+
+
+@pytest.fixture
+def log_of_ten_runs(root: Root) -> tuple[bytes, bytes]:
+    """The main file and the log of a journal that a power cut may tear; nothing is lost so far."""
+    journal = root.begin()
+    for number in range(10):
+        passed = NOON + timedelta(minutes=number)
+        journal.passed(passed)
+        journal.tell(described(root.path))
+        reaches(root, replace(RUN, last_pass=passed))
+    log = root.journal.with_name(f"{root.journal.name}-wal")
+    contents = root.journal.read_bytes(), log.read_bytes()
+    journal.close(how="it is over", patience_s=30)
+    return contents
+
+
+def left_by_power_cut(directory: Path, main: bytes, log: bytes) -> Root:
+    copy = Root(directory)
+    copy.journal.parent.mkdir(parents=True)
+    copy.journal.write_bytes(main)
+    copy.journal.with_name(f"{copy.journal.name}-wal").write_bytes(log)
+    return copy
+
+
+def test_what_a_power_cut_leaves_of_its_log_is_a_journal(
+    tmp_path: Path, log_of_ten_runs: tuple[bytes, bytes]
+) -> None:
+    main, log = log_of_ten_runs
+    for percent in (0, 1, 30, 50, 77, 99):
+        torn = log[: len(log) * percent // 100]
+        copy = left_by_power_cut(tmp_path / str(percent), main, torn)
+        with copy.written(SECOND):
+            pass
+        assert copy.set_aside() == []
+        with copy.read() as read:
+            assert read.runs()[-1].pid == 43
+
+
+def test_what_a_power_cut_made_of_its_log_is_read_up_to_there(
+    tmp_path: Path, log_of_ten_runs: tuple[bytes, bytes]
+) -> None:
+    main, log = log_of_ten_runs
+    middle = len(log) // 2
+    scrambled = log[:middle] + os.urandom(4096) + log[middle + 4096 :]
+    copy = left_by_power_cut(tmp_path / "copy", main, scrambled)
+    with copy.written(SECOND):
+        pass
+    assert copy.set_aside() == []
+    with copy.read() as read:
+        first, second = read.runs()
+    assert (first.pid, second.pid) == (42, 43)
+    assert NOON < first.last_pass < NOON + timedelta(minutes=9)

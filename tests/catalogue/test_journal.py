@@ -148,10 +148,25 @@ def test_an_entry_that_the_tables_refuse_costs_no_other(
 ) -> None:
     with root.written() as journal:
         journal.tell(Happened(NOON, ""))
+        huge = replace(described(root.path), frames=2**70)
+        journal.tell(huge)
+        journal.tell("no entry")  # type: ignore[arg-type]
         journal.tell(Happened(NOON, "counted"))
     with root.read() as read:
         assert "counted" in [event.what for event in read.events()]
     assert "does not take an entry" in caplog.text
+
+
+def test_whatever_a_server_calls_its_devices_is_taken(root: Root) -> None:
+    plain = began(root.path)
+    source = replace(plain.recording.source, device_name="\ud800 '; DROP TABLE runs; \x00 \u202e")
+    hostile = replace(plain, recording=replace(plain.recording, source=source))
+    with root.written() as journal:
+        journal.tell(hostile)
+    with root.read() as read:
+        (attempt,) = read.attempts()
+        assert len(read.runs()) == 1
+    assert attempt.device_name == "\\ud800 '; DROP TABLE runs; \x00 \u202e"
 
 
 @pytest.mark.parametrize("cause", Cause)

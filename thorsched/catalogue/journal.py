@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from thorsched.base.clock import Clock
 from thorsched.catalogue import database
 from thorsched.catalogue.entries import Entry, Gaps, Past, Run
 from thorsched.catalogue.reader import past
-from thorsched.catalogue.statements import Statement, of_entry, of_gaps, of_run
+from thorsched.catalogue.statements import Statement, Value, of_entry, of_gaps, of_run
 from thorsched.recording.history import Happened
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,10 @@ MOST_WAITING = 20_000
 The oldest are kept: what an attempt became is worth little without its beginning. Gaps and runs are
 no entries, but states: of those the newest is kept, however long that takes.
 """
+_NOT_TAKEN = "a bug: the journal does not take an entry"
 _ERRORS = (sqlite3.Error, OSError)
-# An entry that no disk is to blame for: a bug of ours must cost that entry, not the journal.
-_BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError)
+# No disk is to blame for these: a bug of ours must cost one entry, not the journal.
+_BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 
 
 class Journal:
@@ -150,25 +152,17 @@ class Journal:
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self._execute(connection, of_run(run))
+            _put(connection, [of_run(run)])
             for entry in entries:
-                for statement in of_entry(entry, root=self._root):
-                    self._execute(connection, statement)
+                _put(connection, of_entry(entry, root=self._root))
             for one in gaps.values():
-                for statement in of_gaps(one):
-                    self._execute(connection, statement)
+                _put(connection, of_gaps(one))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         self._written(run, len(entries), gaps)
-
-    def _execute(self, connection: sqlite3.Connection, statement: Statement) -> None:
-        try:
-            connection.execute(*statement)
-        except _BUGS:
-            log.exception("a bug: the journal does not take an entry")
 
     def _written(self, run: Run, entries: int, gaps: dict[str, Gaps]) -> None:
         with self._changed:
@@ -235,6 +229,26 @@ class Journal:
                 connection.close()
             except sqlite3.Error as error:
                 log.debug("the journal was not closed in order", extra={"why": error})
+
+
+def _put(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+    """Execute what writes one entry. Raises `sqlite3.Error` where the disk is in the way."""
+    try:
+        for sql, values in statements:
+            connection.execute(sql, {name: _storable(value) for name, value in values.items()})
+    except _BUGS:
+        log.exception(_NOT_TAKEN)
+    except sqlite3.Error:
+        raise
+    except Exception:
+        log.exception(_NOT_TAKEN)
+
+
+def _storable(value: Value) -> Value:
+    """Return text as SQLite takes it: what a server names its devices may be no Unicode."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.base.clock import Clock
+from thorsched.base.text import printable
 from thorsched.catalogue import database
 from thorsched.catalogue.entries import Entry, Gaps, Past, Run
 from thorsched.catalogue.reader import past
-from thorsched.catalogue.statements import Statement, Value, of_entry, of_gaps, of_run
+from thorsched.catalogue.statements import PATHS, Statement, Value, of_entry, of_gaps, of_run
 from thorsched.recording.history import Happened
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ MOST_WAITING = 20_000
 The oldest are kept: what an attempt became is worth little without its beginning. Gaps and runs are
 no entries, but states: of those the newest is kept, however long that takes.
 """
+_LONGEST_TEXT = 2000
 _NOT_TAKEN = "a bug: the journal does not take an entry"
 _ERRORS = (sqlite3.Error, OSError)
 # No disk is to blame for these: a bug of ours must cost one entry, not the journal.
@@ -235,7 +237,9 @@ def _put(connection: sqlite3.Connection, statements: Iterable[Statement]) -> Non
     """Execute what writes one entry. Raises `sqlite3.Error` where the disk is in the way."""
     try:
         for sql, values in statements:
-            connection.execute(sql, {name: _storable(value) for name, value in values.items()})
+            connection.execute(
+                sql, {name: _storable(name, value) for name, value in values.items()}
+            )
     except _BUGS:
         log.exception(_NOT_TAKEN)
     except sqlite3.Error:
@@ -244,11 +248,17 @@ def _put(connection: sqlite3.Connection, statements: Iterable[Statement]) -> Non
         log.exception(_NOT_TAKEN)
 
 
-def _storable(value: Value) -> Value:
-    """Return text as SQLite takes it: what a server names its devices may be no Unicode."""
-    if isinstance(value, str):
+def _storable(name: str, value: Value) -> Value:
+    """Return text as SQLite takes it, and as it does a person's terminal no harm.
+
+    What a server names its devices may be no Unicode, or an escape sequence. Paths are left as they
+    are, as far as they can be.
+    """
+    if not isinstance(value, str):
+        return value
+    if name in PATHS:
         return value.encode("utf-8", "backslashreplace").decode()
-    return value
+    return printable(value, longest=_LONGEST_TEXT)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecor
 from thorsched.recording.segments import Described, attempt_of
 
 Value = str | int | None
+PATHS = frozenset({"id", "path", "attempt", "succeeds"})
 Statement = tuple[str, dict[str, Value]]
 
 _RUN = """

@@ -52,7 +52,7 @@ def happened(before: Glance, after: Glance) -> Iterator[Happened]:
     elif before.wrong is not None and after.wrong is None:
         yield Happened(after.now, "file as before", f"revision {after.revision}")
     if after.wrong is not None and after.wrong != before.wrong:
-        yield Happened(after.now, "file not applied", after.wrong)
+        yield Happened(after.now, "file not applied", "; ".join(after.wrong.splitlines()))
     for url, view in after.views.items():
         yield from _server(url, before.views.get(url), view, at=after.now)
 

@@ -64,7 +64,8 @@ child = subprocess.Popen(
     stdout=subprocess.DEVNULL,
     **host.inheritance_kwargs(claim.descriptors()),
 )
-claim.lent_to(child.pid)
+if sys.argv[3] != "unsaid":
+    claim.lent_to(child.pid)
 print(child.pid, flush=True)
 if sys.stdin.readline():
     claim.leave() if sys.argv[3] == "leave" else claim.release()
@@ -145,6 +146,21 @@ def test_a_claim_is_adopted_with_the_recorder_that_it_was_lent_to(tmp_path: Path
         os.kill(child, signal.SIGKILL)
         claim.release()
         assert eventually(lambda: is_free(directory))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process has open")
+def test_a_claim_is_adopted_though_its_program_died_before_it_said_whose_it_was(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "claims"
+    with lending(directory, "unsaid") as (program, child):
+        program.kill()
+        program.wait()
+        claim = Claims(directory).adopt("x", child)
+        with pytest.raises(Claimed) as refused:
+            Claims(directory).take("x")
+        assert refused.value.recorder == str(child)
+        claim.release()
 
 
 def test_a_claim_of_a_recorder_that_nobody_holds_is_taken(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from thorsched.simulator.stream import Stream
 
 pytestmark = pytest.mark.real
 
-LATENCY = "1s"  # so an overlap takes seconds
+LATENCY = "2s"  # so an overlap takes four seconds and more
 LONG = "1h"
 
 

@@ -7,6 +7,7 @@ branch is tested on every platform; what was run where is said in the README.
 
 from thorsched.base.host.children import (
     Signalled,
+    has_open,
     inheritance_kwargs,
     interrupt,
     interrupt_command,
@@ -49,6 +50,7 @@ __all__ = [
     "drafted",
     "followed_file_opener",
     "freshen",
+    "has_open",
     "inheritance_kwargs",
     "inherits_locks",
     "interrupt",

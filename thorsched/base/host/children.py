@@ -4,12 +4,13 @@ Called by `recording/process.py` and `guard.py`, `simulator/sender.py`, `base/en
 """
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from thorsched.base.host import ctrl_break
 from thorsched.base.host.platforms import WINDOWS
@@ -85,6 +86,22 @@ def interrupt(
         return
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGCONT)
+
+
+def has_open(pid: int, file: IO[Any], platform: str = sys.platform) -> bool | None:
+    """Return whether a process has this very file open, too; None where that cannot be known."""
+    if platform != "linux":
+        return None
+    wanted = os.fstat(file.fileno())
+    try:
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return None
+    for descriptor in descriptors:
+        with contextlib.suppress(OSError):  # closed meanwhile
+            if os.path.samestat(descriptor.stat(), wanted):
+                return True
+    return False
 
 
 def waits_for_disk(pid: int, platform: str = sys.platform) -> bool:

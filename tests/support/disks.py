@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import eventually
+
 
 @contextmanager
 def mounted_tmpfs(disk: Path, *, size: str = "1m") -> Iterator[Path]:
@@ -37,8 +39,20 @@ def resize(disk: Path, size: str) -> None:
 class FreezableDisk:
     """A file system that can be held: whoever writes to it then waits, and no signal ends that."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, image: Path) -> None:
         self.path = path
+        self._image = image
+
+    def cut(self, copy: Path) -> Path:
+        """Return a copy of what is on the disk itself, as a power cut at a moment leaves it."""
+
+        def is_of_one_moment() -> bool:
+            before = self._image.stat().st_mtime_ns
+            shutil.copyfile(self._image, copy)
+            return self._image.stat().st_mtime_ns == before
+
+        assert eventually(is_of_one_moment), "the disk never rests"
+        return copy
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -67,6 +81,6 @@ def mounted_image(image: Path, disk: Path) -> Iterator[FreezableDisk]:
             why = made.stderr.strip() if made else "not installed"
             pytest.skip(f"a disk to freeze needs root and a loop device: {command[0]}: {why}")
     try:
-        yield FreezableDisk(disk)
+        yield FreezableDisk(disk, image)
     finally:
         subprocess.run(["umount", "--lazy", disk], check=True)

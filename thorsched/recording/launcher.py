@@ -20,6 +20,7 @@ from thorsched.recording.segments import Segment
 from thorsched.recording.spec import Recording, Source
 from thorsched.recording.streams import Streams
 from thorsched.recording.supervision import Adopted, AnAttempt
+from thorsched.recording.syncing import Syncing
 from thorsched.recording.worker import Worker
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import Ports, server_key
@@ -66,6 +67,7 @@ class Launcher:
         self._ports = Ports(claims)
         self._streams = Streams(claims)
         self._listings = Listings()
+        self._syncing = Syncing(self.observe)
 
     def observe(self) -> Mapping[str, Recorder]:
         """Return every camera's recorder as of now, for whoever plans; from any thread."""
@@ -132,6 +134,7 @@ class Launcher:
                     worker.close()
 
     def _attempt(self, recording: Recording, *, beside: AnAttempt | None) -> Attempt:
+        self._syncing.keep(recording.output.root)
         return Attempt(
             recording,
             ports=self._ports.of_host(ServerAddress.parse(recording.source.server).host),
@@ -212,6 +215,7 @@ class Launcher:
             camera, worker = next(iter(left.items()))
             if worker.join(_JOIN_SLICE_S):
                 del left[camera]
+        self._syncing.close()
         left = {camera: worker for camera, worker in left.items() if not worker.join(0.0)}
         for camera, worker in left.items():
             log.error(

@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.base.host import (
     can_simulate,
     drafted,
@@ -21,11 +22,13 @@ from thorsched.base.host import (
     lock_exclusively,
     meeting_place,
     own_session_kwargs,
+    place_of,
     remove_locked,
     stands_at,
     sync_descriptor,
     sync_directory,
     sync_file,
+    thread_wakeups,
     waits_for_disk,
     write_durably,
 )
@@ -208,6 +211,41 @@ def test_a_process_that_a_wait_holds_which_no_signal_ends_is_told_from_one_that_
         os.killpg(held.pid, signal.SIGKILL)
     assert not waits_for_disk(held.pid), "it is gone"
     assert not waits_for_disk(os.getpid())
+
+
+def test_how_often_a_thread_has_waited_and_gone_on_is_told_by_its_name() -> None:
+    def wakeups(name: str, like: str = "test:", platform: str = "linux") -> int | None:
+        return thread_wakeups(os.getpid(), name, like=like, platform=platform)
+
+    named, ended = threading.Event(), threading.Event()
+
+    def run() -> None:
+        Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text("test:own")
+        named.set()
+        while not ended.wait(0.01):
+            pass
+
+    assert wakeups("test:own") is None, "no thread has such a name"
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert named.wait(PATIENCE_S)
+    before = wakeups("test:own")
+    assert before is not None
+    assert eventually(lambda: (wakeups("test:own") or 0) > before)
+    assert wakeups("test:other") == 0, "there is none as yet"
+    assert wakeups("test:own", platform="darwin") is None
+    ended.set()
+    thread.join()
+
+
+def test_the_place_of_an_open_file_is_known_where_it_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as file:
+        path.rename(tmp_path / "renamed")
+        assert place_of(file) == (tmp_path / "renamed").resolve()
+        assert place_of(file, "darwin") is None
+        (tmp_path / "renamed").unlink()
+        assert place_of(file) is None
 
 
 def test_who_looks_whether_a_lock_is_held_is_seen_by_nobody_else_who_looks(tmp_path: Path) -> None:

@@ -99,6 +99,12 @@ def test_what_is_not_heard_of_is_told_a_line_a_silence_beside_an_older_trouble(
     assert "door: killed, and still there after 7 s: the disk does not answer?" in lines
 
 
+def test_what_is_wrong_with_frames_that_arrive_is_told(terminal: Terminal) -> None:
+    slow = Trouble(Cause.WRONG_RATE, "wanted 30 fps, 12 arrive")
+    lines = drawn(terminal, status(0, replace(camera(phase=Phase.RECORDING), warning=slow)))
+    assert "side: wrong rate: wanted 30 fps, 12 arrive" in lines
+
+
 def test_an_archivist_that_is_not_heard_of_is_told(terminal: Terminal) -> None:
     at = Archiving(Path("recordings/side/side-00003.mkv"), 41.0)
     lines = drawn(terminal, replace(status(0), archiving=at))

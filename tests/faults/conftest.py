@@ -1,4 +1,4 @@
-"""Labs for the tests of faults."""
+"""Labs for the tests of faults, a rig where the program is not needed, and a disk to be harmed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.lab import Lab, lab_of
+from tests.recording.conftest import freezable_disk, rig
+
+__all__ = ["freezable_disk", "lab", "rig"]
 
 
 @pytest.fixture

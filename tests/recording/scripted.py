@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from tests.support.values import SPAWNED
-from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.lifecycle import Cancelled, Clue, Exited, Failed, Grew, Lost, Spawned, Tick
 from thorsched.recording.spec import Recording
 from thorsched.recording.supervision import AnAttempt
 from thorsched.recording.trouble import Cause, Trouble
@@ -33,7 +33,9 @@ class ScriptedAttempt:
         self.outcome: Spawned | Failed | Cancelled = SPAWNED
         self.grows = True
         self.obeys = True
-        self.is_held = False
+        self.known: Clue | None = None
+        self.lost: Lost | None = None
+        self.warning: Trouble | None = None
         self.may_begin = threading.Event()
         self.may_begin.set()
         self.bugs: dict[str, Exception] = {}
@@ -65,16 +67,19 @@ class ScriptedAttempt:
             self.fate = Fate.RUNS
         return self.outcome
 
-    def poll(self) -> Grew | Exited | Tick:
+    def poll(self) -> Grew | Lost | Exited | Tick:
         self._stumble("poll")
         if self.fate is not Fate.RUNS:
             return Exited(ENDED)
+        if self.lost is not None:
+            return self.lost
         self._size_bytes += self.grows
-        return Grew(self._size_bytes, Path("side-00000.mkv")) if self._size_bytes else Tick()
+        segment = Path("side-00000.mkv")
+        return Grew(self._size_bytes, segment, self.warning) if self._size_bytes else Tick()
 
-    def waits_for_disk(self) -> bool:
-        self._stumble("waits_for_disk")
-        return self.is_held
+    def clue(self) -> Clue | None:
+        self._stumble("clue")
+        return self.known
 
     def relabel(self, recording: Recording) -> None:
         self.recording = recording

@@ -57,7 +57,7 @@ def comes(attempt: AnAttempt, event: type) -> bool:
 
 
 def test_it_spawns_grows_ends_when_interrupted_and_can_be_released(attempt: AnAttempt) -> None:
-    assert not attempt.waits_for_disk()
+    assert attempt.clue() is None
     assert isinstance(attempt.begin(), Spawned)
     assert comes(attempt, Grew)
     first = attempt.poll()

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,8 +28,6 @@ from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
-
-STALL_S = 3.0
 
 
 def with_frames(paths: Sequence[Path]) -> dict[Path, bytes]:
@@ -118,38 +116,6 @@ def test_too_little_room_is_said_before_the_server_is_asked(rig: Rig) -> None:
     assert {trouble.cause for trouble in rig.troubles} == {Cause.STORAGE}
     assert "min_free asks for" in rig.troubles[0].detail
     assert rig.simulator.truth(0) == ()
-
-
-def rename(directory: Path) -> None:
-    directory.rename(directory.with_name("renamed"))
-
-
-def remove(directory: Path) -> None:
-    shutil.rmtree(directory)
-
-
-def unlink_open_segment(directory: Path) -> None:
-    for path in directory.glob("*.mkv"):
-        path.unlink()
-
-
-@pytest.mark.parametrize("harm", [rename, remove, unlink_open_segment])
-def test_a_directory_or_segment_that_goes_away_is_noticed_and_made_anew(
-    rig: Rig, harm: Callable[[Path], None]
-) -> None:
-    rig.record(rig.recording())
-    before = rig.process()
-    harm(rig.files()[0].parent)
-    pause(0.5)
-    assert before.is_running(), "the recorder noticed by itself"
-    rig.clock.skip(STALL_S)
-    rig.until(lambda: rig.recorder().failures == 1)
-    assert [trouble.cause for trouble in rig.troubles] == [Cause.STALLED]
-    rig.record(rig.recording())
-    assert not before.is_running()
-    rig.close()
-    newest = rig.root / "cam0"
-    assert numbers(*newest.glob("20*/*.mkv"))
 
 
 @pytest.fixture(params=["unmounted", "renamed"])

@@ -14,12 +14,14 @@ from thorsched.recording.lifecycle import (
     INTERRUPT_GRACE_S,
     PROGRESS_CLEARS_FAILURES_S,
     Cancelled,
+    Clue,
     Effect,
     Ending,
     Event,
     Exited,
     Failed,
     Grew,
+    Lost,
     Phase,
     Recorder,
     Start,
@@ -227,7 +229,7 @@ def test_frames_clear_the_trouble_but_only_seconds_of_them_the_failures() -> Non
 
 
 def test_frames_that_do_not_come_while_the_process_waits_for_its_disk_are_the_disks_fault() -> None:
-    held = Tick(for_disk=True)
+    held = Tick(Clue.DISK)
     stalled, _ = step(RECORDING, held, now_s=NOW_S + 4.25)
     assert stalled.trouble == Trouble(
         Cause.STORAGE, "the disk does not answer: no new frame for 4.2 s"
@@ -237,6 +239,43 @@ def test_frames_that_do_not_come_while_the_process_waits_for_its_disk_are_the_di
         Cause.STORAGE, "the disk does not answer: nothing on disk 8 s after the start"
     )
     assert step(RECORDING, held, now_s=NOW_S + 1) == (RECORDING, None)
+
+
+@pytest.mark.parametrize(
+    ("clue", "causes", "says"),
+    [
+        (Clue.GARBAGE, (Cause.GARBAGE, Cause.GARBAGE), "not in the format"),
+        (Clue.SILENCE, (Cause.NO_FIRST_FRAME, Cause.STALLED), "the stream sends nothing"),
+        (Clue.FILE_TAKEN, (Cause.FILE_TAKEN, Cause.FILE_TAKEN), "not in its place"),
+    ],
+)
+def test_what_is_known_of_frames_that_do_not_come_is_their_cause(
+    clue: Clue, causes: tuple[Cause, Cause], says: str
+) -> None:
+    late, _ = step(STARTING, Tick(clue), now_s=NOW_S + FIRST_BYTES_LIMIT_S)
+    stalled, effect = step(RECORDING, Tick(clue), now_s=NOW_S + 4.25)
+    assert late.trouble is not None
+    assert stalled.trouble is not None
+    assert (late.trouble.cause, stalled.trouble.cause) == causes
+    assert says in late.trouble.detail
+    assert says in stalled.trouble.detail
+    assert effect is Effect.INTERRUPT
+
+
+def test_frames_that_go_elsewhere_end_an_attempt_that_runs_and_mean_nothing_after_it() -> None:
+    for running in (STARTING, RECORDING):
+        given_up, effect = step(running, Lost(WHY), now_s=NOW_S)
+        assert (given_up.phase, given_up.trouble) == (Phase.STOPPING, WHY)
+        assert (given_up.will_retry, effect) == (True, Effect.INTERRUPT)
+        assert step(given_up, Lost(WHY), now_s=NOW_S) == (given_up, None)
+    assert step(Recorder("side"), Lost(WHY), now_s=NOW_S) == (Recorder("side"), None)
+
+
+def test_what_is_wrong_with_frames_that_arrive_ends_with_the_attempt() -> None:
+    slow, effect = step(RECORDING, Grew(2000, SEGMENT, WHY), now_s=NOW_S + 1)
+    assert (slow.phase, slow.warning, slow.trouble, effect) == (Phase.RECORDING, WHY, None, None)
+    assert step(slow, Grew(3000, SEGMENT), now_s=NOW_S + 2)[0].warning is None
+    assert step(slow, Exited(WHY), now_s=NOW_S + 2)[0].warning is None
 
 
 def test_a_stall_keeps_its_own_cause_whatever_the_recorder_says_at_its_end() -> None:

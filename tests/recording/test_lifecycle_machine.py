@@ -22,6 +22,7 @@ from thorsched.recording.lifecycle import (
     Exited,
     Failed,
     Grew,
+    Lost,
     Phase,
     Recorder,
     Start,
@@ -42,7 +43,7 @@ RECORDINGS = st.sampled_from(
         replace(recording(), provenance={"about": "other labels"}),
     ]
 )
-NONSENSE = st.sampled_from([SPAWNED, Failed(WHY), Exited(WHY), Grew(10**9, SEGMENT)])
+NONSENSE = st.sampled_from([SPAWNED, Failed(WHY), Exited(WHY), Lost(WHY), Grew(10**9, SEGMENT)])
 LINGERS_S = st.sampled_from([0.0, 0.7, 8.2])
 MOMENTS_S = st.sampled_from([0.05, 0.25, 1.0, 2.9, 3.0, 8.0, 10.0, 15.0, 61.0])
 STALL_S = recording().stall_limit_s
@@ -182,6 +183,13 @@ class Lifecycle(RuleBasedStateMachine):
             since_s = self.process.records_since_s = self.process.records_since_s or self.now_s
             if self.now_s - since_s >= PROGRESS_CLEARS_FAILURES_S:
                 self.failures = 0
+
+    @precondition(lambda self: self.process is not None)
+    @rule()
+    def lose(self) -> None:
+        self.happens(Lost(WHY))
+        assert self.process is not None
+        assert self.process.interrupted_at_s is not None
 
     @precondition(lambda self: self.process is not None)
     @rule()

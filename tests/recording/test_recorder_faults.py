@@ -8,12 +8,14 @@ import pytest
 
 from tests.recording.rig import LATENCY, Rig
 from tests.support.frames import numbers, sent_meanwhile
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, pause
 from thorsched.recording.trouble import Cause
 
 pytestmark = pytest.mark.real
 
 STALL_S = 3.0
+# Within so much several looks have told whether anything comes.
+HEARD_AFTER_S = 1.5
 # A kill loses latency + 0.3 s on a quiet machine.
 MOST_LOST_FRAMES = round(30 * (LATENCY.total_seconds() + 1.0))
 
@@ -52,10 +54,12 @@ def test_a_recorder_that_stands_still_is_woken_to_finalise_and_replaced(rig: Rig
     still = rig.process()
     still.send_signal(signal.SIGSTOP)
     assert eventually(lambda: still.status() == "stopped")
+    pause(HEARD_AFTER_S)
     rig.clock.skip(STALL_S)
     rig.until(lambda: rig.recorder().failures == 1)
     assert not still.is_running()
     assert [trouble.cause for trouble in rig.troubles] == [Cause.STALLED]
+    assert "sends nothing" not in rig.troubles[0].detail
     rig.record(rig.recording())
     rig.close()
     assert list(rig.whole_files().values()) == [True, True]

@@ -20,6 +20,7 @@ from thorsched.recording.lifecycle import (
     INTERRUPT_GRACE_S,
     Action,
     Cancelled,
+    Clue,
     Exited,
     Failed,
     Grew,
@@ -85,8 +86,8 @@ class Process:
         written_s = self.written_until_s - self.called_at_s
         return Grew(round(written_s * 1e6), Path("side-00000.mkv")) if written_s > 0 else Tick()
 
-    def waits_for_disk(self) -> bool:
-        return False
+    def clue(self) -> Clue | None:
+        return None
 
     def relabel(self, recording: Recording) -> None:
         self.recording = recording

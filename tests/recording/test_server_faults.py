@@ -3,6 +3,7 @@
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from tests.support.frames import identities, numbers, sent_meanwhile
 from tests.support.ports import free_port
 from tests.support.waiting import eventually, pause
 from tests.thorvision.misbehaving import timed
-from thorsched.cameras.capability import Device
+from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.lifecycle import Phase
+from thorsched.recording.rate import COUNT_EVERY_S
 from thorsched.recording.trouble import Cause
 from thorsched.simulator.answers import AnswerFault, AnswerTrouble
 from thorsched.simulator.devices import default_devices
@@ -26,6 +28,8 @@ pytestmark = pytest.mark.real
 
 STARTED = f"camera 0 streams {VGA.caps}"
 STALL_S = 3.0
+# Within so much several looks have told whether anything comes.
+HEARD_AFTER_S = 2.0
 FIRST_BYTES_S = 8.0
 HTTP_LIMIT_S = 5.0
 # Less than one slow answer takes.
@@ -190,10 +194,13 @@ def test_silence_is_a_stall_the_file_is_finalised_and_a_new_attempt_records(rig:
     rig.simulator.faults.silence(0)
     assert eventually(lambda: grows_no_more(rig))
     assert rig.process().is_running(), "the recorder noticed by itself"
+    pause(HEARD_AFTER_S)
     rig.clock.skip(STALL_S)
     rig.until(lambda: rig.recorder().failures == 1)
     rig.record(rig.recording())
-    assert causes(rig) == {Cause.STALLED}
+    (trouble,) = rig.troubles
+    assert trouble.cause is Cause.STALLED
+    assert trouble.detail.endswith("the stream sends nothing")
     rig.close()
     silent, heard = rig.files()
     assert rig.whole_files() == {silent.name: True, heard.name: True}
@@ -228,9 +235,49 @@ def test_bytes_that_are_no_picture_are_no_first_frame(rig: Rig) -> None:
     assert rig.recorder().phase is Phase.STARTING
     rig.clock.skip(FIRST_BYTES_S)
     rig.record(rig.recording())
-    assert causes(rig) == {Cause.NO_FIRST_FRAME}
+    assert causes(rig) == {Cause.GARBAGE}
     rig.close()
     assert len(rig.files()) == 1, "what holds no frame was kept"
+
+
+def test_bytes_that_are_no_picture_any_more_are_told_as_that(rig: Rig) -> None:
+    rig.record(rig.recording())
+    rig.simulator.faults.garble(0)
+    assert eventually(lambda: grows_no_more(rig))
+    pause(HEARD_AFTER_S)
+    rig.clock.skip(STALL_S)
+    rig.until(lambda: rig.recorder().failures == 1)
+    assert causes(rig) == {Cause.GARBAGE}
+    rig.record(rig.recording())
+
+
+def has_sent(simulator: Simulator, frames: int) -> bool:
+    return len(simulator.truth(0)) >= frames
+
+
+def test_frames_at_a_wrong_rate_are_told_of_and_recorded(tmp_path: Path) -> None:
+    wanted, sent = (
+        Capability.parse(f"image/jpeg,width=320,height=240,framerate={fps}/1") for fps in (5, 60)
+    )
+    with (
+        Simulator(cameras=[Device(0, "Alpha", (wanted, sent))], port=free_port()) as simulator,
+        Rig(simulator, tmp_path / "root") as rig,
+    ):
+        one = rig.recording()
+        rig.record(replace(one, source=replace(one.source, capability=wanted)))
+        rig.clock.skip(COUNT_EVERY_S)
+        simulator.faults.change(0, sent)
+        for _ in range(3):
+            rig.until(partial(has_sent, simulator, len(simulator.truth(0)) + 60))
+            rig.clock.skip(COUNT_EVERY_S)
+        rig.until(lambda: rig.recorder().warning is not None)
+        warning = rig.recorder().warning
+        assert warning is not None
+        assert warning.cause is Cause.WRONG_RATE
+        assert warning.detail.startswith("wanted 5 fps, ")
+        assert rig.troubles == []
+        rig.close()
+        assert list(rig.whole_files().values()) == [True]
 
 
 def test_a_stream_that_ends_is_asked_for_again_and_never_spliced(rig: Rig) -> None:

@@ -14,12 +14,14 @@ from tests.support.clocks import FakeClock
 from tests.support.values import recording
 from tests.support.waiting import eventually, pause
 from thorsched.base.backoff import LONGEST_BACKOFF_S
-from thorsched.recording.history import Note
+from thorsched.recording.history import Happened, Note
 from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
     Cancelled,
+    Clue,
     Failed,
+    Lost,
     Phase,
     Start,
     Stop,
@@ -33,6 +35,8 @@ START = Start("side", WANTED)
 STOP = Stop("side", "no longer wanted")
 LINGER = replace(STOP, linger_s=2.0)
 REFUSED = Failed(Trouble(Cause.SERVER_REFUSED, "503"))
+TAKEN = Trouble(Cause.FILE_TAKEN, "side-00000.mkv was removed while it was recorded")
+SLOW = Trouble(Cause.WRONG_RATE, "wanted 30 fps, 12 arrive")
 BUG = ZeroDivisionError("this bug was made for a test")
 
 
@@ -164,7 +168,7 @@ def test_a_stall_that_ignores_the_interrupt_is_killed(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("bugs", "cause"),
-    [({}, Cause.STORAGE), ({"waits_for_disk": BUG}, Cause.STALLED)],
+    [({}, Cause.STORAGE), ({"clue": BUG}, Cause.STALLED)],
     ids=["held", "not to be known"],
 )
 def test_a_stall_of_a_process_that_its_disk_holds_is_the_disks_fault(
@@ -172,13 +176,48 @@ def test_a_stall_of_a_process_that_its_disk_holds_is_the_disks_fault(
 ) -> None:
     bench.starts()
     bench.attempt.bugs.update(bugs)
-    bench.attempt.is_held = True
+    bench.attempt.known = Clue.DISK
     bench.attempt.grows = False
     bench.clock.advance(WANTED.stall_limit_s)
     bench.reaches(Phase.BACKING_OFF)
     trouble = bench.worker.recorder.trouble
     assert trouble is not None
     assert trouble.cause is cause
+
+
+def test_what_is_known_of_a_stream_is_why_nothing_comes_of_it(bench: Bench) -> None:
+    bench.script.prepare = lambda attempt: setattr(attempt, "grows", False)
+    bench.worker.post(START)
+    bench.reaches(Phase.STARTING)
+    bench.attempt.known = Clue.GARBAGE
+    bench.clock.advance(FIRST_BYTES_LIMIT_S)
+    bench.reaches(Phase.BACKING_OFF)
+    trouble = bench.worker.recorder.trouble
+    assert trouble is not None
+    assert trouble.cause is Cause.GARBAGE
+
+
+def test_frames_that_go_elsewhere_end_the_attempt_at_once(bench: Bench) -> None:
+    bench.starts()
+    bench.attempt.lost = Lost(TAKEN)
+    bench.reaches(Phase.BACKING_OFF)
+    assert bench.has_left(Fate.INTERRUPTED)
+    assert bench.worker.recorder.trouble == TAKEN
+
+
+def test_what_is_wrong_with_frames_that_arrive_is_logged_once_and_ends_nothing(
+    bench: Bench, log_lines: LogLines
+) -> None:
+    bench.starts()
+    bench.attempt.warning = SLOW
+    assert eventually(lambda: bench.worker.recorder.warning == SLOW)
+    bench.attempt.warning = None
+    assert eventually(lambda: bench.worker.recorder.warning is None)
+    assert bench.worker.recorder.phase is Phase.RECORDING
+    assert log_lines.of(logging.WARNING) == ["what arrives is not what was asked for"]
+    assert "what was asked for arrives again" in log_lines.of(logging.INFO)
+    noted = [note.what for note in bench.notes if isinstance(note, Happened)]
+    assert noted == ["wrong rate", "the warning is over"]
 
 
 def test_nothing_on_disk_is_given_up_after_its_time(bench: Bench) -> None:

@@ -215,6 +215,9 @@ def _troubles(status: Status) -> Iterator[Text]:
         yield harmless(f"{', '.join(names)}: {trouble}", style="red")
     yield from _silences(status)
     for camera in status.cameras:
+        if camera.warning:
+            yield harmless(f"{camera.name}: {camera.warning}", style="yellow")
+    for camera in status.cameras:
         if not camera.trouble and camera.missed_s >= NOTABLE_S:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
 

@@ -39,6 +39,8 @@ class CameraStatus:
     """Whether the file still has the selector by which `chosen` was."""
     silence: Silence | None = None
     """Since when nothing was heard of its recorder, once that is longer than it may be."""
+    warning: Trouble | None = None
+    """What is wrong with the frames that arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _camera(
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
         is_in_file=bool(source and spec and source.selector in map(str, spec.capability)),
         silence=silence(recorder, now_s=now_s),
+        warning=recorder.warning,
     )
 
 

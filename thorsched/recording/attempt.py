@@ -27,10 +27,20 @@ from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import Begun, first_line, further_line
 from thorsched.recording.diagnosis import diagnose, disk_full
 from thorsched.recording.history import AttemptBegan, Note
-from thorsched.recording.lifecycle import Cancelled, Exited, Failed, Grew, Spawned, Tick
+from thorsched.recording.lifecycle import (
+    Cancelled,
+    Clue,
+    Exited,
+    Failed,
+    Grew,
+    Lost,
+    Spawned,
+    Tick,
+)
 from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
+from thorsched.recording.progress import Progress
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
@@ -108,6 +118,7 @@ class Attempt:
         self._process: RecorderProcess | None = None
         self._claims_kept_at_s = clock.monotonic_s()
         self._trail: Trail | None = None
+        self._progress = Progress(recording, now_s=self._claims_kept_at_s)
         self._checkpoint: Checkpoint | None = None
         self.line: list[Attempt] = beside.line if beside is not None else []
         """All that record the same stream, this one included: to `streams`, one holder."""
@@ -313,7 +324,7 @@ class Attempt:
             for claim in self._claims():
                 claim.lent_to(self._process.pid)
 
-    def poll(self) -> Grew | Exited | Tick:
+    def poll(self) -> Grew | Lost | Exited | Tick:
         """Look at the process and at its files."""
         if self._process is None or self._trail is None:
             return Tick()
@@ -325,9 +336,15 @@ class Attempt:
         self._process.cap_log()
         self._keep_claims()
         size_bytes = self._trail.look()
-        if size_bytes and len(self.line) > 1:
+        if (taken := self._trail.taken()) is not None:
+            return Lost(taken)
+        now_s = self._clock.monotonic_s()
+        self._progress.look(self._process, self._trail, size_bytes=size_bytes, now_s=now_s)
+        if not size_bytes:
+            return Tick()
+        if len(self.line) > 1:
             self._note_overlaps(self._trail.prefix)
-        return Grew(size_bytes, self._trail.open_segment) if size_bytes else Tick()
+        return Grew(size_bytes, self._trail.open_segment, self._progress.warning)
 
     def _note_overlaps(self, name: str) -> None:
         for other in self._others():
@@ -365,8 +382,15 @@ class Attempt:
             if self._checkpoint is not None:
                 self._checkpoint.add(further_line(label))
 
-    def waits_for_disk(self) -> bool:
-        return self._process is not None and self._process.waits_for_disk()
+    def clue(self) -> Clue | None:
+        """Return what is known of why no frames come."""
+        if self._process is None or self._trail is None:
+            return None
+        if self._process.waits_for_disk():
+            return Clue.DISK
+        if self._trail.is_away():
+            return Clue.FILE_TAKEN
+        return self._progress.clue(now_s=self._clock.monotonic_s())
 
     def interrupt(self) -> None:
         if self._process is not None:
@@ -415,6 +439,8 @@ class Attempt:
             claim.leave()
         if self._checkpoint is not None:
             self._checkpoint.close()
+        if self._trail is not None:
+            self._trail.let_go()
 
     def _let_go_of_the_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep it for as long as there are segments to be described."""

@@ -91,8 +91,18 @@ class Story:
                 trouble = self.trouble or _unasked(before, event)
                 why = self.why or _why(before, event)
                 return Story(), (AttemptEnded(at, attempt, after.camera, trouble, why),)
+            case Phase.RECORDING, Phase.RECORDING if before.warning != after.warning:
+                return self, (_warned(after, attempt, at),)
             case _:
                 return self, ()
+
+
+def _warned(recorder: Recorder, attempt: Path, at: datetime) -> Happened:
+    warning = recorder.warning
+    if warning is None:
+        return Happened(at, "the warning is over", attempt.name, recorder.camera)
+    detail = f"{warning.detail}; {attempt.name}"
+    return Happened(at, warning.cause.value, detail, recorder.camera)
 
 
 def _why(before: Recorder, event: Event) -> str:

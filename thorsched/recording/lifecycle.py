@@ -38,6 +38,15 @@ class Phase(Enum):
     BACKING_OFF = "backing off"  # the time of the next attempt
 
 
+class Clue(Enum):
+    """What may be known of a recorder that writes nothing, in words that follow on that."""
+
+    DISK = "the disk does not answer"
+    FILE_TAKEN = "the file that it writes is not in its place any more"
+    GARBAGE = "what the stream sends is not in the format that was asked for"
+    SILENCE = "the stream sends nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Begin an attempt; `at_once` although its time has not come: what had failed is mended."""
@@ -118,6 +127,15 @@ class Grew:
 
     size_bytes: int
     segment: Path | None = None
+    warning: Trouble | None = None
+    """What is wrong with the frames that arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Frames arrive, and not where they are to be kept."""
+
+    trouble: Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +147,12 @@ class Exited:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Nothing happened but time; if `for_disk`, the process waits for a disk meanwhile."""
+    """Nothing happened but time; `clue` is what is known of why no frames come."""
 
-    for_disk: bool = False
+    clue: Clue | None = None
 
 
-Event = Order | Spawned | Failed | Cancelled | Grew | Exited | Tick
+Event = Order | Spawned | Failed | Cancelled | Grew | Lost | Exited | Tick
 
 
 class Effect(Enum):
@@ -176,6 +194,8 @@ class Recorder:
     So a new attempt still has the trouble of the last one: a table wants to show why there is
     another. It is the reason for the phase only while BACKING_OFF, or with `will_retry`.
     """
+    warning: Trouble | None = None
+    """What is wrong with the frames of this attempt, although they arrive and are worth having."""
     will_retry: bool = False
     """While STOPPING: whether BACKING_OFF or IDLE comes next."""
     ending: Ending | None = None

@@ -88,6 +88,10 @@ class RecorderProcess:
         """Return whether the disk holds it now; no signal ends that."""
         return host.waits_for_disk(self._process.pid)
 
+    def arrivals(self) -> int | None:
+        """Return a number that grows while packets of a stream arrive; None if it is not known."""
+        return host.thread_wakeups(self._process.pid, "SRT:TsbPd", like="SRT:")
+
     def interrupt(self) -> None:
         """Ask it to finalise its file and end; a second call does nothing.
 

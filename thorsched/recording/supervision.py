@@ -15,11 +15,13 @@ from thorsched.recording.blame import trouble_of
 from thorsched.recording.history import Note, Story
 from thorsched.recording.lifecycle import (
     Cancelled,
+    Clue,
     Effect,
     Event,
     Exited,
     Failed,
     Grew,
+    Lost,
     Phase,
     Recorder,
     Spawned,
@@ -41,8 +43,8 @@ class AnAttempt(Protocol):
     """What is supervised; `attempt.Attempt` is the real one."""
 
     def begin(self) -> Spawned | Failed | Cancelled: ...
-    def poll(self) -> Grew | Exited | Tick: ...
-    def waits_for_disk(self) -> bool: ...
+    def poll(self) -> Grew | Lost | Exited | Tick: ...
+    def clue(self) -> Clue | None: ...
     def interrupt(self) -> None: ...
     def kill(self) -> None: ...
     def relabel(self, recording: Recording) -> None: ...
@@ -98,16 +100,18 @@ class Supervision:
         After a slow look, an end may have been taken back.
         """
         if self.attempt is not None:
-            self.happened(self._guarded(self.attempt.poll, self._blind))
+            what = self._guarded(self.attempt.poll, self._blind)
+            if not isinstance(what, Tick):
+                self.happened(what)
             if not is_urgent():
-                self.happened(Tick(for_disk=self._waits_for_disk()))
+                self.happened(Tick(self._clue()))
 
-    def _waits_for_disk(self) -> bool:
-        """Return whether the disk is why no frames come; asked only if none do."""
-        if self.attempt is None:
-            return False
-        is_overdue_now = is_overdue(self.recorder, now_s=self._clock.monotonic_s())
-        return is_overdue_now and self._guarded(self.attempt.waits_for_disk, _unknown)
+    def _clue(self) -> Clue | None:
+        """Return what is known of why no frames come; asked only if none do."""
+        now_s = self._clock.monotonic_s()
+        if self.attempt is None or not is_overdue(self.recorder, now_s=now_s):
+            return None
+        return self._guarded(self.attempt.clue, _nothing)
 
     def _blind(self, trouble: Trouble) -> Exited | Tick:
         """Return what a failed look means: no growth, and the end once it has been killed."""
@@ -143,6 +147,8 @@ class Supervision:
             self.attempt.relabel(after.recording)
         if self.recorder.phase is not before.phase:
             self._log_transition(before, event)
+        elif self.recorder.warning != before.warning:
+            _log_warning(self.recorder)
         if effect is not None:
             self._carry_out(effect)
         if self.recorder.phase is not before.phase:
@@ -224,7 +230,9 @@ def _nothing(trouble: Trouble) -> None:
     del trouble
 
 
-def _unknown(trouble: Trouble) -> bool:
-    """Let a failed question be answered with no."""
-    del trouble
-    return False
+def _log_warning(recorder: Recorder) -> None:
+    if recorder.warning is not None:
+        where = {"camera": recorder.camera, "trouble": recorder.warning}
+        log.warning("what arrives is not what was asked for", extra=where)
+    else:
+        log.info("what was asked for arrives again", extra={"camera": recorder.camera})

@@ -2,7 +2,9 @@
 
 Made by `attempt.py` and used in its thread alone. Writes nothing but the empty first segment that
 keeps the attempt's name. A disk that is away for a while costs no segment: what was seen once is
-handed over whether or not it can be seen now, and the archivist waits for it.
+handed over whether or not it can be seen now, and the archivist waits for it. One whose directory
+was renamed below the root is handed over where it is then; one that was removed while it was open
+is rescued.
 """
 
 import contextlib
@@ -14,8 +16,12 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.recording import naming
+from thorsched.recording.archive import LONGEST_HEAD_BYTES
+from thorsched.recording.openfile import OpenFile
+from thorsched.recording.rescue import rescue
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
+from thorsched.recording.trouble import Cause, Trouble
 
 
 class Trail:
@@ -43,6 +49,8 @@ class Trail:
         self._index = 0
         self._closed_bytes = 0
         self._open_bytes = 0
+        self._held: OpenFile | None = None
+        self._closed_frames = 0
         self._opened_as = recording
         self._relabelled: tuple[Relabelled, ...] = ()
         self._beside: str | None = None
@@ -91,16 +99,49 @@ class Trail:
     def look(self) -> int:
         """Hand over what is closed; return the bytes written so far, as far as they were seen."""
         self._hand_over_closed()
-        self._open_bytes = max(self._open_bytes, _size_bytes(self.open_segment) or 0)
+        if self._held is None:
+            with contextlib.suppress(OSError):
+                self._held = OpenFile(self.open_segment)
+        self._open_bytes = max(self._open_bytes, self._open_size_bytes())
         return self._closed_bytes + self._open_bytes
+
+    def _open_size_bytes(self) -> int:
+        if self._held is not None:
+            return self._held.size_bytes()
+        return _size_bytes(self.open_segment) or 0
+
+    def frames(self) -> int:
+        """Return how many frames were written so far, as far as they were seen."""
+        return self._closed_frames + (self._held.frames() if self._held else 0)
+
+    def is_away(self) -> bool:
+        """Return whether the open segment is not in its place any more."""
+        return self._held is not None and self._held.is_away()
+
+    def taken(self) -> Trouble | None:
+        """Return where the open segment is that grows, if that is not its place; None if it is."""
+        if self._held is None or not self._held.grows_away():
+            return None
+        name, place = self.open_segment.name, self._held.place()
+        if self._held.is_removed:
+            return Trouble(Cause.FILE_TAKEN, f"{name} was removed while it was recorded")
+        where = f"is {place} now" if place else "is not in its place: was its disk unmounted?"
+        return Trouble(Cause.FILE_TAKEN, f"{name} {where}")
 
     def end(self) -> None:
         """Hand over all that is left: the recorder is gone.
 
         Where the open segment cannot be seen, later ones may have been made unseen.
         """
+        self._follow()
         self._hand_over_closed()
         last = replace(self._segment(), checkpoint=self.checkpoint)
+        held, self._held = self._held, None
+        if held is not None and held.is_removed and held.size_bytes() > LONGEST_HEAD_BYTES:
+            rescue(held, last, closed=self._closed)
+            return
+        if held is not None:
+            held.close()
         if _size_bytes(last.path) is not None:
             self._hand_over(last)
         elif self._open_bytes:
@@ -108,6 +149,19 @@ class Trail:
             self._closed(last.successor())
         else:
             self._closed(replace(last, is_guess=True))
+
+    def _follow(self) -> None:
+        """Look where the open segment is by now, if that is below the root still."""
+        place = self._held.place() if self._held is not None and self._held.is_away() else None
+        if place is not None and place.name == self.open_segment.name:
+            root = self._recording.output.root
+            with contextlib.suppress(OSError, ValueError):
+                self.directory = root / place.parent.relative_to(root.resolve())
+
+    def let_go(self) -> None:
+        """Leave it to the next scheduler."""
+        if self._held is not None:
+            self._held.close()
 
     def let_go_of_the_name(self) -> None:
         """Remove the file that has kept the attempt's name, if nothing was recorded into it."""
@@ -123,10 +177,18 @@ class Trail:
         """
         newest = self._newest()
         while self._index < newest:
+            self._let_go_of_the_closed()
             self._hand_over(self._segment())
             self._index += 1
             self._opened_as, self._relabelled = self._recording, ()
             self._overlaps = () if self._beside is None else (self._beside,)
+
+    def _let_go_of_the_closed(self) -> None:
+        if self._held is not None:
+            self._open_bytes = max(self._open_bytes, self._held.size_bytes())
+            self._closed_frames += self._held.frames()
+            self._held.close()
+            self._held = None
 
     def _hand_over(self, segment: Segment) -> None:
         """Let the segment go that was open until now, if there were ever bytes in it."""

@@ -12,12 +12,14 @@ from thorsched.recording.lifecycle import (
     INTERRUPT_GRACE_S,
     PROGRESS_CLEARS_FAILURES_S,
     Cancelled,
+    Clue,
     Effect,
     Ending,
     Event,
     Exited,
     Failed,
     Grew,
+    Lost,
     Phase,
     Recorder,
     Spawned,
@@ -53,8 +55,8 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return _ended(recorder, trouble, now_s)
         case Cancelled() if recorder.phase is Phase.STARTING:
             return _rest(recorder, now_s), Effect.RELEASE
-        case Tick(for_disk):
-            return _tick(recorder, now_s, for_disk=for_disk)
+        case Lost() | Tick():
+            return _looked(recorder, event, now_s)
         case Spawned() | Cancelled():  # of an attempt that is over
             return recorder, None
 
@@ -101,6 +103,7 @@ def _start(recorder: Recorder, start: Start, now_s: float) -> Step:
         open_segment=None,
         grew_at_s=now_s,
         failures=0 if _is_other_try(recorder, recording) else recorder.failures,
+        warning=None,
         will_retry=False,
         killed=False,
         ending=None,
@@ -144,7 +147,11 @@ def _grew(recorder: Recorder, files: Grew, now_s: float) -> Recorder:
     if files.size_bytes <= recorder.size_bytes:
         return recorder
     grown = replace(
-        recorder, size_bytes=files.size_bytes, open_segment=files.segment, grew_at_s=now_s
+        recorder,
+        size_bytes=files.size_bytes,
+        open_segment=files.segment,
+        grew_at_s=now_s,
+        warning=files.warning,
     )
     match recorder.phase:
         case Phase.STARTING:
@@ -169,13 +176,23 @@ def _ended(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
             return recorder, None
 
 
-def _tick(recorder: Recorder, now_s: float, *, for_disk: bool) -> Step:
+def _looked(recorder: Recorder, event: Lost | Tick, now_s: float) -> Step:
+    match event, recorder.phase:
+        case Tick(clue), _:
+            return _tick(recorder, now_s, clue)
+        case Lost(trouble), Phase.STARTING | Phase.RECORDING:
+            return _give_up(recorder, trouble, now_s)
+        case _:
+            return recorder, None
+
+
+def _tick(recorder: Recorder, now_s: float, clue: Clue | None) -> Step:
     waited_s = now_s - recorder.since_s
     match recorder.phase:
         case Phase.STARTING | Phase.RECORDING if recorder.ending and now_s >= recorder.ending.at_s:
             return _linger(recorder, recorder.ending, now_s)
         case Phase.STARTING | Phase.RECORDING if is_overdue(recorder, now_s=now_s):
-            return _give_up(recorder, _overdue(recorder, now_s, for_disk=for_disk), now_s)
+            return _give_up(recorder, _overdue(recorder, now_s, clue), now_s)
         case Phase.STOPPING if waited_s >= INTERRUPT_GRACE_S and not recorder.killed:
             return replace(recorder, killed=True), Effect.KILL
         case Phase():
@@ -189,15 +206,23 @@ def is_overdue(recorder: Recorder, *, now_s: float) -> bool:
     return is_stalled(recorder, now_s=now_s)
 
 
-def _overdue(recorder: Recorder, now_s: float, *, for_disk: bool) -> Trouble:
-    """Return what it means that no frames come: the disk's fault, if that holds the process."""
+def _overdue(recorder: Recorder, now_s: float, clue: Clue | None) -> Trouble:
+    """Return what it means that no frames come."""
     cause, detail = Cause.STALLED, f"no new frame for {now_s - recorder.grew_at_s:.1f} s"
     if recorder.phase is Phase.STARTING:
         waited_s = now_s - recorder.since_s
         cause, detail = Cause.NO_FIRST_FRAME, f"nothing on disk {waited_s:.0f} s after the start"
-    if for_disk:
-        return Trouble(Cause.STORAGE, f"the disk does not answer: {detail}")
-    return Trouble(cause, detail)
+    match clue:
+        case None:
+            return Trouble(cause, detail)
+        case Clue.DISK:
+            return Trouble(Cause.STORAGE, f"{clue.value}: {detail}")
+        case Clue.FILE_TAKEN:
+            return Trouble(Cause.FILE_TAKEN, f"{detail}: {clue.value}")
+        case Clue.GARBAGE:
+            return Trouble(Cause.GARBAGE, f"{detail}: {clue.value}")
+        case Clue.SILENCE:
+            return Trouble(cause, f"{detail}: {clue.value}")
 
 
 def _first_bytes_limit_s(recorder: Recorder) -> float:
@@ -234,6 +259,7 @@ def _back_off(recorder: Recorder, trouble: Trouble, now_s: float) -> Recorder:
         phase=Phase.BACKING_OFF,
         since_s=now_s,
         open_segment=None,
+        warning=None,
         failures=recorder.failures + 1,
         retry_at_s=now_s + wait_s,
         trouble=trouble,

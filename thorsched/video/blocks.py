@@ -90,14 +90,16 @@ class Walk:
         head_bytes: int,
         is_finalised: bool,
         start: int = 0,
+        is_in_cluster: bool = False,
     ) -> None:
+        """Walk `data`; one begun inside a cluster knows no PTS before the next."""
         self.damages = 0
         """How many places have been passed over so far."""
         self._data = data
         self._start, self._end = start, size_bytes
         self._head_bytes = head_bytes
         self._is_finalised = is_finalised
-        self._cluster_ticks: int | None = None
+        self._cluster_ticks: int | None = 0 if is_in_cluster else None
         self._searched, self._searched_at = b"", 0
 
     def __iter__(self) -> Iterator[Block]:

@@ -13,6 +13,7 @@ from thorsched.base.host.children import (
     interrupt_command,
     own_session_kwargs,
     termination_signals,
+    thread_wakeups,
     waits_for_disk,
 )
 from thorsched.base.host.disk import (
@@ -33,6 +34,7 @@ from thorsched.base.host.locks import (
 from thorsched.base.host.opening import (
     followed_file_opener,
     open_regular,
+    place_of,
     plain_file_opener,
 )
 from thorsched.base.host.patience import patiently, reachable, remove, rename, replace
@@ -61,6 +63,7 @@ __all__ = [
     "open_regular",
     "own_session_kwargs",
     "patiently",
+    "place_of",
     "plain_file_opener",
     "reachable",
     "remove",
@@ -72,6 +75,7 @@ __all__ = [
     "sync_directory",
     "sync_file",
     "termination_signals",
+    "thread_wakeups",
     "unlock",
     "waits_for_disk",
     "write_durably",

@@ -118,6 +118,27 @@ def waits_for_disk(pid: int, platform: str = sys.platform) -> bool:
     return False
 
 
+def thread_wakeups(pid: int, name: str, *, like: str, platform: str = sys.platform) -> int | None:
+    """Return how often the threads `name` of a process have waited and gone on, all together.
+
+    0 while there is none; None if that cannot be known, or if the process is stopped. Only Linux
+    tells, and only of threads that have names, as those then have that begin with `like`.
+    """
+    if platform != "linux":
+        return None
+    names, wakeups = [], 0
+    with contextlib.suppress(OSError, ValueError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            names.append((thread / "comm").read_text(errors="replace").strip())
+            if names[-1] == name:
+                status = (thread / "status").read_text(errors="replace")
+                if "\nState:\tT" in status:
+                    return None
+                wakeups += int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+        return wakeups if any(one.startswith(like) for one in names) else None
+    return None
+
+
 def termination_signals(platform: str = sys.platform) -> tuple[int, ...]:
     """Return the signals by which the system asks a program to end, besides Ctrl-C."""
     if platform == WINDOWS:

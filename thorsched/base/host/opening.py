@@ -1,5 +1,6 @@
 """Opening plain files only: what stands in a storage root may have been put there by anybody."""
 
+import contextlib
 import errno
 import os
 import stat
@@ -23,6 +24,17 @@ def plain_file_opener(name: str, flags: int) -> int:
     elsewhere, and a FIFO would hold us for ever.
     """
     return followed_file_opener(name, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def place_of(file: IO[bytes], platform: str = sys.platform) -> Path | None:
+    """Return where an open file is by now; None if it is nowhere, or if that cannot be known."""
+    if platform != "linux":
+        return None
+    with contextlib.suppress(OSError):
+        place = Path(f"/proc/self/fd/{file.fileno()}").readlink()
+        if os.path.samestat(os.fstat(file.fileno()), place.lstat()):
+            return place
+    return None
 
 
 def followed_file_opener(name: str, flags: int) -> int:

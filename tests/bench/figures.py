@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tests.bench.measure import Load
 from tests.bench.reading import Reading
+from tests.bench.recorders import Copying
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,9 @@ class Figures:
     runs: tuple[Run, ...]
     commands: tuple[CommandTimes, ...]
     readings: tuple[Reading, ...]
+    copyings: tuple[Copying, ...]
+    no_ffmpeg: str
+    """Why nothing was measured of ffmpeg; empty if it was."""
 
     @property
     def cameras(self) -> tuple[int, ...]:

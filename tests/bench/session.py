@@ -16,6 +16,7 @@ import psutil
 from tests.bench.figures import CommandTimes, Figures, Run, Start, Steady
 from tests.bench.measure import await_frames, await_quiet, first_frame_s, loads, wall_s
 from tests.bench.reading import READERS, Reading, film, reading
+from tests.bench.recorders import MODES, Copying, copying, streaming, why_no_ffmpeg
 from tests.bench.rig import Rig, rig
 from tests.bench.sides import SIDES, Recording
 from tests.support.waiting import pause
@@ -47,7 +48,8 @@ class Extent:
     def steps(self) -> int:
         """How often `session` reports a step that is done."""
         starts = len(self.cameras) * self.repeats * len(SIDES)
-        return 1 + starts + self.command_repeats + len(READERS) * self.repeats
+        copies = len(MODES) * self.repeats
+        return 1 + starts + copies + self.command_repeats + len(READERS) * self.repeats
 
 
 FULL = Extent()
@@ -67,8 +69,10 @@ def session(extent: Extent, *, done: Callable[[str], None]) -> Figures:
     with rig(max(extent.cameras), warm=extent.warm) as server:
         done("simulated server warm")
         runs = tuple(_runs(extent, server, done))
+        copyings = tuple(_copyings(extent, server, done))
     commands = tuple(_commands(extent.command_repeats, done))
-    return Figures(_machine(), runs, commands, tuple(_readings(extent, done)))
+    readings = tuple(_readings(extent, done))
+    return Figures(_machine(), runs, commands, readings, copyings, why_no_ffmpeg())
 
 
 def _runs(extent: Extent, server: Rig, done: Callable[[str], None]) -> Iterator[Run]:
@@ -121,6 +125,16 @@ def _steady(recording: Recording, over_s: float) -> Steady:
     if recording.recorders() != recorders:
         raise Disturbed("a recorder was exchanged while it was measured")
     return Steady(program, together)
+
+
+def _copyings(extent: Extent, server: Rig, done: Callable[[str], None]) -> Iterator[Copying]:
+    for mode in MODES:
+        with streaming(server, mode) as port:
+            for repeat in range(extent.repeats):
+                await_quiet(extent.patience_s)
+                settle_s = _SETTLES_WITHIN_S if extent.warm else 0.0
+                yield copying(server, mode, port, settle_s=settle_s, over_s=extent.steady_s)
+                done(f"a recorder at {mode} beside ffmpeg, {repeat + 1} of {extent.repeats}")
 
 
 def _commands(repeats: int, done: Callable[[str], None]) -> Iterator[CommandTimes]:

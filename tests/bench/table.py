@@ -3,14 +3,16 @@
 A cell is the median of the runs and, in parentheses, the lowest and the highest.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.bench.figures import Figures, Spread, Start, Steady
 from tests.bench.reading import READERS
+from tests.bench.recorders import MODES, Copying
 from tests.bench.sides import PEER_VERSION
 
 _NONE = "-"
+_CORE = "% of a core"
 _ALL_ON_DISK: Mapping[int, str] = {8: "0.8 s, pythorvision 7.9 s"}
 _SKEW: Mapping[int, str] = {8: "0.1 s, pythorvision 7.3 s"}
 _WHY_FAST = (
@@ -21,6 +23,7 @@ _WHY_TOGETHER = "the same; by the server's time in the frames, hence in steps of
 _WHY_CPU = "looks at each file twice a second, and acts; pythorvision's script only waits"
 _WHY_MEMORY = "Python and its libraries; PyAV is among those of the peer"
 _WHY_RECORDERS = "nothing: the same elements do the work, SRT and jpegparse most of it"
+_WHY_COPY = "jpegparse copies all of a frame that it has so far for each SRT message"
 _WHY_HELP = "beside `python -c pass`; a command imports what it needs when it is called"
 
 _WHY_READING = "50 bytes of each frame are read, not all of it; beside a plain PyAV demux"
@@ -47,7 +50,13 @@ def table(figures: Figures) -> str:
         f"pythorvision {PEER_VERSION}",
         "what explains the difference",
     )
-    rows = [*_starts(figures), *_loads(figures), *_commands(figures), *_readings(figures)]
+    rows = [
+        *_starts(figures),
+        *_loads(figures),
+        *_copyings(figures),
+        *_commands(figures),
+        *_readings(figures),
+    ]
     return "\n".join([str(head), "|---|---|---|---|---|", *map(str, rows), "", _about(figures)])
 
 
@@ -104,19 +113,35 @@ def _loads(figures: Figures) -> Iterator[_Row]:
         cells = [_cell(map(value, steady), unit, digits=digits) for steady in (ours, theirs)]
         return _Row(f"{cameras} recording: {what}", expected, cells[0], cells[1], why)
 
-    core = "% of a core"
     yield row(
-        "CPU of the program", f"< 1 {core}", lambda s: s.program.cpu_percent, core, _WHY_CPU, 2
+        "CPU of the program", f"< 1 {_CORE}", lambda s: s.program.cpu_percent, _CORE, _WHY_CPU, 2
     )
     yield row(
         "memory of the program", "< 100 MB", lambda s: s.program.memory_mb, "MB", _WHY_MEMORY, 0
     )
     yield row(
-        "CPU of all recorders", _NONE, lambda s: s.recorders.cpu_percent, core, _WHY_RECORDERS, 0
+        "CPU of all recorders", _NONE, lambda s: s.recorders.cpu_percent, _CORE, _WHY_RECORDERS, 0
     )
     yield row(
         "memory of all recorders", _NONE, lambda s: s.recorders.memory_mb, "MB", "the same", 0
     )
+
+
+def _copyings(figures: Figures) -> Iterator[_Row]:
+    for mode in MODES:
+        each = [one for one in figures.copyings if one.mode == mode]
+        ours = _cell((one.recorder.cpu_percent for one in each), _CORE, digits=1)
+        rate_mbit_s = Spread.of(one.stream_mbit_s for one in each).median
+        what = f"a recorder at {mode} ({rate_mbit_s:.0f} Mbit/s): CPU"
+        why = f"{_WHY_COPY}; {_beside(each, figures.no_ffmpeg)}"
+        yield _Row(what, "as `ffmpeg -c copy`", ours, _NONE, why)
+
+
+def _beside(each: Sequence[Copying], no_ffmpeg: str) -> str:
+    theirs = [one.ffmpeg.cpu_percent for one in each if one.ffmpeg is not None]
+    if not theirs:
+        return f"not compared, for {no_ffmpeg}"
+    return f"`ffmpeg -c copy` beside it: {_cell(theirs, _CORE, digits=1)}"
 
 
 def _commands(figures: Figures) -> Iterator[_Row]:

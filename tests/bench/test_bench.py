@@ -10,6 +10,7 @@ import pytest
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
 from tests.bench.reading import READERS, Reading
+from tests.bench.recorders import MODES, Copying, why_no_ffmpeg
 from tests.bench.table import table
 
 CHECKOUT = Path(__file__).parents[2]
@@ -22,18 +23,23 @@ def test_the_quick_benchmark_measures_both_sides_and_prints_a_table(tmp_path: Pa
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "| 2 cameras: from the edge until all have frames on disk |" in done.stdout
-    figures = json.loads(raw.read_text())
-    assert [run["side"] for run in figures["runs"]] == ["thorsched", "pythorvision"]
-    for run in figures["runs"]:
+    raw_figures = json.loads(raw.read_text())
+    assert [run["side"] for run in raw_figures["runs"]] == ["thorsched", "pythorvision"]
+    for run in raw_figures["runs"]:
         start, steady = run["start"], run["steady"]
         assert 0 < start["first_on_disk_s"] <= start["all_on_disk_s"]
         assert start["frame_skew_s"] >= 0
         assert steady["program"]["memory_mb"] > 0
         assert steady["recorders"]["memory_mb"] > 0
         assert steady["recorders"]["cpu_percent"] > 0
-    assert {reading["reader"] for reading in figures["readings"]} == set(READERS)
-    assert {reading["frames"] for reading in figures["readings"]} == {300, 50}
-    for command_times in figures["commands"]:
+    assert {reading["reader"] for reading in raw_figures["readings"]} == set(READERS)
+    assert {reading["frames"] for reading in raw_figures["readings"]} == {300, 50}
+    assert [copying["mode"] for copying in raw_figures["copyings"]] == list(MODES)
+    for copying in raw_figures["copyings"]:
+        assert copying["recorder"]["cpu_percent"] > 0
+        assert copying["stream_mbit_s"] > 1
+        assert (copying["ffmpeg"] is None) == bool(why_no_ffmpeg())
+    for command_times in raw_figures["commands"]:
         assert all(time_s > 0 for time_s in command_times["times_s"])
 
 
@@ -47,7 +53,7 @@ def run(side: str, cameras: int, seconds: float) -> Run:
     return Run(side, cameras, busy_percent=3.0, disturbed=0, start=start, steady=steady)
 
 
-def test_the_table_has_a_row_for_each_number_of_cameras_with_median_and_range() -> None:
+def figures(*, ffmpeg: Load | None = None, no_ffmpeg: str = "") -> Figures:
     runs = [
         run(side, cameras, seconds)
         for cameras in (1, 8)
@@ -56,8 +62,27 @@ def test_the_table_has_a_row_for_each_number_of_cameras_with_median_and_range() 
     ]
     commands = CommandTimes("thorsched --help", (0.1,)), CommandTimes("python -c pass", (0.02,))
     readings = tuple(Reading(n, frames, 0.2, 50.0) for n in READERS for frames in (18_000, 3_000))
-    lines = table(Figures("a machine", tuple(runs), commands, readings)).splitlines()
+    copyings = tuple(Copying(mode, Load(9.5, 25.0), ffmpeg, 55.2) for mode in MODES)
+    return Figures("a machine", tuple(runs), commands, readings, copyings, no_ffmpeg)
+
+
+def test_the_table_has_a_row_for_each_number_of_cameras_with_median_and_range() -> None:
+    lines = table(figures(ffmpeg=Load(5.2, 58.0))).splitlines()
     assert all(line.count("|") == 6 for line in lines if line.startswith("|"))
     (eight,) = (line for line in lines if line.startswith("| 8 cameras: from the edge"))
     assert "| 0.75 s (0.70 to 0.80) | 7.90 s (7.80 to 8.00) |" in eight
     assert not any(line.startswith("| 1 camera: skew") for line in lines)
+
+
+def test_a_recorder_stands_beside_ffmpeg_or_the_reason_why_not() -> None:
+    beside, alone = (
+        [line for line in table(each).splitlines() if line.startswith("| a recorder at")]
+        for each in (
+            figures(ffmpeg=Load(5.2, 58.0)),
+            figures(no_ffmpeg="ffmpeg is not installed"),
+        )
+    )
+    assert len(beside) == len(alone) == len(MODES)
+    assert all("9.5 % of a core" in line for line in beside + alone)
+    assert all("`ffmpeg -c copy` beside it: 5.2 % of a core" in line for line in beside)
+    assert all("not compared, for ffmpeg is not installed" in line for line in alone)

@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: help demo test lint bench soak schema clean install gstreamer
+.PHONY: help demo test lint bench soak schema faults clean install gstreamer
 .DEFAULT_GOAL := help
 
 help:            ## say what there is
@@ -31,6 +31,9 @@ bench: install   ## speed beside pythorvision 0.3.0, in one run; prints the READ
 
 soak: install    ## random faults over 8 cameras for MINUTES (10), then the ledger against the truth
 	$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+faults: install  ## list which tests inject which fault, and write the README's table anew
+	$(BIN)/python -m tests.faults.table
 
 schema: install  ## write schemas/recordings.schema.json anew
 	$(BIN)/thorsched schema > schemas/recordings.schema.json

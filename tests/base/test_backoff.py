@@ -1,11 +1,13 @@
 """How long to wait after failures: doubling, bounded, apart from others, the same each time."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from thorsched.base.backoff import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, backoff_s
 
 
+@pytest.mark.fault(22)
 @given(st.text(max_size=40), st.integers(0, 10**6))
 def test_each_backoff_lies_within_a_fifth_below_its_doubling(name: str, failures: int) -> None:
     whole_s = min(FIRST_BACKOFF_S * 2 ** min(failures, 64), LONGEST_BACKOFF_S)

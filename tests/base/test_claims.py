@@ -355,6 +355,7 @@ while had < 200:
 """
 
 
+@pytest.mark.fault(25)
 def test_rivals_that_take_and_release_at_once_never_hold_a_claim_together(tmp_path: Path) -> None:
     command = [sys.executable, "-c", RIVAL, str(tmp_path / "claims"), str(tmp_path / "held")]
     rivals = [subprocess.Popen(command) for _ in range(4)]

@@ -73,6 +73,7 @@ def test_without_wheels_tools_are_run_in_our_own_environment() -> None:
     assert launch_environment() == {**os.environ, "GST_REGISTRY_UPDATE": "no"}
 
 
+@pytest.mark.fault(23)
 def test_fault_23_a_missing_tool_is_named_with_what_to_install(path_dir: Path) -> None:
     assert list(path_dir.iterdir()) == []
     with pytest.raises(MachineError, match=r"^gst-launch-1\.0 not found; install it with: "):
@@ -90,6 +91,7 @@ def test_without_gstreamer_all_that_is_needed_is_named_at_once(path_dir: Path) -
         assert f" gstreamer1.0-{part}" in str(caught.value)
 
 
+@pytest.mark.fault(23)
 def test_fault_23_missing_elements_are_named_with_their_packages(path_dir: Path) -> None:
     fake_tool(path_dir, "gst-inspect-1.0", "exit 1")
     with pytest.raises(MachineError) as caught:

@@ -171,6 +171,7 @@ def test_what_the_stream_cannot_encode_is_escaped_not_lost() -> None:
         assert raw.getvalue().rstrip().endswith(b'device="K\\xe4fig \\u9f20"')
 
 
+@pytest.mark.fault(44)
 def test_fault_44_a_closed_stream_is_given_up_silently(capfd: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     set_up(stream)
@@ -180,6 +181,7 @@ def test_fault_44_a_closed_stream_is_given_up_silently(capfd: pytest.CaptureFixt
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.fault(44)
 def test_fault_44_a_pipe_without_a_reader_is_given_up_silently(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -195,6 +197,7 @@ def test_fault_44_a_pipe_without_a_reader_is_given_up_silently(
         stream.close()
 
 
+@pytest.mark.fault(44)
 def test_fault_44_a_full_disk_is_given_up_silently(capfd: pytest.CaptureFixture[str]) -> None:
     with (
         contextlib.suppress(OSError),  # closing tells that the buffer found no room

@@ -79,6 +79,7 @@ def only_its_log_is_left(path: Path) -> None:
     path.rename(path.with_name(f"{path.name}-wal"))
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize(
     ("damage", "word"),
     [
@@ -126,6 +127,7 @@ def test_what_was_set_aside_earlier_stays(root: Root) -> None:
     assert len({root.journal.with_name(name).read_bytes() for name in aside}) == 3
 
 
+@pytest.mark.fault(38)
 def test_a_journal_of_a_newer_version_is_whole_where_it_was_set_aside(root: Root) -> None:
     with root.written() as journal:
         journal.tell(described(root.path))
@@ -138,6 +140,7 @@ def test_a_journal_of_a_newer_version_is_whole_where_it_was_set_aside(root: Root
         assert kept.execute("SELECT frames FROM segments").fetchall() == [(300,)]
 
 
+@pytest.mark.fault(38)
 def test_one_that_was_not_closed_in_order_is_read_from_its_log(root: Root, tmp_path: Path) -> None:
     killed = root.begin()
     killed.tell(described(root.path))

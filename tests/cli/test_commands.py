@@ -115,6 +115,7 @@ def test_check_as_json_is_for_programs(simulator: Simulator, tmp_path: Path) -> 
     assert {"verdict", "subject", "detail"} == set(said["findings"][0])
 
 
+@pytest.mark.fault(23)
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_missing_gstreamer_names_the_package(tmp_path: Path, command: str) -> None:
     file = file_for(tmp_path, f"http://127.0.0.1:{free_port()}")

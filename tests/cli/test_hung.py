@@ -30,6 +30,7 @@ threading.Event().wait()
 """
 
 
+@pytest.mark.fault(43)
 @pytest.mark.parametrize("log", ["writes", "stuck"])
 def test_a_hung_loop_ends_the_program_even_if_it_hangs_in_the_log(log: str) -> None:
     command = [sys.executable, "-c", PROGRAM, log]

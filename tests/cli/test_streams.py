@@ -48,6 +48,7 @@ def run(directory: Path, *, stdout: int, stderr: int | None = None, time_left: s
         return exit_code
 
 
+@pytest.mark.fault(44)
 @pytest.mark.parametrize("kind", ["pipe", "terminal"])
 def test_a_reader_that_stops_reading_stops_neither_the_recording_nor_its_end(
     directory: Path, kind: str
@@ -87,6 +88,7 @@ def test_a_summary_that_finds_no_room_changes_no_exit_code(directory: Path) -> N
     assert "No space left" not in (directory / "err.txt").read_text()
 
 
+@pytest.mark.fault(42)
 def test_a_terminal_that_was_closed_changes_no_exit_code(directory: Path) -> None:
     reader, writer = pty.openpty()
     os.close(reader)

@@ -289,6 +289,7 @@ def test_the_recorders_words_go_where_they_are_wanted(
     assert ("Setting pipeline to PLAYING" in capfd.readouterr().err) is printed
 
 
+@pytest.mark.fault(57)
 def test_hostile_names_stay_in_the_directory(tmp_path: Path) -> None:
     name = '../../x" ! filesink location=pwned name="%n'
     hostile = Camera(0, name, (Capability.parse(VGA),))
@@ -322,6 +323,7 @@ def calls_at_once(count: int, call: Callable[[int], T]) -> list[T | ThorschedErr
     return outcomes
 
 
+@pytest.mark.fault(25)
 def test_threads_that_start_one_camera_at_once_make_one_recorder(
     client: ThorVisionClient, tmp_path: Path
 ) -> None:
@@ -349,6 +351,7 @@ def test_a_camera_that_another_client_records_is_left_to_it(
     assert_every_frame(simulator, 0, numbers(*files(started["output_path"])))
 
 
+@pytest.mark.fault(17)
 def test_two_clients_at_once_never_share_a_port(simulator: Simulator, tmp_path: Path) -> None:
     def record(number: int) -> tuple[int | None, list[Path]]:
         with ThorVisionClient(simulator.host, simulator.port) as client:

@@ -66,6 +66,7 @@ def test_a_wrong_selector_is_shown_at_its_very_character(value: str, mistake: st
     assert only.startswith(mistake)
 
 
+@pytest.mark.fault(57)
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -93,6 +93,7 @@ def soon(seconds: float) -> datetime:
     return (SystemClock().now() + timedelta(seconds=seconds + 1)).replace(microsecond=0)
 
 
+@pytest.mark.fault(48)
 def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
         assert len(segments(tmp_path / "recordings", camera)) >= 3
 
 
+@pytest.mark.fault(42)
 def test_one_ctrl_c_finalises_every_file_and_loses_nothing_filmed_before_it(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -137,6 +139,7 @@ def test_one_ctrl_c_finalises_every_file_and_loses_nothing_filmed_before_it(
         assert simulator.stream(device_id) is None, "the server still streams"
 
 
+@pytest.mark.fault(42)
 def test_sigterm_finalises_and_ends_with_0(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
     with recording(file) as thorsched:
@@ -173,6 +176,7 @@ def test_the_sidecar_says_what_and_why(simulator: Simulator, tmp_path: Path) -> 
     assert sidecar["frames"] == len(identities(first))
 
 
+@pytest.mark.fault(56)
 def test_an_edit_touches_only_the_camera_it_is_about(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
     with recording(file) as thorsched:
@@ -251,6 +255,7 @@ def attempts(directory: Path) -> set[str]:
     return {path.stem.rpartition("-")[0] for path in directory.rglob("*.mkv")}
 
 
+@pytest.mark.fault(53)
 def test_a_wrong_edit_changes_nothing_until_it_is_mended(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -270,6 +275,7 @@ def test_a_wrong_edit_changes_nothing_until_it_is_mended(
         assert thorsched.ends() == 130, thorsched.outputs
 
 
+@pytest.mark.fault(1)
 def test_a_server_that_is_absent_at_the_start_is_waited_for(tmp_path: Path) -> None:
     with Simulator(cameras=2, port=free_port()) as simulator:
         simulator.faults.down()
@@ -287,6 +293,7 @@ def test_a_server_that_is_absent_at_the_start_is_waited_for(tmp_path: Path) -> N
             assert "Traceback" not in thorsched.outputs
 
 
+@pytest.mark.fault(41)
 def test_a_second_scheduler_on_the_same_root_is_refused_and_names_the_first(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -303,6 +310,7 @@ def test_a_second_scheduler_on_the_same_root_is_refused_and_names_the_first(
         assert first.ends() == 130
 
 
+@pytest.mark.fault(44)
 def test_recording_goes_on_when_nobody_reads_its_output_any_more(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -321,6 +329,7 @@ def test_recording_goes_on_when_nobody_reads_its_output_any_more(
     assert_every_frame_once(simulator, 0, recorded)
 
 
+@pytest.mark.fault(42)
 def test_a_storm_of_signals_is_survived_and_ctrl_c_is_heeded_in_it(
     simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -337,6 +346,7 @@ def test_a_storm_of_signals_is_survived_and_ctrl_c_is_heeded_in_it(
     assert "Traceback" not in thorsched.outputs
 
 
+@pytest.mark.fault(42)
 def test_a_second_ctrl_c_does_not_wait_and_finalises_all_the_same(
     simulator: Simulator, tmp_path: Path
 ) -> None:

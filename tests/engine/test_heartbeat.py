@@ -33,6 +33,7 @@ def heartbeat(clock: FakeClock, calls: Calls) -> Heartbeat:
     return Heartbeat(clock=clock, poke=calls.poke, hung=calls.hang, silence_limit_s=60.0)
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize("step_s", [3600.0, -3600.0, 315e6, -315e6, 1.5])
 def test_a_jump_of_the_wall_clock_brings_the_loop_forward_once(
     heartbeat: Heartbeat, clock: FakeClock, calls: Calls, step_s: float
@@ -60,6 +61,7 @@ def beats(heartbeat: Heartbeat, clock: FakeClock, seconds: int) -> bool:
     return alive
 
 
+@pytest.mark.fault(43)
 def test_a_loop_without_passes_is_taken_for_dead(heartbeat: Heartbeat, clock: FakeClock) -> None:
     assert beats(heartbeat, clock, 59)
     heartbeat.passed()
@@ -67,6 +69,7 @@ def test_a_loop_without_passes_is_taken_for_dead(heartbeat: Heartbeat, clock: Fa
     assert not beats(heartbeat, clock, 1)
 
 
+@pytest.mark.fault(47)
 def test_a_program_that_stood_still_gives_its_loop_the_time_to_pass(
     heartbeat: Heartbeat, clock: FakeClock, calls: Calls
 ) -> None:

@@ -262,6 +262,7 @@ def listed(*answers_at_s: float) -> Mapping[str, View]:
     return {source().server: View(roster)}
 
 
+@pytest.mark.fault(12)
 def test_one_odd_list_replaces_no_recorder_that_lists_the_same_for_a_while_does() -> None:
     wanted = {"side": recording(of=source(capability=FULL_HD))}
     observed = {"side": running()}

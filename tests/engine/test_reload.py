@@ -67,6 +67,7 @@ def test_an_edit_is_applied(edited: Edited) -> None:
     assert not edited.mistake
 
 
+@pytest.mark.fault(54)
 def test_a_save_by_rename_is_applied(edited: Edited) -> None:
     draft = edited.path.with_suffix(".tmp")
     draft.write_text(GOOD.format(size="1080p"))
@@ -75,6 +76,7 @@ def test_a_save_by_rename_is_applied(edited: Edited) -> None:
     assert edited.selector == "jpeg 1920x1080"
 
 
+@pytest.mark.fault(53)
 def test_a_wrong_edit_changes_nothing_and_is_told_until_it_is_mended(edited: Edited) -> None:
     edited.path.write_text(GOOD.format(size="12by80"))
     assert edited.changed()
@@ -107,6 +109,7 @@ def test_a_good_edit_that_cannot_be_applied_changes_nothing(edited: Edited) -> N
     assert not edited.mistake
 
 
+@pytest.mark.fault(54)
 def test_a_deleted_file_changes_nothing_and_is_told_until_it_is_back(edited: Edited) -> None:
     edited.path.unlink()
     assert edited.changed()
@@ -189,6 +192,7 @@ def test_watching_ends_without_a_word_while_a_log_is_written_beside_the_file(
     assert caplog.messages == []
 
 
+@pytest.mark.fault(54)
 def test_a_storm_of_writes_ends_with_exactly_the_final_content(edited: Edited) -> None:
     for height in range(100, 400):
         edited.path.write_text(GOOD.format(size=f"640x{height}"))
@@ -217,6 +221,7 @@ def test_an_edit_is_applied_in_a_directory_where_others_write_all_the_time(
     assert edited.selector == "jpeg 1920x1080"
 
 
+@pytest.mark.fault(54, 55)
 def test_the_target_of_a_symlink_is_followed_by_polling(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

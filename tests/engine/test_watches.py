@@ -155,6 +155,7 @@ def test_servers_are_added_and_dropped_with_their_threads(simulator: Simulator) 
         assert eventually(partial(_is_left_alone, other.url))
 
 
+@pytest.mark.fault(24)
 def test_a_server_that_gets_no_thread_is_logged_once_and_watched_later(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:

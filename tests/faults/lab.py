@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -17,11 +18,15 @@ from tests.support.frames import identities, segments, sent_meanwhile
 from tests.support.ports import free_port, free_ports
 from tests.support.program import Program, program, recorders
 from tests.support.waiting import eventually
-from thorsched.recording.checkpoint import paths_below
+from thorsched.catalogue.database import path_below
+from thorsched.catalogue.entries import Gap
+from thorsched.catalogue.reader import JournalReader
+from thorsched.recording import checkpoint
 from thorsched.simulator.server import Simulator
 from thorsched.video import matroska
 
 ALWAYS = "always: true"
+_WITHIN_S = 1.0
 _FILE = """\
 timezone: UTC
 storage: {{root: {root}, min_free: 1MB}}
@@ -91,6 +96,17 @@ class Lab:
         assert {identity.device_id for identity in found} <= {self.device_id(camera)}
         return [identity.number for identity in found]
 
+    def gaps(self, camera: str = "cam0") -> list[Gap]:
+        """Return what the journal says was missed, from a camera's first frame on."""
+        with JournalReader(path_below(self.root)) as journal:
+            first = min(s.first_frame for s in journal.segments() if s.camera == camera)
+            return [gap for gap in journal.gaps() if gap.camera == camera and gap.start >= first]
+
+    def missed(self, camera: str = "cam0") -> tuple[float, float]:
+        """Return when the frames were due between which most are missing, in seconds since 1970."""
+        due = [self.due(camera)[number] for number in self.numbers(camera)]
+        return max(pairwise(due), key=lambda pair: pair[1] - pair[0])
+
     def device_id(self, camera: str) -> int:
         return int(camera.removeprefix("cam"))
 
@@ -125,7 +141,7 @@ class Lab:
             for segment in self.files(camera):
                 assert segment.with_suffix(".json").exists(), segment
                 assert matroska.frames(segment).finalised, segment
-        assert paths_below(self.root) == []
+        assert checkpoint.paths_below(self.root) == []
 
 
 @contextmanager
@@ -153,6 +169,13 @@ def ends_in_order(running: Program, lab: Lab) -> None:
     assert running.ends() == 130, running.outputs
     assert lab.pids() == []
     assert eventually(lambda: lab.guards() == [])
+
+
+def assert_is(gap: Gap, truth: tuple[float, float]) -> None:
+    """Assert that the gap begins and ends with what is missing, within a second."""
+    assert gap.end is not None
+    assert abs(gap.start.timestamp() - truth[0]) < _WITHIN_S, (gap, truth)
+    assert abs(gap.end.timestamp() - truth[1]) < _WITHIN_S, (gap, truth)
 
 
 def in_yaml(moment: datetime) -> str:

@@ -1,59 +1,37 @@
 """What was not recorded stands in the journal as a gap, with its cause and its bounds."""
 
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.faults.lab import Lab, ends_in_order, kill, lab_of
+from tests.faults.lab import Lab, assert_is, ends_in_order, kill, lab_of
 from tests.support.waiting import eventually, pause
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.database import path_below
-from thorsched.catalogue.entries import Gap
 from thorsched.catalogue.reader import JournalReader
 from thorsched.engine.loop import RESYNC_S
 from thorsched.recording.trouble import Cause
 
 pytestmark = pytest.mark.real
 
-_WITHIN_S = 1.0
 
-
-def gaps(lab: Lab, camera: str = "cam0") -> list[Gap]:
-    """Return what the journal says was missed, from a camera's first frame on."""
-    with JournalReader(path_below(lab.root)) as journal:
-        first = min(s.first_frame for s in journal.segments() if s.camera == camera)
-        return [gap for gap in journal.gaps() if gap.camera == camera and gap.start >= first]
-
-
-def missed(lab: Lab, camera: str = "cam0") -> tuple[float, float]:
-    """Return when the frames were due between which most are missing, in seconds since 1970."""
-    due = [lab.due(camera)[number] for number in lab.numbers(camera)]
-    return max(pairwise(due), key=lambda pair: pair[1] - pair[0])
-
-
-def assert_is(gap: Gap, truth: tuple[float, float]) -> None:
-    """Assert that the gap begins and ends with what is missing."""
-    assert gap.end is not None
-    assert abs(gap.start.timestamp() - truth[0]) < _WITHIN_S, (gap, truth)
-    assert abs(gap.end.timestamp() - truth[1]) < _WITHIN_S, (gap, truth)
-
-
+@pytest.mark.fault(2)
 def test_an_outage_is_one_gap_with_its_cause_and_the_other_camera_has_none(lab: Lab) -> None:
     with lab.recording() as running:
         known = len(lab.files("cam0"))
         lab.simulator.faults.kill(0)
         running.until(lambda: len(lab.files("cam0")) > known + 1, what="cam0 records again")
         ends_in_order(running, lab)
-    truth = missed(lab)
+    truth = lab.missed()
     assert truth[1] - truth[0] > 3, "nothing was missed"
-    (gap,) = gaps(lab)
+    (gap,) = lab.gaps()
     assert_is(gap, truth)
     assert gap.trouble.cause in (Cause.STALLED, Cause.STREAM_ENDED)
-    assert gaps(lab, "cam1") == []
+    assert lab.gaps("cam1") == []
 
 
+@pytest.mark.fault(40)
 def test_after_a_sigkill_of_all_the_time_until_the_next_run_is_a_gap_that_says_so(
     tmp_path: Path,
 ) -> None:
@@ -67,14 +45,15 @@ def test_after_a_sigkill_of_all_the_time_until_the_next_run_is_a_gap_that_says_s
         with lab.running() as second:
             lab.await_segments(second, known + 2)
             ends_in_order(second, lab)
-        (gap,) = gaps(lab)
-        truth = missed(lab)
+        (gap,) = lab.gaps()
+        truth = lab.missed()
     assert truth[1] - truth[0] > 3, "nothing was missed"
     assert_is(gap, truth)
     assert gap.trouble.cause is Cause.NOT_RUNNING
     assert f"process {first.process.pid} was killed" in gap.trouble.detail
 
 
+@pytest.mark.fault(36)
 def test_recorders_that_the_next_run_adopts_leave_no_gap(lab: Lab) -> None:
     with lab.recording() as first:
         kill(first)
@@ -86,7 +65,7 @@ def test_recorders_that_the_next_run_adopts_leave_no_gap(lab: Lab) -> None:
                 assert [gap for gap in journal.gaps() if gap.end is None] == []
             ends_in_order(second, lab)
     lab.assert_nothing_lost()
-    assert gaps(lab, "cam0") == gaps(lab, "cam1") == []
+    assert lab.gaps("cam0") == lab.gaps("cam1") == []
     with JournalReader(path_below(lab.root)) as journal:
         assert [run.how for run in journal.runs()] == [None, "Ctrl-C"]
         assert [attempt.adopted for attempt in journal.attempts()] == [True, True]
@@ -94,6 +73,7 @@ def test_recorders_that_the_next_run_adopts_leave_no_gap(lab: Lab) -> None:
     assert files == {*lab.files("cam0"), *lab.files("cam1")}
 
 
+@pytest.mark.fault(1)
 def test_a_server_that_is_absent_at_the_start_is_a_gap_that_says_so(tmp_path: Path) -> None:
     with lab_of(1, tmp_path) as lab:
         lab.simulator.faults.down()

@@ -13,6 +13,7 @@ from thorsched.recording.trouble import Cause
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.fault(27)
 def test_27_a_disk_that_is_full_for_the_journal_alone_costs_no_recording(lab: Lab) -> None:
     lab.root.mkdir()
     with mounted_tmpfs(lab.root / ".thorsched", size="40k") as disk, lab.recording() as running:
@@ -28,6 +29,7 @@ def test_27_a_disk_that_is_full_for_the_journal_alone_costs_no_recording(lab: La
     assert files == {*lab.files("cam0"), *lab.files("cam1")}
 
 
+@pytest.mark.fault(38)
 def test_38_what_is_no_journal_is_set_aside_and_live_recorders_are_adopted(lab: Lab) -> None:
     path = path_below(lab.root)
     with lab.recording() as first:

@@ -51,6 +51,7 @@ def killed_at(strace: str, call: str, number: int, lab: Lab) -> bool:
     return ran.returncode == -9
 
 
+@pytest.mark.fault(37)
 def test_however_it_was_killed_the_next_run_records_with_one_recorder_a_camera(
     strace: str, lab: Lab
 ) -> None:

@@ -34,6 +34,7 @@ def await_adoption(running: Program, lab: Lab) -> None:
         running.until(partial(running.says, words), what=words)
 
 
+@pytest.mark.fault(36)
 def test_after_a_sigkill_the_next_run_goes_on_with_the_recorders_and_no_frame_is_lost(
     killed: Lab,
 ) -> None:
@@ -48,6 +49,7 @@ def test_after_a_sigkill_the_next_run_goes_on_with_the_recorders_and_no_frame_is
     assert [killed.simulator.stream(device_id) for device_id in (0, 1)] == [None, None]
 
 
+@pytest.mark.fault(40)
 def test_what_died_with_its_scheduler_is_described_and_recorded_anew(killed: Lab) -> None:
     for recorder in killed.recorders():
         recorder.kill()
@@ -79,6 +81,7 @@ def test_a_handover_ends_the_scheduler_and_leaves_its_recorders_to_the_next(lab:
     lab.assert_nothing_lost()
 
 
+@pytest.mark.fault(36)
 def test_a_recorder_whose_scheduler_never_returns_ends_by_itself_after_its_window(
     lab: Lab,
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_recorder_that_holds_its_lock_runs(tmp_path: Path) -> None:
     assert isinstance(left, Dead)
 
 
+@pytest.mark.fault(39)
 def test_a_stranger_with_a_recorders_words_is_none_and_is_left_alone(tmp_path: Path) -> None:
     Checkpoint.begin(tmp_path, "side_x", first_line(begun(tmp_path))).close()
     with sleeping() as stranger:
@@ -191,6 +192,7 @@ def test_two_recorders_of_a_stream_belong_together_and_the_newest_come_first() -
     assert by_stream([]) == []
 
 
+@pytest.mark.fault(40)
 def test_of_a_dead_recorder_what_has_no_sidecar_is_handed_over(tmp_path: Path) -> None:
     names = ["side_x-00000.mkv", "side_x-00000.json", "side_x-00001.mkv", "side_x-00002.mkv"]
     closed: list[Segment] = []

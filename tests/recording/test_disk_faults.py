@@ -91,6 +91,7 @@ def mounted(parent: Path) -> Iterator[Mounted]:
         subprocess.run(["umount", "--lazy", disk.path], check=False, capture_output=True)
 
 
+@pytest.mark.fault(26)
 def test_a_disk_that_is_full_is_tried_until_there_is_room(small_disk: Path) -> None:
     with Simulator(cameras=1) as simulator, Rig(simulator, small_disk / "root") as rig:
         rig.want(rig.recording(segment=timedelta(seconds=1)))
@@ -109,6 +110,7 @@ def test_a_disk_that_is_full_is_tried_until_there_is_room(small_disk: Path) -> N
         assert frames == sent_meanwhile(simulator.truth(0), frames)
 
 
+@pytest.mark.fault(26)
 def test_too_little_room_is_said_before_the_server_is_asked(rig: Rig) -> None:
     wanted = rig.recording()
     rig.want(replace(wanted, output=replace(wanted.output, min_free_bytes=10**18)))
@@ -128,6 +130,7 @@ def comes_and_goes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
         yield disk
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("segment_s", [1, 3600])
 def test_a_disk_that_goes_and_comes_back_has_every_segment_described(
     comes_and_goes: Disk, segment_s: int
@@ -158,6 +161,7 @@ def test_a_log_that_goes_away_is_no_trouble(rig: Rig) -> None:
     rig.record(rig.recording())
 
 
+@pytest.mark.fault(29)
 def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_readable_once_it_thaws(
     freezable_disk: FreezableDisk, log_lines: LogLines
 ) -> None:
@@ -188,6 +192,7 @@ def test_a_disk_that_freezes_while_ending_holds_nobody_and_what_it_held_is_reada
         assert frames == sent_meanwhile(simulator.truth(0), frames)
 
 
+@pytest.mark.fault(29)
 def test_a_disk_that_freezes_is_told_as_the_trouble_and_recorded_to_again_once_it_thaws(
     freezable_disk: FreezableDisk,
 ) -> None:

@@ -153,6 +153,7 @@ def test_a_camera_in_trouble_does_not_keep_another_one_waiting(
         assert launcher.observe()["hung"].phase is Phase.STARTING, "its server did not hang"
 
 
+@pytest.mark.fault(24)
 def test_a_camera_that_gets_no_thread_leaves_the_others_served_and_is_served_later(
     launcher: Launcher, tmp_path: Path, log_lines: LogLines
 ) -> None:

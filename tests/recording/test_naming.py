@@ -54,6 +54,7 @@ def test_names_of_a_camera_sort_by_time(
     assert (named(*one) < named(*other)) == (when(*one) < when(*other))
 
 
+@pytest.mark.fault(57)
 @given(
     st.text(max_size=40) | st.text('ab./-_%\\ "', max_size=8),
     cameras | st.text(max_size=10),
@@ -76,6 +77,7 @@ def test_whatever_is_asked_for_is_safe_or_refused(
     assert NAMING.segment_name(path.name, 7).endswith("-00007.mkv")
 
 
+@pytest.mark.fault(57)
 @pytest.mark.parametrize(
     ("template", "camera"),
     [
@@ -112,6 +114,7 @@ def test_an_attempt_is_too_long_from_where_its_sidecars_draft_is() -> None:
     assert too_long_below(longer, attempt, NAMING, platform="linux") == ""
 
 
+@pytest.mark.fault(57)
 @pytest.mark.parametrize(
     ("name", "safe"),
     [

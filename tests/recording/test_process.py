@@ -106,6 +106,7 @@ def test_an_interrupt_after_the_end_does_nothing(children: Children) -> None:
     assert process.exit_code() == 0
 
 
+@pytest.mark.fault(21)
 def test_what_ignores_the_interrupt_is_killed(children: Children) -> None:
     process = children.listener()
     process.interrupt()

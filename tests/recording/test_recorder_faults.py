@@ -20,6 +20,7 @@ HEARD_AFTER_S = 1.5
 MOST_LOST_FRAMES = round(30 * (LATENCY.total_seconds() + 1.0))
 
 
+@pytest.mark.fault(18)
 def test_a_killed_recorder_leaves_its_file_and_another_records_soon(rig: Rig) -> None:
     rig.record(rig.recording())
     sent = rig.simulator.truth(0)[-1].number
@@ -41,6 +42,7 @@ def test_a_killed_recorder_leaves_its_file_and_another_records_soon(rig: Rig) ->
     assert not set(frames) & set(numbers(after))
 
 
+@pytest.mark.fault(19)
 def test_a_terminated_recorder_is_replaced(rig: Rig) -> None:
     rig.record(rig.recording())
     rig.process().terminate()
@@ -49,6 +51,7 @@ def test_a_terminated_recorder_is_replaced(rig: Rig) -> None:
     rig.record(rig.recording())
 
 
+@pytest.mark.fault(20)
 def test_a_recorder_that_stands_still_is_woken_to_finalise_and_replaced(rig: Rig) -> None:
     rig.record(rig.recording())
     still = rig.process()

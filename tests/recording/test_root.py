@@ -61,6 +61,7 @@ def test_whoever_only_looks_whether_the_root_is_held_keeps_nobody_out(tmp_path: 
         RootLock(tmp_path).close()
 
 
+@pytest.mark.fault(41)
 def test_another_process_that_holds_the_root_is_named_until_it_is_killed(tmp_path: Path) -> None:
     with (
         held_elsewhere(tmp_path) as pid,
@@ -108,6 +109,7 @@ def test_a_holder_whose_name_is_garbage_is_shown_safely(tmp_path: Path) -> None:
     assert str(refused.value).isprintable()
 
 
+@pytest.mark.fault(28)
 def test_a_root_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir(mode=0o500)
@@ -117,6 +119,7 @@ def test_a_root_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     assert str(root) in str(refused.value)
 
 
+@pytest.mark.fault(28)
 def test_a_file_in_the_way_of_the_root_is_named(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.write_text("in the way")
@@ -177,6 +180,7 @@ def test_a_root_is_known_again_and_not_confused_with_another(tmp_path: Path) -> 
         lock.check()
 
 
+@pytest.mark.fault(31)
 def test_a_disk_that_is_unmounted_is_missed_until_it_is_back(small_disk: Path) -> None:
     with contextlib.closing(RootLock(small_disk)) as lock:
         subprocess.run(["mount", "-t", "tmpfs", "thorsched-other", small_disk], check=True)

@@ -60,6 +60,7 @@ def grows_no_more(rig: Rig) -> bool:
     return not eventually(lambda: rig.recorder().size_bytes > before, within_s=0.6)
 
 
+@pytest.mark.fault(17)
 def test_a_port_on_which_somebody_streams_is_passed_over(rig: Rig) -> None:
     rig.ports = rig.ports[:2]
     first = rig.ports[0]
@@ -76,6 +77,7 @@ def test_a_port_on_which_somebody_streams_is_passed_over(rig: Rig) -> None:
     assert is_listening(rig.simulator.host, first, 0.5), "the other's stream was stopped"
 
 
+@pytest.mark.fault(17)
 def test_a_port_that_is_bound_but_says_nothing_costs_one_attempt(rig: Rig) -> None:
     rig.ports = rig.ports[:2]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as squatter:
@@ -92,6 +94,7 @@ def test_a_port_that_is_bound_but_says_nothing_costs_one_attempt(rig: Rig) -> No
     assert str(rig.ports[0]) in trouble.detail
 
 
+@pytest.mark.fault(11)
 def test_one_camera_that_is_refused_backs_off_while_the_others_record(tmp_path: Path) -> None:
     with rig_of(2, tmp_path / "root") as rig:
         rig.record(rig.recording(0))
@@ -108,6 +111,7 @@ def test_one_camera_that_is_refused_backs_off_while_the_others_record(tmp_path: 
         assert frames == sent_meanwhile(rig.simulator.truth(0), frames)
 
 
+@pytest.mark.fault(1)
 def test_an_absent_server_is_tried_until_it_is_back(rig: Rig) -> None:
     rig.simulator.faults.down()
     rig.want(rig.recording())
@@ -119,6 +123,7 @@ def test_an_absent_server_is_tried_until_it_is_back(rig: Rig) -> None:
     rig.record(rig.recording())
 
 
+@pytest.mark.fault(5)
 def test_a_stream_that_lets_nobody_in_is_a_refusal(rig: Rig) -> None:
     rig.simulator.faults.refuse(0)
     rig.want(rig.recording())
@@ -128,6 +133,7 @@ def test_a_stream_that_lets_nobody_in_is_a_refusal(rig: Rig) -> None:
     rig.record(rig.recording())
 
 
+@pytest.mark.fault(15)
 def test_a_start_whose_answer_was_lost_is_stopped_on_the_server_and_tried_again(rig: Rig) -> None:
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.CUT, path="/jpeg", times=1))
     rig.record(rig.recording())
@@ -136,6 +142,7 @@ def test_a_start_whose_answer_was_lost_is_stopped_on_the_server_and_tried_again(
     assert [line.split(" on ")[0] for line in told(rig)] == [STARTED, "camera 0 stopped", STARTED]
 
 
+@pytest.mark.fault(15)
 def test_a_start_that_is_denied_and_obeyed_is_stopped_and_tried_again(rig: Rig) -> None:
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.DENIED, path="/jpeg", times=1))
     rig.record(rig.recording())
@@ -158,6 +165,7 @@ def test_a_server_that_denies_every_start_it_obeys_is_left_streaming_nothing(rig
     assert causes(rig) == {Cause.SERVER_REFUSED}
 
 
+@pytest.mark.fault(16)
 def test_a_stop_that_hangs_keeps_no_file_waiting_and_is_made_up_for_later(rig: Rig) -> None:
     rig.record(rig.recording())
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.HANG, path="/stop", times=1))
@@ -171,6 +179,7 @@ def test_a_stop_that_hangs_keeps_no_file_waiting_and_is_made_up_for_later(rig: R
     assert rig.streams() == []
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("path", ["/cameras", "/jpeg", "/"])
 @pytest.mark.parametrize("trouble", [AnswerTrouble.SLOW, AnswerTrouble.HANG])
 def test_closing_waits_for_no_slow_answer_and_leaves_no_stream(
@@ -189,6 +198,7 @@ def test_closing_waits_for_no_slow_answer_and_leaves_no_stream(
     assert rig.files() == []
 
 
+@pytest.mark.fault(4)
 def test_silence_is_a_stall_the_file_is_finalised_and_a_new_attempt_records(rig: Rig) -> None:
     rig.record(rig.recording())
     rig.simulator.faults.silence(0)
@@ -207,6 +217,7 @@ def test_silence_is_a_stall_the_file_is_finalised_and_a_new_attempt_records(rig:
     assert not set(numbers(silent)) & set(numbers(heard))
 
 
+@pytest.mark.fault(3)
 def test_a_frozen_server_costs_no_frame_that_it_had_sent(rig: Rig) -> None:
     # Of a long latency, so that one who loses what SRT holds is found out on a busy machine too.
     rig.record(replace(rig.recording(), latency=timedelta(seconds=1)))
@@ -223,6 +234,7 @@ def test_a_frozen_server_costs_no_frame_that_it_had_sent(rig: Rig) -> None:
     rig.record(rig.recording())
 
 
+@pytest.mark.fault(6)
 def test_bytes_that_are_no_picture_are_no_first_frame(rig: Rig) -> None:
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.SLOW, path="/jpeg", times=1, pause_s=2.0))
     rig.want(rig.recording())
@@ -280,6 +292,7 @@ def test_frames_at_a_wrong_rate_are_told_of_and_recorded(tmp_path: Path) -> None
         assert list(rig.whole_files().values()) == [True]
 
 
+@pytest.mark.fault(2, 8)
 def test_a_stream_that_ends_is_asked_for_again_and_never_spliced(rig: Rig) -> None:
     rig.record(rig.recording())
     rig.simulator.faults.kill(0, goodbye=True)
@@ -292,6 +305,7 @@ def test_a_stream_that_ends_is_asked_for_again_and_never_spliced(rig: Rig) -> No
     assert before[-1] < after[0]
 
 
+@pytest.mark.fault(7)
 def test_another_resolution_in_the_same_stream_costs_no_frame(rig: Rig) -> None:
     rig.record(rig.recording())
     large = next(c for c in rig.simulator.devices[0].capabilities if c.width == 800)
@@ -306,6 +320,7 @@ def test_another_resolution_in_the_same_stream_costs_no_frame(rig: Rig) -> None:
     assert frames == sent_meanwhile(rig.simulator.truth(0), frames)
 
 
+@pytest.mark.fault(8, 14)
 def test_ids_that_a_restart_shifts_put_no_camera_under_anothers_name(tmp_path: Path) -> None:
     same = default_devices(1)[0].capabilities
     devices = [Device(0, "Alpha", same), Device(1, "Beta", same)]
@@ -326,6 +341,7 @@ def test_ids_that_a_restart_shifts_put_no_camera_under_anothers_name(tmp_path: P
         assert devices_in_files(rig) == [[{0}, {1}], [{1}, {0}]]
 
 
+@pytest.mark.fault(8)
 def test_names_that_are_swapped_leave_each_device_to_its_new_camera(tmp_path: Path) -> None:
     with rig_of(2, tmp_path / "root") as rig:
         zero, one = rig.recording(0), rig.recording(1)

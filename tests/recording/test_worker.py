@@ -149,6 +149,7 @@ def test_a_recorder_that_exits_is_released_and_retried(bench: Bench) -> None:
     bench.starts()
 
 
+@pytest.mark.fault(21)
 def test_a_stall_that_ignores_the_interrupt_is_killed(bench: Bench) -> None:
     bench.script.prepare = lambda attempt: setattr(attempt, "obeys", False)
     bench.starts()
@@ -428,6 +429,7 @@ def test_a_bug_in_whoever_is_told_of_changes_does_no_harm(
     bench.reaches(Phase.IDLE)
 
 
+@pytest.mark.fault(25)
 def test_whatever_is_asked_at_once_there_is_one_attempt_at_a_time(bench: Bench) -> None:
     def pester(seed: int) -> None:
         dice = random.Random(seed)

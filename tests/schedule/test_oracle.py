@@ -102,6 +102,7 @@ ALL = [Case.daily(start, end, frozenset(days)) for start, end, days in DAILIES]
 ALL += [Case.cron(tab, length) for tab, length in CRONTABS]
 
 
+@pytest.mark.fault(46)
 @pytest.mark.parametrize("case", ALL, ids=str)
 def test_a_rule_wants_what_clocks_on_the_wall_say_all_year(place: Place, case: Case) -> None:
     zone, year, book = place

@@ -69,10 +69,12 @@ def test_two_schedules_of_a_camera_may_have_different_zones() -> None:
     ]
 
 
+@pytest.mark.fault(46)
 def test_a_start_that_does_not_exist_is_the_first_real_instant_after_the_gap() -> None:
     assert in_the_night(daily("02:30-04:00"), SPRING) == ["08 03:00-0400 .. 08 04:00-0400"]
 
 
+@pytest.mark.fault(46)
 def test_an_end_that_does_not_exist_is_the_first_real_instant_after_the_gap() -> None:
     assert in_the_night(daily("01:00-02:30"), SPRING) == ["08 01:00-0500 .. 08 03:00-0400"]
 
@@ -90,6 +92,7 @@ def test_the_days_on_which_a_window_does_not_happen_can_be_listed() -> None:
     assert swallowed_dates(inside, **year) == (SPRING,)  # type: ignore[arg-type]
 
 
+@pytest.mark.fault(46)
 def test_a_start_that_exists_twice_means_the_first_and_an_end_the_last() -> None:
     assert in_the_night(daily("01:30-05:00"), AUTUMN) == ["01 01:30-0400 .. 01 05:00-0500"]
     assert in_the_night(daily("00:00-01:30"), AUTUMN) == ["01 00:00-0400 .. 01 01:30-0500"]

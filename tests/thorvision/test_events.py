@@ -125,6 +125,7 @@ def test_a_message_that_is_not_understood_means_look_again_too(message: str | by
         assert bell.rung(3)
 
 
+@pytest.mark.fault(13)
 def test_fault_13_a_lost_connection_is_made_again_and_means_look_again() -> None:
     bell = Bell()
     with announcing() as (announcer, url), listening(url, bell.ring):
@@ -215,6 +216,7 @@ def test_only_the_changes_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
+@pytest.mark.fault(13)
 def test_a_flood_of_events_means_look_again_now_and_then_and_once_more_after_the_last() -> None:
     bell = Bell()
     with announcing() as (announcer, url), listening(url, bell.ring):

@@ -27,6 +27,7 @@ from thorsched.thorvision.errors import AnswerLost, ProtocolError, Unreachable
 from thorsched.thorvision.server import ServerClient
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize(
     "script",
     [
@@ -51,6 +52,7 @@ def test_an_answer_that_does_not_end_is_given_up_at_the_deadline(script: Script)
     assert "0.3 s" in str(caught.value)
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize(
     "script",
     [
@@ -156,6 +158,7 @@ def test_a_connection_closed_too_soon_is_told_apart_from_no_answer(script: Scrip
     assert not isinstance(caught.value, AnswerLost)
 
 
+@pytest.mark.fault(15)
 def test_fault_15_a_start_whose_answer_is_lost_says_that_the_server_may_stream() -> None:
     with serving(sends_and_holds(b"")) as server:
         client = ServerClient(server.url, timeout_s=SHORT_S)

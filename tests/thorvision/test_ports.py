@@ -220,6 +220,7 @@ def test_a_turn_begins_anywhere_so_that_two_programs_seldom_begin_alike() -> Non
     assert len({PortPool(granted).take(range(9001, 9100), nobody) for _ in range(30)}) > 10
 
 
+@pytest.mark.fault(17)
 def test_fault_17_a_port_that_is_taken_is_passed_over() -> None:
     pool = PortPool(granted)
     taken = {9001, 9002}
@@ -347,6 +348,7 @@ def test_other_servers_have_keys_of_their_own() -> None:
     assert [server_key(ServerAddress.parse(url)) for url in urls] == urls
 
 
+@pytest.mark.fault(17)
 def test_a_port_that_another_program_has_claimed_is_passed_over(tmp_path: Path) -> None:
     ours, theirs = (Ports(Claims(tmp_path / "claims")) for _ in range(2))
     port = theirs.of_host("127.0.0.1").take(range(9001, 9003), nobody)

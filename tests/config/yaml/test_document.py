@@ -78,6 +78,7 @@ def test_a_character_of_a_value_is_found_behind_quotes_escapes_and_folds() -> No
     assert document.position(("d",), offset=8) == Position(5, 7)
 
 
+@pytest.mark.fault(51)
 def test_both_lines_of_a_key_that_stands_twice_are_named_and_the_first_counts() -> None:
     document = parse("a: 1\nb: {c: 2, c: 3}\na: 4\n")
     assert document.data == {"a": 1, "b": {"c": 2}}
@@ -87,6 +88,7 @@ def test_both_lines_of_a_key_that_stands_twice_are_named_and_the_first_counts() 
     ]
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -101,6 +103,7 @@ def test_an_empty_file_says_so(text: str, message: str) -> None:
     assert [m.message for m in document.mistakes] == [message]
 
 
+@pytest.mark.fault(51)
 def test_a_second_document_is_refused_where_it_begins() -> None:
     document = parse("a: 1\n---\nb: 2\n")
     assert document.data == {"a": 1}
@@ -157,6 +160,7 @@ def test_a_hole_stands_where_the_text_layer_has_complained() -> None:
     assert not document.in_hole(("a", "c"))
 
 
+@pytest.mark.fault(52)
 def test_an_alias_bomb_is_no_bomb() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
@@ -165,6 +169,7 @@ def test_an_alias_bomb_is_no_bomb() -> None:
     assert len(json.dumps(document.data, default=repr)) < 5000
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "{", "[{"])
 @pytest.mark.timeout(20)
 def test_a_depth_of_a_hundred_thousand_is_a_sentence_and_no_recursion(opening: str) -> None:

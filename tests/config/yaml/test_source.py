@@ -40,12 +40,14 @@ def refusal(path: Path) -> str:
     return str(refused.value)
 
 
+@pytest.mark.fault(52)
 def test_a_fifo_is_refused_at_once_and_not_waited_for(tmp_path: Path) -> None:
     fifo = tmp_path / "recordings.yaml"
     os.mkfifo(fifo)
     assert refusal(fifo) == f"{fifo}: is a named pipe; name a YAML file"
 
 
+@pytest.mark.fault(52)
 def test_a_device_without_end_is_refused_at_once() -> None:
     assert refusal(Path("/dev/zero")) == "/dev/zero: is a device; name a YAML file"
 
@@ -68,6 +70,7 @@ def test_a_socket_is_refused(tmp_path: Path) -> None:
         assert str(path) in refusal(path)
 
 
+@pytest.mark.fault(52)
 def test_a_file_of_100_megabytes_is_refused_without_being_read(tmp_path: Path) -> None:
     path = tmp_path / "big.yaml"
     with path.open("wb") as file:
@@ -135,12 +138,14 @@ def test_the_largest_file_is_still_read() -> None:
     assert complaints(padded) == []
 
 
+@pytest.mark.fault(51)
 def test_a_byte_order_mark_is_no_mistake_and_moves_no_column() -> None:
     wrong = RIGHT.replace("server:", "sever:")
     assert complaints(b"\xef\xbb\xbf" + RIGHT.encode()) == []
     assert complaints(b"\xef\xbb\xbf" + wrong.encode()) == complaints(wrong)
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_other_encodings_are_named_with_the_way_out(encoding: str) -> None:
     [said] = complaints(RIGHT.encode(encoding))
@@ -153,6 +158,7 @@ def test_a_latin_1_character_is_found_in_its_line_and_column() -> None:
     assert complaints(content) == ["8:4: the byte 0xE4 is not UTF-8; save the file as UTF-8"]
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize(
     ("stray", "named"), [("\0", "a NUL byte"), ("\x07", r"\x07"), ("\x1b", r"\x1b")]
 )

@@ -65,6 +65,7 @@ def test_reading_goes_on_behind_forgotten_quotes_with_the_columns_of_the_file() 
     assert document.position(("a", "c"), offset=3).column == 19
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize(
     ("text", "message"),
     [

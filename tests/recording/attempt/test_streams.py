@@ -55,6 +55,7 @@ def test_a_start_that_may_be_obeyed_late_is_stopped_until_another_one_succeeds(
     attempt.release()
 
 
+@pytest.mark.fault(8, 14)
 @pytest.mark.parametrize(
     ("devices", "detail"),
     [
@@ -73,6 +74,7 @@ def test_a_device_that_is_another_one_by_now_is_not_asked_for_a_stream(
     assert bench.told() == []
 
 
+@pytest.mark.fault(8, 14)
 def test_a_server_that_begins_anew_between_list_and_start_gets_no_recorder(
     bench: Bench, tools: Path
 ) -> None:
@@ -119,6 +121,7 @@ def test_a_device_that_is_not_let_go_is_refused_and_its_stream_left_alone(
     assert isinstance(running.poll(), Tick)
 
 
+@pytest.mark.fault(16)
 def test_a_stop_without_an_answer_frees_the_port_all_the_same(
     bench: Bench, running: Attempt
 ) -> None:
@@ -130,6 +133,7 @@ def test_a_stop_without_an_answer_frees_the_port_all_the_same(
     assert bench.is_in_doubt()
 
 
+@pytest.mark.fault(25)
 def test_a_device_that_another_program_records_is_left_alone(bench: Bench) -> None:
     claim = Claims().take(f"stream-{bench.server.url}-0")
     cause, detail = bench.fails()

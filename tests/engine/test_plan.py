@@ -17,7 +17,7 @@ from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.engine.plan import next_retry_s
+from thorsched.engine.plan import awaited, next_retry_s
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
@@ -182,6 +182,29 @@ def test_a_server_that_is_back_is_waited_for_no_longer() -> None:
     # It was back before the last attempt failed: that is no news.
     assert plan(wanted, {"side": waiting}, now_s=6, views={server: reached(4.5)}) == ()
     assert plan(wanted, {"side": waiting}, now_s=6, views={"http://other": reached(5.5)}) == ()
+
+
+UNREACHABLE = Trouble(Cause.SERVER_UNREACHABLE, "connection refused")
+IN_VAIN = replace(running(Phase.BACKING_OFF), since_s=5.0, retry_at_s=20.0, trouble=UNREACHABLE)
+
+
+def test_a_server_that_came_back_while_an_attempt_was_failing_is_not_waited_for() -> None:
+    wanted, server = {"side": recording()}, source().server
+    unasked = replace(IN_VAIN, port=None)
+    at_once = (Start("side", recording(), at_once=True),)
+    assert plan(wanted, {"side": unasked}, now_s=6, views={server: reached(4.5)}) == at_once
+    assert plan(wanted, {"side": unasked}, now_s=6, views={server: reached(3.5)}) == ()
+    assert plan(wanted, {"side": IN_VAIN}, now_s=6, views={server: reached(4.5)}) == ()
+
+
+def test_a_server_is_awaited_while_it_is_why_nothing_is_recorded() -> None:
+    wanted, server = {"side": recording()}, source().server
+    unasked = replace(IN_VAIN, port=None)
+    assert awaited(wanted, {"side": unasked}) == {server}
+    assert awaited({"side": replace(UNREADY, trouble=UNREACHABLE)}, {}) == {server}
+    for not_waiting in (IN_VAIN, running(), replace(unasked, trouble=GONE), Recorder("side")):
+        assert awaited(wanted, {"side": not_waiting}) == set()
+    assert awaited({}, {"side": unasked}) == awaited({"side": UNREADY}, {}) == set()
 
 
 def test_after_the_end_of_a_window_what_runs_is_kept_and_nothing_is_begun() -> None:

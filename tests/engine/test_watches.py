@@ -9,10 +9,16 @@ import pytest
 
 from tests.support.clocks import FakeClock
 from tests.support.ports import free_port
-from tests.support.waiting import eventually
-from tests.thorvision.misbehaving import Server, sends_and_holds, serving, timed
+from tests.support.waiting import eventually, pause
+from tests.thorvision.misbehaving import Server, http, sends, sends_and_holds, serving, timed
 from thorsched.cameras.roster import DROP_AFTER_S
-from thorsched.engine.watches import RESYNC_S, ServerWatch, ServerWatches
+from thorsched.engine.watches import (
+    AWAITED_LOOK_S,
+    RESYNC_S,
+    SECOND_LOOK_S,
+    ServerWatch,
+    ServerWatches,
+)
 from thorsched.simulator.answers import AnswerFault, AnswerTrouble
 from thorsched.simulator.server import Simulator
 
@@ -184,3 +190,21 @@ def test_neither_a_drop_nor_the_end_waits_for_a_call_that_hangs() -> None:
         assert took.s < SOON_S
         for server in (dropped, last):
             assert eventually(partial(_is_left_alone, server.url))
+
+
+def test_a_server_that_recordings_wait_for_is_asked_often_and_no_longer_than_they_do() -> None:
+    with (
+        serving(sends(http("503 Service Unavailable", b"{}"))) as server,
+        closing(ServerWatches(clock=FakeClock(), changed=lambda: None)) as watches,
+    ):
+        watches.follow({server.url})
+        watches.await_return({server.url})
+        before = len(server.requests)
+        with timed() as took:
+            assert eventually(lambda: len(server.requests) >= before + 8)
+        assert took.s < 8 * SECOND_LOOK_S / 2
+        watches.await_return(set())
+        pause(2 * AWAITED_LOOK_S)
+        before = len(server.requests)
+        pause(SECOND_LOOK_S / 2)
+        assert len(server.requests) <= before + 2

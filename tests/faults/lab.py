@@ -47,6 +47,8 @@ class Lab:
         self.directory = directory
         self.file = directory / "recordings.yaml"
         self.root = root or directory / "recordings"
+        self.inside: tuple[str, ...] = ()
+        """What the program's command begins with."""
         self.cameras = [f"cam{device.id}" for device in simulator.devices]
         self._ports = free_ports(4 * len(self.cameras) + 10)
 
@@ -67,7 +69,9 @@ class Lab:
     @contextmanager
     def running(self, *arguments: str) -> Iterator[Program]:
         """Run the program on the file; nothing of it is left afterwards."""
-        with program("run", str(self.file), *arguments, cwd=self.directory) as running:
+        with program(
+            "run", str(self.file), *arguments, cwd=self.directory, inside=self.inside
+        ) as running:
             yield running
 
     @contextmanager
@@ -145,9 +149,9 @@ class Lab:
 
 
 @contextmanager
-def lab_of(cameras: int, directory: Path) -> Iterator[Lab]:
-    """Yield a lab of that many cameras, with its file written."""
-    with Simulator(cameras=cameras, port=free_port()) as simulator:
+def lab_of(cameras: int, directory: Path, *, host: str = "127.0.0.1") -> Iterator[Lab]:
+    """Yield a lab of that many cameras, with its file written; the server listens at `host`."""
+    with Simulator(cameras=cameras, host=host, port=free_port()) as simulator:
         lab = Lab(simulator, directory)
         lab.write()
         try:

@@ -88,7 +88,6 @@ FAULTS: Mapping[int, tuple[str, str]] = {
 
 UNTESTED: Mapping[int, str] = {
     9: "not injected as yet",
-    10: "not injected as yet",
     32: "not injected as yet",
     34: "there is no retention as yet",
     35: "there is no retention as yet",

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,8 @@ _LONGEST_S = 90.0
 class Program:
     """A `thorsched` process; its two outputs go to files, as under a service manager.
 
-    Or to the file descriptors `stdout` and `stderr`: then the files stay empty.
+    Or to the file descriptors `stdout` and `stderr`: then the files stay empty. `inside` is
+    what the command begins with, as `ip netns exec NAME`.
     """
 
     def __init__(
@@ -29,11 +30,12 @@ class Program:
         env: Mapping[str, str] | None = None,
         stdout: int | None = None,
         stderr: int | None = None,
+        inside: Sequence[str] = (),
     ) -> None:
         self.out, self.err = cwd / "out.txt", cwd / "err.txt"
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                [*THORSCHED, *arguments],
+                [*inside, *THORSCHED, *arguments],
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=out if stdout is None else stdout,
@@ -78,12 +80,13 @@ def program(
     env: Mapping[str, str] | None = None,
     stdout: int | None = None,
     stderr: int | None = None,
+    inside: Sequence[str] = (),
 ) -> Iterator[Program]:
     """Run `thorsched ARGUMENTS`, see `Program`; whatever happens, nothing of it runs on afterwards.
 
     So whether it leaves recorders behind is to be looked at before the end of this.
     """
-    running = Program(*arguments, cwd=cwd, env=env, stdout=stdout, stderr=stderr)
+    running = Program(*arguments, cwd=cwd, env=env, stdout=stdout, stderr=stderr, inside=inside)
     try:
         yield running
     finally:

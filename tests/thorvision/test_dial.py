@@ -1,5 +1,6 @@
 """Connections are made, refused, given up in time, and given up at once when cancelled."""
 
+import contextlib
 import socket
 import threading
 
@@ -9,6 +10,10 @@ from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, pause
 from tests.thorvision.misbehaving import full_listener, timed
 from thorsched.thorvision.dial import Deadline, dial, resolve
+
+# TCP itself asks after 1, 3 and 7 s.
+ANSWERS_AFTER_S = 3.2
+TCP_ASKS_AGAIN_AFTER_S = 6.5
 
 
 def test_a_deadline_counts_down_and_then_raises() -> None:
@@ -51,6 +56,29 @@ def test_a_silent_host_is_given_up_at_the_deadline() -> None:
     with full_listener() as port, timed() as took, pytest.raises(TimeoutError):
         dial("127.0.0.1", port, Deadline(0.3))
     assert 0.3 <= took.s < PATIENCE_S
+
+
+def test_a_host_that_answers_again_is_noticed_within_half_a_second() -> None:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listener.getsockname()
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0.0)
+            waiting.connect_ex(address)
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    stack.enter_context(listener.accept()[0])
+
+        answering = threading.Timer(ANSWERS_AFTER_S, answer)
+        answering.start()
+        with timed() as took:
+            dial("127.0.0.1", address[1], Deadline(PATIENCE_S)).close()
+        listener.shutdown(socket.SHUT_RDWR)
+        answering.join()
+    assert ANSWERS_AFTER_S <= took.s < TCP_ASKS_AGAIN_AFTER_S
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.2])

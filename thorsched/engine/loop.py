@@ -15,7 +15,7 @@ from thorsched.base.clock import Clock
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.desired import Desired, Horizon, desired
 from thorsched.engine.happenings import Glance
-from thorsched.engine.plan import next_retry_s, plan
+from thorsched.engine.plan import awaited, next_retry_s, plan
 from thorsched.engine.reload import Revisions
 from thorsched.engine.reports import Reports, report_chosen, report_pass
 from thorsched.engine.sources import View, resolve
@@ -45,6 +45,7 @@ class Servers(Protocol):
     def follow(self, urls: set[str]) -> None: ...
     def views(self) -> Mapping[str, View]: ...
     def look_again(self, url: str) -> None: ...
+    def await_return(self, urls: set[str]) -> None: ...
 
 
 class Archive(Protocol):
@@ -139,6 +140,7 @@ class Loop:
             horizon=self._horizon,
         )
         self._doubt_lists(observed)
+        self._servers.await_return(awaited(wanted.wanted, observed))
         actions = plan(wanted.wanted, observed, now=now, now_s=now_s, views=views)
         report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)

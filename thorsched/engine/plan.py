@@ -22,8 +22,11 @@ from thorsched.recording.lifecycle import (
 from thorsched.recording.spec import Recording
 from thorsched.recording.succession import may_be_followed
 from thorsched.recording.transitions import may_start
+from thorsched.recording.trouble import Cause
 
 _AT_REST = (Phase.IDLE, Phase.BACKING_OFF)
+# From an attempt's vain question to its being over.
+_FAILING_S = 1.0
 
 
 def plan(
@@ -46,13 +49,19 @@ def plan(
         recorder, one = observed.get(camera, Recorder(camera)), wanted.get(camera)
         if isinstance(one, Recording) and recorder.phase in _AT_REST:
             view = views.get(one.source.server)
-            is_back = view is not None and view.reached_at_s > recorder.since_s
+            is_back = view is not None and _is_back(view, recorder)
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
             action = _act(one, recorder, views, now=now, now_s=now_s)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
+
+
+def _is_back(view: View, recorder: Recorder) -> bool:
+    """Return whether the server was reached since the attempt failed, or while it was failing."""
+    failing_s = _FAILING_S if _waits_for_server(recorder) else 0.0
+    return view.reached_at_s > recorder.since_s - failing_s
 
 
 def _begin(
@@ -191,3 +200,21 @@ def next_retry_s(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder])
         if one.phase is Phase.BACKING_OFF and isinstance(wanted.get(camera), Recording)
     ]
     return min(retries_s, default=None)
+
+
+def awaited(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder]) -> set[str]:
+    """Return the URLs of the servers that a recording waits for, because they do not answer."""
+    urls: set[str] = set()
+    for camera, one in wanted.items():
+        if isinstance(one, Unready):
+            if one.trouble.cause is Cause.SERVER_UNREACHABLE:
+                urls.add(one.server)
+        elif _waits_for_server(observed.get(camera, Recorder(camera))):
+            urls.add(one.source.server)
+    return urls
+
+
+def _waits_for_server(recorder: Recorder) -> bool:
+    """Return whether its attempt has not even come to call the stream."""
+    is_unreachable = recorder.trouble and recorder.trouble.cause is Cause.SERVER_UNREACHABLE
+    return recorder.phase is Phase.BACKING_OFF and bool(is_unreachable) and recorder.port is None

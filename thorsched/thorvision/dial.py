@@ -17,6 +17,8 @@ from thorsched.base.clock import SystemClock
 
 # A cancelled wait goes on for this long at most.
 _SLICE_S = 0.1
+# TCP itself asks again after 1, 3 and 7 s: it would notice a network that is back that much later.
+_ASK_AGAIN_S = 0.5
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 
 # What `socket.getaddrinfo` returns one of: family, kind, protocol, canonical name, address.
@@ -63,7 +65,8 @@ def dial(host: str, port: int, deadline: Deadline) -> socket.socket:
     failure: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
     for tried, found in enumerate(addresses):
         try:
-            return _connect(found, deadline.left_s() / (len(addresses) - tried), deadline)
+            share = Deadline(deadline.left_s() / (len(addresses) - tried))
+            return _connect_within(found, share, deadline)
         except OSError as error:
             failure = error
     raise failure
@@ -119,6 +122,18 @@ def _look_up(
         outcome.put(socket.getaddrinfo(host, port, type=kind))
     except OSError as error:
         outcome.put(error)
+
+
+def _connect_within(found: Found, share: Deadline, deadline: Deadline) -> socket.socket:
+    """Ask anew every half second, as a question that was lost on the way is answered by nobody."""
+    while True:
+        try:
+            return _connect(found, min(share.left_s(), _ASK_AGAIN_S), deadline)
+        except CancelledWait:
+            raise
+        except TimeoutError:
+            share.left_s()
+            deadline.left_s()
 
 
 def _connect(found: Found, limit_s: float, deadline: Deadline) -> socket.socket:

@@ -1,5 +1,6 @@
 """A segment that is written is known whatever becomes of its name; what was removed is rescued."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -95,6 +96,14 @@ def test_it_is_known_where_a_segment_is_by_now(written: Written) -> None:
     assert written.held.place() == moved.resolve()
     moved.unlink()
     assert written.held.place() is None
+
+
+def test_a_segment_that_was_large_already_is_not_read_again(written: Written) -> None:
+    assert written.held.frames() == 0
+    os.truncate(written.path, 2**27)
+    late = OpenFile(written.path)
+    assert late.frames() is None
+    late.close()
 
 
 def of(written: Written) -> Segment:

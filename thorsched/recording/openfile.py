@@ -14,6 +14,10 @@ from typing import IO
 from thorsched.base import host
 from thorsched.video.following import Follower
 
+_PIECE_BYTES = 2**20
+# What a gigabit a second brings between two looks.
+_NEW_BYTES = 2**26
+
 
 class OpenFile:
     """A segment that grows. Raises `OSError` for one that is not there; close it."""
@@ -22,7 +26,9 @@ class OpenFile:
         self.path = path
         opener = host.plain_file_opener
         self._file: IO[bytes] = open(path, "rb", buffering=0, opener=opener)  # noqa: SIM115 - closed by `close`
-        self._follower = Follower(self._file)
+        # One that was begun long ago is not read again: most of it has left the machine's memory.
+        is_new = self.size_bytes() <= _NEW_BYTES
+        self._follower = Follower(self._file) if is_new else None
         self._away_bytes: int | None = None
         """How large it was when it was first seen away."""
 
@@ -32,8 +38,10 @@ class OpenFile:
             return os.fstat(self._file.fileno()).st_size
         return 0
 
-    def frames(self) -> int:
-        """Return how many frames were in it until now, as far as they can be seen."""
+    def frames(self) -> int | None:
+        """Return how many frames are in it by now; None if it was large when it was opened."""
+        if self._follower is None:
+            return None
         with contextlib.suppress(OSError):
             self._follower.follow(self.size_bytes())
         return self._follower.frames
@@ -81,6 +89,3 @@ class OpenFile:
 
     def close(self) -> None:
         self._file.close()
-
-
-_PIECE_BYTES = 2**20

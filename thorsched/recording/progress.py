@@ -35,7 +35,9 @@ class Progress:
             self._hearing = self._hearing.listen(process.arrivals(), now_s=now_s)
         self._size_bytes = size_bytes
         if size_bytes and self._rate.is_due(now_s):
-            self._rate = self._rate.seen(trail.frames(), now_s=now_s)
+            frames = trail.frames()
+            if frames is not None:
+                self._rate = self._rate.seen(frames, now_s=now_s)
 
     @property
     def warning(self) -> Trouble | None:

@@ -110,9 +110,10 @@ class Trail:
             return self._held.size_bytes()
         return _size_bytes(self.open_segment) or 0
 
-    def frames(self) -> int:
-        """Return how many frames were written so far, as far as they were seen."""
-        return self._closed_frames + (self._held.frames() if self._held else 0)
+    def frames(self) -> int | None:
+        """Return how many frames were written since they are counted; None while they are not."""
+        frames = self._held.frames() if self._held is not None else None
+        return None if frames is None else self._closed_frames + frames
 
     def is_away(self) -> bool:
         """Return whether the open segment is not in its place any more."""
@@ -186,7 +187,7 @@ class Trail:
     def _let_go_of_the_closed(self) -> None:
         if self._held is not None:
             self._open_bytes = max(self._open_bytes, self._held.size_bytes())
-            self._closed_frames += self._held.frames()
+            self._closed_frames += self._held.frames() or 0
             self._held.close()
             self._held = None
 

@@ -30,7 +30,10 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     3: ("server frozen", "noticed after 3 s, finalised, every frame it had sent is there"),
     4: ("connected, no data", "stall after 3 s, finalised, asked for anew"),
     5: ("SRT call rejected", "one attempt and one log line a try, backing off"),
-    6: ("bytes that are no JPEG", "`no first frame`, nothing kept"),
+    6: (
+        "bytes that are no JPEG",
+        "`bytes that are no video`, nothing kept; from mid-stream on, too",
+    ),
     7: ("another resolution", "no frame lost in the same stream, a new file after a restart"),
     8: ("the port serves another camera", "never spliced: each file holds its own camera only"),
     9: ("packets lost", "what SRT cannot repair is counted as missing in the sidecar"),
@@ -53,10 +56,16 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     26: ("disk full", "closed segments intact; goes on unaided when there is room"),
     27: ("journal's disk full", "recording goes on; the entries wait"),
     28: ("read-only, no permission, missing", "named; tried again"),
-    29: ("file system frozen", "the loop never blocks; recorded again once it thaws"),
-    30: ("directory or segment taken away", "noticed within 10 s, made anew"),
+    29: (
+        "file system frozen",
+        "no pass is blocked, for a minute by its clock; recorded again once it thaws",
+    ),
+    30: (
+        "directory or segment taken away",
+        "noticed in 2 s, finalised, recorded anew; what was removed is rescued",
+    ),
     31: ("disk not mounted", "the bare mount point is refused"),
-    32: ("power cut", "closed segments complete, the open one up to its last sync"),
+    32: ("power cut", "closed segments complete; of the open one 5 s at most are lost"),
     33: ("a segment's name exists", "never overwritten"),
     34: ("retention, clock 10 years ahead", "deletes nothing"),
     35: ("retention meets what is not ours", "untouched"),
@@ -88,7 +97,6 @@ FAULTS: Mapping[int, tuple[str, str]] = {
 
 UNTESTED: Mapping[int, str] = {
     9: "not injected as yet",
-    32: "not injected as yet",
     34: "there is no retention as yet",
     35: "there is no retention as yet",
     50: "not injected as yet",

@@ -66,8 +66,9 @@ HARMS = {
 }
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
-def test_30_an_open_segment_that_is_taken_away_is_noticed_kept_and_recorded_anew(
+def test_an_open_segment_that_is_taken_away_is_noticed_kept_and_recorded_anew(
     rig: Rig, harm: Harm
 ) -> None:
     rig.record(rig.recording())
@@ -94,7 +95,8 @@ def test_30_an_open_segment_that_is_taken_away_is_noticed_kept_and_recorded_anew
     assert anew == sent_meanwhile(rig.simulator.truth(0), anew)
 
 
-def test_30_segments_that_are_closed_may_be_taken_away_at_once(rig: Rig) -> None:
+@pytest.mark.fault(30)
+def test_segments_that_are_closed_may_be_taken_away_at_once(rig: Rig) -> None:
     rig.record(rig.recording(segment=timedelta(seconds=1)), at_least_bytes=1)
     first = rig.process()
     taken: list[Path] = []
@@ -126,7 +128,8 @@ def after_power_cut(copy: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", found], check=True)
 
 
-def test_32_a_power_cut_takes_no_closed_segment_and_five_seconds_of_an_open_one(
+@pytest.mark.fault(32)
+def test_a_power_cut_takes_no_closed_segment_and_five_seconds_of_an_open_one(
     freezable_disk: FreezableDisk, tmp_path: Path
 ) -> None:
     root = freezable_disk.path / "root"
@@ -213,7 +216,8 @@ class Edited:
         return self.app.status().cameras[0]
 
 
-def test_29_a_disk_that_is_frozen_for_a_minute_blocks_no_pass_and_is_named(
+@pytest.mark.fault(29)
+def test_a_disk_that_is_frozen_for_a_minute_blocks_no_pass_and_is_named(
     freezable_disk: FreezableDisk, tmp_path: Path
 ) -> None:
     with Simulator(cameras=2) as simulator:

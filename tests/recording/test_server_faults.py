@@ -252,6 +252,7 @@ def test_bytes_that_are_no_picture_are_no_first_frame(rig: Rig) -> None:
     assert len(rig.files()) == 1, "what holds no frame was kept"
 
 
+@pytest.mark.fault(6)
 def test_bytes_that_are_no_picture_any_more_are_told_as_that(rig: Rig) -> None:
     rig.record(rig.recording())
     rig.simulator.faults.garble(0)

@@ -179,6 +179,7 @@ def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) ->
         house.after(1)
     what = [one for one in house.journal.happened() if one != "trouble"]
     assert what == [
+        "server reached",
         "file not applied",
         "file as before",
         "file applied",

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -117,6 +118,8 @@ class Chronicle:
         now = glance.now
         with self._guarded():
             before, self._glance = self._glance, glance
+            for one in happened(before or replace(glance, views={}, wrong=None), glance):
+                self._journal.tell(one)
             if before is None or self._config is None:
                 self._begin(config, wanted, now=now, horizon=horizon)
             else:
@@ -162,8 +165,6 @@ class Chronicle:
         now = glance.now
         if glance.revision != before.revision:
             self._told.clear()  # the file may name another root, whose journal knows nothing yet
-        for one in happened(before, glance):
-            self._journal.tell(one)
         since = max(before.now, now - LONGEST_SUSPEND)
         if since < now:
             self._absent(before, glance)

@@ -230,3 +230,13 @@ def test_the_journal_of_another_root_is_told_of_the_gaps_that_go_on(house: House
     house.revisions.look()
     passes(house, 1)
     assert gap_of(house, "side").start == NOON
+
+
+def test_with_a_new_journal_what_was_recorded_in_the_window_is_no_gap(house: House) -> None:
+    recorded = Window(NOON, NOON + timedelta(seconds=600))
+    house.chronicle.remember(Past(None, {"side": CameraPast(recorded=(recorded,))}))
+    house.clock.advance(630)
+    passes(house, 3)
+    gap, top = gap_of(house, "side"), gap_of(house, "top")
+    assert (gap.start, top.start) == (recorded.end, NOON)
+    assert gap.trouble.cause is Cause.BEGAN_LATER

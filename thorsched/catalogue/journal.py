@@ -19,8 +19,17 @@ from thorsched.base.clock import Clock
 from thorsched.base.text import printable
 from thorsched.catalogue import database
 from thorsched.catalogue.entries import Entry, Gaps, Past, Run
-from thorsched.catalogue.reader import past
-from thorsched.catalogue.statements import PATHS, Statement, Value, of_entry, of_gaps, of_run
+from thorsched.catalogue.reader import past, unsure_since
+from thorsched.catalogue.sidecars import found_below
+from thorsched.catalogue.statements import (
+    PATHS,
+    Statement,
+    Value,
+    of_entry,
+    of_found,
+    of_gaps,
+    of_run,
+)
 from thorsched.recording.history import Happened
 
 log = logging.getLogger(__name__)
@@ -199,14 +208,26 @@ class Journal:
         """Read what was known before this run, once."""
         if self._past is not None:
             return
+        now = self._clock.now()
+        self._find(connection, since=unsure_since(connection, now=now))
         try:
-            found = past(connection)
+            found = past(connection, now=now)
         except ValueError as error:  # written by hand
             log.warning("the journal's past cannot be read", extra={"why": error})
             found = Past(None, {})
         with self._changed:
             self._past = found
             self._changed.notify_all()
+
+    def _find(self, connection: sqlite3.Connection, *, since: datetime) -> None:
+        """Write down the segments that lie there, and that the last run did not come to note."""
+        before = connection.total_changes
+        connection.execute("BEGIN IMMEDIATE")
+        for row in found_below(self._root, since=since):
+            _put(connection, [of_found(row)])
+        connection.execute("COMMIT")
+        if found := connection.total_changes - before:
+            log.info("segments that the journal did not know", extra={"segments": found})
 
     def _failed(self, error: Exception) -> None:
         """Keep what waits. A file that is found damaged is set aside; a disk is waited for."""

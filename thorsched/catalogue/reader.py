@@ -22,6 +22,8 @@ Row = TypeVar("Row", Run, AttemptRow, SegmentRow)
 
 # What was recorded right before a program was killed may lie in segments that nobody has described.
 _AROUND_THE_END = timedelta(minutes=1)
+# What was recorded is looked for that far back where a journal is new, for the windows that are on.
+_FOUND_AGAIN = timedelta(days=2)
 
 
 class JournalReader:
@@ -66,14 +68,18 @@ class JournalReader:
         self.close()
 
 
-def past(connection: sqlite3.Connection) -> Past:
-    """Return what a journal tells whoever is about to go on with it. Raises `sqlite3.Error`."""
+def unsure_since(connection: sqlite3.Connection, *, now: datetime) -> datetime:
+    """Return from when on the last run may not have written down all; some time ago if none has."""
     with _rows_by_name(connection) as cursor:
-        last = cursor.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-        if last is None:
-            return Past(None, {})
-        run = _value(Run, last)
-        around = run.last_pass - _AROUND_THE_END
+        run = _last_run(cursor)
+        return run.last_pass - _AROUND_THE_END if run else now - _FOUND_AGAIN
+
+
+def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
+    """Return what a journal tells whoever is about to go on with it. Raises `sqlite3.Error`."""
+    around = unsure_since(connection, now=now)
+    with _rows_by_name(connection) as cursor:
+        run = _last_run(cursor)
         gaps = _gaps_from(cursor, around)
         since = min([around, *(gap.start for gap in gaps)])
         recorded, unfinished = _recorded_from(cursor, since), _unfinished(cursor)
@@ -87,6 +93,11 @@ def past(connection: sqlite3.Connection) -> Past:
         for name in names
     }
     return Past(run, cameras)
+
+
+def _last_run(cursor: sqlite3.Cursor) -> Run | None:
+    row = cursor.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else _value(Run, row)
 
 
 @contextlib.contextmanager

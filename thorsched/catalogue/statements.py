@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import assert_never
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.entries import Entry, Gaps, Run
+from thorsched.catalogue.entries import Entry, Gaps, Run, SegmentRow
 from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords, Happened
 from thorsched.recording.segments import Described, attempt_of
 
@@ -35,8 +35,8 @@ _ENDED = """
     UPDATE attempts SET ended = :at, cause = :cause, detail = :detail
     WHERE id = :id AND ended IS NULL
 """
-_SEGMENT = """
-    INSERT OR REPLACE INTO segments (
+_SEGMENT_VALUES = """
+    INTO segments (
         path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired
     )
     VALUES (
@@ -44,6 +44,8 @@ _SEGMENT = """
         :repaired
     )
 """
+_SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
+_FOUND = f"INSERT OR IGNORE {_SEGMENT_VALUES}"
 _NO_GAPS = "DELETE FROM gaps WHERE camera = :camera AND start >= :since"
 _GAP = """
     INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
@@ -80,6 +82,21 @@ def of_gaps(gaps: Gaps) -> Iterator[Statement]:
                 "detail": gap.trouble.detail,
             },
         )
+
+
+def of_found(row: SegmentRow) -> Statement:
+    """Return what writes a segment that was found on the disk, if it is not known."""
+    return _FOUND, {
+        "path": row.path.as_posix(),
+        "attempt": row.attempt,
+        "camera": row.camera,
+        "first_frame": format_utc(row.first_frame),
+        "last_frame_end": format_utc(row.last_frame_end),
+        "frames": row.frames,
+        "size_bytes": row.size_bytes,
+        "finalised": int(row.finalised),
+        "repaired": int(row.repaired),
+    }
 
 
 def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:

@@ -156,7 +156,9 @@ class Chronicle:
             self._want(config, Window(since, now), horizon)
         else:
             for camera in config.cameras:
-                self._books[camera] = _begun_in(wanted.get(camera), camera, now=now)
+                recorded = past.cameras[camera].recorded if past and camera in past.cameras else ()
+                book = _begun_in(wanted.get(camera), camera, now=now)
+                self._books[camera] = book.recorded_before(recorded)
         for described in self._early:
             self._record(described)
         self._early.clear()

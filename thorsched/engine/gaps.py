@@ -87,6 +87,11 @@ class Book:
     def record(self, described: Described) -> "Book":
         return replace(self, tally=self.tally.record(described))
 
+    def recorded_before(self, windows: Iterable[Window]) -> "Book":
+        """Return the book with what earlier runs have recorded."""
+        recorded = union([*self.tally.recorded, *windows])
+        return replace(self, tally=replace(self.tally, recorded=recorded))
+
     def adopt(self, began: AttemptBegan, *, at: datetime, now_s: float) -> "Book":
         """Return the book with a recorder that has run since it `began`, and grows as of now."""
         latency = began.recording.latency
@@ -208,8 +213,7 @@ def book_from(past: CameraPast, *, camera: str, ended: datetime) -> Book:
     wanted = [Window(gap.start, gap.end or ended) for gap in past.gaps if gap.start < ended]
     wanted += clip(past.unfinished, Window(ended - KNOWN_BEFORE, ended))
     since = min([ended, *(window.start for window in wanted)])
-    book = Book(camera, since).want(wanted)
-    book = replace(book, tally=replace(book.tally, recorded=union(past.recorded)))
+    book = Book(camera, since).want(wanted).recorded_before(past.recorded)
     for gap in past.gaps:
         end = max(gap.end or ended, gap.start + timedelta.resolution)
         book = book.suffered(gap.trouble, since=gap.start, until=end)

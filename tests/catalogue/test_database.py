@@ -80,6 +80,7 @@ def only_its_log_is_left(path: Path) -> None:
 
 
 @pytest.mark.fault(38)
+@pytest.mark.fault(38)
 @pytest.mark.parametrize(
     ("damage", "word"),
     [
@@ -127,6 +128,7 @@ def test_what_was_set_aside_earlier_stays(root: Root) -> None:
     assert len({root.journal.with_name(name).read_bytes() for name in aside}) == 3
 
 
+@pytest.mark.fault(38)
 @pytest.mark.fault(38)
 def test_a_journal_of_a_newer_version_is_whole_where_it_was_set_aside(root: Root) -> None:
     with root.written() as journal:
@@ -198,6 +200,7 @@ def left_by_power_cut(directory: Path, main: bytes, log: bytes) -> Root:
     return copy
 
 
+@pytest.mark.fault(32, 38)
 def test_what_a_power_cut_leaves_of_its_log_is_a_journal(
     tmp_path: Path, log_of_ten_runs: tuple[bytes, bytes]
 ) -> None:
@@ -212,6 +215,7 @@ def test_what_a_power_cut_leaves_of_its_log_is_a_journal(
             assert read.runs()[-1].pid == 43
 
 
+@pytest.mark.fault(32, 38)
 def test_what_a_power_cut_made_of_its_log_is_read_up_to_there(
     tmp_path: Path, log_of_ten_runs: tuple[bytes, bytes]
 ) -> None:

@@ -70,6 +70,7 @@ def fill(filler: Path) -> None:
     assert shutil.disk_usage(filler.parent).free == 0
 
 
+@pytest.mark.fault(27)
 def test_on_a_disk_that_is_full_entries_wait_until_there_is_room(
     full: tuple[Root, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -86,6 +87,7 @@ def test_on_a_disk_that_is_full_entries_wait_until_there_is_room(
     assert [line["lost"] for line in said(caplog, WELL)] == [0]
 
 
+@pytest.mark.fault(27)
 def test_on_a_disk_that_fills_up_likewise_and_it_is_said_once(
     full: tuple[Root, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -109,6 +111,7 @@ def test_on_a_disk_that_fills_up_likewise_and_it_is_said_once(
     assert root.set_aside() == []
 
 
+@pytest.mark.fault(27)
 def test_of_what_waits_too_long_the_oldest_is_kept_and_the_rest_is_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -128,6 +131,7 @@ def test_of_what_waits_too_long_the_oldest_is_kept_and_the_rest_is_counted(
     assert line["lost"] == 11
 
 
+@pytest.mark.fault(28)
 def test_where_it_may_not_write_it_waits_for_permission(
     root: Root, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,6 +180,7 @@ def test_one_that_is_taken_away_while_it_is_written_is_begun_anew(
     assert other is None or other in kept
 
 
+@pytest.mark.fault(29)
 def test_nobody_waits_for_a_disk_that_does_not_answer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

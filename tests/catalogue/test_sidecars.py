@@ -31,6 +31,7 @@ def recorded(root: Root, number: int = 0, *, at_s: float = 1.0) -> Path:
     return sidecar
 
 
+@pytest.mark.fault(37)
 def test_segments_that_a_killed_run_had_no_time_to_write_down_are_in_the_next_ones_past(
     root: Root,
 ) -> None:

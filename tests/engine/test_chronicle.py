@@ -66,6 +66,7 @@ def test_a_refusal_leaves_one_gap_with_its_words_however_often_it_is_tried(house
     assert house.journal.happened().count("trouble") == 1
 
 
+@pytest.mark.fault(48)
 def test_begun_inside_a_window_the_gap_is_from_the_windows_start(house: House) -> None:
     house.clock.advance(600)
     house.after(1)
@@ -129,6 +130,7 @@ def test_a_gap_of_a_camera_that_left_the_file_while_it_was_not_read_is_ended(hou
     assert (gap.start, gap.end, gap.trouble.cause) == (left.start, NOON, Cause.STALLED)
 
 
+@pytest.mark.fault(45, 47)
 def test_a_clock_that_is_set_forward_is_the_cause_of_what_is_not_there(house: House) -> None:
     house.after(0)
     passes(house, 3)

@@ -8,7 +8,6 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -118,7 +117,7 @@ class Chronicle:
         now = glance.now
         with self._guarded():
             before, self._glance = self._glance, glance
-            for one in happened(before or replace(glance, views={}, wrong=None), glance):
+            for one in happened(before, glance):
                 self._journal.tell(one)
             if before is None or self._config is None:
                 self._begin(config, wanted, now=now, horizon=horizon)

@@ -38,6 +38,8 @@ _EXPLANATIONS = frozenset(
         Cause.NO_DEVICE,
         Cause.AMBIGUOUS_DEVICE,
         Cause.NO_CAPABILITY,
+        Cause.GARBAGE,
+        Cause.FILE_TAKEN,
         Cause.STORAGE,
         Cause.MACHINE,
     }

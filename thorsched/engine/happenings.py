@@ -41,8 +41,16 @@ class Glance:
         return passed_s if passed_s > STOOD_STILL_S else 0.0
 
 
-def happened(before: Glance, after: Glance) -> Iterator[Happened]:
-    """Yield what has happened between two glances."""
+def happened(before: Glance | None, after: Glance) -> Iterator[Happened]:
+    """Yield what has happened between two glances; of the first one, what servers are like."""
+    views = {} if before is None else before.views
+    for url, view in after.views.items():
+        yield from _server(url, views.get(url), view, at=after.now)
+    if before is not None:
+        yield from _file_and_clocks(before, after)
+
+
+def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
     if jump := after.jump_since(before):
         yield Happened(after.now, "clock jumped", f"by {jump.total_seconds():+.1f} s")
     if still_s := after.stood_still_since_s(before):
@@ -53,8 +61,6 @@ def happened(before: Glance, after: Glance) -> Iterator[Happened]:
         yield Happened(after.now, "file as before", f"revision {after.revision}")
     if after.wrong is not None and after.wrong != before.wrong:
         yield Happened(after.now, "file not applied", "; ".join(after.wrong.splitlines()))
-    for url, view in after.views.items():
-        yield from _server(url, before.views.get(url), view, at=after.now)
 
 
 def _server(url: str, before: View | None, after: View, *, at: datetime) -> Iterator[Happened]:

@@ -11,7 +11,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from thorsched.base import host
@@ -22,9 +22,6 @@ from thorsched.recording.rescue import rescue
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
-
-# The journal gathers what it is told for a moment, and waits for its disk.
-_TOLD_WITHIN = timedelta(seconds=5)
 
 
 class Trail:
@@ -68,15 +65,9 @@ class Trail:
         return cls(recording, directory=directory, prefix=prefix, zero=started, closed=closed)
 
     def resume(self, relabelled: Sequence[Relabelled]) -> None:
-        """Go on where another scheduler has left off: with what has no sidecar as yet.
-
-        What was described right before that is described again: whoever was told of it may have
-        ended before he wrote it down.
-        """
+        """Go on where another scheduler has left off: with what has no sidecar as yet."""
         numbers = sorted(self._numbers())
-        written = [at for n in numbers if (at := _modified(self._path(n))) is not None]
-        told_until = max(written, default=self.zero) - _TOLD_WITHIN
-        undescribed = [n for n in numbers if not self._is_described(n, before=told_until)]
+        undescribed = [n for n in numbers if not self._path(n).with_suffix(".json").exists()]
         self._index = min(undescribed, default=max(numbers, default=-1) + 1)
         opened = _modified(self._path(self._index - 1)) or self.zero
         for label in relabelled:
@@ -85,10 +76,6 @@ class Trail:
                 self._opened_as = label.recording
             else:
                 self._relabelled += (label,)
-
-    def _is_described(self, number: int, *, before: datetime) -> bool:
-        at = _modified(self._path(number).with_suffix(".json"))
-        return at is not None and at < before
 
     @property
     def open_segment(self) -> Path:

@@ -21,7 +21,7 @@ MOST_LOST_FRAMES = round(30 * (LATENCY.total_seconds() + 1.0))
 
 
 @pytest.mark.fault(18)
-def test_a_killed_recorder_leaves_its_file_and_another_records_soon(rig: Rig) -> None:
+def test_what_a_killed_recorder_leaves_is_repaired_and_another_records_soon(rig: Rig) -> None:
     rig.record(rig.recording())
     sent = rig.simulator.truth(0)[-1].number
     rig.process().kill()
@@ -30,12 +30,12 @@ def test_a_killed_recorder_leaves_its_file_and_another_records_soon(rig: Rig) ->
     assert "SIGKILL" in rig.troubles[0].detail
     assert rig.recorder().retry_at_s <= rig.recorder().since_s, "it waits although it recorded"
     (left,) = rig.files()
-    content = left.read_bytes()
     rig.record(rig.recording(), at_least_bytes=1)
     rig.close()
-    assert left.read_bytes() == content
     killed, after = rig.files()
-    assert rig.whole_files() == {killed.name: False, after.name: True}
+    assert killed == left
+    assert [one.finalised for one in rig.described if one.segment.path == killed] == [False, True]
+    assert rig.whole_files() == {killed.name: True, after.name: True}
     frames = numbers(killed)
     assert frames == sent_meanwhile(rig.simulator.truth(0), frames)
     assert sent - frames[-1] <= MOST_LOST_FRAMES
@@ -49,6 +49,9 @@ def test_a_terminated_recorder_is_replaced(rig: Rig) -> None:
     rig.until(lambda: rig.recorder().failures == 1)
     assert "SIGTERM" in rig.troubles[0].detail
     rig.record(rig.recording())
+    rig.close()
+    assert list(rig.whole_files().values()) == [True, True]
+    assert [one.repaired is not None for one in rig.described].count(True) == 1
 
 
 @pytest.mark.fault(20)

@@ -12,8 +12,9 @@ from tests.support.films import Film
 from tests.support.values import window
 from thorsched.base.version import __version__
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.archive import describe, sidecar, write_sidecar
+from thorsched.recording.archive import describe
 from thorsched.recording.segments import Relabelled
+from thorsched.recording.sidecars import sidecar, write_sidecar
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import ALWAYS, Window
 

@@ -173,7 +173,7 @@ def _segment(described: Described, root: Path) -> dict[str, Value]:
         "frames": described.frames,
         "size_bytes": described.size_bytes,
         "finalised": int(described.finalised),
-        "repaired": 0,
+        "repaired": int(described.repaired is not None),
     }
 
 

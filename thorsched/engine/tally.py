@@ -56,7 +56,9 @@ class Tally:
         return replace(self, wanted=union([*self.wanted, *windows]))
 
     def record(self, described: Described) -> "Tally":
-        """Return the tally with one more segment on disk."""
+        """Return the tally with one more segment on disk; a repaired one has counted before."""
+        if described.repaired is not None:
+            return self
         path, root = described.segment.path, described.segment.recording.output.root
         return replace(
             self,

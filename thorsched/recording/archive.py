@@ -1,17 +1,17 @@
 """What happens to a segment once its recorder has closed it: made durable, counted, described.
 
 One thread for all cameras, because none of it is urgent and all of it touches the disk. Called
-by the launcher's `closed`; tells `described` what it found. Never changes or moves a segment; one
-that holds no frame at all, as an attempt that is stopped before its first frame leaves it, is
+by the launcher's `closed`; tells `described` what it found. A segment that its recorder never
+closed is repaired when there is nothing else to do, and described anew; none is changed otherwise.
+One that holds no frame at all, as an attempt that is stopped before its first frame leaves it, is
 removed.
 """
 
 import contextlib
-import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -20,17 +20,16 @@ from pathlib import Path
 from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.errors import FileError
-from thorsched.base.units import format_utc
-from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
 from thorsched.cameras.selector import Encoding
+from thorsched.recording.patients import Patient, Patients
+from thorsched.recording.repair import Unrepairable, repair
 from thorsched.recording.segments import Described, Segment
-from thorsched.schedule.intervals import Window, subtract, window_dict
+from thorsched.recording.sidecars import write_sidecar
+from thorsched.schedule.intervals import Window
 from thorsched.video import matroska, picture
 
 log = logging.getLogger(__name__)
-
-SIDECAR_VERSION = 1
 
 # The head that a recorder writes is 336 bytes.
 LONGEST_HEAD_BYTES = 1024
@@ -52,6 +51,9 @@ class Archivist:
         self._failed: set[Segment] = set()
         self._told: set[Segment] = set()
         """What was reported, and has no sidecar as yet."""
+        self._patients = Patients()
+        self._steps = 0
+        """How often it was seen to get on."""
         self._changed = threading.Condition()
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="archivist", daemon=True)
@@ -82,39 +84,49 @@ class Archivist:
             self._is_closing = True
             self._take_again()
             self._changed.notify_all()
-            while self._segments:
-                is_done = partial(self._is_done, self._segments[0])
-                if not self._changed.wait_for(is_done, patience_s):
+            while self._segments or self._patients:
+                if not self._changed.wait_for(partial(self._is_past, self._steps), patience_s):
                     break
-            left = tuple(self._segments)
+            left = (*self._segments, *self._patients.segments())
         for segment in (one for one in left if not one.is_guess):
             _log_left_behind(segment, patience_s)
 
-    def _is_done(self, segment: Segment) -> bool:
-        return not self._segments or self._segments[0] is not segment
+    def _is_past(self, step: int) -> bool:
+        return self._steps != step
 
     def _run(self) -> None:
-        while (segment := self._next()) is not None:
-            self._at = (segment.path, self._clock.monotonic_s())
-            where = {"camera": segment.recording.camera, "file": segment.path.name}
-            try:
-                self._archive(segment)
-            except OSError as error:  # its disk may be back later
-                if isinstance(error, FileNotFoundError) and segment.path.parent.is_dir():
-                    if not segment.is_guess:
-                        log.warning("segment taken away before it was described", extra=where)
-                else:
-                    self._put_off(segment, error)
-            except FileError as error:
-                log.warning("segment not described", extra={**where, "why": error})
-            except Exception:  # of all segments, only this one may suffer from a bug of ours
-                log.exception("segment not described", extra=where)
+        while (turn := self._next()) is not None:
+            if isinstance(turn, Patient):
+                self._treat(turn)
             else:
+                self._work_on(turn)
+
+    def _work_on(self, segment: Segment) -> None:
+        self._at = (segment.path, self._clock.monotonic_s())
+        where = {"camera": segment.recording.camera, "file": segment.path.name}
+        try:
+            self._archive(segment)
+        except OSError as error:  # its disk may be back later
+            if _is_gone(segment, error):
+                if not segment.is_guess:
+                    log.warning("segment taken away before it was described", extra=where)
+            else:
+                self._put_off(segment, error)
+        except FileError as error:
+            log.warning("segment not described", extra={**where, "why": error})
+        except Exception:  # of all segments, only this one may suffer from a bug of ours
+            log.exception("segment not described", extra=where)
+        else:
+            if segment not in self._patients.segments():
                 _forget_attempt(segment)
-            self._at = None
-            with self._changed:
-                self._segments.popleft()
-                self._changed.notify_all()
+        self._at = None
+        with self._changed:
+            self._segments.popleft()
+            self._step()
+
+    def _step(self) -> None:
+        self._steps += 1
+        self._changed.notify_all()
 
     def _put_off(self, segment: Segment, error: OSError) -> None:
         """Try again later, and once more at the end; only the first and last failures are news."""
@@ -130,13 +142,23 @@ class Archivist:
             log.warning(what, extra={**where, "why": error})
         self._failed.add(segment)
 
-    def _next(self) -> Segment | None:
-        """Return the next segment when there is one, None when there will be none."""
+    def _next(self) -> Segment | Patient | None:
+        """Return what is to be done next when there is anything, None when there will be nothing.
+
+        Segments come before repairs: these take long, and what they are about is on the disk.
+        """
         with self._changed:
-            while not self._segments and not self._is_closing:
-                if not self._changed.wait(_AGAIN_AFTER_S if self._put_off_segments else None):
+            while True:
+                is_last, now_s = self._is_closing, self._clock.monotonic_s()
+                if self._segments:
+                    return self._segments[0]
+                if patient := self._patients.due(now_s=now_s, is_last=is_last):
+                    return patient
+                if is_last:
+                    return None
+                is_waiting = bool(self._put_off_segments or self._patients)
+                if not self._changed.wait(_AGAIN_AFTER_S if is_waiting else None):
                     self._take_again()
-            return self._segments[0] if self._segments else None
 
     def _take_again(self) -> None:
         self._segments.extend(self._put_off_segments)
@@ -153,11 +175,78 @@ class Archivist:
             self._told.add(segment)
             _warn_of_other_pictures(described)
             self._described(described)
-        write_sidecar(described)
-        self._told.discard(segment)
+        if described.finalised:
+            write_sidecar(described)
+            self._told.discard(segment)
+        else:
+            self._patients.admit(described)
         self._failed.discard(segment)
         with self._changed:  # its disk is there: so are those that could not be read before
             self._take_again()
+
+    def _treat(self, patient: Patient) -> None:
+        """Repair a segment, and write its sidecar in any case, which says what came of it."""
+        segment = patient.described.segment
+        self._at = (segment.path, self._clock.monotonic_s())
+        where = {"camera": segment.recording.camera, "file": segment.path}
+        is_over = True
+        try:
+            is_over = self._repair(patient)
+            if is_over or patient.failures == 0:
+                write_sidecar(patient.described)
+            if is_over or self._is_closing:
+                _forget_attempt(segment)
+        except OSError as error:
+            is_over = _is_gone(segment, error)
+            if is_over or self._is_closing or patient.failures == 0:
+                what = (
+                    "segment left without a sidecar" if is_over else "segment not described as yet"
+                )
+                log.warning(what, extra={**where, "why": error})
+        except Exception:  # of all segments, only this one may suffer from a bug of ours
+            log.exception("segment not repaired", extra=where)
+        self._at = None
+        with self._changed:
+            if is_over or self._is_closing:
+                self._patients.dismiss(patient)
+                self._told.discard(segment)
+            else:
+                self._patients.put_off(patient, now_s=self._clock.monotonic_s())
+            self._step()
+
+    def _repair(self, patient: Patient) -> bool:
+        """Return whether no more can be done: the segment is repaired, or cannot be."""
+        segment, is_over = patient.described.segment, True
+        if patient.described.repaired is not None:  # only the sidecar was missing
+            return True
+        where = {"camera": segment.recording.camera, "file": segment.path}
+        try:
+            done = repair(
+                segment.path,
+                spare_bytes=segment.recording.output.min_free_bytes,
+                breathe=partial(self._breathe, segment),
+            )
+        except (Unrepairable, OSError) as error:
+            if isinstance(error, OSError) and _is_gone(segment, error):
+                raise
+            is_over = isinstance(error, Unrepairable)
+            if is_over or patient.failures == 0:
+                log.warning("segment not repaired", extra={**where, "why": error})
+            patient.described = replace(patient.described, unrepaired=str(error))
+        else:
+            patient.described = replace(describe(segment), repaired=done)
+            dropped = {"dropped_bytes": done.dropped_bytes}
+            log.info("segment repaired", extra={**where, **dropped})
+            self._described(patient.described)
+        return is_over
+
+    def _breathe(self, segment: Segment) -> None:
+        """Do what has come up during a repair: it must not have to wait for that."""
+        while self._segments:
+            self._work_on(self._segments[0])
+        self._at = (segment.path, self._clock.monotonic_s())
+        with self._changed:
+            self._step()
 
     def _follow(self, guess: Segment) -> None:
         """Take a segment that is there although nobody saw it; there may be one more, then."""
@@ -165,6 +254,11 @@ class Archivist:
         self.take(replace(guess, is_guess=False))
         self.take(guess.successor())
         self._failed.discard(guess)
+
+
+def _is_gone(segment: Segment, error: OSError) -> bool:
+    """Return whether the file was taken away, and not the disk with it."""
+    return isinstance(error, FileNotFoundError) and segment.path.parent.is_dir()
 
 
 def _forget_attempt(segment: Segment) -> None:
@@ -249,56 +343,3 @@ def _warn_of_other_pictures(described: Described) -> None:
                 "last": last,
             },
         )
-
-
-def write_sidecar(described: Described) -> Path:
-    """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
-    path = described.segment.path.with_suffix(".json")
-    host.write_durably(path, json.dumps(sidecar(described), indent=2, ensure_ascii=False) + "\n")
-    return path
-
-
-def sidecar(described: Described) -> dict[str, object]:
-    """Return the sidecar's content: what the file holds, and why it was recorded."""
-    segment, recording = described.segment, described.segment.recording
-    source = recording.source
-    windows = [w for w in segment.windows if w.meets(described.span)] or segment.windows
-    return {
-        "version": SIDECAR_VERSION,
-        "file": segment.path.name,
-        "camera": recording.camera,
-        "size_bytes": described.size_bytes,
-        "frames": described.frames,
-        "first_frame": format_utc(described.span.start),
-        "last_frame_end": format_utc(described.span.end),
-        "finalised": described.finalised,
-        "windows": [window_dict(window) for window in windows],
-        "surplus_s": _surplus_s(described.span, windows),
-        "server": source.server,
-        "device": {"id": source.device_id, "name": source.device_name},
-        "capability": source.capability.caps,
-        "encoding": source.encoding.value,
-        "picture": {"first": _size(described.pictures[0]), "last": _size(described.pictures[1])},
-        **recording.provenance,
-        "relabelled": [
-            {"at": format_utc(one.at), **one.recording.provenance} for one in segment.relabelled
-        ],
-        "overlaps": list(segment.overlaps),
-        "software": {"thorsched": __version__},
-    }
-
-
-def _size(size: Size | None) -> dict[str, int] | None:
-    return None if size is None else {"width": size.width, "height": size.height}
-
-
-def _surplus_s(span: Window, windows: Sequence[Window]) -> dict[str, float]:
-    """Return how much of `span` lies before, between and after the windows, in seconds."""
-    parts = {"before": 0.0, "between": 0.0, "after": 0.0}
-    for surplus in subtract((span,), windows):
-        if surplus.end <= windows[0].start:
-            where = "before"
-        else:
-            where = "after" if surplus.start >= windows[-1].end else "between"
-        parts[where] += surplus.length.total_seconds()
-    return {where: round(seconds, 3) for where, seconds in parts.items()}

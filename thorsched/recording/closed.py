@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from thorsched.base import host
+from thorsched.base.errors import FileError
 from thorsched.recording.archive import remove_if_frameless
+from thorsched.recording.repair import repair
 from thorsched.recording.segments import Segment
+from thorsched.video.matroska import VideoFile
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +141,21 @@ def _make_durable(path: Path, shelf: Shelf) -> None:
         return
     host.sync_file(path)
     host.sync_directory(path.parent)
+    _finalise(path)
     while shelf.most_files and len(shelf.files) + shelf.is_open > shelf.most_files:
         host.remove(shelf.files[0], missing_ok=True)
         shelf.files.pop(0)
+
+
+def _finalise(path: Path) -> None:
+    """Repair a file that its recorder never closed; one that cannot be is left as it is."""
+    try:
+        with VideoFile(path) as file:
+            is_finalised = file.is_finalised
+        if not is_finalised:
+            repair(path)
+    except (FileError, OSError) as error:
+        log.warning("file not repaired", extra={"file": path, "why": error})
 
 
 def _forget(path: Path, shelf: Shelf) -> None:

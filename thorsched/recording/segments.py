@@ -58,6 +58,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Repaired:
+    """What became whole, though its recorder never closed it."""
+
+    original_bytes: int
+    original_sha256: str
+    dropped_bytes: int
+    """Of the original, behind its last whole frame; most often the beginning of one more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """A segment and what is in it. `span` is when its frames arrived, within 0.1 s."""
 
@@ -68,3 +78,7 @@ class Described:
     finalised: bool
     pictures: tuple[Size | None, Size | None] = (None, None)
     """The sizes of the first and the last picture, as these say; None for what is not known."""
+    repaired: Repaired | None = None
+    """Of a file that was described before, unfinalised, and is finalised now."""
+    unrepaired: str | None = None
+    """Why an unfinalised file is left as it is, so far or for good."""

@@ -5,14 +5,15 @@ every JPEG is a key frame: so a closed segment tells its frames in milliseconds,
 Where the index is missing, or says nothing of most frames (H.265), the blocks are walked from head
 to head, by `blocks.py`; the frames themselves are never read.
 
-Called by `recording/archive.py` and `records.py`. Specification of the format: RFC 9559 (Matroska).
+Called by `recording/archive.py`, `repair.py` and `records.py`. Specification: RFC 9559 (Matroska).
 """
 
 import contextlib
 import os
+import struct
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -41,25 +42,29 @@ from thorsched.video.ebml import (
     unsigned,
     within,
 )
+from thorsched.video.ending import (
+    CUES_MARK,
+    DEFAULT_SCALE_NS,
+    DURATION,
+    FLOATS,
+    LONGEST_PART_BYTES,
+    SEEK,
+    SEEK_HEAD,
+    SEEK_ID,
+    SEEK_POSITION,
+    TIMESTAMP_SCALE,
+    TRACK_ENTRY,
+)
 
-_SEEK_HEAD = 0x114D9B74
-_SEEK = 0x4DBB
-_SEEK_ID = 0x53AB
-_SEEK_POSITION = 0x53AC
-_CUES_MARK = CUES.to_bytes(4, "big")
-_TIMESTAMP_SCALE = 0x2AD7B1
-_TRACK_ENTRY = 0xAE
 _CODEC_ID = 0x86
 _CUE_POINT = 0xBB
 _CUE_TIME = 0xB3
 _CUE_TRACK_POSITIONS = 0xB7
 _CUE_CLUSTER_POSITION = 0xF1
-_DEFAULT_SCALE_NS = 1_000_000
 # The muxer writes the second, with `MJPG` in its private data; a recorder writes no other FOURCC.
 _JPEG_CODECS = (b"V_MJPEG", b"V_MS/VFW/FOURCC")
 _H265_CODEC = b"V_MPEGH/ISO/HEVC"
-# What a recorder writes there has a few hundred bytes.
-_LONGEST_HEAD_BYTES = 2**20
+_PIECE_BYTES = 2**20
 # 20 hours at 30 fps; the frames of a longer one are walked.
 _LONGEST_INDEX_BYTES = 2**26
 
@@ -163,6 +168,22 @@ class VideoFile:
         """Return a PTS in seconds; a tick is 1 ms in a recorder's files."""
         return ticks * self._about.scale_ns / 1e9
 
+    @property
+    def duration_ticks(self) -> float:
+        """How long the head says that the film is; 0 where its recorder never came to say it."""
+        return self._about.duration_ticks
+
+    @property
+    def tracks(self) -> bytes:
+        """What the head says of the tracks, as it stands there."""
+        return self._about.tracks
+
+    def pieces(self, block: Block) -> Iterator[bytes]:
+        """Yield a frame, a large one in several pieces; fewer bytes where the file has shrunk."""
+        end = block.start + block.size
+        for at in range(block.start, end, _PIECE_BYTES):
+            yield self._data[at : min(at + _PIECE_BYTES, end)]
+
     def blocks(self, *, head_bytes: int = 0) -> Walk:
         """Return the whole frames in the file's order, with the first `head_bytes` of each."""
         return Walk(
@@ -207,10 +228,12 @@ class _Index(NamedTuple):
 class _About:
     """What a file says of its one track."""
 
-    codec: bytes
-    scale_ns: int
-    index: _Index | None
+    codec: bytes = b""
+    scale_ns: int = DEFAULT_SCALE_NS
+    index: _Index | None = None
     """None where the file has none, or is not whole."""
+    duration_ticks: float = 0.0
+    tracks: bytes = b""
 
 
 def _read_about(data: Data, size_bytes: int) -> _About:
@@ -218,17 +241,17 @@ def _read_about(data: Data, size_bytes: int) -> _About:
     ident, *_ = head(data[0:LONGEST_HEAD_BYTES], 0)
     if ident != EBML:
         raise Malformed
-    about = _About(b"", _DEFAULT_SCALE_NS, None)
+    about = _About()
     index: _Index | None = None
     try:
         for part, start, end, segment_start in _parts(data, size_bytes):
             if part in (INFO, TRACKS):
-                about = _with(about, part, _whole(data, start, end, _LONGEST_HEAD_BYTES))
+                about = _with(about, part, _whole(data, start, end, LONGEST_PART_BYTES))
             elif part == CUES:
                 index = _Index(start, end, segment_start)
     except Malformed:
         return about if about.codec else _read_head(data, size_bytes)
-    return _About(about.codec, about.scale_ns, index)
+    return replace(about, index=index)
 
 
 def _parts(data: Data, size_bytes: int) -> Iterator[tuple[int, int, int, int]]:
@@ -240,12 +263,12 @@ def _parts(data: Data, size_bytes: int) -> Iterator[tuple[int, int, int, int]]:
         at, index_at = began, 0
         while ident == SEGMENT and at < ended:
             part, start, end = next(children(data, at, ended))
-            if part == _SEEK_HEAD:
-                index_at = began + _index_at(_whole(data, start, end, _LONGEST_HEAD_BYTES))
+            if part == SEEK_HEAD:
+                index_at = began + _index_at(_whole(data, start, end, LONGEST_PART_BYTES))
             if (
                 part == CLUSTER
                 and at < index_at < ended
-                and data[index_at : index_at + 4] == _CUES_MARK
+                and data[index_at : index_at + 4] == CUES_MARK
             ):
                 at, index_at = index_at, 0
                 continue
@@ -257,23 +280,23 @@ def _index_at(seek_head: bytes) -> int:
     """Return where in the segment the head says that its Cues are; 0 if it does not."""
     sought = b""
     with contextlib.suppress(Malformed):
-        for ident, start, end in within(seek_head, _SEEK, 0, len(seek_head)):
-            if ident == _SEEK_ID:
+        for ident, start, end in within(seek_head, SEEK, 0, len(seek_head)):
+            if ident == SEEK_ID:
                 sought = seek_head[start:end]
-            elif ident == _SEEK_POSITION and sought == _CUES_MARK:
+            elif ident == SEEK_POSITION and sought == CUES_MARK:
                 return unsigned(seek_head, start, end)
     return 0
 
 
 def _read_head(data: Data, size_bytes: int) -> _About:
     """Return what the head of a file says that is not whole: its first few hundred bytes."""
-    about = _About(b"", _DEFAULT_SCALE_NS, None)
+    about = _About()
     at = 0
     while at < size_bytes:
         try:
             ident, length, size = head(data[at : at + LONGEST_HEAD_BYTES], 0)
             if ident in (INFO, TRACKS) and size is not None:
-                part = _whole(data, at + length, at + length + size, _LONGEST_HEAD_BYTES)
+                part = _whole(data, at + length, at + length + size, LONGEST_PART_BYTES)
                 about = _with(about, ident, part)
         except Malformed:
             break
@@ -284,14 +307,18 @@ def _read_head(data: Data, size_bytes: int) -> _About:
 
 
 def _with(about: _About, ident: int, part: bytes) -> _About:
-    codec, scale_ns = about.codec, about.scale_ns
     if ident == INFO:
         for child, start, end in children(part, 0, len(part)):
-            scale_ns = unsigned(part, start, end) if child == _TIMESTAMP_SCALE else scale_ns
-    else:
-        for child, start, end in within(part, _TRACK_ENTRY, 0, len(part)):
-            codec = part[start:end].rstrip(b"\0") if child == _CODEC_ID else codec
-    return _About(codec, scale_ns, about.index)
+            if child == TIMESTAMP_SCALE:
+                about = replace(about, scale_ns=unsigned(part, start, end))
+            elif child == DURATION and end - start in FLOATS:
+                (ticks,) = struct.unpack(FLOATS[end - start], part[start:end])
+                about = replace(about, duration_ticks=ticks)
+        return about
+    for child, start, end in within(part, TRACK_ENTRY, 0, len(part)):
+        if child == _CODEC_ID:
+            about = replace(about, codec=part[start:end].rstrip(b"\0"))
+    return replace(about, tracks=part)
 
 
 def _cue_ticks(index: bytes) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from thorsched.base.host.patience import patiently
 from thorsched.base.host.platforms import WINDOWS
@@ -61,7 +61,7 @@ def unlock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def stands_at(file: IO[str], path: Path, platform: str = sys.platform) -> bool:
+def stands_at(file: IO[Any], path: Path, platform: str = sys.platform) -> bool:
     """Return whether `path` still leads to the open `file`: it may be removed, or another's by now.
 
     Windows removes no file that is open. Raises `OSError` where that cannot be known.

@@ -1,0 +1,78 @@
+"""The `.json` beside each segment: what the file holds, and why it was recorded.
+
+Written by `archive.py`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from thorsched.base import host
+from thorsched.base.units import format_utc
+from thorsched.base.version import __version__
+from thorsched.cameras.bounds import Size
+from thorsched.recording.segments import Described
+from thorsched.schedule.intervals import Window, subtract, window_dict
+
+SIDECAR_VERSION = 1
+
+
+def write_sidecar(described: Described) -> Path:
+    """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
+    path = described.segment.path.with_suffix(".json")
+    host.write_durably(path, json.dumps(sidecar(described), indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
+def sidecar(described: Described) -> dict[str, object]:
+    """Return the sidecar's content: what the file holds, and why it was recorded."""
+    segment, recording = described.segment, described.segment.recording
+    source = recording.source
+    windows = [w for w in segment.windows if w.meets(described.span)] or segment.windows
+    return {
+        "version": SIDECAR_VERSION,
+        "file": segment.path.name,
+        "camera": recording.camera,
+        "size_bytes": described.size_bytes,
+        "frames": described.frames,
+        "first_frame": format_utc(described.span.start),
+        "last_frame_end": format_utc(described.span.end),
+        "finalised": described.finalised,
+        **_repair_of(described),
+        "windows": [window_dict(window) for window in windows],
+        "surplus_s": _surplus_s(described.span, windows),
+        "server": source.server,
+        "device": {"id": source.device_id, "name": source.device_name},
+        "capability": source.capability.caps,
+        "encoding": source.encoding.value,
+        "picture": {"first": _size(described.pictures[0]), "last": _size(described.pictures[1])},
+        **recording.provenance,
+        "relabelled": [
+            {"at": format_utc(one.at), **one.recording.provenance} for one in segment.relabelled
+        ],
+        "overlaps": list(segment.overlaps),
+        "software": {"thorsched": __version__},
+    }
+
+
+def _repair_of(described: Described) -> dict[str, object]:
+    if described.repaired is not None:
+        return {"repaired": asdict(described.repaired)}
+    return {} if described.finalised else {"repair": {"failed": described.unrepaired}}
+
+
+def _size(size: Size | None) -> dict[str, int] | None:
+    return None if size is None else {"width": size.width, "height": size.height}
+
+
+def _surplus_s(span: Window, windows: Sequence[Window]) -> dict[str, float]:
+    """Return how much of `span` lies before, between and after the windows, in seconds."""
+    parts = {"before": 0.0, "between": 0.0, "after": 0.0}
+    for surplus in subtract((span,), windows):
+        if surplus.end <= windows[0].start:
+            where = "before"
+        else:
+            where = "after" if surplus.start >= windows[-1].end else "between"
+        parts[where] += surplus.length.total_seconds()
+    return {where: round(seconds, 3) for where, seconds in parts.items()}

@@ -81,6 +81,8 @@ def assert_plays(path: Path, count: int, codec: str) -> None:
     subprocess.run(command, cwd=path.parent, check=True, timeout=60, stdin=subprocess.DEVNULL)
 
 
+@pytest.mark.fault(18)
+@pytest.mark.fault(19)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.parametrize("codec", ["jpeg", "h265"])
 def test_what_a_killed_recorder_left_is_whole_after_a_repair(
@@ -222,6 +224,7 @@ def test_a_disk_without_room_is_not_filled(cut: Path) -> None:
     assert list(cut.parent.iterdir()) == [cut]
 
 
+@pytest.mark.fault(26)
 def test_a_disk_that_fills_up_meanwhile_costs_the_copy_only(film: Film, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=9m", small_disk], check=True)
     path, filling = small_disk / "side.mkv", small_disk / "filling"

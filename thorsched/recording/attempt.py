@@ -232,7 +232,7 @@ class Attempt:
             # A server may fail after it has obeyed; nobody listened on this port before.
             self._may_stream = self._is_listening(self.port)
             raise
-        self._streams.started(self._stream)
+        self._streams.settle(self._stream)
         self._await_listener(self.port)
 
     def _is_listening(self, port: int) -> bool:

@@ -21,6 +21,7 @@ from thorsched.recording.spec import Recording, Source
 from thorsched.recording.streams import Streams
 from thorsched.recording.supervision import Adopted, AnAttempt
 from thorsched.recording.syncing import Syncing
+from thorsched.recording.unstopped import Unstopped
 from thorsched.recording.worker import Worker
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import Ports, server_key
@@ -66,6 +67,8 @@ class Launcher:
         claims = Claims()
         self._ports = Ports(claims)
         self._streams = Streams(claims)
+        self._unstopped = Unstopped(self._streams, clock=clock)
+        self._streams.left_in_doubt = self._unstopped.take
         self._listings = Listings()
         self._syncing = Syncing(self.observe)
 
@@ -207,6 +210,7 @@ class Launcher:
 
     def _end(self, end: Callable[[Worker], None]) -> bool:
         self._is_closing.set()
+        self._unstopped.close()
         left = self._workers.copy()
         for worker in left.values():
             end(worker)

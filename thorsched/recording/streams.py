@@ -4,6 +4,7 @@ Made by `launcher.py`, shared by its attempts, each in a thread of its own. Asks
 """
 
 import threading
+from collections.abc import Callable
 
 import psutil
 
@@ -61,10 +62,12 @@ class Streams:
 
     Also remembers the streams that may be running although nobody holds them: the server was told
     to start or stop one, and did not answer. Such a call may be carried out at any later time, so
-    only a start that succeeded proves that it is over.
+    only a start or a stop that it has obeyed proves that it is over.
     """
 
     def __init__(self, claims: Claims) -> None:
+        self.left_in_doubt: Callable[[Stream], None] | None = None
+        """Is told of each stream that is let go of and may be running; must not block."""
         self._claims = claims
         self._holders: dict[Stream, object] = {}
         self._claimed: dict[Stream, Claim] = {}
@@ -110,6 +113,8 @@ class Streams:
                 del self._holders[stream]
                 self._claimed.pop(stream).release()
                 self._changed.notify_all()
+                if self.left_in_doubt is not None and stream in self._in_doubt:
+                    self.left_in_doubt(stream)
 
     def claim_of(self, stream: Stream, holder: object) -> Claim:
         """Return what makes `stream` the holder's on this machine; nothing if it is not."""
@@ -140,7 +145,7 @@ class Streams:
         with self._changed:
             return self._in_doubt.get(stream, "")
 
-    def started(self, stream: Stream) -> None:
-        """Note that the server has just begun `stream` as asked: nothing older of it is left."""
+    def settle(self, stream: Stream) -> None:
+        """Note that the server has just begun, or stopped, `stream` as asked: no doubt is left."""
         with self._changed:
             self._in_doubt.pop(stream, None)

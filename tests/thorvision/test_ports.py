@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.claims import granted
-from tests.support.ports import free_port
+from tests.support.ports import free_port, free_ports
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import timed
 from thorsched.base.claims import Claims
@@ -28,6 +28,7 @@ from thorsched.thorvision.ports import (
     Ports,
     PortsExhausted,
     is_listening,
+    listening_ports,
     server_key,
 )
 
@@ -174,6 +175,18 @@ def test_a_real_srt_listener_is_seen_from_its_start_to_its_end() -> None:
         assert all(answers)
         assert took.s < PATIENCE_S
     assert not is_listening("127.0.0.1", port, 0.5)
+
+
+@pytest.mark.real
+def test_of_many_ports_those_are_found_on_which_somebody_streams() -> None:
+    ports = free_ports(20)
+    sink = f"uri=srt://:{ports[7]}?mode=listener"
+    assert listening_ports("127.0.0.1", ports, 0.5) == []
+    with launched("videotestsrc", "is-live=true", "!", "jpegenc", "!", "srtserversink", sink):
+        assert eventually(lambda: listening_ports("127.0.0.1", ports, 0.5) == [ports[7]])
+    with timed() as took:
+        assert listening_ports("nosuch.invalid", ports, 0.5) == []
+    assert took.s < PATIENCE_S
 
 
 @pytest.mark.real

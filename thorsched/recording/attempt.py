@@ -41,13 +41,14 @@ from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.progress import Progress
+from thorsched.recording.refusal import USUAL_PORTS, explained, is_worth_a_look
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.recording.trail import Trail
 from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
-from thorsched.thorvision.ports import PortPool, is_listening, server_key
+from thorsched.thorvision.ports import PortPool, is_listening, listening_ports, server_key
 from thorsched.thorvision.server import ServerClient
 
 log = logging.getLogger(__name__)
@@ -228,15 +229,22 @@ class Attempt:
             # It may be obeyed even after `release` has told it to stop.
             self._streams.doubt(self._stream, str(error))
             raise
-        except UnavailableError:
+        except UnavailableError as error:
             # A server may fail after it has obeyed; nobody listened on this port before.
             self._may_stream = self._is_listening(self.port)
+            if isinstance(error, Refused) and is_worth_a_look(error):
+                raise explained(error, self._others_streaming()) from error
             raise
         self._streams.settle(self._stream)
         self._await_listener(self.port)
 
     def _is_listening(self, port: int) -> bool:
         return is_listening(self._server.ip_address(), port, timeout_s=_PROBE_TIMEOUT_S)
+
+    def _others_streaming(self) -> list[int]:
+        """Return the usual ports of the server on which not we stream."""
+        asked = listening_ports(self._server.ip_address(), USUAL_PORTS, timeout_s=_PROBE_TIMEOUT_S)
+        return [port for port in asked if not self._ports.is_held(port)]
 
     def _await_listener(self, port: int) -> None:
         """Wait until the stream can be called; in doubt go on, the recorder will tell."""

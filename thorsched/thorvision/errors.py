@@ -35,10 +35,14 @@ class Refused(UnavailableError):
     """The server answered, and the answer is no: `status` is HTTP's, `words` are its own."""
 
     def __init__(self, url: str, status: int, words: str, hint: str) -> None:
-        self.status = status
+        self.url, self.status, self.hint = url, status, hint
         self.words = printable(words)
         said = f": {self.words}" if self.words else " without a reason"
         super().__init__(f"{url} answered {status}{said}; {hint}")
+
+    def with_hint(self, more: str) -> "Refused":
+        """Return the same refusal with a further hint."""
+        return Refused(self.url, self.status, self.words, f"{self.hint}; {more}")
 
 
 class ProtocolError(UnavailableError):

@@ -7,6 +7,7 @@ two streams share one, a file may hold the wrong camera's frames, and nothing in
 import contextlib
 import os
 import random
+import selectors
 import socket
 import struct
 import threading
@@ -93,6 +94,41 @@ def _is_answer(datagram: bytes, caller: int) -> bool:
     )
 
 
+def listening_ports(host: str, ports: range, timeout_s: float) -> list[int]:
+    """Return those of the host's UDP ports on which an SRT listener answers within `timeout_s`.
+
+    All are asked at once, once, and never disturbed: see `is_listening`. One whose question or
+    answer is lost is missed, and so are all if there is no way to the host.
+    """
+    found: list[int] = []
+    deadline = Deadline(timeout_s)
+    with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for port in ports:
+            family, kind, protocol, _, address = resolve(host, port, socket.SOCK_DGRAM, deadline)[0]
+            asking = stack.enter_context(socket.socket(family, kind, protocol))
+            asking.settimeout(0.0)
+            asking.connect(address)
+            caller = int.from_bytes(os.urandom(4)) | 1
+            selector.register(asking, selectors.EVENT_READ, (port, caller))
+            asking.send(_question(caller))
+        while selector.get_map():
+            for key, _ in selector.select(deadline.left_s()):
+                port, caller = key.data
+                if _has_answer(key.fileobj, caller):
+                    found.append(port)
+                selector.unregister(key.fileobj)
+    return sorted(found)
+
+
+def _has_answer(asking: object, caller: int) -> bool:
+    assert isinstance(asking, socket.socket)  # noqa: S101 - `selector` has nothing else
+    try:
+        return _is_answer(asking.recv(_BUFFER_BYTES), caller)
+    except OSError:  # ICMP: nobody has the port
+        return False
+
+
 class PortsExhausted(UnavailableError):
     """Every port of the range is ours already, or answers as somebody else's."""
 
@@ -140,6 +176,11 @@ class PortPool:
         """Hold a port that a recorder uses already, by this claim."""
         with self._lock:
             self._held.setdefault(port, claim)
+
+    def is_held(self, port: int) -> bool:
+        """Return whether `port` is ours."""
+        with self._lock:
+            return port in self._held
 
     def claim_of(self, port: int) -> Claim:
         """Return what makes a held `port` ours on this machine; nothing if it is not held."""

@@ -58,10 +58,20 @@ def test_a_server_that_is_not_there_is_unreachable(bench: Bench) -> None:
 
 
 def test_a_refusal_is_one_and_nobody_elses_stream_is_stopped(bench: Bench) -> None:
-    bench.answers["/jpeg"] = http("409 Conflict", b'{"detail": "busy"}')
+    bench.answers["/jpeg"] = http("409 Conflict", b'{"detail": "no such mode"}')
     cause, detail = bench.fails()
     assert cause is Cause.SERVER_REFUSED
-    assert "busy" in detail
+    assert "no such mode" in detail
+    assert bench.told() == ["/jpeg"]
+
+
+def test_a_camera_that_another_client_has_is_told_so_and_its_stream_left_alone(
+    bench: Bench,
+) -> None:
+    bench.answers["/jpeg"] = http("409 Conflict", b'{"detail": "camera 0 is already streaming"}')
+    cause, detail = bench.fails()
+    assert cause is Cause.DEVICE_TAKEN
+    assert "'camera 0 is already streaming': another program, in the GUI or on" in detail
     assert bench.told() == ["/jpeg"]
 
 

@@ -1,0 +1,54 @@
+"""What a server means that refuses to start a stream, as far as its words and its ports tell.
+
+Called by `attempt.py`. The protocol has no answer of its own for a camera that streams for somebody
+else already: servers say it in words, or not at all.
+"""
+
+import re
+from collections.abc import Sequence
+
+from thorsched.base.errors import UnavailableError
+from thorsched.recording.streams import StreamBusy
+from thorsched.thorvision.errors import Refused
+
+USUAL_PORTS = range(9000, 9100)
+"""Where the clients that are known stream: the GUI on 9000 to 9063, PyThorVision from 9001 on."""
+
+_SERVER_FAILED = 500
+_IN_USE = re.compile(
+    r"\b(already|busy|in use|occupied|taken|streaming|acquired|locked)\b", re.IGNORECASE
+)
+_NOT_STREAMING = re.compile(r"\bnot\s+(\w+\s+)?streaming\b", re.IGNORECASE)
+_OF_A_PORT = re.compile(r"\b(port|address|bind)\b", re.IGNORECASE)
+_SHOWN = 4
+
+
+def is_worth_a_look(error: Refused) -> bool:
+    """Return whether it matters who else streams: not where the server itself has failed."""
+    return error.status < _SERVER_FAILED
+
+
+def explained(error: Refused, others: Sequence[int]) -> UnavailableError:
+    """Return the refusal as what it means; `others` are the ports on which not we stream."""
+    if not is_worth_a_look(error):
+        return error
+    where = f"others stream on its UDP {_ports(others)}" if others else ""
+    if _is_in_use(error.words):
+        return StreamBusy(
+            f"the server says '{error.words}': another program, in the GUI or on another PC, has "
+            f"this camera{where and '; '}{where}; end its stream there, it is tried again"
+        )
+    if others:
+        return error.with_hint(f"{where}: is it this camera, in the GUI?")
+    return error
+
+
+def _is_in_use(words: str) -> bool:
+    is_said = _IN_USE.search(words) and not _NOT_STREAMING.search(words)
+    return bool(is_said) and not _OF_A_PORT.search(words)
+
+
+def _ports(ports: Sequence[int]) -> str:
+    shown = ", ".join(str(port) for port in ports[:_SHOWN])
+    more = f" and {len(ports) - _SHOWN} more" if len(ports) > _SHOWN else ""
+    return f"port{'s' if len(ports) > 1 else ''} {shown}{more}"

@@ -13,7 +13,7 @@ from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.told import RUN, SPAN, attempt_in, described
 from tests.support.values import NOON
 from tests.support.waiting import PATIENCE_S
-from thorsched.recording.archive import write_sidecar
+from thorsched.recording.sidecars import write_sidecar
 
 SECOND = replace(RUN, pid=43)
 

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -105,6 +106,7 @@ UNTESTED: Mapping[int, str] = {
 """Why no test injects a fault."""
 
 
+@cache
 def marked() -> dict[int, list[Marked]]:
     """Return the tests of each number, as their marks say."""
     found: dict[int, list[Marked]] = {number: [] for number in FAULTS}

@@ -79,6 +79,7 @@ def test_a_server_that_is_absent_at_the_start_is_a_gap_that_says_so(tmp_path: Pa
         lab.simulator.faults.down()
         with lab.running() as running:
             running.until(lambda: running.says("server unreachable"), what="the trouble")
+            pause(2)  # so that there is something to miss
             lab.simulator.faults.up()
             up = SystemClock().now()
             lab.await_segments(running, 2)

@@ -13,6 +13,7 @@ from tests.support.values import NOON, window
 from tests.support.waiting import PATIENCE_S
 from thorsched.catalogue.entries import CameraPast, Gap, Gaps, Past
 from thorsched.recording.history import Happened
+from thorsched.recording.segments import Repaired
 from thorsched.recording.trouble import Cause, Trouble
 
 GAP = Gap("side", NOON + timedelta(seconds=12), None, STALLED)
@@ -67,13 +68,15 @@ def test_one_that_overlaps_with_another_says_with_which(root: Root) -> None:
 def test_a_segment_is_told_with_its_attempt(root: Root) -> None:
     with root.written() as journal:
         journal.tell(described(root.path))
-        journal.tell(replace(described(root.path), frames=301))  # described anew, after a repair
+        done = Repaired(original_bytes=900, original_sha256="c0ffee", dropped_bytes=100)
+        journal.tell(replace(described(root.path), frames=301, repaired=done))
     with root.read() as read:
         (segment,) = read.segments()
     assert segment.attempt == "side/2026-03-01/side_20260301T120001Z"
     assert segment.path.as_posix() == f"{segment.attempt}-00000.mkv"
     assert (segment.first_frame, segment.last_frame_end) == (SPAN.start, SPAN.end)
     assert (segment.frames, segment.size_bytes, segment.finalised) == (301, 1000, True)
+    assert segment.repaired
 
 
 def test_gaps_take_the_place_of_those_that_were_known_and_leave_settled_ones(root: Root) -> None:

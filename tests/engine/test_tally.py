@@ -1,5 +1,6 @@
 """Wanted against recorded."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 from thorsched.engine.tallies import MOST_WINDOWS, Tallies
 from thorsched.engine.tally import KEPT_APART, Tally
-from thorsched.recording.segments import Described, Segment
+from thorsched.recording.segments import Described, Repaired, Segment
 from thorsched.schedule.intervals import Window
 
 
@@ -41,6 +42,13 @@ def minutely() -> Config:
 def test_asking_for_the_same_time_twice_counts_once() -> None:
     tally = Tally().want([window(0, 1)]).want([window(0, 1), window(2, 3)])
     assert tally.wanted_s == 120
+
+
+def test_a_segment_that_is_told_again_after_its_repair_counts_once() -> None:
+    unfinished = replace(segment(0, 60), finalised=False)
+    repaired = replace(unfinished, finalised=True, repaired=Repaired(900, "c0ffee", 100))
+    tally = Tally().want([window(0, 1)]).record(unfinished)
+    assert tally.record(repaired) == tally
 
 
 def test_what_was_recorded_outside_the_wanted_time_does_not_count() -> None:

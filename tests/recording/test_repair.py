@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from tests.support.broken import (
     blocks_of,
     large_frame,
+    readable,
     shoot_and_kill,
     with_pts_that_do_not_rise,
 )
 from tests.support.films import H265, JPEG, Film, develop, shoot
 from thorsched.base.gstreamer import tool
 from thorsched.recording.repair import NoRoom, Unrepairable, repair
-from thorsched.video.matroska import NotMatroska, VideoFile, frames
+from thorsched.video.matroska import VideoFile, frames
 
 pytestmark = pytest.mark.real
 
@@ -49,16 +50,6 @@ def cut(film: Film, tmp_path: Path) -> Path:
     path = tmp_path / "side-00000.mkv"
     path.write_bytes(film.content[:-8000])
     return path
-
-
-def readable(path: Path) -> list[tuple[int, bytes]]:
-    """Return the PTS and the bytes of every whole frame."""
-    content = path.read_bytes()
-    try:
-        found = blocks_of(path)
-    except NotMatroska:
-        return []
-    return [(one.pts_ticks, content[one.start : one.start + one.size]) for one in found]
 
 
 _GST_READS = {

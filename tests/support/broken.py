@@ -8,7 +8,7 @@ from tests.support.films import JPEG, Film, develop
 from tests.support.waiting import eventually
 from thorsched.base.gstreamer import tool
 from thorsched.video.blocks import Block
-from thorsched.video.matroska import VideoFile
+from thorsched.video.matroska import NotMatroska, VideoFile
 
 
 def shoot_and_kill(
@@ -32,6 +32,16 @@ def shoot_and_kill(
 def blocks_of(path: Path) -> list[Block]:
     with VideoFile(path) as file:
         return list(file.blocks())
+
+
+def readable(path: Path) -> list[tuple[int, bytes]]:
+    """Return the PTS and the bytes of every whole frame."""
+    content = path.read_bytes()
+    try:
+        found = blocks_of(path)
+    except NotMatroska:
+        return []
+    return [(one.pts_ticks, content[one.start : one.start + one.size]) for one in found]
 
 
 def with_pts_that_do_not_rise(film: Film, path: Path) -> Film:

@@ -17,6 +17,7 @@ def test_the_recorder_is_told_exactly_this() -> None:
     assert arguments(recording(), host="192.168.177.100", port=9001, prefix=PREFIX) == (
         *("-e", "-m"),
         *("srtclientsrc", "uri=srt://192.168.177.100:9001", "latency=500", "auto-reconnect=false"),
+        "blocksize=1456",
         *("!", "queue", "max-size-buffers=0", "max-size-time=0", "max-size-bytes=67108864"),
         *("!", "jpegparse"),
         *("!", "capssetter", "replace=true"),

@@ -6,7 +6,13 @@
 
 - `auto-reconnect=false`: a stream that comes back may be another camera's; we reconnect, knowingly,
   in a new file.
-- The queue takes what arrives while the disk hesitates: 64 MiB is ten seconds of 1080p30.
+- The queue takes what arrives while the disk hesitates: 64 MiB is ten seconds of 1080p30. It counts
+  what is in the messages, not the memory they take: at srtclientsrc's own `blocksize` of 4096 bytes
+  a full queue makes a recorder of 257 MB, at 1456, the most that a live SRT message holds, of 123.
+- Nearly half of the CPU is jpegparse's, which for each message copies all that it has of a frame.
+  Elements that gather messages first (chopmydata, audiobuffersplit) spare most of that, and with it
+  the mark that srtclientsrc sets where something is lost: without, jpegparse (1.22) ends the
+  recording over a frame whose last message is missing. The README has the figures.
 - jpegparse (1.22) forgets a frame's size or pixel aspect ratio when the frame's headers are cut
   between two messages, or damaged; a muxer that is told of other caps ends the recording.
   capssetter says what was asked for in any case: the frames themselves pass untouched.
@@ -20,6 +26,7 @@ from datetime import timedelta
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.spec import Recording, Source
 
+MESSAGE_BYTES = 1456
 QUEUE_BYTES = 64 * 2**20
 
 _ALWAYS = frozenset({"srtclientsrc", "queue", "splitmuxsink", "matroskamux"})
@@ -48,6 +55,7 @@ def arguments(recording: Recording, *, host: str, port: int, prefix: str) -> tup
         f"uri=srt://{f'[{host}]' if ':' in host else host}:{port}",
         f"latency={recording.latency // timedelta(milliseconds=1)}",
         "auto-reconnect=false",
+        f"blocksize={MESSAGE_BYTES}",
         "!",
         "queue",
         "max-size-buffers=0",

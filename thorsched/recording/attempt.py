@@ -1,4 +1,4 @@
-"""One attempt: a port, a stream asked for, a recorder process, its segments, and the tidying up.
+"""One attempt: a stream that is asked for, a recorder process, its segments, and the tidying up.
 
 Called by `worker.py`, in the camera's own thread, because every call may take seconds. Decides
 nothing: what happened goes back as an event of `lifecycle.py`.
@@ -15,14 +15,12 @@ from datetime import datetime
 from pathlib import Path
 
 from thorsched.base import host
-from thorsched.base.claims import Claim
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
-from thorsched.base.text import printable
 from thorsched.recording import pipeline
 from thorsched.recording.adoption import Running
-from thorsched.recording.blame import DeviceChanged, trouble_of
+from thorsched.recording.blame import trouble_of
 from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import Begun, first_line, further_line
 from thorsched.recording.diagnosis import diagnose, disk_full
@@ -41,29 +39,15 @@ from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
 from thorsched.recording.process import RecorderProcess
 from thorsched.recording.progress import Progress
-from thorsched.recording.refusal import USUAL_PORTS, explained, is_worth_a_look
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Relabelled, Segment
+from thorsched.recording.server_stream import ServerStream
 from thorsched.recording.spec import Recording
-from thorsched.recording.streams import StreamBusy, Streams
+from thorsched.recording.streams import Streams
 from thorsched.recording.trail import Trail
-from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
-from thorsched.thorvision.ports import PortPool, is_listening, listening_ports, server_key
-from thorsched.thorvision.server import ServerClient
+from thorsched.thorvision.ports import PortPool
 
 log = logging.getLogger(__name__)
-
-_PROBE_TIMEOUT_S = 0.2
-_READY_LIMIT_S = 1.0
-_READY_POLL_S = 0.02
-# An orderly end takes well under a second; a recorder that takes longer is not waited for.
-_HANDOVER_LIMIT_S = 2.0
-_KEEP_CLAIMS_EVERY_S = 30.0
-_SERVER_FAILED = 500
-# While closing, with nothing recorded: a person at the keyboard waits.
-_HURRIED_CALL_LIMIT_S = 1.0
-_HURRY_LIMIT_S = 1.5
-_HURRY_POLL_S = 0.2
 
 
 class Attempt:
@@ -100,29 +84,33 @@ class Attempt:
         self.recording = recording
         """What it records, with the labels of now."""
         self._succeeds = beside.path if beside is not None else None
-        self.port: int | None = beside.port if beside is not None else None
         self._is_joining = beside is not None
-        self._may_stream = self._is_joining
+        self.stream: ServerStream = (
+            beside.stream
+            if beside is not None
+            else ServerStream(
+                recording,
+                ports=ports,
+                streams=streams,
+                listings=listings,
+                clock=clock,
+                is_closing=is_closing,
+            )
+        )
         self.log_path: Path | None = None
         """Where the recorder's words go, once it has a name."""
-        self._ports = ports
-        self._streams = streams
-        self._listing = listings.of_server(recording.source.server)
         self._check_root = check_root
         self._clock = clock
         self._closed = closed
         self._noted = noted
         self._is_closing = is_closing
         self._outlives = outlives
-        self._server = ServerClient(recording.source.server, cancelled=is_closing)
-        self._stream = (server_key(self._server.address), recording.source.device_id)
         self._process: RecorderProcess | None = None
-        self._claims_kept_at_s = clock.monotonic_s()
         self._trail: Trail | None = None
-        self._progress = Progress(recording, now_s=self._claims_kept_at_s)
+        self._progress = Progress(recording, now_s=clock.monotonic_s())
         self._checkpoint: Checkpoint | None = None
         self.line: list[Attempt] = beside.line if beside is not None else []
-        """All that record the same stream, this one included: to `streams`, one holder."""
+        """All that record the same stream, this one included."""
         self.line.append(self)
 
     @property
@@ -132,18 +120,12 @@ class Attempt:
 
     def begin(self) -> Spawned | Failed | Cancelled:
         """Ask the server for the stream, unless there is one, and spawn the recorder."""
-        anew = (
-            self._claim_stream,
-            self._claim_path,
-            self._check_device,
-            self._ask_for_stream,
-            self._check_device,  # the server may have begun anew in between
-        )
+        anew = (self.stream.claim, self._claim_path, self.stream.start)
         try:
             for prepare in (self._claim_path,) if self._is_joining else anew:
-                self._check_wanted()
+                self.stream.check_wanted()
                 prepare()
-            self._check_wanted()
+            self.stream.check_wanted()
             return self._spawn()
         except (UnavailableError, MachineError) as error:
             if self._is_closing.is_set():
@@ -157,22 +139,12 @@ class Attempt:
         begun, recorder = running.begun, running.process.pid
         naming = begun.recording.output.naming
         if not self._is_joining:
-            with contextlib.suppress(StreamBusy):  # another camera's, by a mistake of somebody's
-                self._streams.adopt(self._stream, self.line, recorder=recorder)
-        self.port = begun.port
-        self._may_stream = True
+            self.stream.adopt(begun.port, recorder=recorder)
         self.log_path = naming.log_path(camera=begun.recording.camera, prefix=begun.prefix)
         self._process = RecorderProcess.adopt(running.process, log=self.log_path)
         self._checkpoint = running.checkpoint()
         self._trail = running.trail(closed=self._closed)
         return self._spawned(self._trail, begun.port, adopted=self._clock.now())
-
-    def _check_wanted(self) -> None:
-        if self._is_closing.is_set():
-            raise CalledOff("it was under way")
-
-    def _claim_stream(self) -> None:
-        self._streams.claim(self._stream, self.line, wait_s=_HANDOVER_LIMIT_S)
 
     def _claim_path(self) -> None:
         output = self.recording.output
@@ -194,78 +166,19 @@ class Attempt:
         is_taken = log_path in [other.log_path for other in self._others()]
         return log_path.with_stem(f"{log_path.stem}.2") if is_taken else log_path
 
-    def _check_device(self) -> None:
-        """Ask whether the id is still the device that is wanted: a restart may shift ids.
-
-        Raises `DeviceChanged`. What the plan knows of the devices may be some seconds old, and
-        nothing in a stream names its camera.
-        """
-        source = self.recording.source
-        listed = {device.id: device for device in self._listing.read(self._server.listing).devices}
-        device = listed.get(source.device_id)
-        wanted = f"device {source.device_id} at {source.server}"
-        if device is None:
-            raise DeviceChanged(f"{wanted} is not there any more")
-        if device.name != source.device_name:
-            raise DeviceChanged(
-                f"{wanted} is '{printable(device.name)}' now, not "
-                f"'{printable(source.device_name)}': the server has numbered its devices anew"
-            )
-        if source.capability not in device.capabilities:
-            raise DeviceChanged(f"{wanted} does not offer {source.capability} any more")
-
-    def _ask_for_stream(self) -> None:
-        source = self.recording.source
-        if self._streams.is_in_doubt(self._stream):
-            self._stop_stream(self._server)
-            self._check_wanted()
-        self.port = self._ports.take(self.recording.ports, self._is_listening)
-        try:
-            self._may_stream = True
-            self._server.start_stream(
-                source.device_id, self.port, source.capability, source.encoding
-            )
-        except AnswerLost as error:
-            # It may be obeyed even after `release` has told it to stop.
-            self._streams.doubt(self._stream, str(error))
-            raise
-        except UnavailableError as error:
-            # A server may fail after it has obeyed; nobody listened on this port before.
-            self._may_stream = self._is_listening(self.port)
-            if isinstance(error, Refused) and is_worth_a_look(error):
-                raise explained(error, self._others_streaming()) from error
-            raise
-        self._streams.settle(self._stream)
-        self._await_listener(self.port)
-
-    def _is_listening(self, port: int) -> bool:
-        return is_listening(self._server.ip_address(), port, timeout_s=_PROBE_TIMEOUT_S)
-
-    def _others_streaming(self) -> list[int]:
-        """Return the usual ports of the server on which not we stream."""
-        asked = listening_ports(self._server.ip_address(), USUAL_PORTS, timeout_s=_PROBE_TIMEOUT_S)
-        return [port for port in asked if not self._ports.is_held(port)]
-
-    def _await_listener(self, port: int) -> None:
-        """Wait until the stream can be called; in doubt go on, the recorder will tell."""
-        deadline_s = self._clock.monotonic_s() + _READY_LIMIT_S
-        while not self._is_listening(port) and self._clock.monotonic_s() < deadline_s:
-            if self._is_closing.wait(_READY_POLL_S):
-                break
-
     def _spawn(self) -> Spawned:
-        assert self.port is not None  # noqa: S101 - `_ask_for_stream` has set it
+        assert self.stream.port is not None  # noqa: S101 - it was started
         assert self._trail is not None  # noqa: S101 - `_claim_path` has set it
         assert self.log_path is not None  # noqa: S101 - the same
         trail, directory, prefix = self._trail, self._trail.directory, self._trail.prefix
         launch = str(tool("gst-launch-1.0"))
-        address = self._server.ip_address()
-        arguments = pipeline.arguments(self.recording, host=address, port=self.port, prefix=prefix)
+        address, port = self.stream.ip_address(), self.stream.port
+        arguments = pipeline.arguments(self.recording, host=address, port=port, prefix=prefix)
         command = (launch, *arguments)
         trail.zero = self._clock.now() - self.recording.latency
         if self._outlives:
-            self._checkpoint = self._begun_checkpoint(trail, self.port, command)
-        inherited = [number for claim in self._claims() for number in claim.descriptors()]
+            self._checkpoint = self._begun_checkpoint(trail, port, command)
+        inherited = [number for claim in self.stream.claims() for number in claim.descriptors()]
         if self._checkpoint is not None:
             inherited += self._checkpoint.descriptors()
         self._process = RecorderProcess.spawn(
@@ -276,7 +189,7 @@ class Attempt:
         )
         if self._checkpoint is not None:
             self._checkpoint.sync()
-        self._sign_claims()
+        self.stream.lend(self._process.pid)
         log.debug(
             "recorder spawned",
             extra={
@@ -286,7 +199,7 @@ class Attempt:
                 "command": shlex.join(command),
             },
         )
-        return self._spawned(trail, self.port)
+        return self._spawned(trail, port)
 
     def _begun_checkpoint(self, trail: Trail, port: int, command: tuple[str, ...]) -> Checkpoint:
         root = self.recording.output.root
@@ -321,17 +234,6 @@ class Attempt:
         segment_format = self.recording.output.naming.segment_format
         return Spawned(port, trail.directory / f"{trail.prefix}{segment_format}")
 
-    def _claims(self) -> tuple[Claim, ...]:
-        """Return what is claimed for the recorder: it holds that, too, for as long as it runs."""
-        stream = self._streams.claim_of(self._stream, self.line)
-        return (stream,) if self.port is None else (stream, self._ports.claim_of(self.port))
-
-    def _sign_claims(self) -> None:
-        """Say that this recorder holds them, for whoever finds them claimed."""
-        if self._process is not None:
-            for claim in self._claims():
-                claim.lent_to(self._process.pid)
-
     def poll(self) -> Grew | Lost | Exited | Tick:
         """Look at the process and at its files."""
         if self._process is None or self._trail is None:
@@ -342,7 +244,7 @@ class Attempt:
             trouble = diagnose(exit_code, words, free_bytes=_free_bytes(root), root=root)
             return Exited(trouble)
         self._process.cap_log()
-        self._keep_claims()
+        self.stream.keep()
         size_bytes = self._trail.look()
         if (taken := self._trail.taken()) is not None:
             return Lost(taken)
@@ -368,18 +270,10 @@ class Attempt:
 
     def goes_on_alone(self) -> None:
         """Hold the claims as before: the other attempt is gone."""
-        self._sign_claims()
+        if self._process is not None:
+            self.stream.lend(self._process.pid)
         if self._trail is not None:
             self._trail.overlaps(None)
-
-    def _keep_claims(self) -> None:
-        now_s = self._clock.monotonic_s()
-        if now_s - self._claims_kept_at_s < _KEEP_CLAIMS_EVERY_S:
-            return
-        self._claims_kept_at_s = now_s
-        self._streams.keep(self._stream, self.line)
-        if self.port is not None:
-            self._ports.keep(self.port)
 
     def relabel(self, recording: Recording) -> None:
         """Label what is recorded otherwise from now on; the source must be the same."""
@@ -421,7 +315,8 @@ class Attempt:
             if self.line:
                 last.callback(self.line[-1].goes_on_alone)
             else:
-                self._give_back(last)
+                self.stream.give_back(last, was_called=self._process is not None)
+                last.callback(self._leave_to_recorder)
             if self._checkpoint is not None:
                 last.callback(self._let_go_of_the_checkpoint, self._checkpoint)
             if self._trail is not None:
@@ -430,21 +325,9 @@ class Attempt:
                 if self._process is not None:
                     self._trail.end()
 
-    def _give_back(self, last: contextlib.ExitStack) -> None:
-        """Give stream and port back when the segments are handed over."""
-        last.callback(self._streams.release, self._stream, self.line)
-        if self.port is not None:
-            last.callback(self._ports.release, self.port)
-        if self._is_closing.is_set() and self._process is None:
-            last.callback(self._stop_stream_in_a_hurry)
-        elif self._may_stream:
-            last.callback(self._stop_stream, ServerClient(self.recording.source.server))
-        last.callback(self._leave_to_recorder)
-
     def leave(self) -> None:
         """Leave the recorder, and all that it uses, to the next scheduler."""
-        for claim in self._claims():
-            claim.leave()
+        self.stream.leave()
         if self._checkpoint is not None:
             self._checkpoint.close()
         if self._trail is not None:
@@ -458,57 +341,8 @@ class Attempt:
             checkpoint.close()
 
     def _leave_to_recorder(self) -> None:
-        """Leave the claims to a recorder that still runs, so that nobody takes what it uses."""
         if self._process is not None and self._process.exit_code() is None:
-            for claim in self._claims():
-                claim.leave()
-
-    def _stop_stream_in_a_hurry(self) -> None:
-        """Stop what may have been started, though not for long: the program is being closed.
-
-        A start whose answer was not waited for may be obeyed after the first stop was refused.
-        """
-        if not self._may_stream and not self._streams.is_in_doubt(self._stream):
-            return
-        server = ServerClient(self.recording.source.server, timeout_s=_HURRIED_CALL_LIMIT_S)
-        deadline_s = self._clock.monotonic_s() + _HURRY_LIMIT_S
-        waiting = threading.Event()
-        while not self._stop_stream(server) and self._streams.is_in_doubt(self._stream):
-            if self._clock.monotonic_s() >= deadline_s:
-                log.warning(
-                    "the server may begin a stream that nobody takes",
-                    extra={"camera": self.recording.camera},
-                )
-                break
-            waiting.wait(_HURRY_POLL_S)
-
-    def _stop_stream(self, server: ServerClient) -> bool:
-        """Stop the device's stream; only its holder may, as it could be another recorder's.
-
-        Return whether it is of no use to try again now: False where the server refuses, as it
-        does not stream or has failed to obey.
-        """
-        if not self._streams.is_held_by(self._stream, self.line):
-            return True
-        try:
-            server.stop_stream(self.recording.source.device_id)
-        except Refused as error:
-            if error.status >= _SERVER_FAILED:
-                self._doubt(error)
-            else:
-                where = {"camera": self.recording.camera, "why": error}
-                log.debug("no stream to stop", extra=where)
-            return False
-        except UnavailableError as error:
-            self._doubt(error)
-        return True
-
-    def _doubt(self, error: UnavailableError) -> None:
-        self._streams.doubt(self._stream, str(error))
-        log.warning(
-            "the server did not stop the stream",
-            extra={"camera": self.recording.camera, "why": error},
-        )
+            self.stream.leave()
 
     def _remove_empty_log(self) -> None:
         """Remove the log of a recorder that said nothing: it is as empty as its last words."""

@@ -54,7 +54,7 @@ def is_taken(bench: Bench, port: int | None) -> bool:
 def test_it_joins_the_stream_and_asks_the_server_for_nothing(
     bench: Bench, running: Attempt, joined: Attempt
 ) -> None:
-    assert joined.port == running.port
+    assert joined.stream.port == running.stream.port
     assert bench.told() == ["/jpeg"]
 
 
@@ -73,7 +73,7 @@ def test_whoever_ends_first_leaves_stream_and_port_to_the_other(
     leave(first)
     first.release()
     assert bench.told() == ["/jpeg"], "its stream was stopped"
-    assert is_taken(bench, last.port)
+    assert is_taken(bench, last.stream.port)
     assert holders(bench)[1], "nobody can tell which recorder has the device"
     assert not isinstance(last.poll(), Exited)
     leave(last)

@@ -47,19 +47,21 @@ class Lab:
         self.directory = directory
         self.file = directory / "recordings.yaml"
         self.root = root or directory / "recordings"
+        self.url = simulator.url
+        """Where the program finds the server."""
         self.inside: tuple[str, ...] = ()
         """What the program's command begins with."""
         self.cameras = [f"cam{device.id}" for device in simulator.devices]
-        self._ports = free_ports(4 * len(self.cameras) + 10)
+        self.ports = free_ports(4 * len(self.cameras) + 10)
 
     def write(self, rule: str = ALWAYS, *, segment: str = "2s", latency: str = "300ms") -> None:
         """Write the file: every camera, by this rule."""
         text = _FILE.format(
             root=self.root,
             segment=segment,
-            url=self.simulator.url,
-            first=self._ports[0],
-            last=self._ports[-1],
+            url=self.url,
+            first=self.ports[0],
+            last=self.ports[-1],
             latency=latency,
             cameras="\n".join(_CAMERA.format(device.id) for device in self.simulator.devices),
             rule=rule,

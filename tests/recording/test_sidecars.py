@@ -36,6 +36,7 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
         "first_frame": "",
         "last_frame_end": "",
         "finalised": True,
+        "pauses": [],
         "windows": [{"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"}],
         "surplus_s": {},
         "server": "http://rig:8000",

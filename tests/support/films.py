@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -65,9 +66,20 @@ def develop(path: Path) -> Film:
 
 
 def stamped(
-    path: Path, *, numbers: range = range(FRAMES), bare: frozenset[int] = frozenset()
+    path: Path,
+    *,
+    numbers: Sequence[int] = range(FRAMES),
+    bare: frozenset[int] = frozenset(),
+    late: int = 0,
 ) -> Film:
-    """Write a file of noisy pictures with metadata; those in `bare` have none. Not by GStreamer."""
+    """Write a file of noisy pictures with metadata; those in `bare` have none. Not by GStreamer.
+
+    Where numbers are missing there are no frames, but for the last `late` of them: these were
+    filmed in time, and have only arrived late.
+    """
+    filmed = {number: number for number in numbers}
+    for place, number in enumerate(numbers[len(numbers) - late :], 1):
+        filmed[number] = numbers[-late - 1] + place
     noise = np.random.default_rng(1)
     with av.open(str(path), "w", format="matroska") as container:
         stream = container.add_stream("mjpeg", rate=30)
@@ -77,7 +89,7 @@ def stamped(
             Image.fromarray(noise.integers(0, 255, (48, 64, 3), np.uint8)).save(out, "JPEG")
             picture = out.getvalue()
             if number not in bare:
-                picture = picture[:2] + pack_segment(TIMING.metadata(number)) + picture[2:]
+                picture = picture[:2] + pack_segment(TIMING.metadata(filmed[number])) + picture[2:]
             packet = av.Packet(picture)
             packet.stream, packet.time_base = stream, Fraction(1, 30)
             packet.pts = packet.dts = number

@@ -105,3 +105,4 @@ class SegmentRow:
     size_bytes: int
     finalised: bool
     repaired: bool
+    pauses: tuple[Window, ...]

@@ -275,7 +275,7 @@ def _storable(name: str, value: Value) -> Value:
     What a server names its devices may be no Unicode, or an escape sequence. Paths are left as they
     are, as far as they can be.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or name == "pauses":  # ours
         return value
     if name in PATHS:
         return value.encode("utf-8", "backslashreplace").decode()

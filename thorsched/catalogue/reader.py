@@ -4,6 +4,7 @@ Never writes, and never waits for who does.
 """
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import fields
@@ -16,7 +17,7 @@ from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import AttemptRow, CameraPast, Gap, Past, Run, SegmentRow
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, subtract, union
 
 Row = TypeVar("Row", Run, AttemptRow, SegmentRow)
 
@@ -119,7 +120,7 @@ def _recorded_from(cursor: sqlite3.Cursor, since: datetime) -> dict[str, list[Wi
         segment = _value(SegmentRow, row)
         if segment.first_frame < segment.last_frame_end:
             span = Window(segment.first_frame, segment.last_frame_end)
-            found.setdefault(segment.camera, []).append(span)
+            found.setdefault(segment.camera, []).extend(subtract((span,), segment.pauses))
     return found
 
 
@@ -148,6 +149,8 @@ def _value(kind: type[Row], row: sqlite3.Row) -> Row:
             found = bool(found)
         elif field.type is Path:
             found = Path(found)
+        elif field.type == tuple[Window, ...]:
+            found = union(Window(_moment(a), _moment(b)) for a, b in json.loads(found))
         values[field.name] = found
     return kind(**values)
 

@@ -69,6 +69,8 @@ CREATE TABLE segments (                 -- a row for each file that was closed a
                                         -- whether it has its duration and index
     repaired       INTEGER NOT NULL DEFAULT 0 CHECK (repaired IN (0, 1)),
                                         -- whether it got them from thorsched, not from its recorder
+    pauses         TEXT NOT NULL DEFAULT '[]' CHECK (pauses GLOB '[[]*]'),
+                                        -- when no frames came in between: [[start, end], ...]
     CHECK (last_frame_end >= first_frame)
 );
 CREATE INDEX segments_by_camera ON segments (camera, last_frame_end);

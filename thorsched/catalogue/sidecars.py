@@ -17,6 +17,7 @@ from thorsched.catalogue.entries import SegmentRow
 from thorsched.catalogue.statements import name_in
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import attempt_of
+from thorsched.schedule.intervals import Window, union
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,14 @@ def _row(told: dict[str, object], path: Path, root: Path) -> SegmentRow:
         size_bytes=size_bytes,
         finalised=bool(told["finalised"]),
         repaired=False,
+        pauses=_pauses(told.get("pauses", [])),
     )
+
+
+def _pauses(told: object) -> tuple[Window, ...]:
+    if not isinstance(told, list):
+        raise TypeError("it names no pauses")
+    return union(Window(_moment(one["start"]), _moment(one["end"])) for one in told)
 
 
 def _moment(text: object) -> datetime:

@@ -1,6 +1,7 @@
 """From what the journal is told to SQL and its values. Pure."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import assert_never
 
@@ -8,6 +9,7 @@ from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import Entry, Gaps, Run, SegmentRow
 from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords, Happened
 from thorsched.recording.segments import Described, attempt_of
+from thorsched.schedule.intervals import Window
 
 Value = str | int | None
 PATHS = frozenset({"id", "path", "attempt", "succeeds"})
@@ -37,11 +39,12 @@ _ENDED = """
 """
 _SEGMENT_VALUES = """
     INTO segments (
-        path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired
+        path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired,
+        pauses
     )
     VALUES (
         :path, :attempt, :camera, :first_frame, :last_frame_end, :frames, :size_bytes, :finalised,
-        :repaired
+        :repaired, :pauses
     )
 """
 _SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
@@ -96,6 +99,7 @@ def of_found(row: SegmentRow) -> Statement:
         "size_bytes": row.size_bytes,
         "finalised": int(row.finalised),
         "repaired": int(row.repaired),
+        "pauses": _pauses(row.pauses),
     }
 
 
@@ -174,7 +178,12 @@ def _segment(described: Described, root: Path) -> dict[str, Value]:
         "size_bytes": described.size_bytes,
         "finalised": int(described.finalised),
         "repaired": int(described.repaired is not None),
+        "pauses": _pauses(described.pauses),
     }
+
+
+def _pauses(pauses: Iterable[Window]) -> str:
+    return json.dumps([(format_utc(pause.start), format_utc(pause.end)) for pause in pauses])
 
 
 def name_in(root: Path, path: Path) -> str:

@@ -62,7 +62,7 @@ class Tally:
         path, root = described.segment.path, described.segment.recording.output.root
         return replace(
             self,
-            recorded=_joined(union([*self.recorded, described.span])),
+            recorded=_joined(union([*self.recorded, *described.recorded])),
             segments=self.segments + 1,
             frames=self.frames + described.frames,
             size_bytes=self.size_bytes + described.size_bytes,

@@ -28,6 +28,7 @@ from thorsched.recording.segments import Described, Segment
 from thorsched.recording.sidecars import write_sidecar
 from thorsched.schedule.intervals import Window
 from thorsched.video import matroska, picture
+from thorsched.video.pauses import pauses
 
 log = logging.getLogger(__name__)
 
@@ -307,6 +308,7 @@ def describe(segment: Segment) -> Described:
     host.sync_directory(segment.path.parent)
     frames = matroska.frames(segment.path)
     frame = timedelta(seconds=segment.recording.frame_s)
+    paused = pauses(segment.path, frame_s=segment.recording.frame_s)
     return Described(
         segment=segment,
         size_bytes=segment.path.stat().st_size,
@@ -316,6 +318,13 @@ def describe(segment: Segment) -> Described:
             segment.zero + timedelta(seconds=frames.last_pts_s) + frame,
         ),
         finalised=frames.finalised,
+        pauses=tuple(
+            Window(
+                segment.zero + timedelta(seconds=before_s) + frame,
+                segment.zero + timedelta(seconds=after_s),
+            )
+            for before_s, after_s in paused
+        ),
         pictures=_pictures(segment),
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from thorsched.cameras.bounds import Size
 from thorsched.recording.spec import Recording
-from thorsched.schedule.intervals import Window, union
+from thorsched.schedule.intervals import Window, subtract, union
 
 
 def attempt_of(segment: Path) -> Path:
@@ -76,9 +76,16 @@ class Described:
     frames: int
     span: Window
     finalised: bool
+    pauses: tuple[Window, ...] = ()
+    """When no frames came in between, although the recorder went on: sorted, disjoint."""
     pictures: tuple[Size | None, Size | None] = (None, None)
     """The sizes of the first and the last picture, as these say; None for what is not known."""
     repaired: Repaired | None = None
     """Of a file that was described before, unfinalised, and is finalised now."""
     unrepaired: str | None = None
     """Why an unfinalised file is left as it is, so far or for good."""
+
+    @property
+    def recorded(self) -> tuple[Window, ...]:
+        """The time whose frames are in it."""
+        return subtract((self.span,), self.pauses)

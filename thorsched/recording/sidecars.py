@@ -39,6 +39,7 @@ def sidecar(described: Described) -> dict[str, object]:
         "first_frame": format_utc(described.span.start),
         "last_frame_end": format_utc(described.span.end),
         "finalised": described.finalised,
+        "pauses": [window_dict(pause) for pause in described.pauses],
         **_repair_of(described),
         "windows": [window_dict(window) for window in windows],
         "surplus_s": _surplus_s(described.span, windows),

@@ -55,7 +55,9 @@ def test_a_pulled_cable_costs_what_was_sent_meanwhile_and_no_more(tmp_path: Path
                 plugged_s.append(SystemClock().now().timestamp())
                 await_segments_more(lab, running)
             ends_in_order(running, lab)
-        assert [gap.trouble.cause for gap in lab.gaps()][-1] is Cause.SERVER_UNREACHABLE
+        # Which it is depends on whether the server is asked before it is back.
+        causes = {Cause.STALLED, Cause.SERVER_UNREACHABLE}
+        assert {gap.trouble.cause for gap in lab.gaps()} <= causes
         assert_is(lab.gaps()[-1], lab.missed())
         for last, first in holes(lab):
             assert first - last < LEAST_S or any(covers(gap, last, first) for gap in lab.gaps())

@@ -94,11 +94,13 @@ def mounted(parent: Path) -> Iterator[Mounted]:
 def test_a_disk_that_is_full_is_tried_until_there_is_room(small_disk: Path) -> None:
     with Simulator(cameras=1) as simulator, Rig(simulator, small_disk / "root") as rig:
         rig.want(rig.recording(segment=timedelta(seconds=1)))
-        rig.until(lambda: rig.recorder().failures >= 2)
+        rig.until(lambda: any(t.cause is Cause.STORAGE for t in rig.troubles))
+        failed = rig.recorder().failures
+        rig.until(lambda: rig.recorder().failures > failed)
         # What a file without a frame took is free again.
-        assert shutil.disk_usage(small_disk).free < 100_000
-        assert {trouble.cause for trouble in rig.troubles} == {Cause.STORAGE}
-        assert all("the disk is full" in trouble.detail for trouble in rig.troubles)
+        assert shutil.disk_usage(small_disk).free < 100_000, rig.troubles
+        details = [one.detail for one in rig.troubles if one.cause is Cause.STORAGE]
+        assert [detail for detail in details if "the disk is full" not in detail] == []
         kept = with_frames(rig.files())
         assert kept
         subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)

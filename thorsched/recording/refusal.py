@@ -1,7 +1,7 @@
 """What a server means that refuses to start a stream, as far as its words and its ports tell.
 
-Called by `attempt.py`. The protocol has no answer of its own for a camera that streams for somebody
-else already: servers say it in words, or not at all.
+Called by `server_stream.py`. The protocol has no answer of its own for a camera that streams for
+somebody else already: servers say it in words, or not at all.
 """
 
 import re
@@ -14,7 +14,6 @@ from thorsched.thorvision.errors import Refused
 USUAL_PORTS = range(9000, 9100)
 """Where the clients that are known stream: the GUI on 9000 to 9063, PyThorVision from 9001 on."""
 
-_SERVER_FAILED = 500
 _IN_USE = re.compile(
     r"\b(already|busy|in use|occupied|taken|streaming|acquired|locked)\b", re.IGNORECASE
 )
@@ -23,14 +22,9 @@ _OF_A_PORT = re.compile(r"\b(port|address|bind)\b", re.IGNORECASE)
 _SHOWN = 4
 
 
-def is_worth_a_look(error: Refused) -> bool:
-    """Return whether it matters who else streams: not where the server itself has failed."""
-    return error.status < _SERVER_FAILED
-
-
 def explained(error: Refused, others: Sequence[int]) -> UnavailableError:
     """Return the refusal as what it means; `others` are the ports on which not we stream."""
-    if not is_worth_a_look(error):
+    if error.is_failure:
         return error
     where = f"others stream on its UDP {_ports(others)}" if others else ""
     if _is_in_use(error.words):

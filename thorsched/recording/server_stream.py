@@ -13,7 +13,7 @@ from thorsched.base.errors import UnavailableError
 from thorsched.base.text import printable
 from thorsched.recording.blame import DeviceChanged
 from thorsched.recording.listings import Listings
-from thorsched.recording.refusal import USUAL_PORTS, explained, is_worth_a_look
+from thorsched.recording.refusal import USUAL_PORTS, explained
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
@@ -28,7 +28,6 @@ _READY_POLL_S = 0.02
 # An orderly end takes well under a second; a recorder that takes longer is not waited for.
 _HANDOVER_LIMIT_S = 2.0
 _KEEP_CLAIMS_EVERY_S = 30.0
-_SERVER_FAILED = 500
 # While closing, with nothing recorded: a person at the keyboard waits.
 _HURRIED_CALL_LIMIT_S = 1.0
 _HURRY_LIMIT_S = 1.5
@@ -135,7 +134,7 @@ class ServerStream:
         except UnavailableError as error:
             # A server may fail after it has obeyed; nobody listened on this port before.
             self._may_run = self._is_listening(self.port)
-            if isinstance(error, Refused) and is_worth_a_look(error):
+            if isinstance(error, Refused) and not error.is_failure:
                 raise explained(error, self._others_streaming()) from error
             raise
         self._streams.settle(self._stream)
@@ -224,7 +223,7 @@ class ServerStream:
         try:
             server.stop_stream(self._source.device_id)
         except Refused as error:
-            if error.status >= _SERVER_FAILED:
+            if error.is_failure:
                 self._doubt(error)
             else:
                 log.debug("no stream to stop", extra={"camera": self._camera, "why": error})

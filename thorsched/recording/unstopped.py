@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 
 # Less than a start waits for a stream that another holds: meanwhile it is held here.
 _CALL_LIMIT_S = 1.0
-_SERVER_FAILED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class Unstopped:
             server.stop_stream(device_id)
         except Refused as error:
             log.debug("no stream to stop", extra={**where, "why": error})
-            return error.status < _SERVER_FAILED
+            return not error.is_failure
         except UnavailableError as error:
             log.debug("the server still does not stop the stream", extra={**where, "why": error})
             return False

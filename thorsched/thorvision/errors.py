@@ -12,6 +12,7 @@ from thorsched.base.text import printable
 from thorsched.thorvision.address import USUAL_PORT
 from thorsched.thorvision.dial import CancelledWait
 
+_FAILED = 500  # and above, by RFC 9110, 15.6
 _NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
@@ -39,6 +40,11 @@ class Refused(UnavailableError):
         self.words = printable(words)
         said = f": {self.words}" if self.words else " without a reason"
         super().__init__(f"{url} answered {status}{said}; {hint}")
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the server could not do it, and not just would not: it may have, all the same."""
+        return self.status >= _FAILED
 
     def with_hint(self, more: str) -> "Refused":
         """Return the same refusal with a further hint."""

@@ -21,7 +21,8 @@ from tests.support.values import HD, source
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from tests.thorvision.misbehaving import timed
 from thorsched.cameras.bounds import Size
-from thorsched.recording.archive import Archivist, describe
+from thorsched.recording.archive import Archivist
+from thorsched.recording.describing import describe
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import Recording
 from thorsched.video.matroska import NoFrame

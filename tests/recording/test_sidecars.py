@@ -12,7 +12,7 @@ from tests.support.films import Film
 from tests.support.values import window
 from thorsched.base.version import __version__
 from thorsched.cameras.selector import Encoding
-from thorsched.recording.archive import describe
+from thorsched.recording.describing import describe
 from thorsched.recording.segments import Relabelled
 from thorsched.recording.sidecars import sidecar, write_sidecar
 from thorsched.recording.spec import Recording

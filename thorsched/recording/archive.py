@@ -13,27 +13,20 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.errors import FileError
-from thorsched.cameras.bounds import Size
-from thorsched.cameras.selector import Encoding
+from thorsched.recording.describing import describe, warn_of_other_pictures
+from thorsched.recording.frameless import remove_if_frameless
 from thorsched.recording.patients import Patient, Patients
 from thorsched.recording.repair import Unrepairable, repair
 from thorsched.recording.segments import Described, Segment
 from thorsched.recording.sidecars import write_sidecar
-from thorsched.schedule.intervals import Window
-from thorsched.video import matroska, picture
-from thorsched.video.pauses import pauses
 
 log = logging.getLogger(__name__)
-
-# The head that a recorder writes is 336 bytes.
-LONGEST_HEAD_BYTES = 1024
 
 _AGAIN_AFTER_S = 10.0
 
@@ -174,7 +167,7 @@ class Archivist:
         described = describe(segment)
         if segment not in self._told:
             self._told.add(segment)
-            _warn_of_other_pictures(described)
+            warn_of_other_pictures(described)
             self._described(described)
         if described.finalised:
             write_sidecar(described)
@@ -278,77 +271,3 @@ def _log_left_behind(segment: Segment, waited_s: float) -> None:
             "waited_s": waited_s,
         },
     )
-
-
-def remove_if_frameless(path: Path) -> bool:
-    """Remove the file if it is empty, or the bare head of a recording; return whether it was.
-
-    Raises `OSError`.
-    """
-    size_bytes = path.stat().st_size
-    if size_bytes > LONGEST_HEAD_BYTES:
-        return False
-    if size_bytes > 0:
-        try:
-            matroska.frames(path)
-        except matroska.NoFrame:
-            pass
-        else:
-            return False
-    host.remove(path)
-    log.info(
-        "removed a segment without a frame", extra={"file": path.name, "size_bytes": size_bytes}
-    )
-    return True
-
-
-def describe(segment: Segment) -> Described:
-    """Make the segment durable and return what is in it. Raises `OSError`, `NotMatroska`."""
-    host.sync_file(segment.path)
-    host.sync_directory(segment.path.parent)
-    frames = matroska.frames(segment.path)
-    frame = timedelta(seconds=segment.recording.frame_s)
-    paused = pauses(segment.path, frame_s=segment.recording.frame_s)
-    return Described(
-        segment=segment,
-        size_bytes=segment.path.stat().st_size,
-        frames=frames.count,
-        span=Window(
-            segment.zero + timedelta(seconds=frames.first_pts_s),
-            segment.zero + timedelta(seconds=frames.last_pts_s) + frame,
-        ),
-        finalised=frames.finalised,
-        pauses=tuple(
-            Window(
-                segment.zero + timedelta(seconds=before_s) + frame,
-                segment.zero + timedelta(seconds=after_s),
-            )
-            for before_s, after_s in paused
-        ),
-        pictures=_pictures(segment),
-    )
-
-
-def _pictures(segment: Segment) -> tuple[Size | None, Size | None]:
-    if segment.recording.source.encoding is not Encoding.JPEG:
-        return None, None
-    return picture.first_and_last(segment.path)
-
-
-def _warn_of_other_pictures(described: Described) -> None:
-    """Log that a camera sent another size than was asked for: the container does not tell."""
-    recording = described.segment.recording
-    capability = recording.source.capability
-    wanted = Size(capability.width, capability.height)
-    first, last = described.pictures
-    if {first, last} - {None, wanted}:
-        log.warning(
-            "pictures are not of the size that was asked for",
-            extra={
-                "camera": recording.camera,
-                "file": described.segment.path.name,
-                "wanted": wanted,
-                "first": first,
-                "last": last,
-            },
-        )

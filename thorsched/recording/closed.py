@@ -12,7 +12,7 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.errors import FileError
-from thorsched.recording.archive import remove_if_frameless
+from thorsched.recording.frameless import remove_if_frameless
 from thorsched.recording.repair import repair
 from thorsched.recording.segments import Segment
 from thorsched.video.matroska import VideoFile

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.recording import naming
-from thorsched.recording.archive import LONGEST_HEAD_BYTES
+from thorsched.recording.frameless import LONGEST_HEAD_BYTES
 from thorsched.recording.openfile import OpenFile
 from thorsched.recording.rescue import rescue
 from thorsched.recording.segments import Relabelled, Segment

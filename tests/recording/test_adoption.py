@@ -1,6 +1,7 @@
 """What a checkpoint says is told apart: a recorder that runs, one that died, and a stranger."""
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +33,7 @@ from thorsched.recording.spec import Recording, tail
 from thorsched.schedule.intervals import ALWAYS
 
 ROOT = Path("/data/recordings")
-COMMAND = ("sleep", "600.25")
+COMMAND = ("sleep", f"600.{os.getpid()}")  # nobody else's, as recorders' are
 
 
 def recording(root: Path = ROOT) -> Recording:

@@ -1,7 +1,7 @@
 """How long to wait before trying again what has failed. Pure.
 
-Called by `recording/transitions.py` between the attempts of a camera, and by `thorvision/events.py`
-between the connections to a server.
+Called by `recording/transitions.py` between the attempts of a camera, by `recording/unstopped.py`
+between the calls of a stop, and by `thorvision/events.py` between the connections to a server.
 """
 
 import zlib

@@ -1,6 +1,6 @@
 """Writes lines to a stream that may be stuck, closed or full, without keeping anybody waiting.
 
-Used by `base/logs.py` for log lines, and by `recording/keeper.py` for what recorders print.
+Used by `base/logs.py` for log lines, and by `recording/echo.py` for what recorders print.
 """
 
 import contextlib

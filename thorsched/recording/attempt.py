@@ -1,7 +1,7 @@
 """One attempt: a stream that is asked for, a recorder process, its segments, and the tidying up.
 
-Called by `worker.py`, in the camera's own thread, because every call may take seconds. Decides
-nothing: what happened goes back as an event of `lifecycle.py`.
+Made by `launcher.py`, used by `supervision.py` in the camera's own thread, because every call may
+take seconds. Decides nothing: what happened goes back as an event of `lifecycle.py`.
 """
 
 import contextlib

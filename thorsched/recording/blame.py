@@ -1,6 +1,6 @@
 """Which trouble an error means: the one place where what was raised gets its cause.
 
-Called by `attempt.py` and `worker.py` for a start that failed, by `engine/watches.py` and
+Called by `attempt.py` and `supervision.py` for a start that failed, by `engine/watches.py` and
 `engine/readiness.py` for a list that was not had.
 """
 

@@ -1,8 +1,8 @@
 """What a checkpoint says, as lines of JSON: values to text and back.
 
-Called by `checkpoint.py`. The first line says what the attempt is, each further one what it became.
-A checkpoint lies where anybody may write, so whatever is read is validated; a last line that was
-cut short by a crash or a full disk is none. Pure.
+Called by `attempt.py` and `adoption.py`. The first line says what the attempt is, each further one
+what it became. A checkpoint lies where anybody may write, so whatever is read is validated; a last
+line that was cut short by a crash or a full disk is none. Pure.
 """
 
 import json

@@ -1,6 +1,7 @@
 """A file that a recorder has closed, and what is in it, as values. Pure.
 
-`Segment` goes from `attempt.py` to `archive.py`, `Described` from there to `engine/tally.py`.
+`Segment` goes from `trail.py` to `archive.py` or `closed.py`, `Described` from `archive.py` to
+`engine/tally.py` and the journal.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """How one recorder of a camera follows another without a frame between them. Pure.
 
-An `Overlap` begins a successor on the same stream, beside the current recorder. `worker.py` gives
+An `Overlap` begins a successor on the same stream, beside the current recorder. `relay.py` gives
 each of the two its `orders`, and asks for the `verdict` after each look at them:
 
     current RECORDING, successor STARTING     -> wait

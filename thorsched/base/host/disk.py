@@ -1,7 +1,8 @@
 """Files that survive a power cut, and files that are there whole or not at all.
 
-Called by whatever writes beside recordings: `recording/archive.py`, `closed.py` and `root.py`,
-`catalogue/database.py`, `video/tables.py`.
+Called by whatever keeps recordings (`recording/describing.py`, `closed.py`, `syncing.py`,
+`repair.py`, `rescue.py`) or writes beside them (`sidecars.py`, `checkpoint.py`, `root.py`,
+`catalogue/database.py`, `video/tables.py`).
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """Locks by which programs of one machine, and of an NFS share, know of each other.
 
-Called by `base/claims.py`, `recording/root.py`, `checkpoint.py` and `guard.py`.
+Called by `base/claims.py`, `recording/root.py`, `checkpoint.py`, `guard.py` and `repair.py`.
 """
 
 import contextlib

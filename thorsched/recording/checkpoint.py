@@ -13,7 +13,6 @@ all segments of the attempt are described, or when nothing was recorded.
 
 import contextlib
 import logging
-import os
 import secrets
 from pathlib import Path
 from typing import IO
@@ -47,7 +46,7 @@ class Checkpoint:
         path = directory / f"{prefix}-{secrets.token_hex(4)}{_SUFFIX}"
         with contextlib.ExitStack() as undo:
             file: IO[str] = host.open_regular(path, "x")
-            undo.callback(path.unlink)
+            undo.callback(host.remove, path)
             undo.callback(file.close)
             host.lock_exclusively(file)
             file.write(line)
@@ -67,7 +66,7 @@ class Checkpoint:
     def sync(self) -> None:
         """Have it survive a power cut, as far as the disk allows."""
         with contextlib.suppress(OSError):
-            os.fsync(self._file.fileno())
+            host.sync_descriptor(self._file.fileno())
 
     def add(self, line: str) -> None:
         """Write down what the attempt became; on a disk that takes no more it stays as it was."""
@@ -85,9 +84,9 @@ class Checkpoint:
 
     def discard(self) -> None:
         """Remove it: there is nothing of the attempt."""
+        self.close()  # first: Windows removes no file that is open
         with contextlib.suppress(OSError):
             host.remove(self.path, missing_ok=True)
-        self.close()
 
 
 def paths_below(root: Path) -> list[Path]:

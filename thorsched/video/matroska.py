@@ -5,7 +5,8 @@ every JPEG is a key frame: so a closed segment tells its frames in milliseconds,
 Where the index is missing, or says nothing of most frames (H.265), the blocks are walked from head
 to head, by `blocks.py`; the frames themselves are never read.
 
-Called by `recording/archive.py`, `repair.py` and `records.py`. Specification: RFC 9559 (Matroska).
+Called by `recording/describing.py`, `frameless.py`, `repair.py` and `closed.py`, `records.py`,
+`pauses.py` and `picture.py`. Specification: RFC 9559 (Matroska).
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """Where a recording has no frames for a while, although its recorder went on.
 
-Called by `recording/archive.py`. A frame's PTS says when it arrived: frames that a busy machine
+Called by `recording/describing.py`. A frame's PTS says when it arrived: frames that a busy machine
 took late are no pause, so where the frames carry the server's clock that decides.
 """
 

@@ -1,7 +1,7 @@
 """How large the pictures of a segment are, as their own headers say.
 
-The container repeats what was asked for, whatever came (see `pipeline.py`). Called by
-`archive.py`; reads the heads of the frames at the two ends of the file, not the others.
+The container repeats what was asked for, whatever came (see `recording/pipeline.py`). Called by
+`recording/describing.py`; reads the heads of the frames at the two ends of a file, not the others.
 """
 
 from pathlib import Path

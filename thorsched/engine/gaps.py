@@ -99,7 +99,7 @@ class Book:
         latency = began.recording.latency
         since = began.at + latency + FIRST_LOOK
         growth = Growth(
-            segment=began.attempt.with_name(f"{began.attempt.name}-00000.mkv"),
+            segment=began.first_segment,
             size_bytes=0,
             since=since,
             since_s=now_s - (at - since).total_seconds(),

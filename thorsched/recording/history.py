@@ -29,6 +29,11 @@ class AttemptBegan:
     succeeds: Path | None = None
     """The attempt that still runs, and that it is to replace."""
 
+    @property
+    def first_segment(self) -> Path:
+        naming = self.recording.output.naming
+        return self.attempt.with_name(naming.segment_name(self.attempt.name, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecords:

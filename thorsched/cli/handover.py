@@ -4,7 +4,7 @@ So an upgrade costs no frame: hand over, install, run again. The scheduler is as
 is known by the lock of its storage root, which it holds until it has let go of everything.
 """
 
-import os
+import contextlib
 import signal
 import threading
 from pathlib import Path
@@ -15,6 +15,7 @@ from thorsched.base.host import can_hand_over
 from thorsched.base.text import counted
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import load
+from thorsched.recording.foreign import ForeignProcess
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
 
@@ -47,14 +48,10 @@ def hand_over(path: Path) -> int:
 def _ask(holder: int, root: Path) -> None:
     """Signal the scheduler, and nobody who has its process id by then."""
     try:
-        descriptor = os.pidfd_open(holder) if hasattr(os, "pidfd_open") else None
-        if holder_of(root) != str(holder):
-            raise MachineError(f"process {holder} has just ended; nothing was changed")
-        if descriptor is None:
-            os.kill(holder, signal.SIGUSR1)
-        else:
-            signal.pidfd_send_signal(descriptor, signal.SIGUSR1)
-            os.close(descriptor)
+        with contextlib.closing(ForeignProcess(holder)) as scheduler:
+            if holder_of(root) != str(holder):
+                raise MachineError(f"process {holder} has just ended; nothing was changed")
+            scheduler.send_signal(signal.SIGUSR1)
     except OSError as error:
         raise MachineError(
             f"cannot ask process {holder} for a handover: {error.strerror}; "

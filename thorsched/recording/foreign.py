@@ -1,11 +1,12 @@
-"""Recorder processes that another program has started: found by command line, watched, signalled.
+"""Processes that another program has started: found by command line, watched, signalled.
 
-Called by `adoption.py` and `guard.py`. An id alone says nothing: it may be another process's by
-now. So a process is held first (on Linux by a descriptor, which never means another one), and then
-asked who it is.
+Called by `adoption.py` and `guard.py` for recorders, by `cli/handover.py` for a scheduler. An id
+alone says nothing: it may be another process's by now. So a process is held first (on Linux by a
+descriptor, which never means another one), and then asked who it is.
 """
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -29,7 +30,7 @@ class ForeignProcess:
             try:
                 self._process = psutil.Process(pid)
             except psutil.Error as error:
-                raise ProcessLookupError(str(error)) from error
+                raise ProcessLookupError(errno.ESRCH, str(error)) from error
 
     def poll(self) -> int | None:
         """Return None while it runs, then `EXIT_UNKNOWN`."""
@@ -40,13 +41,17 @@ class ForeignProcess:
         return EXIT_UNKNOWN if is_gone else None
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal; nothing happens if it is gone."""
+        """Send it a signal; nothing happens if it is gone. Raises `PermissionError`."""
         if sys.platform == "linux":
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._descriptor, number)
         else:
-            with contextlib.suppress(psutil.NoSuchProcess):
+            try:
                 self._process.send_signal(number)
+            except psutil.NoSuchProcess:
+                pass
+            except psutil.AccessDenied as error:
+                raise PermissionError(errno.EPERM, str(error)) from error
 
     def kill(self) -> None:
         if sys.platform == "linux":

@@ -110,18 +110,22 @@ class Launcher:
             there = self._workers.get(camera)
             is_leaving = there is not None and there.is_closed and not self._is_closing.is_set()
             if there is None or is_leaving:  # it is at rest, and begins nothing more
-                made = Worker(
-                    camera,
-                    attempt=self._attempt,
-                    clock=self._clock,
-                    changed=self._changed,
-                    noted=self._noted,
-                )
+                made = self._new_worker(camera)
                 if self._workers.get(camera) is not there:
                     made.close()  # a signal handler was faster
                 else:
                     self._workers[camera] = made
             return self._workers[camera]
+
+    def _new_worker(self, camera: str, adopted: Sequence[Adopted] = ()) -> Worker:
+        return Worker(
+            camera,
+            attempt=self._attempt,
+            clock=self._clock,
+            changed=self._changed,
+            noted=self._noted,
+            adopted=adopted,
+        )
 
     def release_all_but(self, cameras: Container[str]) -> None:
         """End the threads of all other cameras that are at rest; call it again for them to go.
@@ -179,14 +183,7 @@ class Launcher:
             for running in reversed(of_camera):
                 beside = self._attempt(running.recording, beside=beside)
                 going_on.insert(0, (self._adopted(camera, running, beside), beside))
-            self._workers[camera] = Worker(
-                camera,
-                attempt=self._attempt,
-                clock=self._clock,
-                changed=self._changed,
-                noted=self._noted,
-                adopted=going_on,
-            )
+            self._workers[camera] = self._new_worker(camera, going_on)
 
     def _adopted(self, camera: str, running: Running, attempt: Attempt) -> Recorder:
         spawned = attempt.adopt(running)

@@ -1,4 +1,4 @@
-"""What the tests of this folder share: films that gst-launch wrote, a rig, a disk that fills up."""
+"""What the tests of this folder share: a rig, scripted recorders, disks that fill up or freeze."""
 
 import logging
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import pytest
 
 from tests.recording.rig import Rig, rig_of
 from tests.recording.stored import SMALL, ZERO
+from tests.recording.supervised import Bench
 from tests.support.disks import FreezableDisk, mounted_image, mounted_tmpfs
 from tests.support.values import recording, source
 from thorsched.recording.spec import Recording
@@ -45,6 +46,14 @@ def freezable_disk(tmp_path: Path) -> Iterator[FreezableDisk]:
     """A file system of 256 MB, in a file."""
     with mounted_image(tmp_path / "image", tmp_path / "disk") as disk:
         yield disk
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """A camera's worker, whose attempts are scripted."""
+    made = Bench()
+    yield made
+    made.end()
 
 
 class LogLines(logging.Handler):

@@ -3,94 +3,30 @@
 import logging
 import random
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.recording.conftest import LogLines
-from tests.recording.scripted import ENDED, Fate, Preparation, Script, ScriptedAttempt, as_usual
-from tests.support.clocks import FakeClock
-from tests.support.values import recording
+from tests.recording.scripted import ENDED, Fate, ScriptedAttempt, as_usual
+from tests.recording.supervised import BUG, REFUSED, START, STOP, WANTED, Bench
 from tests.support.waiting import eventually, pause
 from thorsched.base.backoff import LONGEST_BACKOFF_S
-from thorsched.recording.history import Happened, Note
+from thorsched.recording.history import Happened
 from thorsched.recording.lifecycle import (
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
     Cancelled,
     Clue,
-    Failed,
     Lost,
     Phase,
-    Start,
-    Stop,
     Update,
 )
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.recording.worker import Worker
 
-WANTED = recording()
-START = Start("side", WANTED)
-STOP = Stop("side", "no longer wanted")
 LINGER = replace(STOP, linger_s=2.0)
-REFUSED = Failed(Trouble(Cause.SERVER_REFUSED, "503"))
 TAKEN = Trouble(Cause.FILE_TAKEN, "side-00000.mkv was removed while it was recorded")
 SLOW = Trouble(Cause.WRONG_RATE, "wanted 30 fps, 12 arrive")
-BUG = ZeroDivisionError("this bug was made for a test")
-
-
-class Bench:
-    """A worker with scripted attempts, a clock that stands still, and a count of its changes."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.script = Script()
-        self.changes = 0
-        self.notes: list[Note] = []
-        self.change_fails = False
-        self.worker = Worker(
-            "side",
-            attempt=self.script.attempt,
-            clock=self.clock,
-            changed=self._changed,
-            noted=self.notes.append,
-        )
-
-    def _changed(self) -> None:
-        self.changes += 1
-        if self.change_fails:
-            raise BUG
-
-    @property
-    def attempt(self) -> ScriptedAttempt:
-        return self.script.attempts[-1]
-
-    def reaches(self, phase: Phase) -> None:
-        assert eventually(lambda: self.worker.recorder.phase is phase), self.worker.recorder
-
-    def has_left(self, fate: Fate) -> bool:
-        """Return whether the last attempt comes to that end, and nothing of it is left."""
-        return eventually(lambda: self.attempt.has_left(fate))
-
-    def starts(self) -> None:
-        self.worker.post(START)
-        self.reaches(Phase.RECORDING)
-
-    def end(self) -> None:
-        for attempt in self.script.attempts:
-            attempt.bugs.clear()
-            attempt.may_begin.set()
-            attempt.end()
-        self.worker.close()
-        self.worker.join()
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.end()
 
 
 def is_alive() -> bool:
@@ -354,79 +290,6 @@ def test_of_what_was_wanted_while_a_call_hung_only_the_last_counts(bench: Bench)
     bench.reaches(Phase.IDLE)
     pause(0.2)
     assert len(bench.script.attempts) == 1, "it began what was wanted no longer"
-
-
-# Bugs of ours
-
-
-def set_bug(name: str) -> Preparation:
-    return lambda attempt: attempt.bugs.update({name: BUG})
-
-
-def backs_off_and_recovers(bench: Bench) -> None:
-    bench.reaches(Phase.BACKING_OFF)
-    bench.script.prepare = as_usual
-    bench.clock.advance(LONGEST_BACKOFF_S)
-    bench.starts()
-
-
-def test_a_bug_in_the_start_is_called_one(bench: Bench, log_lines: LogLines) -> None:
-    bench.script.prepare = set_bug("begin")
-    bench.worker.post(START)
-    bench.reaches(Phase.BACKING_OFF)
-    trouble = bench.worker.recorder.trouble
-    assert trouble is not None
-    assert trouble.cause is Cause.BUG
-    assert "this bug was made for a test" in trouble.detail
-    assert bench.has_left(Fate.NEVER_RAN)
-    assert len(log_lines.of(logging.ERROR)) == 1
-    backs_off_and_recovers(bench)
-
-
-def test_an_attempt_that_cannot_even_be_made_is_a_failure(bench: Bench) -> None:
-    bench.script.bug = BUG
-    bench.worker.post(START)
-    bench.reaches(Phase.BACKING_OFF)
-    bench.script.bug = None
-    backs_off_and_recovers(bench)
-
-
-def test_a_bug_in_looking_is_a_stall_and_said_once(bench: Bench, log_lines: LogLines) -> None:
-    bench.starts()
-    bench.attempt.bugs["poll"] = BUG
-    assert eventually(lambda: log_lines.of(logging.ERROR))
-    assert bench.worker.recorder.phase is Phase.RECORDING
-    bench.clock.advance(WANTED.stall_limit_s)
-    bench.reaches(Phase.STOPPING)
-    bench.clock.advance(INTERRUPT_GRACE_S)
-    backs_off_and_recovers(bench)
-    assert bench.script.attempts[0].has_left(Fate.INTERRUPTED)
-    assert len(log_lines.of(logging.ERROR)) == 1
-
-
-@pytest.mark.parametrize("name", ["interrupt", "release"])
-def test_a_bug_in_ending_does_not_keep_the_camera_from_recording_again(
-    bench: Bench, name: str, log_lines: LogLines
-) -> None:
-    bench.script.prepare = set_bug(name)
-    bench.starts()
-    bench.worker.post(STOP)
-    bench.reaches(Phase.STOPPING if name == "interrupt" else Phase.IDLE)
-    bench.attempt.end()
-    bench.reaches(Phase.IDLE)
-    assert eventually(lambda: len(log_lines.of(logging.ERROR)) == 1)
-    bench.script.prepare = as_usual
-    bench.starts()
-
-
-def test_a_bug_in_whoever_is_told_of_changes_does_no_harm(
-    bench: Bench, log_lines: LogLines
-) -> None:
-    bench.change_fails = True
-    bench.starts()
-    assert eventually(lambda: len(log_lines.of(logging.ERROR)) == 1)
-    bench.worker.post(STOP)
-    bench.reaches(Phase.IDLE)
 
 
 @pytest.mark.fault(25)

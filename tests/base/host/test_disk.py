@@ -6,13 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from thorsched.base.host import (
-    drafted,
-    sync_descriptor,
-    sync_directory,
-    sync_file,
-    write_durably,
-)
+from thorsched.base.host import drafted, sync_descriptor, sync_directory, sync_file, write_durably
 
 
 def test_a_directory_is_synced_and_a_missing_one_is_an_error(tmp_path: Path) -> None:

@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from thorsched.base.host import (
-    freshen,
-    is_locked,
-    lock_exclusively,
-    remove_locked,
-    stands_at,
-)
+from thorsched.base.host import freshen, is_locked, lock_exclusively, remove_locked, stands_at
 
 LOCKER = """
 import sys

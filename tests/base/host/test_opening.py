@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thorsched.base.host import (
-    followed_file_opener,
-    place_of,
-)
+from thorsched.base.host import followed_file_opener, place_of
 
 
 def test_the_place_of_an_open_file_is_known_where_it_can_be(tmp_path: Path) -> None:

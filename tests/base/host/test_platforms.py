@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thorsched.base.host import (
-    can_simulate,
-    meeting_place,
-)
+from thorsched.base.host import can_simulate, meeting_place
 
 
 def test_programs_meet_where_their_user_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,3 +29,12 @@ class SystemClock:
 
     def monotonic_s(self) -> float:
         return time.monotonic()
+
+
+class SleeplessClock(SystemClock):
+    """The machine's own clocks; what it was suspended for counts as an age, too."""
+
+    def monotonic_s(self) -> float:
+        # Windows' and macOS' own one counts it, or nothing there does.
+        boot = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic() if boot is None else time.clock_gettime(boot)

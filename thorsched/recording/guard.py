@@ -3,7 +3,8 @@
 Started by `app.py`, in a session of its own, so that it outlives the scheduler. While there is one
 it only waits; then it reads from the checkpoints how long each recorder may run, and interrupts,
 once, what runs on after that. It ends when there is neither a scheduler nor a recorder. A window
-without an end keeps its recorder: what records is worth more than an orderly end.
+without an end keeps its recorder: what records is worth more than an orderly end. For the same
+reason a wall clock that jumps while there is no scheduler ends nothing early.
 
 It imports little, for it lives as long as the scheduler does.
 """
@@ -21,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from thorsched.base import host
-from thorsched.base.clock import Clock, SystemClock
+from thorsched.base.clock import Clock, SleeplessClock
 from thorsched.recording import checkpoint
 from thorsched.recording.foreign import ForeignProcess, find
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
@@ -35,6 +36,9 @@ LOOK_S = 2.0
 PATIENCE = timedelta(seconds=10)
 # One that finds another at its place ends at once, and is asked for again.
 REPLACE_AFTER_S = 300.0
+# A wall clock may be corrected by hours, and windows with it. One that is further back is wrong,
+# and would have a recorder run for years.
+BELIEVED_BACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,31 @@ class Guard:
     clock: Clock
     _ended: dict[tuple[str, ...], tuple[ForeignProcess, float]] = field(default_factory=dict)
     """What was interrupted, and when, by the monotonic clock."""
+    _last: tuple[datetime, float] | None = None
+    """Both clocks when a scheduler was last there, which knows the time; or at the first look."""
 
     def look(self) -> bool:
         """Look once; return whether there is anything left to be guarded."""
         if holder_of(self.root):
             self._ended.clear()
+            self._last = self._clocks()
             return True
         orphans = orphans_below(self.root)
+        now = self._earliest()
         for orphan in orphans.values():
-            if orphan.is_over(self.clock.now()):
+            if orphan.is_over(now):
                 self._end(orphan)
         return bool(orphans)
+
+    def _clocks(self) -> tuple[datetime, float]:
+        return self.clock.now(), self.clock.monotonic_s()
+
+    def _earliest(self) -> datetime:
+        """Return the time by the clock that is behind the other since there was a scheduler."""
+        wall, monotonic_s = self._clocks()
+        self._last = last_wall, last_s = self._last or (wall, monotonic_s)
+        counted = last_wall + timedelta(seconds=monotonic_s - last_s)
+        return wall if counted - BELIEVED_BACK <= wall < counted else counted
 
     def _end(self, orphan: Orphan) -> None:
         now_s = self.clock.monotonic_s()
@@ -144,7 +162,7 @@ def main(arguments: Sequence[str]) -> int:
     """Guard the root that is the one argument, until there is nothing left to guard."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     root, waiting = Path(arguments[0]), threading.Event()
-    guard = Guard(root, SystemClock())
+    guard = Guard(root, SleeplessClock())
     with host.open_regular(root / INTERNAL / "guard", "a") as turn:
         if host.lock_exclusively(turn):  # else the last scheduler's is still there
             while guard.look():

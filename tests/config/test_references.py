@@ -1,5 +1,7 @@
 """What must fit together in a file, found although other things are wrong."""
 
+import unicodedata
+
 import pytest
 
 from tests.config.files import RIGHT, complaints, with_camera, with_schedule
@@ -108,11 +110,24 @@ def test_a_file_without_schedules_shows_how_one_is_written() -> None:
     ]
 
 
+@pytest.mark.fault(58)
 def test_names_that_differ_by_case_only_are_refused_as_one_directory_on_many_disks() -> None:
     text = with_camera("    device: {id: 1}\n    capability: jpeg\n").replace("top", "SIDE")
     assert complaints(text) == [
         "6:3: cameras.SIDE: differs from 'side' by upper and lower case only; rename one"
     ]
+
+
+@pytest.mark.fault(58)
+@pytest.mark.parametrize(
+    "names", [("caf\u00e9", "cafe\u0301"), ("K", "\u212a"), ("side", "\uff53ide")]
+)
+def test_names_of_one_look_in_other_unicode_forms_are_refused(names: tuple[str, str]) -> None:
+    first, second = names
+    assert unicodedata.normalize("NFKC", first) == unicodedata.normalize("NFKC", second)
+    text = with_camera("    device: {id: 1}\n    capability: jpeg\n")
+    mistakes = complaints(text.replace("side:", f"{first}:").replace("top", second))
+    assert [one for one in mistakes if one.startswith("6:3: cameras.")], mistakes
 
 
 @pytest.mark.parametrize("device", ["{id: 0}", '{id: 0, name: "HD*"}'])

@@ -25,6 +25,7 @@ from thorsched.recording.lifecycle import (
 )
 from thorsched.recording.trouble import Cause, Trouble
 
+TEN_YEARS_S = 3652 * 86_400.0
 URL = "http://127.0.0.1:8000"
 FILE = f"""\
 version: 1
@@ -76,6 +77,42 @@ def test_started_inside_a_window_it_records_at_once(house: House) -> None:
     house.after(0)
     assert house.servers.followed == {URL}
     assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.RECORDING)
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("step_s", [3601.0, -3600.0, TEN_YEARS_S + 3601, -TEN_YEARS_S - 3600])
+def test_a_clock_that_is_set_out_of_a_window_and_back_is_followed_each_time(
+    house: House, step_s: float
+) -> None:
+    cameras = ("side", "top")
+    house.after(0)
+    for step in (step_s, -step_s, step_s, -step_s):
+        house.clock.step_wall(step)
+        house.after(1)
+        wanted = step != step_s
+        house.after(2)
+        phase = Phase.RECORDING if wanted else Phase.IDLE
+        assert house.recorders.phases() == dict.fromkeys(cameras, phase)
+    house.clock.step_wall(TEN_YEARS_S)  # at noon, too
+    house.after(1)
+    assert house.recorders.phases() == dict.fromkeys(cameras, Phase.RECORDING)
+
+
+@pytest.mark.fault(49)
+def test_what_is_wanted_always_is_recorded_in_1970_and_when_the_clock_is_right_at_last(
+    house: House,
+) -> None:
+    house.path.write_text(FILE.replace('daily: "12:00-13:00"', "always: true"))
+    house.revisions.look()
+    right = house.clock.now()
+    house.clock.step_wall(7 - right.timestamp())
+    house.after(0)
+    assert house.clock.now().year == 1970
+    assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.RECORDING)
+    house.clock.step_wall((right - house.clock.now()).total_seconds())
+    house.after(1)
+    assert house.recorders.phases() == dict.fromkeys(("side", "top"), Phase.RECORDING)
+    assert house.recorders.begun == 2, "a recorder was replaced although nothing had changed"
 
 
 def test_a_pass_in_step_does_nothing_and_looks_again_after_the_resync(house: House) -> None:

@@ -1,10 +1,12 @@
 """The file while it is being edited, with the real watchdog and real files."""
 
+import errno
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from watchdog.observers import Observer
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
@@ -190,6 +192,53 @@ def test_watching_ends_without_a_word_while_a_log_is_written_beside_the_file(
     ended.set()
     writer.join()
     assert caplog.messages == []
+
+
+@pytest.mark.fault(54)
+def test_a_save_by_truncating_and_writing_later_is_applied_once(edited: Edited) -> None:
+    edited.path.write_text("")
+    assert edited.changed(), "the empty file was not seen"
+    assert "the file says nothing" in edited.mistake
+    edited.path.write_text(GOOD.format(size="1080p"))
+    assert edited.changed()
+    assert not edited.mistake
+    assert [one.config.cameras.keys() for one in edited.accepted] == [{"side"}]
+    assert edited.selector == "jpeg 1920x1080"
+
+
+@pytest.mark.fault(54)
+def test_a_config_map_that_is_swapped_is_applied(tmp_path: Path) -> None:
+    for number, size in enumerate(("720p", "1080p")):
+        (tmp_path / f"..{number}").mkdir()
+        (tmp_path / f"..{number}" / "recordings.yaml").write_text(GOOD.format(size=size))
+    (tmp_path / "..data").symlink_to("..0")
+    (tmp_path / "recordings.yaml").symlink_to("..data/recordings.yaml")
+    edited = Edited(tmp_path / "recordings.yaml")
+    edited.watch.start()
+    (tmp_path / "..tmp").symlink_to("..1")
+    (tmp_path / "..tmp").replace(tmp_path / "..data")
+    assert edited.changed()
+    edited.watch.close()
+    assert edited.selector == "jpeg 1920x1080"
+
+
+@pytest.mark.fault(55)
+def test_without_inotify_the_file_is_polled_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_more_watches(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "inotify watch limit reached")
+
+    monkeypatch.setattr(Observer, "start", no_more_watches)
+    path = tmp_path / "recordings.yaml"
+    path.write_text(GOOD.format(size="720p"))
+    edited = Edited(path)
+    edited.watch.start()
+    assert caplog.messages == ["cannot watch the file, polling it"]
+    path.write_text(GOOD.format(size="1080p"))
+    assert edited.changed()
+    edited.watch.close()
+    assert edited.selector == "jpeg 1920x1080"
 
 
 @pytest.mark.fault(54)

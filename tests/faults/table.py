@@ -79,11 +79,11 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     42: ("Ctrl-C, SIGTERM, SIGHUP, terminal closed", "finalised, one SIGINT each"),
     43: ("loop dead or hung", "the program ends with non-zero"),
     44: ("stdout closed, log disk full", "recording goes on"),
-    45: ("clock set", "recomputed"),
+    45: ("clock set", "recomputed; an orphan is ended by what the guard counts itself"),
     46: ("DST, both ways", "windows as the wall's clocks say"),
     47: ("suspend for hours", "recomputed; the heartbeat does not take it for a hang"),
     48: ("started inside a window", "records at once"),
-    49: ("boot at 1970", "recorded"),
+    49: ("boot at 1970", "recorded, and marked in the sidecars"),
     50: ("fifty starts in a second", "every one gets its recorder"),
     51: ("`10:30`, `no`, tab, BOM, UTF-16, NUL, ...", "explained with line and column"),
     52: ("alias bomb, depth, 100 MB, FIFO, /dev/zero", "refused within a second"),
@@ -100,7 +100,6 @@ UNTESTED: Mapping[int, str] = {
     34: "there is no retention as yet",
     35: "there is no retention as yet",
     50: "not injected as yet",
-    58: "not injected as yet",
 }
 """Why no test injects a fault."""
 

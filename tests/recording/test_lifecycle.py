@@ -151,6 +151,22 @@ def test_the_start_tells_what_is_recorded_and_forgets_the_last_attempt() -> None
     assert (after.failures, after.trouble) == (1, WHY)
 
 
+@pytest.mark.fault(22)
+def test_a_recorder_that_exits_at_once_a_thousand_times_is_tried_each_time() -> None:
+    recorder, now_s, waits_s = IDLE, NOW_S, []
+    for _ in range(1000):
+        recorder, effect = step(recorder, START, now_s=now_s)
+        assert effect is Effect.BEGIN
+        recorder, _ = step(recorder, SPAWNED, now_s=now_s)
+        recorder, effect = step(recorder, Exited(WHY), now_s=now_s + 0.1)
+        assert (recorder.phase, effect) == (Phase.BACKING_OFF, Effect.RELEASE)
+        waits_s.append(recorder.retry_at_s - recorder.since_s)
+        now_s = recorder.retry_at_s
+    assert recorder.failures == 1000
+    assert 0 < waits_s[0] <= FIRST_BACKOFF_S
+    assert all(0.8 * LONGEST_BACKOFF_S <= wait_s <= LONGEST_BACKOFF_S for wait_s in waits_s[5:])
+
+
 @pytest.mark.parametrize(
     "other",
     [

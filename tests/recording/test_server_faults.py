@@ -1,5 +1,6 @@
 """What recorders make of a server that is absent, unwilling, silent or wrong."""
 
+import logging
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.recording.conftest import LogLines
 from tests.recording.rig import VGA, Rig, rig_of
 from tests.support.frames import identities, numbers, sent_meanwhile
 from tests.support.ports import free_port
 from tests.support.waiting import eventually, pause
 from tests.thorvision.misbehaving import timed
+from thorsched.base.backoff import backoff_s
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.lifecycle import Phase
@@ -124,11 +127,17 @@ def test_an_absent_server_is_tried_until_it_is_back(rig: Rig) -> None:
 
 
 @pytest.mark.fault(5)
-def test_a_stream_that_lets_nobody_in_is_a_refusal(rig: Rig) -> None:
+def test_a_stream_that_lets_nobody_in_is_a_refusal_and_one_line_a_try(
+    rig: Rig, log_lines: LogLines
+) -> None:
     rig.simulator.faults.refuse(0)
     rig.want(rig.recording())
-    rig.until(lambda: rig.recorder().failures >= 1)
+    began_s = rig.clock.monotonic_s()
+    rig.until(lambda: len(log_lines.of(logging.WARNING)) >= 3)
+    lasted_s = rig.clock.monotonic_s() - began_s
     assert causes(rig) == {Cause.SERVER_REFUSED}
+    assert len([line for line in told(rig) if line.startswith(STARTED)]) == 3, "a line each"
+    assert lasted_s >= backoff_s("cam0", 0) + backoff_s("cam0", 1), "a hot loop"
     rig.simulator.faults.accept(0)
     rig.record(rig.recording())
 

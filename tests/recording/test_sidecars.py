@@ -53,6 +53,7 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
         "overlaps": [],
         "software": {"thorsched": __version__},
     }
+    assert "clock" not in told
     assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)
     assert told["surplus_s"]["before"] == pytest.approx(0.1, abs=0.002)
     after_s = (described.span.end - wanted.window.end).total_seconds()

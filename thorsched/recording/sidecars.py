@@ -6,6 +6,7 @@ Written by `archive.py`.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from thorsched.base import host
@@ -16,6 +17,8 @@ from thorsched.recording.segments import Described
 from thorsched.schedule.intervals import Window, subtract, window_dict
 
 SIDECAR_VERSION = 1
+# No recording is older than the program; a machine whose clock has no battery boots in 1970.
+_NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def write_sidecar(described: Described) -> Path:
@@ -38,6 +41,7 @@ def sidecar(described: Described) -> dict[str, object]:
         "frames": described.frames,
         "first_frame": format_utc(described.span.start),
         "last_frame_end": format_utc(described.span.end),
+        **_doubt_of_the_clock(described.span),
         "finalised": described.finalised,
         "pauses": [window_dict(pause) for pause in described.pauses],
         **_repair_of(described),
@@ -55,6 +59,11 @@ def sidecar(described: Described) -> dict[str, object]:
         "overlaps": list(segment.overlaps),
         "software": {"thorsched": __version__},
     }
+
+
+def _doubt_of_the_clock(span: Window) -> dict[str, object]:
+    """Return the word that the times are not to be trusted, if they cannot be right."""
+    return {"clock": {"trusted": False}} if span.start < _NEVER_BEFORE else {}
 
 
 def _repair_of(described: Described) -> dict[str, object]:

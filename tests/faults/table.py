@@ -99,7 +99,6 @@ FAULTS: Mapping[int, tuple[str, str]] = {
 UNTESTED: Mapping[int, str] = {
     34: "there is no retention as yet",
     35: "there is no retention as yet",
-    50: "not injected as yet",
 }
 """Why no test injects a fault."""
 

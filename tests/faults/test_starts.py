@@ -1,0 +1,139 @@
+"""Starts by the dozen: fifty in one second, and a recorder that exits at once whenever begun."""
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.recording.attempt.bench import OBEDIENT, device, listing, write_program
+from tests.recording.rig import Rig
+from tests.support import values
+from tests.support.ports import free_ports
+from tests.support.waiting import eventually
+from tests.thorvision.misbehaving import Server, serving
+from thorsched.base.backoff import LONGEST_BACKOFF_S
+from thorsched.base.clock import SystemClock
+from thorsched.base.gstreamer import tool
+from thorsched.recording.launcher import Launcher
+from thorsched.recording.lifecycle import Phase, Start
+from thorsched.recording.trouble import Cause
+
+pytestmark = pytest.mark.real
+
+FIFTY = range(50)
+TRIES = 12
+BOOTED = datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC)
+# As the recorder it exits; the simulator's senders are as ever.
+EXITS = """#!/bin/sh
+case "$*" in *srtclientsrc*) echo run >> {runs}; exit 3;; esac
+exec {real} "$@"
+"""
+# Writes to its first segment, as a recorder does, until it is asked to end.
+RECORDS = """#!/bin/sh
+for word; do case $word in location=*) name=${word#location=};; esac; done
+echo frames > "${name%%-*}-00000.mkv"
+exec sleep 600
+"""
+
+
+@pytest.fixture
+def gst_launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a program stands in for gst-launch, once a test has written it."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    return tools / "gst-launch-1.0"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that lists fifty devices and does whatever it is asked."""
+    listed = listing(*(device(number, f"camera {number}") for number in FIFTY))
+
+    def script(server: Server, connection: socket.socket) -> None:
+        is_list = server.requests[-1].line.startswith("GET")
+        connection.sendall(listed if is_list else OBEDIENT)
+
+    with serving(script) as server:
+        yield server
+
+
+def running_below(root: Path) -> list[psutil.Process]:
+    """Return our children that work below `root`."""
+    return [p for p in psutil.Process().children() if Path(p.cwd()).is_relative_to(root)]
+
+
+@pytest.mark.fault(50)
+def test_fifty_cameras_that_start_in_one_second_have_a_recorder_a_port_and_a_file_each(
+    tmp_path: Path, gst_launch: Path, server: Server
+) -> None:
+    write_program(gst_launch, RECORDS)
+    root, ports = tmp_path / "root", free_ports(len(FIFTY))
+    root.mkdir()
+    launcher = Launcher(
+        clock=SystemClock(),
+        check_root=lambda _: None,
+        changed=lambda: None,
+        closed=lambda _: None,
+        outlives=True,
+        noted=lambda _: None,
+    )
+    starts = []
+    for number in FIFTY:
+        source = values.source(device_id=number)
+        source = replace(source, server=server.url, device_name=f"camera {number}")
+        usual = values.recording(f"cam{number}", of=source)
+        starts.append(
+            Start(f"cam{number}", replace(usual, output=values.output(root), ports=ports))
+        )
+    try:
+        launcher.carry_out(starts)
+        assert eventually(
+            lambda: {one.phase for one in launcher.observe().values()} == {Phase.RECORDING}
+        ), launcher.observe()
+        observed = launcher.observe().values()
+        assert {one.failures for one in observed} == {0}
+        assert {one.port for one in observed} == set(ports)
+        assert len(running_below(root)) == len(FIFTY)
+        assert len(list(root.rglob("*-00000.mkv"))) == len(FIFTY)
+    finally:
+        launcher.close()
+    assert running_below(root) == []
+
+
+@pytest.mark.fault(22)
+def test_a_gst_launch_that_exits_at_once_is_tried_for_ever_and_records_once_it_can(
+    rig: Rig, gst_launch: Path
+) -> None:
+    runs = gst_launch.with_name("runs")
+    write_program(gst_launch, EXITS.format(runs=runs, real=tool("gst-launch-1.0")))
+    rig.want(rig.recording())
+
+    def has_failed_often() -> bool:
+        if rig.recorder().phase is Phase.BACKING_OFF:
+            rig.clock.skip(LONGEST_BACKOFF_S)
+        return rig.recorder().failures >= TRIES
+
+    rig.until(has_failed_often)
+    assert {trouble.cause for trouble in rig.troubles} == {Cause.RECORDER_EXITED}
+    assert "exit code 3" in rig.troubles[0].detail
+    assert len(runs.read_text().splitlines()) == rig.recorder().failures
+    gst_launch.unlink()
+    rig.clock.skip(LONGEST_BACKOFF_S)
+    rig.record(rig.recording())
+
+
+@pytest.mark.fault(49)
+def test_what_is_recorded_in_1970_is_whole_and_marked(rig: Rig) -> None:
+    rig.clock.stop_wall(BOOTED)
+    rig.record(rig.recording())
+    rig.close()
+    ((described,), (file,)) = rig.described, rig.files()
+    assert file.name.startswith("cam0_19700101T000020Z")
+    assert (described.finalised, described.frames > 10) == (True, True)
+    assert '"clock": {\n    "trusted": false\n  }' in file.with_suffix(".json").read_text()

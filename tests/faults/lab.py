@@ -4,6 +4,7 @@ What it recorded is held against what the server really sent. `rig.py` in `tests
 same without the program.
 """
 
+import json
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -141,12 +142,19 @@ class Lab:
             assert recorded == sent_meanwhile(truth, recorded), camera
             assert len(recorded) > 30, f"{camera}: the machine is too busy to send anything"
 
+    def repaired(self) -> list[Path]:
+        """Return the segments that no recorder has closed, by their sidecars."""
+        described = ((path, path.with_suffix(".json").read_text()) for path in self.all_files())
+        return [path for path, text in described if "repaired" in json.loads(text)]
+
+    def all_files(self) -> list[Path]:
+        return [path for camera in self.cameras for path in self.files(camera)]
+
     def assert_all_described(self) -> None:
         """Assert that every file is whole and has its sidecar, and that no attempt is left open."""
-        for camera in self.cameras:
-            for segment in self.files(camera):
-                assert segment.with_suffix(".json").exists(), segment
-                assert matroska.frames(segment).finalised, segment
+        for segment in self.all_files():
+            assert segment.with_suffix(".json").exists(), segment
+            assert matroska.frames(segment).finalised, segment
         assert checkpoint.paths_below(self.root) == []
 
 

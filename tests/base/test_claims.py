@@ -139,10 +139,13 @@ def test_a_claim_is_adopted_with_the_recorder_that_it_was_lent_to(tmp_path: Path
         program.wait()
         with pytest.raises(Claimed):
             Claims(directory).adopt("x", child + 1)
+        with pytest.raises(Claimed) as orphaned:
+            Claims(directory).take("x")
         claim = Claims(directory).adopt("x", child)
         with pytest.raises(Claimed) as refused:
             Claims(directory).take("x")
         assert (refused.value.holder, refused.value.recorder) == (str(os.getpid()), str(child))
+        assert (orphaned.value.seen, refused.value.seen) == (False, sys.platform == "linux")
         os.kill(child, signal.SIGKILL)
         claim.release()
         assert eventually(lambda: is_free(directory))

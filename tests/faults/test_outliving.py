@@ -73,10 +73,15 @@ def test_a_handover_ends_the_scheduler_and_leaves_its_recorders_to_the_next(lab:
         assert (done.returncode, first.ends()) == (0, 0), done.stderr
         assert "2 recorders record on" in done.stdout
         assert lab.pids() == before
+        between = thorsched("check", str(lab.file), cwd=lab.directory)
+        assert between.stdout.count("the next `thorsched run` of its file goes on with it") == 2
         nobody = thorsched("handover", str(lab.file), cwd=lab.directory)
         assert (nobody.returncode, "no thorsched records to" in nobody.stderr) == (2, True)
         with lab.running() as second:
             await_adoption(second, lab)
+            after = thorsched("check", str(lab.file), cwd=lab.directory)
+            assert "another `thorsched run` must wait" in after.stdout, "the second is seen"
+            assert "its program is gone" not in after.stdout, "nobody is told to end its recorders"
             ends_in_order(second, lab)
     lab.assert_nothing_lost()
 

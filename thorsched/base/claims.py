@@ -43,13 +43,15 @@ _TRIES = 100
 class Claimed(Exception):
     """Another program has it; `holder` is its process id, in digits, or nothing.
 
-    `recorder` is that of the recorder which it was lent to, or nothing. The holder may be gone.
+    `recorder` is that of the recorder which it was lent to, or nothing. The holder may be gone;
+    it is not if it is `seen`: the process of that id has the claim's file open.
     """
 
-    def __init__(self, holder: str, recorder: str = "") -> None:
+    def __init__(self, holder: str, recorder: str = "", *, seen: bool = False) -> None:
         super().__init__(holder)
         self.holder = holder
         self.recorder = recorder
+        self.seen = seen
 
 
 class Claim:
@@ -219,7 +221,9 @@ def _locked_now(path: Path) -> IO[str]:
     with contextlib.ExitStack() as undo:
         undo.callback(file.close)
         if not host.lock_exclusively(file):
-            raise Claimed(*_holders(file))
+            holder, recorder = _holders(file)
+            seen = bool(holder) and host.has_open(int(holder), file) is True
+            raise Claimed(holder, recorder, seen=seen)
         undo.pop_all()
     return file
 

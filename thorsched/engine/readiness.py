@@ -211,7 +211,7 @@ def _held(subject: str, chosen: Chosen, root_holder: str) -> Iterator[Finding]:
     server = server_key(ServerAddress.parse(chosen.source.server))
     holder = held_elsewhere((server, chosen.source.device_id))
     if holder and not holder.startswith(f"process {root_holder} "):
-        yield Finding(Verdict.WARNING, subject, f"{holder} now; one of two at a time does")
+        yield Finding(Verdict.WARNING, subject, f"{holder} now: only one program may")
 
 
 def _when(subject: str, outlook: Outlook | None, *, records: bool) -> Finding:

@@ -37,7 +37,10 @@ def _elsewhere(stream: Stream, error: Claimed) -> str:
     server, device_id = stream
     what = f"device {device_id} at {server}"
     if _is_orphan(error):
-        gone = f"its program is gone; `kill -INT {error.recorder}` ends it in order"
+        gone = (
+            "its program is gone; the next `thorsched run` of its file goes on with it, "
+            f"`kill -INT {error.recorder}` ends it in order"
+        )
         return f"recorder process {error.recorder} ({gone}) still records {what}"
     who = f"process {error.holder}" if error.holder else "another process"
     whose = f" (its recorder is process {error.recorder})" if error.recorder else ""
@@ -45,11 +48,12 @@ def _elsewhere(stream: Stream, error: Claimed) -> str:
 
 
 def _is_orphan(error: Claimed) -> bool:
-    """Return whether the recorder runs without the program that began it.
+    """Return whether the recorder runs without a program: that which began it, or adopted it.
 
-    Its parent tells: the program's id may be another process's by now, or a zombie's.
+    Where the holder cannot be seen to have it, its parent tells: the program's id may be another
+    process's by now, or a zombie's.
     """
-    if not error.holder or not error.recorder:
+    if not error.holder or not error.recorder or error.seen:
         return False
     try:
         return psutil.Process(int(error.recorder)).ppid() != int(error.holder)

@@ -11,6 +11,7 @@ from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Stead
 from tests.bench.measure import Load
 from tests.bench.reading import READERS, Reading
 from tests.bench.recorders import MODES, Copying, why_no_ffmpeg
+from tests.bench.supervision import Supervision, rows
 from tests.bench.table import table
 
 CHECKOUT = Path(__file__).parents[2]
@@ -86,3 +87,12 @@ def test_a_recorder_stands_beside_ffmpeg_or_the_reason_why_not() -> None:
     assert all("9.5 % of a core" in line for line in beside + alone)
     assert all("`ffmpeg -c copy` beside it: 5.2 % of a core" in line for line in beside)
     assert all("not compared, for ffmpeg is not installed" in line for line in alone)
+
+
+def test_what_supervision_costs_is_a_row_each() -> None:
+    measured = Supervision((1.1, 1.2, 1.5), (3.5,), (0.9, 1.0), 2880, 0, 1, 2, 3)
+    lines = rows(measured).splitlines()
+    assert all(line.count("|") == 5 for line in lines)
+    assert "| 0.7 s | 0.70 s (0.60-1.00) |" in lines[2]
+    assert "of 2880" in lines[-1]
+    assert "| 0, 1, 2, 3 |" in lines[-1]

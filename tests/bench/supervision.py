@@ -20,10 +20,13 @@ from pathlib import Path
 import psutil
 
 from tests.bench.rig import CAPABILITY, Rig, rig
+from tests.faults.lab import in_yaml
 from tests.support.frames import numbers, segments
 from tests.support.ports import free_ports
+from tests.support.program import THORSCHED
 from tests.support.waiting import eventually, pause, pause_until
 from thorsched.base.clock import SystemClock
+from thorsched.catalogue.database import path_below
 from thorsched.catalogue.reader import JournalReader
 
 LATENCY_S = 0.5
@@ -89,7 +92,7 @@ class _Bench:
     def start(self) -> "subprocess.Popen[bytes]":
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "thorsched", "run", str(self.file)],
+                [*THORSCHED, "run", str(self.file)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -108,7 +111,7 @@ class _Bench:
             process.wait()
 
     def has_frames(self, camera: str) -> bool:
-        return any(p.stat().st_size > _MORE_THAN_A_HEAD_BYTES for p in segments(self.root, camera))
+        return any(map(_holds_frames, segments(self.root, camera)))
 
     def recorder(self, camera: str) -> psutil.Process:
         words = f"location={camera}_"
@@ -120,7 +123,7 @@ class _Bench:
 
     def told_s(self, what: str, *, after_s: float) -> list[float]:
         """Return when the journal was told so since then, in seconds since 1970."""
-        with JournalReader(self.root / ".thorsched" / "journal.sqlite3") as journal:
+        with JournalReader(path_below(self.root)) as journal:
             events = [one for one in journal.events() if one.what == what]
         return [s for one in events if (s := one.at.timestamp()) > after_s]
 
@@ -202,7 +205,7 @@ def _window(bench: _Bench) -> tuple[int, int, int, int, int]:
     """
     start = (SystemClock().now() + timedelta(seconds=10)).replace(microsecond=0)
     end = start + timedelta(seconds=_WINDOW_S)
-    rule = f"from: {start:%Y-%m-%dT%H:%M:%S}Z, to: {end:%Y-%m-%dT%H:%M:%S}Z"
+    rule = f"from: {in_yaml(start)}, to: {in_yaml(end)}"
     bench.write(rule, segment="2s")
     process = bench.start()
     try:

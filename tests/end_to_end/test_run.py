@@ -6,13 +6,14 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.faults.lab import in_yaml
 from tests.support.frames import identities, segments, sent_meanwhile
 from tests.support.ports import free_port, free_ports
 from tests.support.program import Program, program, recorders
@@ -69,11 +70,6 @@ def assert_every_frame_once(simulator: Simulator, device_id: int, recorded: list
     assert recorded == sent_meanwhile(simulator.truth(device_id), recorded)
 
 
-def local(moment: datetime) -> str:
-    """Return an aware moment as the YAML writes it, in UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
-
-
 def pids(root: Path) -> set[int]:
     """Return the recorders that record somewhere below `root`."""
     return {recorder.pid for recorder in recorders(root)}
@@ -99,7 +95,7 @@ def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
 ) -> None:
     start = soon(10)  # by then the program has loaded and knows the cameras
     end = start + timedelta(seconds=6)
-    window = f"schedules: {{pilot: {{cameras: all, from: {local(start)}, to: {local(end)}}}}}\n"
+    window = f"schedules: {{pilot: {{cameras: all, from: {in_yaml(start)}, to: {in_yaml(end)}}}}}\n"
     file = write(tmp_path, simulator, TWO_CAMERAS + window)
     with program("run", str(file), cwd=tmp_path) as thorsched:
         pause_until(end + timedelta(seconds=2))

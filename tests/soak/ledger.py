@@ -1,6 +1,6 @@
 """What was recorded, held against what the server really sent and what the journal admits. Pure.
 
-Called by `soak.py`, which has gathered all of it.
+Called by `run.py`, which has gathered all of it.
 """
 
 from collections import Counter

@@ -3,16 +3,15 @@
 Called by `__main__.py` and the test. Everything is real; only the dice are loaded, by a seed.
 """
 
+import math
 import random
 import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from sqlite3 import connect
 
 from tests.faults.lab import Lab
 from tests.soak.keeper import Keeper
@@ -21,6 +20,8 @@ from tests.soak.mischief import Mischief, broken_for
 from tests.support.ports import free_port
 from tests.support.waiting import eventually, pause
 from thorsched.base.clock import SystemClock
+from thorsched.catalogue.database import path_below
+from thorsched.catalogue.reader import JournalReader
 from thorsched.simulator.rig import NoSuchDevice
 from thorsched.simulator.server import Simulator
 
@@ -116,17 +117,11 @@ def _size_bytes(lab: Lab, camera: str) -> int:
 
 def _gaps(lab: Lab) -> dict[str, list[Gap]]:
     found: dict[str, list[Gap]] = {camera: [] for camera in lab.cameras}
-    journal = lab.root / ".thorsched" / "journal.sqlite3"
-    with closing(connect(f"file:{journal}?mode=ro", uri=True)) as database:
-        rows = database.execute('SELECT camera, start, "end", cause FROM gaps ORDER BY start')
-        for camera, start, end, cause in rows:
-            end_s = _seconds(end) if end else float("inf")
-            found[camera].append(Gap(_seconds(start), end_s, cause))
+    with JournalReader(path_below(lab.root)) as journal:
+        for gap in journal.gaps():
+            end_s = gap.end.timestamp() if gap.end else math.inf
+            found[gap.camera].append(Gap(gap.start.timestamp(), end_s, gap.trouble.cause.value))
     return found
-
-
-def _seconds(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
 
 
 @contextmanager

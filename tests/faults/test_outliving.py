@@ -1,5 +1,7 @@
 """What becomes of recorders whose scheduler is killed, ended or replaced; everything is real."""
 
+import fcntl
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -12,6 +14,7 @@ from tests.support.program import Program, thorsched
 from tests.support.waiting import eventually
 from thorsched.base.clock import SystemClock
 from thorsched.recording.checkpoint import paths_below
+from thorsched.recording.naming import INTERNAL
 from thorsched.video import matroska
 
 pytestmark = pytest.mark.real
@@ -84,6 +87,19 @@ def test_a_handover_ends_the_scheduler_and_leaves_its_recorders_to_the_next(lab:
             assert "its program is gone" not in after.stdout, "nobody is told to end its recorders"
             ends_in_order(second, lab)
     lab.assert_nothing_lost()
+
+
+def test_a_handover_asks_nobody_whose_number_somebody_has_written_into_the_lock(lab: Lab) -> None:
+    lock = lab.root / INTERNAL / "lock"
+    lock.parent.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "600"]) as stranger, lock.open("w") as forged:
+        fcntl.flock(forged, fcntl.LOCK_EX)
+        forged.write(str(stranger.pid))
+        forged.flush()
+        done = thorsched("handover", str(lab.file), cwd=lab.directory)
+        assert (done.returncode, "does not hold it" in done.stderr) == (2, True), done.stderr
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 @pytest.mark.fault(36)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.recording.conftest import LogLines
 from tests.support import values
+from tests.support.clocks import FakeClock
 from tests.support.values import NOON
 from thorsched.base import host
 from thorsched.cameras.selector import Encoding
@@ -26,8 +28,10 @@ from thorsched.recording.checkpoint_text import (
     further_line,
     parse,
 )
-from thorsched.recording.guard import orphans_below
+from thorsched.recording.guard import Guard, orphans_below
 from thorsched.recording.guard import parse as parse_guarded
+from thorsched.recording.history import Note
+from thorsched.recording.launcher import Launcher
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording, tail
 from thorsched.schedule.intervals import ALWAYS
@@ -99,6 +103,14 @@ def test_a_root_that_is_mounted_elsewhere_has_its_recordings_there() -> None:
         first_line(begun()).replace("side/2026-03-01", "/etc"),
         first_line(begun()).replace('"side_x"', '"a/b"'),
         first_line(begun()).replace("image/jpeg,width=1280", "image/jpeg,width=0"),
+        first_line(begun()).replace("side/2026-03-01", "side\\u0000"),
+        first_line(begun()).replace('"camera":"side"', '"camera":"a\\u0000"'),
+        first_line(begun()).replace("http://", "gopher://"),
+        first_line(begun()).replace("{camera}.log", "{camera:>99999999999}"),
+        first_line(begun()).replace("{camera}.log", "../{camera}.log"),
+        first_line(begun()).replace('"logs":"', '"logs":"/var/log/'),
+        first_line(begun()).replace('"logs":"', '"logs":"../'),
+        first_line(begun()).replace("2026-03-01T12:00:00Z", "0001-01-01T00:00:00+14:00"),
     ],
 )
 def test_text_that_no_checkpoint_has_is_refused(text: str) -> None:
@@ -144,6 +156,50 @@ def test_a_stranger_with_a_recorders_words_is_none_and_is_left_alone(tmp_path: P
         assert stranger.poll() is None
 
 
+@pytest.mark.fault(39)
+@pytest.mark.skipif(sys.platform != "linux", reason="who has a file open is told on Linux alone")
+def test_whoever_may_write_a_checkpoint_can_have_no_stranger_signalled(tmp_path: Path) -> None:
+    forged = Checkpoint.begin(tmp_path, "side_x", first_line(begun(tmp_path)))
+    with sleeping() as stranger:  # its words, and a lock that is not its own
+        assert left_below(tmp_path) == []
+        guard = Guard(tmp_path, FakeClock(NOON + timedelta(days=365)))
+        assert guard.look()
+        guard.look()
+        assert stranger.poll() is None
+    forged.discard()
+
+
+def test_the_checkpoint_of_a_newer_version_is_kept_as_long_as_its_recorder_runs(
+    tmp_path: Path,
+) -> None:
+    newer = first_line(begun(tmp_path)).replace('"version":1', '"version":2')
+    checkpoint = Checkpoint.begin(tmp_path, "side_x", newer)
+    with sleeping(*checkpoint.descriptors()):
+        checkpoint.close()
+        assert left_below(tmp_path) == []
+        assert paths_below(tmp_path) == [checkpoint.path]
+        assert len(orphans_below(tmp_path)) == 1, "the guard would not end it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000 + "\n",
+        '{"command":["sleep"],"until":"0001-01-01T00:00:00+14:00"}\n',
+        '{"command":7,"until":null}\n',
+    ],
+)
+def test_a_guard_outlives_any_text(text: str, tmp_path: Path) -> None:
+    checkpoint = Checkpoint.begin(tmp_path, "side_x", text)
+    assert orphans_below(tmp_path) == {}
+    checkpoint.discard()
+
+
+def test_a_recorder_may_run_until_the_end_of_time() -> None:
+    orphan = parse_guarded('{"command":["sleep"],"until":"9999-12-31T23:59:59.9+00:00"}\n')
+    assert not orphan.is_over(NOON)
+
+
 def test_a_recorder_that_cannot_be_found_is_told_of_and_left_alone(
     tmp_path: Path, log_lines: LogLines
 ) -> None:
@@ -177,6 +233,26 @@ def dead(root: Path, *files: str) -> Dead:
     (left,) = left_below(root)
     assert isinstance(left, Dead)
     return left
+
+
+def test_a_bug_costs_what_one_attempt_has_left_and_never_the_start(tmp_path: Path) -> None:
+    dead(tmp_path, "side_x-00000.mkv")
+    closed: list[Segment] = []
+    launcher = Launcher(
+        clock=FakeClock(),
+        check_root=lambda _: None,
+        changed=lambda: None,
+        closed=closed.append,
+        outlives=True,
+        noted=_no_note,
+    )
+    launcher.adopt(tmp_path)
+    assert [one.path.name for one in closed] == ["side_x-00000.mkv"]
+    assert launcher.leave()
+
+
+def _no_note(note: Note) -> None:
+    raise ZeroDivisionError(note)
 
 
 def test_two_recorders_of_a_stream_belong_together_and_the_newest_come_first() -> None:

@@ -132,17 +132,27 @@ def _overlap(older: Left, newer: Left) -> bool:
 def _left(path: Path, root: Path) -> Running | Dead | None:
     """Return what a checkpoint tells of. Raises `OSError`, `BadCheckpoint`."""
     text, is_held = checkpoint.read(path)
-    begun, relabelled = parse(text, root)
-    process = find(begun.command) if is_held or not host.inherits_locks() else None
+    try:
+        begun, relabelled = parse(text, root)
+    except BadCheckpoint as error:
+        if not is_held:
+            raise
+        _leave_alone(path, why=error)  # of a newer version perhaps: the guard reads it all the same
+        return None
+    process = find(begun.command, holding=path) if is_held or not host.inherits_locks() else None
     if process is not None:
         return Running(path, begun, relabelled, process)
     if not is_held:
         return Dead(path, begun, relabelled)
+    _leave_alone(path, why=None)
+    return None
+
+
+def _leave_alone(path: Path, *, why: BadCheckpoint | None) -> None:
     log.error(
         "a recorder runs that cannot be found, and is left alone",
-        extra={"camera": begun.recording.camera, "checkpoint": path},
+        extra={"checkpoint": path, "why": why},
     )
-    return None
 
 
 def _set_aside(path: Path, error: BadCheckpoint) -> None:

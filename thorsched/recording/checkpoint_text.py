@@ -28,10 +28,27 @@ from thorsched.recording.naming import Naming
 from thorsched.recording.segments import Relabelled
 from thorsched.recording.spec import Output, Recording, Source, tail
 from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.thorvision.address import ServerAddress
 
 VERSION = 1
 
-_Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,255}$")]
+_Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,255}$")]
+# Nothing else that `str.format` knows: a width alone can take all memory.
+_Template = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z0-9_./-]|\{(camera|date|start|local)\}){1,255}$")
+]
+_LogTemplate = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z0-9_.-]|\{(camera|attempt)\}){1,255}$")
+]
+
+
+def _below_root(path: Path) -> Path:
+    if path.anchor or ".." in path.parts or not str(path).isprintable():
+        raise ValueError(f"it leads out of the storage root: {path}")
+    return path
+
+
+_Below = Annotated[Path, AfterValidator(_below_root)]
 
 
 def _to_utc(moment: datetime) -> datetime:
@@ -67,27 +84,28 @@ class _Line(BaseModel):
 class _RecordingText(_Line):
     """A `Recording`, in words that outlive a change of our classes."""
 
-    camera: str
+    camera: _Name
     server: str
     device_id: int
     device_name: str
     capability: str
     encoding: Encoding
-    attempt: str
-    logs: Path
-    log: str
+    attempt: _Template
+    logs: _Below
+    log: _LogTemplate
     digits: Annotated[int, Field(ge=1, le=9)]
     segment_time: timedelta
     segment_bytes: int
     min_free_bytes: int
     start: _Moment | None
     end: _Moment | None
-    latency: timedelta
+    latency: Annotated[timedelta, Field(ge=timedelta(0))]
     ports: tuple[int, int]
     provenance: dict[str, Any]
 
     def recording(self, root: Path) -> Recording:
         """Return the value; raises `ValueError`."""
+        ServerAddress.parse(self.server)
         return Recording(
             camera=self.camera,
             source=Source(
@@ -113,8 +131,8 @@ class _RecordingText(_Line):
 
 class _First(_Line):
     version: Literal[1]
-    directory: Path
-    prefix: _Prefix
+    directory: _Below
+    prefix: _Name
     zero: _Moment
     port: Annotated[int, Field(ge=1, le=65535)]
     command: tuple[str, ...]
@@ -156,8 +174,6 @@ def parse(text: str, root: Path) -> tuple[Begun, tuple[Relabelled, ...]]:
     try:
         first = _First.model_validate_json(lines[0])
         further = [_Further.model_validate_json(line) for line in lines[1:]]
-        if first.directory.is_absolute() or ".." in first.directory.parts:
-            raise BadCheckpoint(f"it leads out of the storage root: {first.directory}")
         begun = Begun(
             recording=first.recording.recording(root),
             directory=first.directory,
@@ -171,7 +187,7 @@ def parse(text: str, root: Path) -> tuple[Begun, tuple[Relabelled, ...]]:
         raise BadCheckpoint("it is empty") from None
     except ValidationError as error:
         raise BadCheckpoint(_why(error)) from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the second: a moment before the year 1
         raise BadCheckpoint(str(error)) from error
 
 

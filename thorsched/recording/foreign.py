@@ -12,9 +12,12 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
 
 import psutil
 
+from thorsched.base import host
 from thorsched.recording.diagnosis import EXIT_UNKNOWN
 
 
@@ -66,21 +69,26 @@ class ForeignProcess:
             os.close(self._descriptor)
 
 
-def find(command: Sequence[str]) -> ForeignProcess | None:
-    """Return the process that was started with exactly this command line; None if none runs."""
-    for pid in psutil.pids():
-        if _runs(pid, command) and (process := _held(pid, command)) is not None:
-            return process
+def find(command: Sequence[str], *, holding: Path) -> ForeignProcess | None:
+    """Return the process with exactly this command line that has the file open; None if none does.
+
+    The words alone would let whoever may write where they are from have any process signalled. They
+    must do where it cannot be known who has a file open: only Linux tells.
+    """
+    with contextlib.suppress(OSError), host.open_regular(holding, "r") as file:
+        for pid in psutil.pids():
+            if _runs(pid, command) and (process := _held(pid, command, file)) is not None:
+                return process
     return None
 
 
-def _held(pid: int, command: Sequence[str]) -> ForeignProcess | None:
+def _held(pid: int, command: Sequence[str], file: IO[str]) -> ForeignProcess | None:
     """Hold the process, then look again whether it is the one that was meant."""
     try:
         process = ForeignProcess(pid)
     except ProcessLookupError:
         return None
-    if _runs(pid, command) and process.poll() is None:
+    if _runs(pid, command) and _has_open(pid, file) and process.poll() is None:
         return process
     process.close()
     return None
@@ -90,3 +98,8 @@ def _runs(pid: int, command: Sequence[str]) -> bool:
     with contextlib.suppress(psutil.Error, OSError):
         return psutil.Process(pid).cmdline() == list(command)
     return False
+
+
+def _has_open(pid: int, file: IO[str]) -> bool:
+    known = host.has_open(pid, file)
+    return sys.platform != "linux" if known is None else known

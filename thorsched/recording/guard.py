@@ -49,7 +49,7 @@ class Orphan:
     until: datetime | None
 
     def is_over(self, now: datetime) -> bool:
-        return self.until is not None and now >= self.until + PATIENCE
+        return self.until is not None and now - PATIENCE >= self.until
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Guard:
 
     root: Path
     clock: Clock
-    _ended: dict[tuple[str, ...], tuple[ForeignProcess, float]] = field(default_factory=dict)
+    _ended: dict[Path, tuple[ForeignProcess, float]] = field(default_factory=dict)
     """What was interrupted, and when, by the monotonic clock."""
     _last: tuple[datetime, float] | None = None
     """Both clocks when a scheduler was last there, which knows the time; or at the first look."""
@@ -71,9 +71,9 @@ class Guard:
             return True
         orphans = orphans_below(self.root)
         now = self._earliest()
-        for orphan in orphans.values():
+        for path, orphan in orphans.items():
             if orphan.is_over(now):
-                self._end(orphan)
+                self._end(path, orphan)
         return bool(orphans)
 
     def _clocks(self) -> tuple[datetime, float]:
@@ -86,16 +86,16 @@ class Guard:
         counted = last_wall + timedelta(seconds=monotonic_s - last_s)
         return wall if counted - BELIEVED_BACK <= wall < counted else counted
 
-    def _end(self, orphan: Orphan) -> None:
+    def _end(self, path: Path, orphan: Orphan) -> None:
         now_s = self.clock.monotonic_s()
-        if orphan.command not in self._ended:
-            process = find(orphan.command)
+        if path not in self._ended:
+            process = find(orphan.command, holding=path)
             if process is not None and not holder_of(self.root):
                 log.warning("ends a recorder whose window is over", extra={"pid": process.pid})
-                self._ended[orphan.command] = process, now_s
+                self._ended[path] = process, now_s
                 host.interrupt(process)
             return
-        process, since_s = self._ended[orphan.command]
+        process, since_s = self._ended[path]
         if now_s - since_s >= INTERRUPT_GRACE_S:
             process.kill()
 
@@ -119,12 +119,12 @@ def parse(text: str) -> Orphan:
 
     It reads no more, for the checkpoint may be of a later version than the guard.
     """
-    lines = [json.loads(line) for line in text.split("\n")[:-1]]
     try:
+        lines = [json.loads(line) for line in text.split("\n")[:-1]]
         command, until = lines[0]["command"], lines[-1]["until"]
         ends = None if until is None else datetime.fromisoformat(until).astimezone(UTC)
         return Orphan(tuple(str(word) for word in command), ends)
-    except (LookupError, TypeError) as error:
+    except (LookupError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(repr(error)) from error
 
 

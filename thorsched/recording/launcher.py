@@ -7,11 +7,12 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from thorsched.base.claims import Claims
 from thorsched.base.clock import Clock
-from thorsched.recording.adoption import Dead, Running, by_stream, left_below
+from thorsched.recording.adoption import Dead, Left, Running, by_stream, left_below
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.history import Note
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Action, Phase, Recorder, adopted
@@ -165,10 +166,13 @@ class Launcher:
         found = list(left_below(root))
         for left in found:
             if isinstance(left, Dead):
-                left.bury(closed=self._closed)
-                self._noted(left.ended(self._clock.now()))
+                _unless_a_bug(partial(self._bury, left), left)
         for of_camera in by_stream(left for left in found if isinstance(left, Running)):
-            self._take_over(of_camera)
+            _unless_a_bug(partial(self._take_over, of_camera), of_camera[-1])
+
+    def _bury(self, left: Dead) -> None:
+        left.bury(closed=self._closed)
+        self._noted(left.ended(self._clock.now()))
 
     def _take_over(self, of_camera: Sequence[Running]) -> None:
         """Go on with the recorder of a camera; if there are two, with how one follows the other."""
@@ -224,6 +228,14 @@ class Launcher:
                 extra={"camera": camera, "phase": worker.recorder.phase.value},
             )
         return not left
+
+
+def _unless_a_bug(act: Callable[[], None], left: Left) -> None:
+    """Do it; a bug of ours costs what one attempt has left, and never the start of all others."""
+    try:
+        act()
+    except Exception:
+        log.exception("not adopted, and left alone", extra={"checkpoint": left.path})
 
 
 def _free_name(camera: str, taken: Container[str]) -> str:

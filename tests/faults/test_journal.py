@@ -1,9 +1,12 @@
 """Faults of the journal alone: recording goes on, and what lives is found all the same."""
 
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from tests.catalogue.damages import empty, garbage, newer, torn
 from tests.faults.lab import Lab, ends_in_order, kill
 from tests.support.disks import mounted_tmpfs, resize
 from thorsched.catalogue.database import path_below
@@ -32,21 +35,30 @@ def test_27_a_disk_that_is_full_for_the_journal_alone_costs_no_recording(lab: La
 @pytest.mark.fault(38)
 def test_38_what_is_no_journal_is_set_aside_and_live_recorders_are_adopted(lab: Lab) -> None:
     path = path_below(lab.root)
-    with lab.recording() as first:
-        kill(first)
+    with ExitStack() as runs, lab.recording() as last:
         before = lab.pids()
-        path.write_bytes(bytes(range(256)) * 100)
-        with lab.running() as second:
-            for camera in lab.cameras:
-                words = f"adopted a recorder camera={camera}"
-                second.until(partial(second.says, words), what=words)
-            assert lab.pids() == before
-            second.until(lambda: second.says("a new one begun"), what="the word")
-            lab.await_segments(second, 4)
-            ends_in_order(second, lab)
+        for number, damage in enumerate((torn, empty, newer, garbage), start=1):
+            kill(last)
+            damage(path)
+            last = runs.enter_context(lab.running())  # noqa: PLW2901 - one follows the other
+            for words in (
+                "a new one begun",
+                *(f"adopted a recorder camera={c}" for c in lab.cameras),
+            ):
+                last.until(partial(last.says, words), what=f"{words} after {damage.__name__}")
+            assert lab.pids() == before, damage
+            last.until(path.exists, what="the new one")
+            assert len(set_aside(path)) == number
+        lab.await_segments(last, len(lab.files()) + 1)
+        ends_in_order(last, lab)
     lab.assert_nothing_lost()
-    assert len(list(path.parent.glob("journal.sqlite3.broken-*"))) > 0
     with JournalReader(path) as journal:
         assert [run.how for run in journal.runs()] == ["Ctrl-C"]
         assert [attempt.adopted for attempt in journal.attempts()] == [True, True]
         assert [gap for gap in journal.gaps() if gap.trouble.cause is not Cause.STARTING] == []
+
+
+def set_aside(journal: Path) -> set[str]:
+    """Return when something was set aside."""
+    found = journal.parent.glob(f"{journal.name}.broken-*")
+    return {path.name.removesuffix("-wal").removesuffix("-shm") for path in found}

@@ -13,7 +13,6 @@ from tests.support.frames import numbers
 from tests.support.program import Program, thorsched
 from tests.support.waiting import eventually
 from thorsched.base.clock import SystemClock
-from thorsched.recording.checkpoint import paths_below
 from thorsched.recording.naming import INTERNAL
 from thorsched.video import matroska
 
@@ -53,10 +52,10 @@ def test_after_a_sigkill_the_next_run_goes_on_with_the_recorders_and_no_frame_is
 
 
 @pytest.mark.fault(40)
-def test_what_died_with_its_scheduler_is_described_and_recorded_anew(killed: Lab) -> None:
-    for recorder in killed.recorders():
-        recorder.kill()
-    assert eventually(lambda: killed.pids() == [])
+def test_what_died_with_its_scheduler_is_repaired_and_recorded_anew(killed: Lab) -> None:
+    for process in (*killed.guards(), *killed.recorders()):  # as a reboot leaves nobody
+        process.kill()
+    assert eventually(lambda: killed.pids() == killed.guards() == [])
     left = {camera: killed.files(camera) for camera in killed.cameras}
     frames = {camera: numbers(*paths) for camera, paths in left.items()}
     with killed.running() as second:
@@ -65,8 +64,8 @@ def test_what_died_with_its_scheduler_is_described_and_recorded_anew(killed: Lab
         ends_in_order(second, killed)
     for camera in killed.cameras:
         assert numbers(*left[camera]) == frames[camera]
-        assert all(path.with_suffix(".json").exists() for path in left[camera])
-    assert paths_below(killed.root) == []
+    killed.assert_all_described()
+    assert killed.repaired(), "what died was whole"
 
 
 def test_a_handover_ends_the_scheduler_and_leaves_its_recorders_to_the_next(lab: Lab) -> None:

@@ -17,7 +17,7 @@ import pytest
 from tests.recording.conftest import LogLines
 from tests.recording.rig import Rig
 from tests.support.broken import readable
-from tests.support.disks import FreezableDisk
+from tests.support.disks import FreezableDisk, read_only
 from tests.support.frames import numbers, sent_meanwhile
 from tests.support.waiting import PATIENCE_S, eventually, pause
 from thorsched.base.host import waits_for_disk
@@ -120,6 +120,22 @@ def test_too_little_room_is_said_before_the_server_is_asked(rig: Rig) -> None:
     assert {trouble.cause for trouble in rig.troubles} == {Cause.STORAGE}
     assert "min_free asks for" in rig.troubles[0].detail
     assert rig.simulator.truth(0) == ()
+
+
+@pytest.mark.fault(28)
+def test_a_root_that_is_read_only_is_tried_until_it_can_be_written(rig: Rig) -> None:
+    rig.record(rig.recording(segment=timedelta(seconds=1)), at_least_bytes=300_000)
+    with read_only(rig.root):
+        rig.process().kill()
+        rig.until(lambda: rig.recorder().failures >= 2)
+        assert rig.troubles[-1].cause is Cause.STORAGE
+        assert "Read-only file system" in rig.troubles[-1].detail
+        kept = with_frames(rig.files())
+    rig.record(rig.recording())
+    rig.close()
+    assert kept
+    assert {path: readable(path) for path in kept} == kept
+    assert sorted(rig.whole_files().items()) == [(path.name, True) for path in rig.files()]
 
 
 @pytest.fixture(params=["unmounted", "renamed"])

@@ -36,6 +36,19 @@ def resize(disk: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
 
 
+@contextmanager
+def read_only(directory: Path) -> Iterator[None]:
+    """Have a directory be read-only for whoever comes to it by its path from now on."""
+    if os.geteuid() != 0:
+        pytest.skip("to mount something read-only needs root")
+    subprocess.run(["mount", "--bind", directory, directory], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", directory], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", directory], check=True)
+
+
 class FreezableDisk:
     """A file system that can be held: whoever writes to it then waits, and no signal ends that."""
 

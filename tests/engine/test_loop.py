@@ -73,6 +73,7 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path / "recordings.yaml")
 
 
+@pytest.mark.fault(48)
 def test_started_inside_a_window_it_records_at_once(house: House) -> None:
     house.after(0)
     assert house.servers.followed == {URL}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -26,11 +27,17 @@ class Marked:
 
 
 FAULTS: Mapping[int, tuple[str, str]] = {
-    1: ("server absent at the start", "backing off, gap `server unreachable`; begins by itself"),
+    1: (
+        "server absent at the start",
+        "tried again and again, gap `server unreachable`; begins by itself",
+    ),
     2: ("server killed", "new attempt within a second of its return; the gap is the outage"),
     3: ("server frozen", "noticed after 3 s, finalised, every frame it had sent is there"),
-    4: ("connected, no data", "stall after 3 s, finalised, asked for anew"),
-    5: ("SRT call rejected", "one attempt and one log line a try, backing off"),
+    4: ("connected, no data", "stalled after 3 s, finalised, asked for anew"),
+    5: (
+        "the server rejects the SRT call",
+        "one attempt and one log line a try, less and less often",
+    ),
     6: (
         "bytes that are no JPEG",
         "`bytes that are no video`, nothing kept; from mid-stream on, too",
@@ -48,9 +55,9 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     17: ("port taken", "the next one; nobody else's stream is stopped"),
     18: ("recorder: SIGKILL", "repaired, every frame kept, another one soon"),
     19: ("recorder: SIGTERM", "the same"),
-    20: ("recorder: SIGSTOP", "stall, woken to finalise, new attempt"),
+    20: ("recorder: SIGSTOP", "stalled, woken to finalise, new attempt"),
     21: ("recorder ignores SIGINT", "SIGKILL after 10 s, repaired as in 18"),
-    22: ("recorder exits at once, 1000 times", "backoff up to 15 s, never given up"),
+    22: ("recorder exits at once, 1000 times", "tried again, at last every 15 s, never given up"),
     23: ("gst-launch or a plugin missing", "named, with the package"),
     24: ("no descriptors, processes or threads left", "reported; the others go on"),
     25: ("two starts race for a camera", "exactly one recorder"),
@@ -66,22 +73,31 @@ FAULTS: Mapping[int, tuple[str, str]] = {
         "noticed in 2 s, finalised, recorded anew; what was removed is rescued",
     ),
     31: ("disk not mounted", "the bare mount point is refused"),
-    32: ("power cut", "closed segments complete; of the open one 5 s at most are lost"),
+    32: (
+        "power cut",
+        "closed segments complete; of the open one 5 s and the latency at most are lost",
+    ),
     33: ("a segment's name exists", "never overwritten"),
     34: ("retention, clock 10 years ahead", "deletes nothing"),
     35: ("retention meets what is not ours", "untouched"),
     36: ("scheduler: SIGKILL", "recorders adopted, no frame lost, no second one"),
-    37: ("SIGKILL at a state write", "the next run converges"),
+    37: ("SIGKILL at a state write", "the next run records, with one recorder a camera"),
     38: ("journal torn, garbage, newer", "set aside with a word; recorders found by their locks"),
     39: ("pid used again", "the stranger is never signalled"),
-    40: ("reboot", "nothing adopted, all described"),
+    40: ("reboot", "nothing adopted; what was cut off is described, and recorded anew"),
     41: ("second scheduler", "ends, and names the first"),
-    42: ("Ctrl-C, SIGTERM, SIGHUP, terminal closed", "finalised, one SIGINT each"),
-    43: ("loop dead or hung", "ends with non-zero; the next run goes on with its recorders"),
+    42: (
+        "Ctrl-C, SIGTERM, SIGHUP, terminal closed",
+        "the first two finalise, with one SIGINT a recorder; the others end nothing",
+    ),
+    43: ("loop dead or hung", "ends with 70, for systemd to start it anew; its recorders are adopted"),
     44: ("stdout closed, log disk full", "recording goes on"),
-    45: ("clock set", "recomputed; an orphan is ended by what the guard counts itself"),
+    45: (
+        "clock set",
+        "windows are reckoned anew; an orphan is ended by what the guard counts itself",
+    ),
     46: ("DST, both ways", "windows as the wall's clocks say"),
-    47: ("suspend for hours", "recomputed; the heartbeat does not take it for a hang"),
+    47: ("suspend for hours", "windows are reckoned anew; it is not taken for a hang"),
     48: ("started inside a window", "records at once"),
     49: ("boot at 1970", "recorded, and marked in the sidecars"),
     50: ("fifty starts in a second", "every one gets its recorder"),
@@ -89,12 +105,22 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     52: ("alias bomb, depth, 100 MB, FIFO, /dev/zero", "refused within a second"),
     53: ("wrong edit while recording", "the last good revision runs on"),
     54: ("saves of every kind, storms of writes", "exactly the final content"),
-    55: ("no inotify", "polling"),
+    55: ("no inotify", "the file is polled"),
     56: ("an edit elsewhere", "recorders keep pid and file"),
     57: ("hostile names", "safe, or refused"),
     58: ("names that differ by case or form only", "different directories, or refused"),
 }
 """What goes wrong and what is true then, by the numbers of the faults."""
+
+GROUPS: Mapping[int, str] = {
+    1: "Server and network",
+    18: "Recorder",
+    26: "Disk",
+    36: "Scheduler",
+    45: "Time",
+    51: "Configuration",
+}
+"""What faults are about, by the first number of each group."""
 
 UNTESTED: Mapping[int, str] = {
     34: "there is no retention as yet",
@@ -125,10 +151,21 @@ def _numbers(test: ast.FunctionDef) -> Iterator[int]:
                 yield number
 
 
-def rows() -> str:
-    """Return the table's rows, in Markdown."""
+def tables() -> str:
+    """Return a table a group, in Markdown."""
+    firsts = [*GROUPS, max(FAULTS) + 1]
+    return "".join(
+        f"### {GROUPS[first]}\n\n| | goes wrong | then | tests in `tests/` |\n|---|---|---|---|\n"
+        f"{rows(range(first, end))}\n"
+        for first, end in pairwise(firsts)
+    )
+
+
+def rows(numbers: range) -> str:
+    """Return a table's rows, in Markdown."""
     lines = []
-    for number, tests in sorted(marked().items()):
+    for number in numbers:
+        tests = marked()[number]
         what, then = FAULTS[number]
         where = ", ".join(f"`{module}`" for module in sorted({test.module for test in tests}))
         lines.append(f"| {number} | {what} | {then} | {where or UNTESTED.get(number, '')} |\n")
@@ -157,8 +194,7 @@ def main() -> None:
         if not tests:
             print(f"     none: {UNTESTED.get(number, 'to be written')}")
     before, _, after = _split(README.read_text())
-    head = "\n| | goes wrong | then | `tests/` |\n|---|---|---|---|\n"
-    README.write_text(f"{before}{head}{rows()}\n{after}")
+    README.write_text(f"{before}\n{tables()}{after}")
 
 
 if __name__ == "__main__":

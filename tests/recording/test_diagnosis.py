@@ -165,7 +165,7 @@ OTHER_CAPS = error(
             EXIT_UNKNOWN,
             HEAD,
             Cause.RECORDER_EXITED,
-            "gone (another scheduler had begun it, so its exit code is not known), without a word",
+            "exit code not known (an earlier run began it), without a word",
         ),
         (-35, HEAD, Cause.RECORDER_EXITED, "killed by signal 35, without a word"),
         (0, HEAD + TAIL, Cause.RECORDER_EXITED, "exit code 0, without a word"),

@@ -130,7 +130,7 @@ def _stream(words: str, rest: str) -> Trouble:
 
 def _how(exit_code: int) -> str:
     if exit_code == EXIT_UNKNOWN:
-        return "gone (another scheduler had begun it, so its exit code is not known)"
+        return "exit code not known (an earlier run began it)"
     if exit_code >= 0:
         return f"exit code {exit_code}"
     names = {number.value: number.name for number in signal.Signals}

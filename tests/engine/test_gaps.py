@@ -94,6 +94,13 @@ def test_that_the_program_was_killed_then_does_not_explain_it() -> None:
     assert only(found(made)).trouble.cause is Cause.STALLED
 
 
+def test_that_the_program_was_ended_after_a_gap_is_not_told_of_it() -> None:
+    handover = Trouble(Cause.NOT_RUNNING, "process 7 was ended by handover")
+    made = book((0, 10), (14, 60)).suffered(STALLED, since=NOON + after(13), until=NOON + after(14))
+    made = made.suffered(handover, since=NOON + after(15), until=NOON + after(50))
+    assert only(found(made)).trouble == STALLED
+
+
 def test_what_was_in_the_way_before_a_window_is_the_cause_at_its_beginning() -> None:
     made = book((40, 60)).suffer(UNREACHABLE, at=NOON - timedelta(hours=1))
     assert only(found(made)).trouble == UNREACHABLE

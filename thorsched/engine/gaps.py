@@ -18,8 +18,9 @@ from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
-# A trouble may be told a moment after the frames have come again.
+# A trouble may be told a moment after the frames have come again, but for those whose time is known.
 _TOLD_LATE = timedelta(seconds=2)
+_TIMED = frozenset({Cause.NOT_RUNNING, Cause.CLOCK})
 _LONGEST_DETAIL = 1000
 # The last segments of a killed run are described in the next one.
 KNOWN_BEFORE = timedelta(minutes=1)
@@ -170,12 +171,16 @@ class Book:
 
     def _met(self, gap: Window) -> list[Moment]:
         """Return what was in the way as the gap began, then what came, in the order of the time."""
-        until = gap.end + _TOLD_LATE
+        late = gap.end + _TOLD_LATE
         met: list[Moment] = []
         for bout in self.bouts:
             held = [one for one in bout.troubles if one[0] <= gap.start][-1:]
             met += held if bout.holds(gap.start) else []
-            met += [one for one in bout.troubles if gap.start < one[0] <= until]
+            met += [
+                (at, trouble)
+                for at, trouble in bout.troubles
+                if gap.start < at <= (gap.end if trouble.cause in _TIMED else late)
+            ]
         return sorted(met, key=lambda one: one[0])
 
     def settle(self, *, at: datetime) -> "Book":

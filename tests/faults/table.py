@@ -90,7 +90,10 @@ FAULTS: Mapping[int, tuple[str, str]] = {
         "Ctrl-C, SIGTERM, SIGHUP, terminal closed",
         "the first two finalise, with one SIGINT a recorder; the others end nothing",
     ),
-    43: ("loop dead or hung", "ends with 70, for systemd to start it anew; its recorders are adopted"),
+    43: (
+        "loop dead or hung",
+        "ends with 70, for systemd to start it anew; its recorders are adopted",
+    ),
     44: ("stdout closed, log disk full", "recording goes on"),
     45: (
         "clock set",

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 # A gap's bounds are known to a segment's span, and frames are due before they are filmed.
 TOLERANCE_S = 1.0
+# What is shorter than this is no pause to the journal: see `thorsched/video/pauses.py`. On a machine
+# with more to do than it can, SRT gives up single packets; each frame's counter tells of it.
+PAUSE_S = 0.5
+_DROPPED_AT_MOST = 1 / 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class Account:
     missing: Sequence[tuple[int, float]]
     """Number and due time of what was sent and is nowhere, from the first frame to the last."""
     unexplained: Sequence[tuple[int, float]]
-    """What is missing and in no gap."""
+    """What is missing and in no gap, but for what was dropped."""
+    dropped: int
+    """Frames that are missing alone, or in less than a pause, in no gap."""
     foreign: int
     """Frames of another camera, or that were never sent."""
     untrue: Sequence[Gap]
@@ -45,7 +51,8 @@ class Account:
 
     @property
     def is_good(self) -> bool:
-        return not self.unexplained and not self.foreign and not self.untrue
+        few = max(2.0, _DROPPED_AT_MOST * self.sent)
+        return not self.unexplained and not self.foreign and not self.untrue and self.dropped <= few
 
 
 def account(
@@ -55,6 +62,8 @@ def account(
     counted = Counter(recorded)
     span = range(min(counted), max(counted) + 1) if counted else range(0)
     missing = [(n, at) for n, at in due_s.items() if n in span and n not in counted]
+    silent = [one for one in missing if not any(gap.covers(one[1]) for gap in gaps)]
+    unexplained = [one for run in _runs(silent) for one in run if run[-1][1] - run[0][1] >= PAUSE_S]
     on_disk = sorted(due_s[number] for number in counted.keys() & due_s.keys())
     return Account(
         camera=camera,
@@ -62,11 +71,24 @@ def account(
         recorded=len(counted),
         overlapped=sum(count > 1 for count in counted.values()),
         missing=missing,
-        unexplained=[one for one in missing if not any(gap.covers(one[1]) for gap in gaps)],
+        unexplained=unexplained,
+        dropped=len(silent) - len(unexplained),
         foreign=len(counted.keys() - due_s.keys()),
         untrue=[gap for gap in gaps if _is_untrue(gap, on_disk)],
         gaps=gaps,
     )
+
+
+def _runs(missing: Sequence[tuple[int, float]]) -> Iterator[list[tuple[int, float]]]:
+    """Yield the stretches of numbers without a break."""
+    run: list[tuple[int, float]] = []
+    for one in missing:
+        if run and one[0] != run[-1][0] + 1:
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
 
 
 def _is_untrue(gap: Gap, on_disk: Sequence[float]) -> bool:
@@ -76,11 +98,12 @@ def _is_untrue(gap: Gap, on_disk: Sequence[float]) -> bool:
 
 def lines(accounts: Sequence[Account]) -> Iterator[str]:
     """Yield the ledger as a person reads it."""
-    yield "camera  sent    recorded  overlap  missing  unexplained  gaps  verdict"
+    yield "camera  sent    recorded  overlap  missing  unexplained  dropped  gaps  verdict"
     for one in accounts:
         yield (
             f"{one.camera:6}  {one.sent:<6}  {one.recorded:<8}  {one.overlapped:<7}  "
-            f"{len(one.missing):<7}  {len(one.unexplained):<11}  {len(one.gaps):<4}  "
+            f"{len(one.missing):<7}  {len(one.unexplained):<11}  {one.dropped:<7}  "
+            f"{len(one.gaps):<4}  "
             f"{'good' if one.is_good else 'BAD'}"
         )
     causes = Counter(gap.cause for one in accounts for gap in one.gaps)

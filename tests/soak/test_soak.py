@@ -49,3 +49,10 @@ def test_a_gap_where_frames_are_is_untrue() -> None:
 def test_frames_of_another_camera_are_foreign_and_two_of_one_number_overlap() -> None:
     one = account("cam0", due_s=DUE_S, recorded=[*WHOLE, 99, 500], gaps=[])
     assert (one.is_good, one.foreign, one.overlapped) == (False, 1, 1)
+
+
+def test_single_frames_that_are_missing_are_dropped_and_few_of_them_are_good() -> None:
+    one = account("cam0", due_s=DUE_S, recorded=[n for n in WHOLE if n not in {7, 50}], gaps=[])
+    assert (one.is_good, one.dropped, one.unexplained) == (True, 2, [])
+    many = account("cam0", due_s=DUE_S, recorded=[n for n in WHOLE if n % 10], gaps=[])
+    assert (many.is_good, many.unexplained) == (False, [])

@@ -18,7 +18,7 @@ from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
-# A trouble may be told a moment after the frames have come again, but for those whose time is known.
+# A trouble may be told a moment after the frames have come again, where its time is not known.
 _TOLD_LATE = timedelta(seconds=2)
 _TIMED = frozenset({Cause.NOT_RUNNING, Cause.CLOCK})
 _LONGEST_DETAIL = 1000

@@ -85,6 +85,7 @@ def test_a_storm_of_pokes_is_gathered_into_few_passes(wakeups: Wakeups, passes: 
     assert 1 <= passes.count - before <= storm_s / 0.05 + 1
 
 
+@pytest.mark.fault(43)
 def test_a_pass_that_raises_is_followed_by_another(wakeups: Wakeups, passes: Passes) -> None:
     passes.fails = True
     wakeups.poke()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 # A gap's bounds are known to a segment's span, and frames are due before they are filmed.
 TOLERANCE_S = 1.0
-# What is shorter is no pause to the journal: see `thorsched/video/pauses.py`. On a machine with more to do than it can, SRT gives up single packets; each frame's counter tells of it.
+# What is shorter is no pause to the journal: see `thorsched/video/pauses.py`. On a machine with
+# more to do than it can, SRT gives up single packets; each frame's counter tells of it.
 PAUSE_S = 0.5
 _DROPPED_AT_MOST = 1 / 1000
 

@@ -46,15 +46,8 @@ def repair(
     `spare_bytes` of the disk stay free all the time. Raises `Unrepairable`, and `OSError` where
     another time may be better; the file is untouched then.
     """
-    draft = path.with_name(f"{path.name}.part")
-    host.remove(draft, missing_ok=True)  # of a repair that was killed
-    try:
-        repaired = _drafted(path, draft, spare_bytes, breathe)
-        host.replace(draft, path)
-    finally:
-        host.remove(draft, missing_ok=True)
-    host.sync_directory(path.parent)
-    return repaired
+    with host.redrafted(path) as draft:
+        return _drafted(path, draft, spare_bytes, breathe)
 
 
 def _drafted(path: Path, draft: Path, spare_bytes: int, breathe: Callable[[], None]) -> Repaired:

@@ -18,6 +18,7 @@ from thorsched.base.host.children import (
 )
 from thorsched.base.host.disk import (
     drafted,
+    redrafted,
     sync_descriptor,
     sync_directory,
     sync_file,
@@ -66,6 +67,7 @@ __all__ = [
     "place_of",
     "plain_file_opener",
     "reachable",
+    "redrafted",
     "remove",
     "remove_locked",
     "rename",

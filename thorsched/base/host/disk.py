@@ -70,16 +70,25 @@ def sync_directory(directory: Path, platform: str = sys.platform) -> None:
 def write_durably(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all, so that it survives a power cut.
 
-    A draft beside it, `PATH.part`, takes its name once it is on the disk. Whatever stands in the
-    draft's place is removed, never followed or waited for. Raises `OSError`.
+    Raises `OSError`.
+    """
+    with redrafted(path) as draft, reachable(draft).open("x", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        sync_descriptor(file.fileno())
+
+
+@contextlib.contextmanager
+def redrafted(path: Path) -> Iterator[Path]:
+    """Yield the name of a draft, `PATH.part`, which takes the place of `path` in the end.
+
+    Write and sync it. Whatever stands in the draft's place is removed, never followed or waited
+    for. Raises `OSError`; `path` is as it was then, as it is after any other error.
     """
     draft = path.with_name(f"{path.name}.part")
     remove(draft, missing_ok=True)
     try:
-        with reachable(draft).open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            sync_descriptor(file.fileno())
+        yield draft
         replace(draft, path)
     finally:
         remove(draft, missing_ok=True)

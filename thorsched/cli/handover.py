@@ -11,14 +11,13 @@ from pathlib import Path
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
-from thorsched.base.host import can_hand_over, has_open, open_regular
+from thorsched.base.host import can_hand_over
 from thorsched.base.text import counted
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import load
 from thorsched.recording.foreign import ForeignProcess
 from thorsched.recording.guard import orphans_below
-from thorsched.recording.naming import INTERNAL
-from thorsched.recording.root import holder_of
+from thorsched.recording.root import holder_of, may_hold
 
 _PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.1
@@ -50,7 +49,7 @@ def _ask(holder: int, root: Path) -> None:
     """Signal the scheduler, and nobody who has its process id by then."""
     try:
         with contextlib.closing(ForeignProcess(holder)) as scheduler:
-            if not _holds(holder, root):
+            if not may_hold(holder, root):
                 raise MachineError(
                     f"the lock of {root} names process {holder}, which does not hold it; "
                     "nothing was changed"
@@ -63,15 +62,6 @@ def _ask(holder: int, root: Path) -> None:
             f"cannot ask process {holder} for a handover: {error.strerror}; "
             "run this as the user that runs it"
         ) from error
-
-
-def _holds(holder: int, root: Path) -> bool:
-    """Return whether the process has the lock's file open, as far as that can be known.
-
-    Whoever may write to the root may have written any process's id into it.
-    """
-    with open_regular(root / INTERNAL / "lock", "r") as lock:
-        return has_open(holder, lock) is not False
 
 
 def _tell(path: Path, recorders: int) -> None:

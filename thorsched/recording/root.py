@@ -34,17 +34,30 @@ class StorageError(UnavailableError):
     """There is no place to record to."""
 
 
+def _lock_below(root: Path) -> Path:
+    return root / INTERNAL / "lock"
+
+
 def holder_of(root: Path) -> str:
     """Return the process that records to `root`; '' if none does, or none that can be known.
 
     To look is to hold it for an instant, so once is enough.
     """
     try:
-        with host.open_regular(root / INTERNAL / "lock", "r") as file:
+        with host.open_regular(_lock_below(root), "r") as file:
             holder = printable(file.read(20)) or "unknown"
             return holder if host.is_locked(file) else ""
     except OSError:
         return ""
+
+
+def may_hold(pid: int, root: Path) -> bool:
+    """Return whether the process has the lock's file open, as far as that can be known.
+
+    Whoever may write to the root may have written any process's id into it. Raises `OSError`.
+    """
+    with host.open_regular(_lock_below(root), "r") as lock:
+        return host.has_open(pid, lock) is not False
 
 
 def prove_writable(root: Path, *, setting: str = STORAGE_ROOT) -> None:
@@ -72,7 +85,7 @@ class RootLock:
         prove_writable(root)
         self.root = root
         self._turn = threading.Lock()
-        self._path = root / INTERNAL / "lock"
+        self._path = _lock_below(root)
         try:
             self._identity = _identity(root.stat())
             self._file, self._file_identity = self._locked()

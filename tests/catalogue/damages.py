@@ -66,3 +66,27 @@ def log_is_a_link(path: Path) -> None:
 
 def only_its_log_is_left(path: Path) -> None:
     path.rename(path.with_name(f"{path.name}-wal"))
+
+
+def rollback_log_is_a_fifo(path: Path) -> None:
+    os.mkfifo(path.with_name(f"{path.name}-journal"))
+
+
+def rollback_log_is_a_link(path: Path) -> None:
+    path.with_name(f"{path.name}-journal").symlink_to(path.with_name("nowhere"))
+
+
+def has_a_trigger(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("CREATE TRIGGER late AFTER INSERT ON events BEGIN DELETE FROM runs; END")
+
+
+def other_tables(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("DROP TABLE gaps")
+        journal.execute("CREATE VIEW gaps AS SELECT * FROM events")
+
+
+def a_view_more(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("CREATE VIEW latest AS SELECT * FROM events ORDER BY at DESC LIMIT 9")

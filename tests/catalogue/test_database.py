@@ -12,17 +12,22 @@ import pytest
 
 from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.damages import (
+    a_view_more,
     dangling_link,
     directory,
     empty,
     fifo,
     foreign,
     garbage,
+    has_a_trigger,
     link,
     log_is_a_link,
     newer,
     only_its_log_is_left,
+    other_tables,
     overwritten,
+    rollback_log_is_a_fifo,
+    rollback_log_is_a_link,
     torn,
 )
 from tests.catalogue.told import RUN, described
@@ -49,6 +54,10 @@ SECOND = replace(RUN, pid=43)
         (fifo, "not a plain file"),
         (directory, "not a plain file"),
         (log_is_a_link, "journal.sqlite3-wal is not a plain file"),
+        (rollback_log_is_a_link, "journal.sqlite3-journal is not a plain file"),
+        (rollback_log_is_a_fifo, "journal.sqlite3-journal is not a plain file"),
+        (has_a_trigger, "it has a trigger late"),
+        (other_tables, "its table gaps is not a journal's"),
         (only_its_log_is_left, "its main file is gone"),
     ],
 )
@@ -70,6 +79,17 @@ def test_what_is_no_journal_is_set_aside_with_a_word_and_a_new_one_begun(
         assert [run.pid for run in read.runs()] == [43]
         assert len(read.segments()) == 1
     assert not root.journal.with_name("nowhere").exists(), "a link was followed"
+
+
+def test_a_view_that_a_person_has_added_does_no_harm(root: Root) -> None:
+    with root.written():
+        pass
+    a_view_more(root.journal)
+    with root.written(SECOND):
+        pass
+    assert root.set_aside() == []
+    with root.read() as read:
+        assert [run.pid for run in read.runs()] == [RUN.pid, 43]
 
 
 def test_what_was_set_aside_earlier_stays(root: Root) -> None:

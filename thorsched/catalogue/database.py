@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 
 APPLICATION_ID = int.from_bytes(b"thjr")
 VERSION = 1
-# With the write-ahead log and the index of it that SQLite keeps beside the file.
-_PARTS = ("", "-wal", "-shm")
+# With what SQLite looks for beside the file: the write-ahead log, the index of it, and the log of
+# another mode, which we never have; a FIFO there would hold whoever opens the journal for ever.
+_PARTS = ("", "-wal", "-shm", "-journal")
 _SCHEMA = Path(__file__).with_name("schema.sql")
 # Somebody may hold it for a moment, to look at it or to copy it.
 _BUSY_S = 2.0
@@ -108,7 +109,35 @@ def _why_not_ours(connection: sqlite3.Connection) -> str | None:
     if version > VERSION:
         return f"a newer thorsched wrote it (version {version}, this one knows {VERSION})"
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    return None if found == "ok" else f"it is damaged ({found})"
+    return f"it is damaged ({found})" if found != "ok" else _why_other_tables(connection)
+
+
+def _why_other_tables(connection: sqlite3.Connection) -> str | None:
+    """Return why entries could not be written, or would set off what is not ours.
+
+    What else a person may have added, an index or a view, does no harm.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
+        ours.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        wanted, there = _columns(ours), _columns(connection)
+    for table, columns in wanted.items():
+        if there.get(table) != columns:
+            return f"its table {table} is not a journal's"
+    has_triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
+    trigger = connection.execute(has_triggers).fetchone()
+    return f"it has a trigger {trigger[0]}" if trigger else None
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, list[tuple[str, ...]]]:
+    """Return each table's columns; a view has none that could be written to."""
+    query = """
+        SELECT t.name, c.name, c.type FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+        WHERE t.type = 'table' ORDER BY t.name, c.cid
+    """
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for table, *column in connection.execute(query):
+        found.setdefault(table, []).append(tuple(column))
+    return found
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -145,7 +174,7 @@ def _create(path: Path) -> None:
 
 
 def _remove_draft(draft: Path) -> None:
-    for part in ("", "-journal", *_PARTS[1:]):
+    for part in _PARTS:
         host.remove(_part(draft, part), missing_ok=True)
 
 

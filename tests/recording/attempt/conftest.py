@@ -13,6 +13,7 @@ from tests.recording.attempt.bench import (
     ends,
     write_program,
 )
+from tests.support.program import recorders
 from tests.support.waiting import eventually
 from tests.thorvision.misbehaving import Server, serving
 from thorsched.recording.attempt import Attempt
@@ -33,6 +34,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         made.append(Bench(server, tmp_path / "root"))
         yield made[0]
         made[0].roots.close()
+        for left in recorders(tmp_path):  # of a test that failed before it ended its own
+            left.kill()
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thorsched.base import host
-from thorsched.base.host.patience import WAITS_S, patiently
+from thorsched.base.host.patience import WAITS_S, patiently, remove, rename, replace
 
 
 class Held:
@@ -64,12 +63,12 @@ def test_other_failures_are_told_of_at_once_on_windows_too(tmp_path: Path) -> No
 
 def test_a_file_is_renamed_replaced_and_removed(path: Path) -> None:
     other = path.with_name("other.mkv")
-    host.rename(path, other)
+    rename(path, other)
     path.write_bytes(b"newer")
-    host.replace(path, other)
+    replace(path, other)
     assert other.read_bytes() == b"newer"
-    host.remove(other)
-    host.remove(other, missing_ok=True)
+    remove(other)
+    remove(other, missing_ok=True)
     with pytest.raises(FileNotFoundError):
-        host.remove(other)
+        remove(other)
     assert list(path.parent.iterdir()) == []

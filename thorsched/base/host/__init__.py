@@ -30,7 +30,6 @@ from thorsched.base.host.locks import (
     lock_exclusively,
     remove_locked,
     stands_at,
-    unlock,
 )
 from thorsched.base.host.opening import (
     followed_file_opener,
@@ -38,7 +37,7 @@ from thorsched.base.host.opening import (
     place_of,
     plain_file_opener,
 )
-from thorsched.base.host.patience import patiently, reachable, remove, rename, replace
+from thorsched.base.host.patience import remove, rename
 from thorsched.base.host.platforms import (
     can_hand_over,
     can_simulate,
@@ -63,22 +62,18 @@ __all__ = [
     "meeting_place",
     "open_regular",
     "own_session_kwargs",
-    "patiently",
     "place_of",
     "plain_file_opener",
-    "reachable",
     "redrafted",
     "remove",
     "remove_locked",
     "rename",
-    "replace",
     "stands_at",
     "sync_descriptor",
     "sync_directory",
     "sync_file",
     "termination_signals",
     "thread_wakeups",
-    "unlock",
     "waits_for_disk",
     "write_durably",
 ]

@@ -110,8 +110,11 @@ class App:
     def _accept(self, loaded: Loaded) -> None:
         """Get ready for an edited file; raises `MachineError` if it cannot be applied here."""
         gstreamer.require(pipeline.elements(loaded.config.encodings))
-        self._roots.hold(loaded.config.storage.root)
-        self._journals.hold(loaded.config.storage.root)
+        root = loaded.config.storage.root
+        is_new = self._roots.hold(root)
+        self._journals.hold(root)
+        if is_new:  # a scheduler that was killed there may have left recorders, which hold devices
+            self._launcher.adopt(root)
 
     def _hang(self, hung: Callable[[], None]) -> None:
         self._journals.close(how="hung", patience_s=_LAST_WORDS_S)

@@ -68,6 +68,24 @@ def test_what_died_with_its_scheduler_is_repaired_and_recorded_anew(killed: Lab)
     assert killed.repaired(), "what died was whole"
 
 
+def test_recorders_left_below_a_root_are_adopted_when_an_edit_names_it(killed: Lab) -> None:
+    there = killed.root
+    killed.root = killed.directory / "elsewhere"
+    killed.write()
+    with killed.running() as second:
+        second.until(partial(second.says, "its program is gone"), what="a device in use")
+        assert not second.says("adopted a recorder")
+        killed.root = there
+        orphans = killed.pids()
+        killed.write()
+        await_adoption(second, killed)
+        second.until(lambda: not {*orphans} & {*killed.pids()}, what="the orphans' end")
+        second.until(lambda: len(killed.pids()) == 2, what="recorders of its own")
+        killed.await_segments(second, 4)
+        ends_in_order(second, killed)
+    killed.assert_all_described()
+
+
 def test_a_handover_ends_the_scheduler_and_leaves_its_recorders_to_the_next(lab: Lab) -> None:
     with lab.recording() as first:
         before = lab.pids()

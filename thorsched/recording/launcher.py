@@ -161,7 +161,7 @@ class Launcher:
         """Go on with what the last scheduler has left below a root that is held.
 
         Recorders that run are observed from now on, files of those that died are handed over.
-        Call it before anything is carried out.
+        Call it once a root, before anything is carried out there.
         """
         found = list(left_below(root))
         for left in found:

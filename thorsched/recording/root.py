@@ -221,13 +221,15 @@ class Roots:
         self._lock = threading.Lock()
         self._held: dict[Path, RootLock] = {}
 
-    def hold(self, root: Path) -> None:
-        """Hold `root` from now on. Raises `MachineError`."""
-        if not self._is_held(root):
-            self._refuse_alias(root)
-            lock = RootLock(root)  # outside our lock: a disk may take its time
-            with self._lock:
-                self._held[root] = lock
+    def hold(self, root: Path) -> bool:
+        """Hold `root` from now on; return whether it was not held before. Raises `MachineError`."""
+        if self._is_held(root):
+            return False
+        self._refuse_alias(root)
+        lock = RootLock(root)  # outside our lock: a disk may take its time
+        with self._lock:
+            self._held[root] = lock
+        return True
 
     def _refuse_alias(self, root: Path) -> None:
         """Raise `MachineError` if `root` is held already, under another name."""

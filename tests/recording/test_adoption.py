@@ -281,6 +281,17 @@ def test_of_a_dead_recorder_what_has_no_sidecar_is_handed_over(tmp_path: Path) -
     assert all(one.recording == recording(tmp_path) for one in closed)
 
 
+def test_what_a_full_disk_kept_from_being_repaired_is_handed_over_again(tmp_path: Path) -> None:
+    names = [f"side_x-0000{number}.{ending}" for number in (0, 1) for ending in ("mkv", "json")]
+    closed: list[Segment] = []
+    left = dead(tmp_path, *names)
+    told = tmp_path / "side" / "2026-03-01" / "side_x-00001.json"
+    told.write_text('{"repair": {"failed": "no room"}}')
+    left.bury(closed=closed.append)
+    assert [one.path.name for one in closed] == ["side_x-00001.mkv"]
+    assert closed[0].checkpoint == left.path
+
+
 def test_a_recorder_that_died_before_its_first_byte_leaves_nothing(tmp_path: Path) -> None:
     closed: list[Segment] = []
     left = dead(tmp_path, "other-00000.mkv")

@@ -21,6 +21,7 @@ from thorsched.recording.archive import Archivist
 from thorsched.recording.closed import ClosedFiles
 from thorsched.recording.patients import FIRST_WAIT_S, LONGEST_WAIT_S, Patients
 from thorsched.recording.segments import Described, Segment
+from thorsched.recording.sidecars import is_settled
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window
 from thorsched.video.matroska import frames
@@ -133,6 +134,22 @@ def test_a_repair_without_room_waits_and_is_done_when_there_is_some(
     archive.close()
     assert frames(left.path).finalised
     assert log_lines.of(logging.WARNING) == ["segment not repaired"]
+
+
+def test_a_repair_without_room_is_left_to_the_next_program(
+    film: Film, small_disk: Path, wanted: Recording
+) -> None:
+    archive = Archive()
+    checkpoint = small_disk / "checkpoint"
+    checkpoint.touch()
+    left = replace(cut(film, small_disk, wanted), checkpoint=checkpoint)
+    (small_disk / "filling").write_bytes(bytes(shutil.disk_usage(small_disk).free - 40_000))
+    archive.archivist.take(left)
+    archive.archivist.start()
+    archive.close()
+    assert "repair" in sidecar_of(left)
+    assert not is_settled(left.path)
+    assert checkpoint.exists()
 
 
 class CameMeanwhile(FakeClock):

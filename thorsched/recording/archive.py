@@ -188,7 +188,7 @@ class Archivist:
             is_over = self._repair(patient)
             if is_over or patient.failures == 0:
                 write_sidecar(patient.described)
-            if is_over or self._is_closing:
+            if is_over:  # else the next program is to try again
                 _forget_attempt(segment)
         except OSError as error:
             is_over = _is_gone(segment, error)

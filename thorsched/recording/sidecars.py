@@ -1,6 +1,6 @@
 """The `.json` beside each segment: what the file holds, and why it was recorded.
 
-Written by `archive.py`.
+Written by `archive.py`; `trail.py` asks what is left to be done of an attempt that is not its own.
 """
 
 import json
@@ -17,6 +17,7 @@ from thorsched.recording.segments import Described
 from thorsched.schedule.intervals import Window, subtract, window_dict
 
 SIDECAR_VERSION = 1
+_LONGEST_CHARS = 1_000_000
 # No recording is older than the program; a machine whose clock has no battery boots in 1970.
 _NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -86,3 +87,15 @@ def _surplus_s(span: Window, windows: Sequence[Window]) -> dict[str, float]:
             where = "after" if surplus.start >= windows[-1].end else "between"
         parts[where] += surplus.length.total_seconds()
     return {where: round(seconds, 3) for where, seconds in parts.items()}
+
+
+def is_settled(segment: Path) -> bool:
+    """Return whether a segment has a sidecar, and that does not tell of a repair that failed."""
+    try:
+        with host.open_regular(segment.with_suffix(".json"), "r") as file:
+            told = json.loads(file.read(_LONGEST_CHARS))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, RecursionError):  # somebody else's: never written over
+        return True
+    return not (isinstance(told, dict) and "repair" in told)

@@ -20,6 +20,7 @@ from thorsched.recording.frameless import LONGEST_HEAD_BYTES
 from thorsched.recording.openfile import OpenFile
 from thorsched.recording.rescue import rescue
 from thorsched.recording.segments import Relabelled, Segment
+from thorsched.recording.sidecars import is_settled
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
 
@@ -67,7 +68,7 @@ class Trail:
     def resume(self, relabelled: Sequence[Relabelled]) -> None:
         """Go on where another scheduler has left off: with what has no sidecar as yet."""
         numbers = sorted(self._numbers())
-        undescribed = [n for n in numbers if not self._path(n).with_suffix(".json").exists()]
+        undescribed = [n for n in numbers if not is_settled(self._path(n))]
         self._index = min(undescribed, default=max(numbers, default=-1) + 1)
         opened = _modified(self._path(self._index - 1)) or self.zero
         for label in relabelled:

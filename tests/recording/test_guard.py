@@ -130,3 +130,11 @@ def test_the_time_that_a_machine_is_suspended_counts_for_a_guard() -> None:
     before, after = clocks_s(), clocks_s(*suspended)
     assert after[0] - before[0] >= SIX_HOURS_S
     assert after[1] - before[1] < 3600
+
+
+def test_what_was_seen_once_is_ended_although_its_disk_is_gone_meanwhile(orphan: Guarded) -> None:
+    assert orphan.runs_after(0)
+    orphan.root.rename(orphan.root.with_name("elsewhere"))
+    assert orphan.runs_after(LEFT_S - 1), "it was ended inside its window"
+    assert not orphan.runs_after(2), "nobody ends it"
+    orphan.root.with_name("elsewhere").rename(orphan.root)

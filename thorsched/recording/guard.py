@@ -58,23 +58,40 @@ class Guard:
 
     root: Path
     clock: Clock
-    _ended: dict[Path, tuple[ForeignProcess, float]] = field(default_factory=dict)
-    """What was interrupted, and when, by the monotonic clock."""
+    _held: dict[Path, tuple[Orphan, ForeignProcess]] = field(default_factory=dict)
+    """The recorders that were seen: they are known although their disk is gone meanwhile."""
+    _ended: dict[Path, float] = field(default_factory=dict)
+    """When they were interrupted, by the monotonic clock."""
     _last: tuple[datetime, float] | None = None
     """Both clocks when a scheduler was last there, which knows the time; or at the first look."""
 
     def look(self) -> bool:
         """Look once; return whether there is anything left to be guarded."""
         if holder_of(self.root):
-            self._ended.clear()
+            self._forget(self._held.keys())
             self._last = self._clocks()
             return True
         orphans = orphans_below(self.root)
+        self._hold(orphans)
         now = self._earliest()
-        for path, orphan in orphans.items():
+        for path, (orphan, process) in self._held.items():
             if orphan.is_over(now):
-                self._end(path, orphan)
-        return bool(orphans)
+                self._end(path, process)
+        return bool(orphans or self._held)
+
+    def _hold(self, orphans: Mapping[Path, Orphan]) -> None:
+        """Know these from now on, by the time that they may run until now; forget who is gone."""
+        for path, orphan in orphans.items():
+            known = self._held.get(path)
+            process = known[1] if known else find(orphan.command, holding=path)
+            if process is not None:
+                self._held[path] = orphan, process
+        self._forget([p for p, (_, one) in self._held.items() if one.poll() is not None])
+
+    def _forget(self, paths: Iterable[Path]) -> None:
+        for path in list(paths):
+            self._held.pop(path)[1].close()
+            self._ended.pop(path, None)
 
     def _clocks(self) -> tuple[datetime, float]:
         return self.clock.now(), self.clock.monotonic_s()
@@ -86,17 +103,14 @@ class Guard:
         counted = last_wall + timedelta(seconds=monotonic_s - last_s)
         return wall if counted - BELIEVED_BACK <= wall < counted else counted
 
-    def _end(self, path: Path, orphan: Orphan) -> None:
+    def _end(self, path: Path, process: ForeignProcess) -> None:
         now_s = self.clock.monotonic_s()
         if path not in self._ended:
-            process = find(orphan.command, holding=path)
-            if process is not None and not holder_of(self.root):
+            if not holder_of(self.root):
                 log.warning("ends a recorder whose window is over", extra={"pid": process.pid})
-                self._ended[path] = process, now_s
+                self._ended[path] = now_s
                 host.interrupt(process)
-            return
-        process, since_s = self._ended[path]
-        if now_s - since_s >= INTERRUPT_GRACE_S:
+        elif now_s - self._ended[path] >= INTERRUPT_GRACE_S:
             process.kill()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.recording.rig import Rig
+from tests.support import values
 from tests.support.frames import numbers, sent_meanwhile
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.naming import Naming
@@ -101,7 +102,7 @@ def test_another_root_is_recorded_to_beside_the_old_one(rig: Rig, tmp_path: Path
     rig.record(rig.recording())
     rig.roots.hold(elsewhere)
     usual = rig.recording()
-    changes_over(rig, replace(usual, output=replace(usual.output, root=elsewhere)))
+    changes_over(rig, replace(usual, output=values.output(elsewhere)))
     rig.close()
     (first,), (second,) = attempts_below(rig.root), attempts_below(elsewhere)
     assert assert_no_frame_is_missing(rig, first, second)

@@ -15,14 +15,14 @@ pytestmark = pytest.mark.real
 
 
 @contextmanager
-def losing(loss: float, directory: Path) -> Iterator[Lab]:
-    """Yield a lab whose program has recorded three segments, of which one lost packets."""
+def losing(loss: float, directory: Path, *, latency: str) -> Iterator[Lab]:
+    """Yield a lab whose program has recorded some segments while packets were lost."""
     with (
         lab_of(1, directory) as lab,
         Relay(lab.simulator.host, http=lab.simulator.port, ports=lab.ports) as relay,
     ):
         lab.url = relay.url
-        lab.write()
+        lab.write(latency=latency)
         with lab.recording() as running:
             relay.loss = loss
             lab.await_segments(running, 4)
@@ -36,13 +36,14 @@ def losing(loss: float, directory: Path) -> Iterator[Lab]:
 
 @pytest.mark.fault(9)
 def test_a_tenth_of_the_packets_may_be_lost_and_no_frame_is(tmp_path: Path) -> None:
-    with losing(0.1, tmp_path) as lab:
+    # Time enough for SRT to ask again, and for a busy machine to answer.
+    with losing(0.1, tmp_path, latency="2s") as lab:
         lab.assert_nothing_lost()
 
 
 @pytest.mark.fault(9)
 def test_frames_that_cannot_be_repaired_are_counted_by_their_metadata(tmp_path: Path) -> None:
-    with losing(0.6, tmp_path) as lab:
+    with losing(0.6, tmp_path, latency="300ms") as lab:
         frames = metadata.load(lab.files())
         found = [int(sample) // 1000 for sample in frames["sample_index"][frames["is_valid"]]]
         sent = len(sent_meanwhile(lab.simulator.truth(0), found))

@@ -67,6 +67,8 @@ REJECTED = ABSENT.replace(
 # Of 1.26, which tells it now this way and now the other.
 SHUT = ABSENT.replace("Error on SRT socket: Connection timeout", "Socket is broken or closed")
 # Two threads print, and a line of the one may come into the error of the other.
+# The error of one thread in the middle of the line of another.
+WOVEN = f'Got message #50 from pad "srtclientsrc0:src" (stream-status): {REJECTED}'
 TORN = REJECTED.replace("Failed", 'Got message #47 from element "queue0": no details\nFailed')
 FULL = error(
     f"{MUX}/GstFileSink:sink",
@@ -119,6 +121,13 @@ OTHER_CAPS = error(
         ),
         (
             *(1, HEAD + REJECTED + TAIL, Cause.SERVER_REFUSED),
+            (
+                "the stream lets nobody in without a password: another program may have begun it, "
+                "or streams on the same port; end that program, or give the server other `ports`"
+            ),
+        ),
+        (
+            *(1, HEAD + WOVEN + TAIL, Cause.SERVER_REFUSED),
             (
                 "the stream lets nobody in without a password: another program may have begun it, "
                 "or streams on the same port; end that program, or give the server other `ports`"

@@ -13,9 +13,10 @@ from thorsched.base.units import format_size
 from thorsched.recording.trouble import Cause, Trouble
 
 # The first line of the debug information is a place in GStreamer's source; the second has the
-# words, unless something else that gst-launch tells stands there.
+# words, unless something else that gst-launch tells stands there. It may begin in the middle of a
+# line: gst-launch writes messages and errors in two threads.
 _ERROR = re.compile(
-    r"^ERROR: from element /(?:\S*/)?Gst(?P<element>\w+):\S+: (?P<words>[^\n]+)"
+    r"ERROR: from element /(?:\S*/)?Gst(?P<element>\w+):\S+: (?P<words>[^\n]+)"
     r"(?:\nAdditional debug info:\n[^\n]*"
     r"(?:\n(?!ERROR|WARNING|Got |Execution|Setting|Freeing|Redistribute|handling|Interrupt)"
     r"(?P<debug>[^\n]+))?)?",

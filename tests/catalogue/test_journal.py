@@ -11,7 +11,18 @@ from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.told import RUN, SPAN, STALLED, began, described, ended, records
 from tests.support.values import NOON, window
 from tests.support.waiting import PATIENCE_S
-from thorsched.catalogue.entries import CameraPast, Gap, Gaps, Past
+from thorsched.catalogue.entries import (
+    Audited,
+    CameraPast,
+    Copied,
+    Gap,
+    Gaps,
+    Past,
+    Removed,
+    RevisionApplied,
+    Stretch,
+    Stretches,
+)
 from thorsched.recording.history import Happened
 from thorsched.recording.segments import Repaired
 from thorsched.recording.trouble import Cause, Trouble
@@ -191,3 +202,77 @@ def test_a_person_can_read_it_while_it_is_written(root: Root) -> None:
             journal.passed(later)
             reaches(root, replace(RUN, last_pass=later))
         other.close()
+
+
+HASH = "a" * 64
+HOUR = Stretch("side", NOON, NOON + timedelta(hours=1), HASH, ("nights", "bursts"))
+
+
+def test_what_was_wanted_is_told_by_whom_and_may_be_set_right(root: Root) -> None:
+    endless = replace(HOUR, camera="top", end=None)
+    sooner = replace(HOUR, end=NOON + timedelta(minutes=1))
+    with root.written() as journal:
+        journal.tell(Stretches((HOUR, endless)))
+        journal.tell(Stretches((sooner,)))
+        journal.passed(NOON + timedelta(hours=1))
+    with root.read() as read:
+        assert read.recordings() == [sooner, endless]
+    with root.written(replace(RUN, pid=43)) as journal:
+        journal.tell(Stretches((replace(sooner, end=NOON),)))
+    with root.read() as read:
+        assert [one.camera for one in read.recordings()] == ["top"]
+
+
+def test_what_a_run_planned_after_its_last_pass_is_for_the_next_to_say(root: Root) -> None:
+    later = replace(HOUR, start=NOON + timedelta(minutes=30))
+    with root.written() as journal:
+        journal.tell(Stretches((HOUR, later, replace(HOUR, camera="top", end=None))))
+        journal.passed(NOON + timedelta(minutes=10))
+    with root.written(replace(RUN, pid=43)):
+        pass
+    with root.read() as read:
+        ends = {(one.camera, one.start): one.end for one in read.recordings()}
+    ten_past = NOON + timedelta(minutes=10)
+    assert ends == {("side", NOON): ten_past, ("top", NOON): ten_past}
+
+
+def test_a_revision_is_kept_with_its_whole_text(root: Root) -> None:
+    text = 'about: {note: "\N{SNOWMAN}\t\'"}\n' * 1000
+    applied = RevisionApplied(NOON, HASH, root.path / "recordings.yaml", text)
+    with root.written() as journal:
+        journal.tell(applied)
+    with root.read() as read:
+        assert read.revisions() == [applied]
+
+
+def test_what_becomes_of_a_segment_is_told_by_its_name_in_the_root(root: Root) -> None:
+    segment = described(root.path).segment.path
+    audited = Audited(
+        path=segment,
+        at=NOON,
+        sha256=HASH,
+        size_bytes=1000,
+        frames=300,
+        first_timestamp=2**62,
+        last_timestamp=None,
+        dropped=1,
+        duplicates=2,
+        backward=3,
+        unreadable=4,
+        damaged=5,
+        black=6,
+        frozen_s=7.5,
+        verdict="1 frame dropped",
+    )
+    copied = Copied(segment, "/mnt/nas/x.mkv", NOON, HASH, "verified")
+    with root.written() as journal:
+        journal.tell(described(root.path))
+        journal.tell(audited)
+        journal.tell(copied)
+        journal.tell(Removed(segment, NOON, "keep.age 30d"))
+    name = segment.relative_to(root.path)
+    with root.read() as read:
+        (row,) = read.segments()
+        assert (row.path, row.removed, row.removed_why) == (name, NOON, "keep.age 30d")
+        assert read.audits() == [replace(audited, path=name)]
+        assert read.copies() == [replace(copied, path=name)]

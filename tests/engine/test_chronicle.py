@@ -9,7 +9,15 @@ import pytest
 from tests.engine.test_loop import FILE, House
 from tests.support.values import NOON, recording
 from thorsched.cameras.roster import Roster
-from thorsched.catalogue.entries import CameraPast, Gap, Past, Run
+from thorsched.catalogue.entries import (
+    CameraPast,
+    Gap,
+    Past,
+    RevisionApplied,
+    Run,
+    Stretch,
+    Stretches,
+)
 from thorsched.engine.sources import View
 from thorsched.recording.history import AttemptEnded
 from thorsched.recording.lifecycle import Exited, Grew, Phase
@@ -34,6 +42,18 @@ def passes(house: House, seconds: float) -> None:
                 grown = Grew(recorder.size_bytes + 1, recorder.open_segment)
                 house.recorders.happened(camera, grown)
         house.after(0.5)
+
+
+def stretches(house: House, camera: str) -> list[Stretch]:
+    """Return what the journal knows of a camera's wants."""
+    told = [
+        e
+        for entry in house.journal.entries
+        if isinstance(entry, Stretches)
+        for e in entry.stretches
+    ]
+    rows = {one.start: one for one in told if one.camera == camera}
+    return [one for one in rows.values() if not one.is_empty]
 
 
 def gap_of(house: House, camera: str) -> Gap:
@@ -242,3 +262,28 @@ def test_with_a_new_journal_what_was_recorded_in_the_window_is_no_gap(house: Hou
     gap, top = gap_of(house, "side"), gap_of(house, "top")
     assert (gap.start, top.start) == (recorded.end, NOON)
     assert gap.trouble.cause is Cause.BEGAN_LATER
+
+
+def test_the_journal_knows_when_a_camera_is_wanted_by_whom_and_until_when(house: House) -> None:
+    house.after(0)
+    passes(house, 15)
+    (stretch,) = stretches(house, "side")
+    (window,) = {r.recording.window for r in house.recorders.recorders.values() if r.recording}
+    assert (stretch.start, stretch.end) == (NOON, window.end)
+    assert stretch.schedules == ("noon",)
+    assert stretch.revision == house.revisions.current.revision
+    told = [entry for entry in house.journal.entries if isinstance(entry, Stretches)]
+    assert len(told) == 2, "once a camera"
+
+
+def test_each_revision_that_is_taken_is_told_with_its_text(house: House) -> None:
+    house.after(0)
+    passes(house, 2)
+    edited = house.path.read_text() + "about: {subject: m042}\n"
+    house.path.write_text(edited)
+    house.revisions.look()
+    passes(house, 2)
+    applied = [entry for entry in house.journal.entries if isinstance(entry, RevisionApplied)]
+    assert [one.text for one in applied][1:] == [edited]
+    assert [one.at for one in applied] == [NOON, NOON + timedelta(seconds=2.5)]
+    assert len(stretches(house, "side")) == 1, "an edit of something else is no new stretch"

@@ -1,4 +1,4 @@
-"""The journal's file: made, opened, checked, and set aside where it is not what it should be.
+"""The journal's file: made, opened, checked, migrated, set aside where it is not what it should be.
 
 Called by `journal.py` in its own thread, for a disk may take its time. What cannot be read is never
 deleted: it is renamed with what belongs to it, and a new journal is begun.
@@ -15,12 +15,13 @@ from itertools import count
 from pathlib import Path
 
 from thorsched.base import host
+from thorsched.catalogue.migration import columns_of, migrate
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)
 
 APPLICATION_ID = int.from_bytes(b"thjr")
-VERSION = 1
+VERSION = 2
 # With what SQLite looks for beside the file: the write-ahead log, the index of it, and the log of
 # another mode, which we never have; a FIFO there would hold whoever opens the journal for ever.
 _PARTS = ("", "-wal", "-shm", "-journal")
@@ -109,35 +110,28 @@ def _why_not_ours(connection: sqlite3.Connection) -> str | None:
     if version > VERSION:
         return f"a newer thorsched wrote it (version {version}, this one knows {VERSION})"
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    return f"it is damaged ({found})" if found != "ok" else _why_other_tables(connection)
+    if found != "ok":
+        return f"it is damaged ({found})"
+    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
+        ours.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        if version < VERSION:
+            migrate(connection, ours)
+            log.info("the journal has today's form now", extra={"was": version, "is": VERSION})
+        return _why_other_tables(connection, ours)
 
 
-def _why_other_tables(connection: sqlite3.Connection) -> str | None:
+def _why_other_tables(connection: sqlite3.Connection, ours: sqlite3.Connection) -> str | None:
     """Return why entries could not be written, or would set off what is not ours.
 
     What else a person may have added, an index or a view, does no harm.
     """
-    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
-        ours.executescript(_SCHEMA.read_text(encoding="utf-8"))
-        wanted, there = _columns(ours), _columns(connection)
+    wanted, there = columns_of(ours), columns_of(connection)
     for table, columns in wanted.items():
         if there.get(table) != columns:
             return f"its table {table} is not a journal's"
     has_triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
     trigger = connection.execute(has_triggers).fetchone()
     return f"it has a trigger {trigger[0]}" if trigger else None
-
-
-def _columns(connection: sqlite3.Connection) -> dict[str, list[tuple[str, ...]]]:
-    """Return each table's columns; a view has none that could be written to."""
-    query = """
-        SELECT t.name, c.name, c.type FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
-        WHERE t.type = 'table' ORDER BY t.name, c.cid
-    """
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for table, *column in connection.execute(query):
-        found.setdefault(table, []).append(tuple(column))
-    return found
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -4,14 +4,14 @@ Told by the engine, by recorders (`recording/history.py`) and by the archivist; 
 `statements.py`, read by `reader.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from thorsched.recording.history import Note
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import ALWAYS, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,88 @@ class Gaps:
     gaps: tuple[Gap, ...]
 
 
-Entry = Note | Described
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A row of `recordings`: when a camera was wanted without a break; see `schema.sql`."""
+
+    camera: str
+    start: datetime
+    end: datetime | None
+    """As planned, for as long as it has not come; None without an end."""
+    revision: str
+    schedules: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.start == self.end
+
+    @property
+    def span(self) -> Window:
+        """Raises `ValueError` for an empty one."""
+        return Window(self.start, ALWAYS.end if self.end is None else self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Stretches that are new, or end otherwise than told before; an empty one is taken back."""
+
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionApplied:
+    """A file was taken: from `at` on, aware UTC, the cameras are held to it."""
+
+    at: datetime
+    revision: str
+    path: Path
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What a closed segment was found to hold: a row of `audits`; see `schema.sql`."""
+
+    path: Path
+    at: datetime
+    sha256: str
+    size_bytes: int
+    frames: int
+    first_timestamp: int | None
+    last_timestamp: int | None
+    dropped: int
+    duplicates: int
+    backward: int
+    unreadable: int
+    damaged: int
+    black: int
+    frozen_s: float
+    verdict: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What has become of a segment's copy elsewhere: a row of `copies`; see `schema.sql`."""
+
+    path: Path
+    destination: str
+    at: datetime
+    sha256: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A segment's file was removed by the file's own rule, which is `why`."""
+
+    path: Path
+    at: datetime
+    why: str
+
+
+Entry = Note | Described | Stretches | RevisionApplied | Audited | Copied | Removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +187,5 @@ class SegmentRow:
     finalised: bool
     repaired: bool
     pauses: tuple[Window, ...]
+    removed: datetime | None
+    removed_why: str

@@ -23,6 +23,7 @@ from thorsched.catalogue.reader import past, unsure_since
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import (
     PATHS,
+    PLANS_ENDED,
     Statement,
     Value,
     of_entry,
@@ -215,6 +216,8 @@ class Journal:
         except ValueError as error:  # written by hand
             log.warning("the journal's past cannot be read", extra={"why": error})
             found = Past(None, {})
+        for sql in PLANS_ENDED:
+            connection.execute(sql)
         with self._changed:
             self._past = found
             self._changed.notify_all()
@@ -275,7 +278,7 @@ def _storable(name: str, value: Value) -> Value:
     What a server names its devices may be no Unicode, or an escape sequence. Paths are left as they
     are, as far as they can be.
     """
-    if not isinstance(value, str) or name == "pauses":  # ours
+    if not isinstance(value, str) or name in {"pauses", "schedules", "text"}:  # ours, or checked
         return value
     if name in PATHS:
         return value.encode("utf-8", "backslashreplace").decode()

@@ -9,7 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import assert_never
 
-from thorsched.catalogue.entries import Entry, Gaps
+from thorsched.catalogue.entries import (
+    Audited,
+    Copied,
+    Entry,
+    Gaps,
+    Removed,
+    RevisionApplied,
+    Stretches,
+)
 from thorsched.catalogue.journal import Journal
 from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords, Happened
 from thorsched.recording.segments import Described
@@ -71,7 +79,9 @@ def _path_of(entry: Entry) -> Path | None:
             return entry.attempt
         case Described():
             return entry.segment.path
-        case Happened():
+        case Audited() | Copied() | Removed():
+            return entry.path
+        case Happened() | Stretches() | RevisionApplied():
             return None
         case _:
             assert_never(entry)

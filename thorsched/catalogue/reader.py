@@ -14,12 +14,23 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.entries import AttemptRow, CameraPast, Gap, Past, Run, SegmentRow
+from thorsched.catalogue.entries import (
+    AttemptRow,
+    Audited,
+    CameraPast,
+    Copied,
+    Gap,
+    Past,
+    RevisionApplied,
+    Run,
+    SegmentRow,
+    Stretch,
+)
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window, subtract, union
 
-Row = TypeVar("Row", Run, AttemptRow, SegmentRow)
+Row = TypeVar("Row", Run, AttemptRow, SegmentRow, Stretch, Audited, Copied)
 
 # What was recorded right before a program was killed may lie in segments that nobody has described.
 _AROUND_THE_END = timedelta(minutes=1)
@@ -46,6 +57,22 @@ class JournalReader:
 
     def gaps(self) -> list[Gap]:
         return [_gap(row) for row in self._select("gaps ORDER BY camera, start")]
+
+    def recordings(self) -> list[Stretch]:
+        return [_value(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
+
+    def revisions(self) -> list[RevisionApplied]:
+        rows = self._select("revisions ORDER BY id")
+        return [
+            RevisionApplied(_moment(r["applied"]), r["hash"], Path(r["path"]), r["text"])
+            for r in rows
+        ]
+
+    def audits(self) -> list[Audited]:
+        return [_value(Audited, row) for row in self._select("audits ORDER BY path")]
+
+    def copies(self) -> list[Copied]:
+        return [_value(Copied, row) for row in self._select("copies ORDER BY path, destination")]
 
     def events(self) -> list[Happened]:
         rows = self._select("events ORDER BY rowid")
@@ -149,6 +176,8 @@ def _value(kind: type[Row], row: sqlite3.Row) -> Row:
             found = bool(found)
         elif field.type is Path:
             found = Path(found)
+        elif field.type == tuple[str, ...]:
+            found = tuple(json.loads(found))
         elif field.type == tuple[Window, ...]:
             found = union(Window(_moment(a), _moment(b)) for a, b in json.loads(found))
         values[field.name] = found

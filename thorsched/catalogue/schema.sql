@@ -5,7 +5,8 @@
 -- elsewhere. A reader opens the file with `mode=ro`; nobody but thorsched writes it.
 
 PRAGMA application_id = 1953000050;     -- 'thjr': the file is ours
-PRAGMA user_version = 1;                -- the form of these tables; a newer one is set aside
+PRAGMA user_version = 2;                -- the form of these tables: older ones are migrated, newer
+                                        -- ones set aside
 
 CREATE TABLE runs (                     -- a row for each time that `thorsched run` ran here
     id        INTEGER PRIMARY KEY,      -- in the order of the runs, whatever the clock said
@@ -21,6 +22,30 @@ CREATE TABLE runs (                     -- a row for each time that `thorsched r
     UNIQUE (began, pid),
     CHECK ((ended IS NULL) = (how IS NULL))
 );
+
+CREATE TABLE revisions (                -- a row each time that the file was taken, edited or not
+    id      INTEGER PRIMARY KEY,        -- in the order in which they were taken
+    run     INTEGER NOT NULL,           -- runs.id of the scheduler that took it
+    hash    TEXT NOT NULL CHECK (length(hash) = 64),
+                                        -- SHA-256 of the file's bytes
+    applied TEXT NOT NULL CHECK (applied GLOB '????-??-??T*Z'),
+                                        -- from when on the cameras were held to it
+    path    TEXT NOT NULL,              -- of the file, absolute
+    text    TEXT NOT NULL               -- all of it
+);
+
+CREATE TABLE recordings (               -- a row for each stretch in which a camera was wanted
+    camera    TEXT NOT NULL,            -- as the file names it
+    start     TEXT NOT NULL CHECK (start GLOB '????-??-??T*Z'),
+                                        -- from when on it was wanted without a break
+    "end"     TEXT CHECK ("end" GLOB '????-??-??T*Z'),
+                                        -- as planned, set right if it came sooner; NULL without one
+    revision  TEXT NOT NULL,            -- revisions.hash by which it began
+    schedules TEXT NOT NULL CHECK (schedules GLOB '[[]*]'),
+                                        -- whose it is, as a JSON array of names
+    PRIMARY KEY (camera, start),
+    CHECK ("end" > start)
+) WITHOUT ROWID;
 
 CREATE TABLE attempts (                 -- a row for each recorder process that was spawned
     id           TEXT PRIMARY KEY,      -- its segments' path without their number
@@ -71,9 +96,58 @@ CREATE TABLE segments (                 -- a row for each file that was closed a
                                         -- whether it got them from thorsched, not from its recorder
     pauses         TEXT NOT NULL DEFAULT '[]' CHECK (pauses GLOB '[[]*]'),
                                         -- when no frames came in between: [[start, end], ...]
+    removed        TEXT CHECK (removed GLOB '????-??-??T*Z'),
+                                        -- when its file was removed by the file's own rule
+    removed_why    TEXT NOT NULL DEFAULT '',
+                                        -- which rule that was
     CHECK (last_frame_end >= first_frame)
 );
 CREATE INDEX segments_by_camera ON segments (camera, last_frame_end);
+
+CREATE TABLE audits (                   -- a row for each segment that was read from end to end
+    path            TEXT PRIMARY KEY,   -- segments.path
+    at              TEXT NOT NULL CHECK (at GLOB '????-??-??T*Z'),
+                                        -- when that was done
+    sha256          TEXT NOT NULL CHECK (length(sha256) = 64),
+                                        -- of the file
+    size_bytes      INTEGER NOT NULL CHECK (size_bytes > 0),
+                                        -- of the file
+    frames          INTEGER NOT NULL CHECK (frames >= 0),
+                                        -- that are in it
+    first_timestamp INTEGER,            -- XDAQ ticks of the first frame that has any; NULL: none has
+    last_timestamp  INTEGER,            -- and of the last one
+    dropped         INTEGER NOT NULL CHECK (dropped >= 0),
+                                        -- frames that the XDAQ's counter shows to be missing
+    duplicates      INTEGER NOT NULL CHECK (duplicates >= 0),
+                                        -- frames with the counter of the one before
+    backward        INTEGER NOT NULL CHECK (backward >= 0),
+                                        -- frames with a counter from before the one before
+    unreadable      INTEGER NOT NULL CHECK (unreadable >= 0),
+                                        -- frames without XDAQ metadata
+    damaged         INTEGER NOT NULL CHECK (damaged >= 0),
+                                        -- JPEGs that do not begin or end as one
+    black           INTEGER NOT NULL CHECK (black >= 0),
+                                        -- pictures that were looked at, and are black
+    frozen_s        REAL NOT NULL CHECK (frozen_s >= 0),
+                                        -- seconds for which the picture did not change, the longest
+    verdict         TEXT NOT NULL CHECK (verdict <> ''),
+                                        -- 'good', or few words of what is wrong
+    detail          TEXT NOT NULL DEFAULT ''
+                                        -- in words
+) WITHOUT ROWID;
+
+CREATE TABLE copies (                   -- a row for each place that a segment was to be copied to
+    path        TEXT NOT NULL,          -- segments.path
+    destination TEXT NOT NULL,          -- a path, or what the operator's command calls it
+    at          TEXT NOT NULL CHECK (at GLOB '????-??-??T*Z'),
+                                        -- when this was found
+    sha256      TEXT NOT NULL,          -- of the copy as it was read back; '' if it was not
+    state       TEXT NOT NULL CHECK (state IN ('verified', 'failed')),
+                                        -- whether the copy is known to be the same
+    detail      TEXT NOT NULL DEFAULT '',
+                                        -- why it failed
+    PRIMARY KEY (path, destination)
+) WITHOUT ROWID;
 
 CREATE TABLE gaps (                     -- a row for each stretch that was wanted and not recorded
     camera TEXT NOT NULL,               -- as the file names it

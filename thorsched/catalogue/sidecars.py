@@ -78,6 +78,8 @@ def _row(told: dict[str, object], path: Path, root: Path) -> SegmentRow:
         finalised=bool(told["finalised"]),
         repaired=False,
         pauses=_pauses(told.get("pauses", [])),
+        removed=None,
+        removed_why="",
     )
 
 

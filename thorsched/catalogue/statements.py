@@ -2,16 +2,28 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import assert_never
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.entries import Entry, Gaps, Run, SegmentRow
+from thorsched.catalogue.entries import (
+    Audited,
+    Copied,
+    Entry,
+    Gaps,
+    Removed,
+    RevisionApplied,
+    Run,
+    SegmentRow,
+    Stretch,
+    Stretches,
+)
 from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords, Happened
 from thorsched.recording.segments import Described, attempt_of
 from thorsched.schedule.intervals import Window
 
-Value = str | int | None
+Value = str | int | float | None
 PATHS = frozenset({"id", "path", "attempt", "succeeds"})
 Statement = tuple[str, dict[str, Value]]
 
@@ -37,6 +49,39 @@ _ENDED = """
     UPDATE attempts SET ended = :at, cause = :cause, detail = :detail
     WHERE id = :id AND ended IS NULL
 """
+_REVISION = """
+    INSERT INTO revisions (run, hash, applied, path, text)
+    SELECT max(runs.id), :hash, :at, :path, :text FROM runs
+"""
+_STRETCH = """
+    INSERT OR REPLACE INTO recordings (camera, start, "end", revision, schedules)
+    VALUES (:camera, :start, :end, :revision, :schedules)
+"""
+_NO_STRETCH = "DELETE FROM recordings WHERE camera = :camera AND start = :start"
+# What the last run planned to do after its last pass is for the next one to say.
+PLANS_ENDED = (
+    """DELETE FROM recordings WHERE start >= (SELECT last_pass FROM runs ORDER BY id DESC LIMIT 1)""",
+    """
+    UPDATE recordings SET "end" = (SELECT last_pass FROM runs ORDER BY id DESC LIMIT 1)
+    WHERE "end" IS NULL OR "end" > (SELECT last_pass FROM runs ORDER BY id DESC LIMIT 1)
+    """,
+)
+_AUDIT = """
+    INSERT OR REPLACE INTO audits (
+        path, at, sha256, size_bytes, frames, first_timestamp, last_timestamp, dropped, duplicates,
+        backward, unreadable, damaged, black, frozen_s, verdict, detail
+    )
+    VALUES (
+        :path, :at, :sha256, :size_bytes, :frames, :first_timestamp, :last_timestamp, :dropped,
+        :duplicates, :backward, :unreadable, :damaged, :black, :frozen_s, :verdict, :detail
+    )
+"""
+_COPY = """
+    INSERT OR REPLACE INTO copies (path, destination, at, sha256, state, detail)
+    VALUES (:path, :destination, :at, :sha256, :state, :detail)
+"""
+_REMOVED = "UPDATE segments SET removed = :at, removed_why = :why WHERE path = :path"
+_OF_SEGMENT = {Audited: _AUDIT, Copied: _COPY, Removed: _REMOVED}
 _SEGMENT_VALUES = """
     INTO segments (
         path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired,
@@ -117,8 +162,36 @@ def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
             yield _ENDED, _ended(entry, root)
         case Described():
             yield _SEGMENT, _segment(entry, root)
+        case Stretches(stretches):
+            yield from map(_stretch, stretches)
+        case RevisionApplied(at, revision, path, text):
+            yield (
+                _REVISION,
+                {"hash": revision, "at": format_utc(at), "path": path.as_posix(), "text": text},
+            )
+        case Audited() | Copied() | Removed():
+            yield _OF_SEGMENT[type(entry)], _values(entry, root)
         case _:
             assert_never(entry)
+
+
+def _stretch(stretch: Stretch) -> Statement:
+    start, end = format_utc(stretch.start), format_utc(stretch.end)
+    if start == end:
+        return _NO_STRETCH, {"camera": stretch.camera, "start": start}
+    return _STRETCH, {
+        "camera": stretch.camera,
+        "start": start,
+        "end": end,
+        "revision": stretch.revision,
+        "schedules": json.dumps(stretch.schedules),
+    }
+
+
+def _values(entry: Audited | Copied | Removed, root: Path) -> dict[str, Value]:
+    """Return an entry about a segment whose fields are named like the columns."""
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {**values, "path": name_in(root, entry.path), "at": format_utc(entry.at)}
 
 
 def _event(at: str | None, what: str, detail: str, camera: str | None) -> Statement:

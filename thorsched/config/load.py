@@ -6,7 +6,7 @@ else; never asks a server or looks at a disk, so that a file is right or wrong b
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -56,6 +56,7 @@ class Loaded:
     path: Path
     revision: str
     """SHA-256 of the file's bytes, hexadecimal."""
+    text: str = field(default="", repr=False)
 
 
 def load(path: Path) -> Loaded:
@@ -89,7 +90,7 @@ def load_bytes(content: bytes, path: Path) -> Loaded:
         raise ConfigErrors(
             Mistake(file, p.line, p.column, *rest) for p, *rest in sorted(set(found))
         )
-    return Loaded(config, path, revision_of(content))
+    return Loaded(config, path, revision_of(content), text)
 
 
 def revision_of(content: bytes) -> str:

@@ -7,16 +7,29 @@ addition whole. Decides nothing about recorders, and a bug in it costs them noth
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from thorsched.catalogue.entries import CameraPast, Entry, Gap, Gaps, Past, Run
+from thorsched.catalogue.entries import (
+    CameraPast,
+    Entry,
+    Gap,
+    Gaps,
+    Past,
+    RevisionApplied,
+    Run,
+    Stretch,
+    Stretches,
+)
+from thorsched.config.load import Loaded
 from thorsched.config.models import Config
-from thorsched.engine.desired import Horizon, Wanted, wanted_between
+from thorsched.engine.desired import Horizon, Wanted, schedules_of, wanted_between
 from thorsched.engine.gaps import Book, book_from
 from thorsched.engine.happenings import Glance, happened
 from thorsched.engine.tallies import LONGEST_SUSPEND, MOST_WINDOWS
+from thorsched.engine.wants import Wants
 from thorsched.recording.history import AttemptBegan, AttemptEnded, Happened, Note
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.segments import Described
@@ -28,6 +41,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_ABSENCE = timedelta(days=60)
 """What the file wanted before that, while the program did not run, is no gap any more."""
+Passed = Mapping[str, tuple[Window, ...]]
+"""What of the time that has passed was wanted, by camera."""
 _STARTING = Trouble(Cause.STARTING, "the first frame was waited for")
 
 
@@ -48,6 +63,7 @@ class Chronicle:
         self._past: Past | None = None
         self._books: dict[str, Book] = {}
         self._told: dict[str, tuple[Gap, ...]] = {}
+        self._wants: dict[str, Wants] = {}
         self._glance: Glance | None = None
         self._config: Config | None = None
         """The file as of the last pass: what has been wanted since."""
@@ -105,7 +121,7 @@ class Chronicle:
 
     def look(
         self,
-        config: Config,
+        loaded: Loaded,
         glance: Glance,
         *,
         observed: Mapping[str, Recorder],
@@ -114,15 +130,19 @@ class Chronicle:
         horizon: Horizon,
     ) -> None:
         """Take down a pass: `troubles` are in the way of cameras, `wanted` are those of now."""
-        now = glance.now
+        now, config = glance.now, loaded.config
         with self._guarded():
             before, self._glance = self._glance, glance
             for one in happened(before, glance):
                 self._journal.tell(one)
+            if before is None or before.revision != glance.revision:
+                revision = RevisionApplied(now, loaded.revision, loaded.path, loaded.text)
+                self._journal.tell(revision)
             if before is None or self._config is None:
-                self._begin(config, wanted, now=now, horizon=horizon)
+                passed = self._begin(config, wanted, now=now, horizon=horizon)
             else:
-                self._go_on(self._config, before, glance, horizon)
+                passed = self._go_on(self._config, before, glance, horizon)
+            self._follow(loaded, passed, wanted, now=now, horizon=horizon)
             self._config = config
             for camera in config.cameras:
                 self._books.setdefault(camera, Book(camera, now))
@@ -142,8 +162,11 @@ class Chronicle:
 
     def _begin(
         self, config: Config, wanted: Mapping[str, Wanted], *, now: datetime, horizon: Horizon
-    ) -> None:
-        """Open the books: where the last run has left off, or with the windows that are on."""
+    ) -> Passed:
+        """Open the books: where the last run has left off, or with the windows that are on.
+
+        Returns what was wanted meanwhile.
+        """
         past, run = self._past, self._past.run if self._past else None
         if past is not None and run is not None and run.last_pass < now:
             for camera in past.cameras.keys() | config.cameras.keys():
@@ -152,24 +175,52 @@ class Chronicle:
                 absence = Trouble(Cause.NOT_RUNNING, _how_it_ended(run))
                 self._books[camera] = book.suffered(absence, since=run.last_pass, until=now)
             since = max(run.last_pass, now - LONGEST_ABSENCE)
-            self._want(config, Window(since, now), horizon)
+            passed = self._want(config, Window(since, now), horizon)
         else:
             for camera in config.cameras:
                 recorded = past.cameras[camera].recorded if past and camera in past.cameras else ()
                 book = _begun_in(wanted.get(camera), camera, now=now)
                 self._books[camera] = book.recorded_before(recorded)
+            passed = {camera: book.tally.wanted for camera, book in self._books.items()}
         for described in self._early:
             self._record(described)
         self._early.clear()
+        return passed
 
-    def _go_on(self, config: Config, before: Glance, glance: Glance, horizon: Horizon) -> None:
+    def _go_on(self, config: Config, before: Glance, glance: Glance, horizon: Horizon) -> Passed:
         now = glance.now
         if glance.revision != before.revision:
             self._told.clear()  # the file may name another root, whose journal knows nothing yet
         since = max(before.now, now - LONGEST_SUSPEND)
         if since < now:
             self._absent(before, glance)
-            self._want(config, Window(since, now), horizon)
+            return self._want(config, Window(since, now), horizon)
+        return {}
+
+    def _follow(
+        self,
+        loaded: Loaded,
+        passed: Passed,
+        wanted: Mapping[str, Wanted],
+        *,
+        now: datetime,
+        horizon: Horizon,
+    ) -> None:
+        """Tell the journal when cameras were wanted, and are to be."""
+        if self._config and self._config.storage.root != loaded.config.storage.root:
+            self._wants.clear()  # the journal of the new root knows nothing of what was before
+        for camera in self._wants.keys() | loaded.config.cameras.keys():
+            windows = passed.get(camera, ())
+            planned = wanted[camera].window if camera in wanted else None
+            planned = planned if planned and planned.holds(now) else None
+            before = self._wants.get(camera, Wants(now))
+            fresh = Stretch(camera, now, None, loaded.revision, ())
+            wants, told = before.follow(windows, planned, now=now, fresh=fresh)
+            if told:
+                named = _named(told, loaded.config, horizon)
+                self._journal.tell(Stretches(named))
+                wants = replace(wants, newest=named[-1])
+            self._wants[camera] = wants
 
     def _absent(self, before: Glance, glance: Glance) -> None:
         """Note in every book what has kept the program from looking."""
@@ -184,10 +235,12 @@ class Chronicle:
         for camera, book in self._books.items():
             self._books[camera] = book.suffered(trouble, since=before.now, until=glance.now)
 
-    def _want(self, config: Config, between: Window, horizon: Horizon) -> None:
+    def _want(self, config: Config, between: Window, horizon: Horizon) -> Passed:
+        passed: dict[str, tuple[Window, ...]] = {}
         for camera in config.cameras:
-            windows = wanted_between(config, camera, between=between, horizon=horizon)
-            self._books[camera] = self._books[camera].want(windows)
+            passed[camera] = wanted_between(config, camera, between=between, horizon=horizon)
+            self._books[camera] = self._books[camera].want(passed[camera])
+        return passed
 
     def _adopt(self, now: datetime, now_s: float) -> None:
         for began in self._adopted:
@@ -215,6 +268,16 @@ class Chronicle:
             book = book.settle(at=at)
             gaps = tuple(gap for gap in gaps if gap.start >= book.since)
         self._books[camera], self._told[camera] = book, gaps
+
+
+def _named(stretches: Sequence[Stretch], config: Config, horizon: Horizon) -> tuple[Stretch, ...]:
+    """Return the stretches with the names of the schedules that they are by."""
+    return tuple(
+        one
+        if one.schedules or one.is_empty
+        else replace(one, schedules=schedules_of(config, one.camera, one.span, horizon))
+        for one in stretches
+    )
 
 
 def _begun_in(wanted: Wanted | None, camera: str, *, now: datetime) -> Book:

@@ -112,6 +112,11 @@ def wanted_between(
     return _cut(found, horizon.until)
 
 
+def schedules_of(config: Config, camera: str, window: Window, horizon: Horizon) -> tuple[str, ...]:
+    """Return the names of the schedules that want some of the time of `window` recorded."""
+    return attribution(timetables(config, camera, horizon.zone), window)
+
+
 def _window(
     tables: tuple[Timetable, ...],
     *,

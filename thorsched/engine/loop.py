@@ -132,7 +132,7 @@ class Loop:
         missing = {n: trouble for n, trouble in unready.items() if n in wanted.wanted}
         self._tallies.suffer(troubles | missing)
         self._chronicle.look(
-            config,
+            loaded,
             Glance(now, now_s, loaded.revision, self._wrong(), views),
             observed=observed,
             troubles={**troubles, **unready},

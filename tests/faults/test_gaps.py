@@ -24,10 +24,10 @@ def test_an_outage_is_one_gap_with_its_cause_and_the_other_camera_has_none(lab: 
         running.until(lambda: len(lab.files("cam0")) > known + 1, what="cam0 records again")
         ends_in_order(running, lab)
     truth = lab.missed()
-    assert truth[1] - truth[0] > 3, "nothing was missed"
+    assert truth[1] - truth[0] > 1, "nothing was missed"
     (gap,) = lab.gaps()
     assert_is(gap, truth)
-    assert gap.trouble.cause in (Cause.STALLED, Cause.STREAM_ENDED)
+    assert gap.trouble.cause is Cause.STREAM_ENDED
     assert lab.gaps("cam1") == []
 
 

@@ -315,6 +315,26 @@ def test_a_stream_that_ends_is_asked_for_again_and_never_spliced(rig: Rig) -> No
     assert before[-1] < after[0]
 
 
+@pytest.mark.fault(2)
+def test_a_sender_that_dies_without_a_goodbye_is_noticed_by_its_port_before_the_stall_limit(
+    rig: Rig,
+) -> None:
+    rig.record(rig.recording())
+    port = rig.recorder().port
+    rig.simulator.faults.kill(0)
+    rig.until(lambda: rig.recorder().failures == 1)
+    (trouble,) = rig.troubles
+    assert (trouble.cause, trouble.detail) == (
+        Cause.STREAM_ENDED,
+        f"nobody streams on port {port}",
+    ), "it waited for the stall limit"
+    rig.record(rig.recording())
+    rig.close()
+    before, after = (numbers(path) for path in rig.files())
+    assert before == sent_meanwhile(rig.simulator.truth(0), before)
+    assert before[-1] < after[0]
+
+
 @pytest.mark.fault(7)
 def test_another_resolution_in_the_same_stream_costs_no_frame(rig: Rig) -> None:
     rig.record(rig.recording())

@@ -27,6 +27,7 @@ from thorsched.thorvision.ports import (
     PortPool,
     Ports,
     PortsExhausted,
+    is_closed,
     is_listening,
     listening_ports,
     server_key,
@@ -96,13 +97,15 @@ def test_a_listener_is_heard_at_once(host: str) -> None:
 def test_a_closed_port_says_so_at_once() -> None:
     with timed() as took:
         assert not is_listening("127.0.0.1", free_port(), 2 * PATIENCE_S)
+        assert is_closed("127.0.0.1", free_port(), 2 * PATIENCE_S)
     assert took.s < PATIENCE_S
 
 
 def test_silence_means_no_listener_after_the_time_is_up() -> None:
     with udp(lambda *_: None) as port, timed() as took:
         assert not is_listening("127.0.0.1", port, 0.3)
-    assert 0.3 <= took.s < PATIENCE_S
+        assert not is_closed("127.0.0.1", port, 0.3), "it was taken for a refusal"
+    assert 0.6 <= took.s < 2 * PATIENCE_S
 
 
 def test_a_question_lost_on_the_way_is_asked_again() -> None:

@@ -45,6 +45,7 @@ from thorsched.recording.server_stream import ServerStream
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
 from thorsched.recording.trail import Trail
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.thorvision.ports import PortPool
 
 log = logging.getLogger(__name__)
@@ -250,6 +251,8 @@ class Attempt:
             return Lost(taken)
         now_s = self._clock.monotonic_s()
         self._progress.look(self._process, self._trail, size_bytes=size_bytes, now_s=now_s)
+        if self._progress.is_quiet(now_s=now_s) and self.stream.is_gone():
+            return Lost(Trouble(Cause.STREAM_ENDED, f"nobody streams on port {self.stream.port}"))
         if not size_bytes:
             return Tick()
         if len(self.line) > 1:

@@ -133,7 +133,7 @@ class Grew:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Frames arrive, and not where they are to be kept."""
+    """Frames arrive, and not where they are to be kept; or nobody sends any more."""
 
     trouble: Trouble
 

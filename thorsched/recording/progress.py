@@ -23,6 +23,7 @@ class Progress:
         self._rate = Rate(wanted_fps=1 / recording.frame_s, seen_at_s=now_s)
         self._recent_s = max(_RECENT_S, _RECENT_FRAMES * recording.frame_s)
         self._size_bytes = 0
+        self._grew_at_s = now_s
         self._hearing = Hearing()
 
     def look(
@@ -31,6 +32,7 @@ class Progress:
         """Look at a recorder whose files hold that much."""
         if size_bytes > self._size_bytes:
             self._hearing = Hearing()
+            self._grew_at_s = now_s
         else:
             self._hearing = self._hearing.listen(process.arrivals(), now_s=now_s)
         self._size_bytes = size_bytes
@@ -38,6 +40,10 @@ class Progress:
             frames = trail.frames()
             if frames is not None:
                 self._rate = self._rate.seen(frames, now_s=now_s)
+
+    def is_quiet(self, *, now_s: float) -> bool:
+        """Return whether frames have come, and come no more; it may be a pause."""
+        return bool(self._size_bytes) and now_s - self._grew_at_s >= self._recent_s
 
     @property
     def warning(self) -> Trouble | None:

@@ -17,7 +17,13 @@ from thorsched.recording.refusal import USUAL_PORTS, explained
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
-from thorsched.thorvision.ports import PortPool, is_listening, listening_ports, server_key
+from thorsched.thorvision.ports import (
+    PortPool,
+    is_closed,
+    is_listening,
+    listening_ports,
+    server_key,
+)
 from thorsched.thorvision.server import ServerClient
 
 log = logging.getLogger(__name__)
@@ -83,6 +89,17 @@ class ServerStream:
         ):
             self.check_wanted()
             prepare()
+
+    def is_gone(self) -> bool:
+        """Return whether the server says that nobody streams where it is called.
+
+        One that is killed says no goodbye: SRT goes on calling it for five seconds.
+        """
+        with contextlib.suppress(UnavailableError):
+            return self.port is not None and is_closed(
+                self._server.address.host, self.port, _PROBE_TIMEOUT_S
+            )
+        return False
 
     def check_wanted(self) -> None:
         """Raise `CalledOff` once it is closing."""

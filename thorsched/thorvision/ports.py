@@ -47,17 +47,30 @@ def is_listening(host: str, port: int, timeout_s: float) -> bool:
     keeps no state before a caller has proved its address, nor for a caller that is connected.
     Raises `Unreachable` if there is no such host or no way to it.
     """
+    return _asked(host, port, timeout_s) is True
+
+
+def is_closed(host: str, port: int, timeout_s: float) -> bool:
+    """Return whether the host says that nobody has its UDP `port`; silence says nothing.
+
+    Raises as `is_listening` does, and changes as little.
+    """
+    return _asked(host, port, timeout_s) is False
+
+
+def _asked(host: str, port: int, timeout_s: float) -> bool | None:
+    """Return whether a listener answers at a port, or the host refuses; None for silence."""
     deadline = Deadline(timeout_s)
     try:
         family, kind, protocol, _, address = resolve(host, port, socket.SOCK_DGRAM, deadline)[0]
         with socket.socket(family, kind, protocol) as asking:
             asking.connect(address)
-            return _answers(asking, deadline)
+            return _answer(asking, deadline)
     except OSError as error:
         raise unreachable(f"srt://{host}:{port}", error, timeout_s=timeout_s, port=port) from error
 
 
-def _answers(asking: socket.socket, deadline: Deadline) -> bool:
+def _answer(asking: socket.socket, deadline: Deadline) -> bool | None:
     """Ask at the start, and again after each third of the time; a stray datagram is no answer."""
     caller = int.from_bytes(os.urandom(4)) | 1
     question = _question(caller)
@@ -73,7 +86,7 @@ def _answers(asking: socket.socket, deadline: Deadline) -> bool:
             continue
         except ConnectionError:  # ICMP: nobody has the port
             return False
-    return False
+    return None
 
 
 def _question(caller: int) -> bytes:

@@ -49,7 +49,7 @@ def listing(*devices: dict[str, object]) -> bytes:
 
 
 class HastyClock:
-    """It is always nine o'clock, and a second passes between two looks at the monotonic clock."""
+    """It is always nine o'clock, and the monotonic clock moves a bit from look to look."""
 
     def __init__(self) -> None:
         self._monotonic_s = 0.0
@@ -58,7 +58,7 @@ class HastyClock:
         return NINE
 
     def monotonic_s(self) -> float:
-        self._monotonic_s += 1.0
+        self._monotonic_s += 0.1
         return self._monotonic_s
 
 

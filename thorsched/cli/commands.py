@@ -26,6 +26,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+export_app = typer.Typer(
+    help="Write recorded files in the formats of other programs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(export_app, name="export")
+
 File = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="The YAML file, such as recordings.yaml."),
@@ -162,6 +170,39 @@ def metadata(
     if form is None:
         raise typer.Exit(summarise(files, as_json=as_json))
     raise typer.Exit(export_files(files, form, output=output))
+
+
+@export_app.command()
+def nwb(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILES|DIRS", help="Recorded .mkv files, or what they lie below."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .nwb file to write.")],
+    rate_hz: Annotated[
+        float | None,
+        typer.Option(
+            "--sampling-rate",
+            metavar="HZ",
+            min=1,
+            help="The XDAQ's ephys samples a second; found in the frames unless told.",
+        ),
+    ] = None,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Leave out files that cannot be exported.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output.")] = False,
+) -> None:
+    """Write an NWB file that refers to recorded files.
+
+    With the frames' times on the XDAQ's clock, TTL edges, gaps and provenance. Exit code 2 if a
+    file could not be exported, or the output not be written; then there is none.
+    """
+    from thorsched.cli.export import export_nwb
+
+    if output.suffix.lower() != ".nwb":
+        raise typer.BadParameter("its name must end in .nwb", param_hint="--output")
+    raise typer.Exit(export_nwb(paths, output, rate_hz=rate_hz, skip=skip, force=force))
 
 
 @app.command()

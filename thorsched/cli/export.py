@@ -1,0 +1,99 @@
+"""`thorsched export nwb`: recorded segments as one NWB file, whole or not at all."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from thorsched.base import host
+from thorsched.base.errors import FileError, MachineError
+from thorsched.base.text import counted, printable
+from thorsched.cli.console import Screen
+from thorsched.cli.exits import ExitCode
+from thorsched.export.session import Advance, Session, gather
+
+
+def export_nwb(
+    paths: Sequence[Path], output: Path, *, rate_hz: float | None, skip: bool, force: bool
+) -> int:
+    """Write the segments to `output`; return the exit code, 2 if that was not possible.
+
+    Raises `MachineError` where pynwb is missing, or `output` is there and not to be replaced.
+    """
+    _require_pynwb()
+    if not force and os.path.lexists(output):
+        raise MachineError(f"{printable(str(output))} exists already; --force replaces it")
+    try:
+        with _progress() as advance:
+            session = gather(paths, rate_hz=rate_hz, skip=skip, advance=advance)
+        _write(session, output, force=force)
+    except (FileError, OSError) as error:
+        _tell(error)
+        return ExitCode.NOT_READY
+    _sum_up(session, output)
+    return ExitCode.DONE
+
+
+def _require_pynwb() -> None:
+    try:
+        import pynwb  # noqa: F401, PLC0415 - an extra, which most do without
+    except ImportError as error:
+        raise MachineError(
+            "NWB needs a library: pip install 'thorsched[nwb]'; thorsched metadata does not"
+        ) from error
+
+
+def _write(session: Session, output: Path, *, force: bool) -> None:
+    from thorsched.export.nwb import write  # noqa: PLC0415 - with pynwb
+
+    if force:
+        with host.redrafted(output) as draft:
+            write(session, draft, beside=output.parent)
+            host.sync_file(draft)
+        return
+    with host.drafted(output) as file:
+        write(session, Path(file.name), beside=output.parent)
+
+
+def _tell(error: Exception) -> None:
+    words = str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        words = f"{error.filename}: {error.strerror}"
+    for line in words.split("\n"):
+        print(printable(line, longest=400), file=sys.stderr)
+
+
+def _sum_up(session: Session, output: Path) -> None:
+    for line in session.left_out:
+        print(f"left out: {printable(line, longest=400)}", file=sys.stderr)
+    for series, film in zip(session.series, session.films, strict=True):
+        missing = int(film.gaps["missing_frames"].sum())
+        unread = int((~film.is_read).sum())
+        print(
+            f"{series.name}: {counted(len(series.segments), 'file')}, "
+            f"{counted(len(film.samples), 'frame')}, {missing} dropped, "
+            f"{unread} of interpolated time"
+        )
+    print(
+        f"{printable(str(output))}: seconds of the XDAQ's clock, at {session.clock.rate}, "
+        f"from sample {session.clock.zero_sample}"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Advance]:
+    screen = Screen(stderr=True)
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=screen,
+        transient=True,
+        disable=not screen.is_terminal,
+    ) as progress:
+        job = progress.add_task("reading", total=None)
+        yield lambda done, total: progress.update(job, completed=done, total=total)

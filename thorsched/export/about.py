@@ -1,0 +1,100 @@
+"""What the operator's own keys (`about:` in the YAML) are called in NWB. Pure.
+
+Called by `nwb.py`. A key that NWB knows goes where NWB's readers look for it; all of them, those
+too, stand in the file's notes, as they were written.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from thorsched.base.errors import FileError
+from thorsched.base.text import printable
+from thorsched.export.told import About, Segment
+
+_SUBJECT_FIELDS = ("subject_id", "species", "strain", "genotype", "sex", "age", "weight")
+_SUBJECT = {key: key for key in (*_SUBJECT_FIELDS, "date_of_birth")} | {"subject": "subject_id"}
+_SESSION_FIELDS = (
+    *("session_id", "experiment_description", "experimenter", "institution", "lab", "protocol"),
+    *("pharmacology", "surgery", "virus", "stimulus_notes"),
+)
+_SESSION = {key: key for key in _SESSION_FIELDS} | {
+    "session": "session_id",
+    "experiment": "experiment_description",
+}
+_SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "o": "O", "u": "U", "unknown": "U"}
+# ISO 8601, and NWB's range of it: P90D, P8W/P10W.
+_AGE = re.compile(r"P(?!$)(\d+(\.\d+)?[YMWD])*(T(\d+(\.\d+)?[HMS])+)?(/(P\w+)?)?")
+
+
+class SeveralSubjects(FileError):
+    """An NWB file is of one animal."""
+
+
+def subject_of(segments: Iterable[Segment]) -> dict[str, str | datetime]:
+    """Return the fields of NWB's subject; none where `about:` has nothing of them.
+
+    What NWB would not understand (an age that is not in ISO 8601) is left to the notes, and so is
+    what differs between the segments. Raises `SeveralSubjects` if that is the animal itself.
+    """
+    told = _values(segments, _SUBJECT)
+    ids = told.get("subject_id", [])
+    if len(ids) > 1:
+        raise SeveralSubjects(
+            f"these files are of {len(ids)} subjects, {printable(', '.join(ids))}, and an NWB file "
+            "is of one: export those of each apart"
+        )
+    read = {field: _read(field, values[0]) for field, values in told.items() if len(values) == 1}
+    return {field: value for field, value in read.items() if value is not None}
+
+
+def session_of(segments: Iterable[Segment]) -> dict[str, str]:
+    """Return the fields of NWB's session that `about:` has; what differs is left to the notes."""
+    told = _values(segments, _SESSION)
+    return {field: values[0] for field, values in told.items() if len(values) == 1}
+
+
+def notes_of(segments: Iterable[Segment]) -> str:
+    """Return all keys of each camera as JSON; a list of them where they changed meanwhile."""
+    cameras: dict[str, list[About]] = {}
+    for segment in segments:
+        told = cameras.setdefault(segment.told.camera, [])
+        if segment.told.about not in told:
+            told.append(segment.told.about)
+    shown = {name: told[0] if len(told) == 1 else told for name, told in cameras.items()}
+    return json.dumps({"about": shown}, ensure_ascii=False)
+
+
+def _values(segments: Iterable[Segment], names: dict[str, str]) -> dict[str, list[str]]:
+    """Return what the segments say for each field, each different text once."""
+    found: dict[str, list[str]] = {}
+    for segment in segments:
+        for key, value in segment.told.about.items():
+            field = names.get(key.strip().lower().replace(" ", "_").replace("-", "_"))
+            text = str(value).strip()
+            if field and text and text not in found.setdefault(field, []):
+                found[field].append(text)
+    return {field: values for field, values in found.items() if values}
+
+
+def _read(field: str, text: str) -> str | datetime | None:
+    match field:
+        case "sex":
+            return _SEXES.get(text.lower())
+        case "age":
+            return text if _AGE.fullmatch(text) else None
+        case "weight":  # NWB would take a bare number for kilograms
+            return text if re.fullmatch(r"[\d.]+ *(mg|g|kg)", text) else None
+        case "date_of_birth":
+            return _moment(text)
+        case _:
+            return text
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

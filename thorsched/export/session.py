@@ -1,0 +1,118 @@
+"""What goes into one file: the films of one XDAQ on one clock, read from their segments.
+
+Called by `cli/export.py`. One film's rows are in memory at a time; of each, 17 bytes a frame stay.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from thorsched.base.errors import FileError
+from thorsched.export.clock import Clock, Film, clock_of, film, rate_of
+from thorsched.export.segments import NotExportable, described, find
+from thorsched.export.series import Series, series_of
+from thorsched.export.told import Segment
+from thorsched.metadata import CutShort, Damaged, read
+from thorsched.video.records import Rows
+
+Advance = Callable[[int, int], object]
+"""Is told how many bytes are read, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Films of one XDAQ, in the order of `series`."""
+
+    series: tuple[Series, ...]
+    films: tuple[Film, ...]
+    clock: Clock
+    left_out: tuple[str, ...]
+    """What was wrong with each file that is not in it."""
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return tuple(segment for one in self.series for segment in one.segments)
+
+
+def gather(
+    paths: Sequence[Path], *, rate_hz: float | None, skip: bool, advance: Advance
+) -> Session:
+    """Return what is in the files, and in those below the directories, read once.
+
+    `rate_hz` is the XDAQ's sampling rate; None finds it. A file that cannot be exported is left
+    out if `skip` is set. Raises `NotExportable`, with a line for each such file, if it is not, or
+    if there is no other; `SeveralServers`, `NoClock`; `OSError` for a directory.
+    """
+    wrong: list[str] = []
+    segments = [one for path in find(paths) for one in _described(path, wrong)]
+    _refuse(wrong, unless=skip and bool(segments))
+    reading = _Reading(advance, sum(one.told.size_bytes for one in segments), wrong)
+    found = [pair for series in series_of(segments) for pair in reading.filmed(series)]
+    _refuse(wrong, unless=skip and bool(found))
+    series = tuple(one for one, _ in found)
+    films = tuple(made for _, made in found)
+    began = [one.first.told.first_frame for one in series]
+    clock = clock_of(films, began, [one.name for one in series], rate_of(films, rate_hz))
+    return Session(series, films, clock, tuple(wrong))
+
+
+def _refuse(wrong: Sequence[str], *, unless: bool) -> None:
+    if wrong and not unless:
+        raise NotExportable("\n".join(wrong))
+
+
+def _described(path: Path, wrong: list[str]) -> Iterator[Segment]:
+    try:
+        yield described(path)
+    except (FileError, OSError) as error:
+        wrong.append(_words(path, error))
+
+
+def _words(path: Path, error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{path}: {error.strerror}"
+    return str(error)
+
+
+class _Reading:
+    """Reads one series after the other; notes what is wrong with a file, and goes on."""
+
+    def __init__(self, advance: Advance, total_bytes: int, wrong: list[str]) -> None:
+        self._advance = advance
+        self._total_bytes = total_bytes
+        self._before_bytes = 0
+        self._wrong = wrong
+
+    def filmed(self, series: Series) -> Iterator[tuple[Series, Film]]:
+        """Yield what can be read of the series, if anything. Raises `NoClock`."""
+        whole: list[Segment] = []
+        rows: list[Rows] = []
+        for segment in series.segments:
+            try:
+                rows += self._rows(segment, file_index=len(whole))
+            except (FileError, OSError, Warning) as error:
+                self._wrong.append(_words(segment.path, error))
+            else:
+                whole.append(segment)
+            self._before_bytes += segment.told.size_bytes
+        if whole:
+            names = [str(segment.path) for segment in whole]
+            yield Series(series.name, tuple(whole)), film(np.concatenate(rows), names)
+
+    def _rows(self, segment: Segment, *, file_index: int) -> list[Rows]:
+        found: list[Rows] = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", CutShort)
+            warnings.simplefilter("error", Damaged)
+            for chunk in read(segment.path, file_index=file_index):
+                self._advance(self._before_bytes + chunk.done_bytes, self._total_bytes)
+                found.append(chunk.rows)
+        frames = sum(map(len, found))
+        if frames != segment.told.frames:
+            raise NotExportable(
+                f"{segment.path} holds {frames} frames, and its sidecar says {segment.told.frames}"
+            )
+        return found

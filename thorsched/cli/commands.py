@@ -15,6 +15,7 @@ from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
 from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
+from thorsched.export.counters import Counter
 from thorsched.video.formats import Format
 
 app = typer.Typer(
@@ -179,6 +180,12 @@ def nwb(
         typer.Argument(metavar="FILES|DIRS", help="Recorded .mkv files, or what they lie below."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .nwb file to write.")],
+    clock: Annotated[
+        Counter,
+        typer.Option(
+            help="What times are by: the XDAQ's sample counter, or else the server's clock."
+        ),
+    ] = Counter.XDAQ,
     rate_hz: Annotated[
         float | None,
         typer.Option(
@@ -202,7 +209,11 @@ def nwb(
 
     if output.suffix.lower() != ".nwb":
         raise typer.BadParameter("its name must end in .nwb", param_hint="--output")
-    raise typer.Exit(export_nwb(paths, output, rate_hz=rate_hz, skip=skip, force=force))
+    if rate_hz is not None and clock is not Counter.XDAQ:
+        raise typer.BadParameter("it is of --clock xdaq", param_hint="--sampling-rate")
+    raise typer.Exit(
+        export_nwb(paths, output, counter=clock, rate_hz=rate_hz, skip=skip, force=force)
+    )
 
 
 @app.command()

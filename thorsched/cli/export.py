@@ -13,11 +13,18 @@ from thorsched.base.errors import FileError, MachineError
 from thorsched.base.text import counted, printable
 from thorsched.cli.console import Screen
 from thorsched.cli.exits import ExitCode
+from thorsched.export.counters import Counter
 from thorsched.export.session import Advance, Session, gather
 
 
 def export_nwb(
-    paths: Sequence[Path], output: Path, *, rate_hz: float | None, skip: bool, force: bool
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    counter: Counter,
+    rate_hz: float | None,
+    skip: bool,
+    force: bool,
 ) -> int:
     """Write the segments to `output`; return the exit code, 2 if that was not possible.
 
@@ -28,7 +35,7 @@ def export_nwb(
         raise MachineError(f"{printable(str(output))} exists already; --force replaces it")
     try:
         with _progress() as advance:
-            session = gather(paths, rate_hz=rate_hz, skip=skip, advance=advance)
+            session = gather(paths, counter=counter, rate_hz=rate_hz, skip=skip, advance=advance)
         _write(session, output, force=force)
     except (FileError, OSError) as error:
         _tell(error)
@@ -74,13 +81,10 @@ def _sum_up(session: Session, output: Path) -> None:
         unread = int((~film.is_read).sum())
         print(
             f"{series.name}: {counted(len(series.segments), 'file')}, "
-            f"{counted(len(film.samples), 'frame')}, {missing} dropped, "
+            f"{counted(len(film.counts), 'frame')}, {missing} dropped, "
             f"{unread} of interpolated time"
         )
-    print(
-        f"{printable(str(output))}: seconds of the XDAQ's clock, at {session.clock.rate}, "
-        f"from sample {session.clock.zero_sample}"
-    )
+    print(f"{printable(str(output))}: times are seconds of {session.clock.rate}")
 
 
 @contextmanager

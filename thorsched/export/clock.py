@@ -1,7 +1,8 @@
-"""The frames of several films on one clock: the XDAQ's sample counter, in seconds. Pure.
+"""The frames of several films on one clock, in seconds. Pure.
 
-Called by `cli/export.py` and `nwb.py`. The counter is the one clock that all cameras of an XDAQ
-share with its neural data. Each sample is 1 / rate seconds: the rate is told, or found.
+Called by `session.py` and `nwb.py`. That is the XDAQ's sample counter, which all cameras of an XDAQ
+share with its neural data; each sample is 1 / rate seconds, and the rate is told, or found. Or it
+is the server's clock, as a counter of 10 us that wraps at 2^32, too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thorsched.base.errors import FileError
+from thorsched.export.counters import Counter
 from thorsched.thorvision.metadata import SAMPLE_INDEX_MODULUS
 from thorsched.video.counter import Int64s, Rows, Steps
 from thorsched.video.timeline import LINES, gaps, ttl_edges
@@ -27,12 +29,20 @@ RATES_HZ = (
 Source: the RHD2000 evaluation system's data sheet.
 """
 
+_SERVER_HZ = 100_000
+_SERVER_TICK_NS = 10_000
 # Two crystals differ by less, and the metadata is embedded 3 to 5 ms late.
 _DRIFT = 0.001
 _EMBEDDING_S = 0.01
 _MOST_OFF = 0.04  # less than half of what lies between two rates
-# Between two cameras the machine's clock tells how often the counter has wrapped: it was not set.
-_CLOCK_SET_S = 60.0
+# Between two cameras the machine's clock tells how often the counter has wrapped. It may have been
+# set a little meanwhile; whether the server's begins anew with each stream is not documented.
+_MOST_APART_S = {Counter.XDAQ: 60.0, Counter.SERVER: 2.0}
+_NAMES = {Counter.XDAQ: "the XDAQ's sample counter", Counter.SERVER: "the server's clock"}
+_WAYS = {
+    Counter.XDAQ: "or take --clock server",
+    Counter.SERVER: "or take the XDAQ's sample counter, without --clock server",
+}
 
 
 class NoClock(FileError):
@@ -43,9 +53,11 @@ class NoClock(FileError):
 class Film:
     """The frames of one series, as counted; arrays of shape (frames,)."""
 
-    samples: Int64s
-    """Counted on past 2^32 from the first; of unreadable frames as `_filled` has it."""
+    counts: Int64s
+    """Of the clock, counted on past 2^32 from the first; of unreadable frames as `_filled` has it.
+    """
     is_read: npt.NDArray[np.bool_]
+    sample_index: npt.NDArray[np.uint32]
     xdaq_timestamps: npt.NDArray[np.uint64]
     starts: tuple[int, ...]
     """The first frame of each file."""
@@ -59,42 +71,51 @@ class Film:
     """How many samples passed within the files, and how many ns of the server's clock."""
 
 
-def film(rows: Rows, names: Sequence[str]) -> Film:
+def film(rows: Rows, names: Sequence[str], counter: Counter) -> Film:
     """Return the frames of some files, `names`; raises `NoClock` if they do not follow each other.
 
     `rows` are as `metadata.load` returns them, with `file_index` from 0 on.
     """
+    clocked = rows if counter is Counter.XDAQ else _by_server(rows)
     places = np.flatnonzero(rows["is_valid"])
-    read = rows[places]
+    read = clocked[places]
     steps = Steps(read, np.diff(places))
     files = rows["file_index"]
-    _refuse_breaks(steps, read["file_index"], names)
-    starts = np.searchsorted(files, np.arange(len(names)))
-    odd = gaps(rows)
+    _refuse_breaks(steps, read["file_index"], names, counter)
+    odd = gaps(clocked)
     return Film(
-        samples=_filled(steps, places, files),
+        counts=_filled(steps, places, files),
         is_read=rows["is_valid"].copy(),
+        sample_index=rows["sample_index"].copy(),
         xdaq_timestamps=rows["xdaq_timestamp"].copy(),
-        starts=tuple(starts.tolist()),
+        starts=tuple(np.searchsorted(files, np.arange(len(names))).tolist()),
         gaps=odd[odd["kind"] != "wrap"],
         edges=dict(_edges(rows)),
-        levels={word: int(read[word][0]) for word in ("ttl_in", "ttl_out")},
+        levels={word: int(rows[word][places[0]]) for word in ("ttl_in", "ttl_out")},
         counted=_counted(read, steps.unwrapped),
     )
 
 
-def _refuse_breaks(steps: Steps, files: npt.NDArray[Any], names: Sequence[str]) -> None:
+def _by_server(rows: Rows) -> Rows:
+    """Return the rows with the server's clock in the counter's place, and no other."""
+    clocked = rows.copy()
+    ticks = rows["gstreamer_pts"] // _SERVER_TICK_NS % SAMPLE_INDEX_MODULUS
+    clocked["sample_index"] = ticks.astype(np.uint32)
+    clocked["xdaq_timestamp"] = 0
+    return clocked
+
+
+def _refuse_breaks(
+    steps: Steps, files: npt.NDArray[Any], names: Sequence[str], counter: Counter
+) -> None:
+    name, way = _NAMES[counter], _WAYS[counter]
     if not (steps.samples > 0).any() and len(files) > 1:
-        raise NoClock(
-            f"the XDAQ's sample counter stands still in {names[0]}: it counts while the XDAQ "
-            "acquires; without it no time can be told"
-        )
+        raise NoClock(f"{name} stands still in {names[0]}: leave that file out, {way}")
     for at in np.flatnonzero(~steps.is_known | (steps.samples < 0))[:1].tolist():
         before, after = (names[files[place]] for place in (at, at + 1))
         where = f"in {after}" if before == after else f"between {before} and {after}"
         raise NoClock(
-            f"the XDAQ's sample counter began anew {where}: no clock goes through both parts; "
-            "export what lies before and what lies behind apart"
+            f"{name} began anew {where}: export what lies before and what lies behind apart, {way}"
         )
 
 
@@ -140,25 +161,30 @@ def _counted(read: Rows, samples: Int64s) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Samples a second."""
+    """Counts a second; `str()` says of which clock."""
 
+    counter: Counter
     hz: float
-    measured_hz: float | None
+    measured_hz: float | None = None
     """By the server's clock; None where that stands still."""
-    is_told: bool
+    is_told: bool = False
     """Whether a person said so."""
 
     def __str__(self) -> str:
+        if self.counter is Counter.SERVER:
+            return _NAMES[self.counter]
         measured = "" if self.measured_hz is None else f", measured {self.measured_hz:.2f}"
         how = "as told" if self.is_told else "the nearest usual rate"
-        return f"{self.hz:.10g} Hz ({how}{measured})"
+        return f"{_NAMES[self.counter]} at {self.hz:.10g} Hz ({how}{measured})"
 
 
-def rate_of(films: Sequence[Film], told_hz: float | None) -> Rate:
-    """Return the sampling rate: what is told, or the usual one that the frames fit.
+def rate_of(films: Sequence[Film], told_hz: float | None, counter: Counter) -> Rate:
+    """Return the rate of the clock: what is told, or the usual one that the frames fit.
 
     Raises `NoClock` if what is told is far from what the frames say, or if they fit none.
     """
+    if counter is Counter.SERVER:
+        return Rate(counter, _SERVER_HZ)
     passed, passed_ns = (sum(one.counted[at] for one in films) for at in (0, 1))
     measured_hz = passed * 1e9 / passed_ns if passed_ns else None
     if measured_hz is None:
@@ -167,11 +193,11 @@ def rate_of(films: Sequence[Film], told_hz: float | None) -> Rate:
                 "the frames do not tell how many samples the XDAQ takes a second, as the server's "
                 "clock stands still in them: say it by --sampling-rate"
             )
-        return Rate(told_hz, None, is_told=True)
+        return Rate(counter, told_hz, is_told=True)
     off = min(_DRIFT + _EMBEDDING_S * 1e9 / passed_ns, _MOST_OFF)
     hz = told_hz or min(RATES_HZ, key=lambda usual: abs(usual - measured_hz))
     if abs(hz - measured_hz) <= off * measured_hz:
-        return Rate(hz, measured_hz, is_told=told_hz is not None)
+        return Rate(counter, hz, measured_hz, is_told=told_hz is not None)
     if told_hz is None:
         raise NoClock(
             f"the XDAQ took {measured_hz:.2f} samples a second by the server's clock, which is no "
@@ -185,23 +211,23 @@ def rate_of(films: Sequence[Film], told_hz: float | None) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How samples become seconds."""
+    """How counts become seconds."""
 
     rate: Rate
     zero: datetime
     """When time 0 was, by the machine's clock: its first frame's arrival, within about 0.1 s."""
-    zero_sample: int
-    """The sample of time 0, as the first film counts."""
+    zero_count: int
+    """The count of time 0, as the film counts that began first."""
     turns: tuple[int, ...]
     """Of each film, how often the counter had wrapped before it began, since the first one."""
 
-    def samples(self, film: Film, number: int) -> Int64s:
-        """Return the samples of film `number`, counted alike in all films."""
-        return film.samples + self.turns[number] * SAMPLE_INDEX_MODULUS
+    def counts(self, film: Film, number: int) -> Int64s:
+        """Return the counts of film `number`, counted alike in all films."""
+        return film.counts + self.turns[number] * SAMPLE_INDEX_MODULUS
 
     def seconds(self, film: Film, number: int) -> npt.NDArray[np.float64]:
         """Return the time of each frame of film `number`, in seconds from time 0."""
-        return (self.samples(film, number) - self.zero_sample) / self.rate.hz
+        return (self.counts(film, number) - self.zero_count) / self.rate.hz
 
 
 def clock_of(
@@ -209,26 +235,26 @@ def clock_of(
 ) -> Clock:
     """Return the clock of several films, which began (aware) at `began`; time 0 is the first frame.
 
-    Raises `NoClock` if the machine's clock and the XDAQ's do not agree which came first, and how
-    long before: either was set, or began anew.
+    Raises `NoClock` if the machine's clock and the frames' do not agree how long after each other
+    they began: one of them was set, or began anew.
     """
     base = min(range(len(films)), key=lambda number: began[number])
     turns: list[int] = []
     for number, one in enumerate(films):
         later_s = (began[number] - began[base]).total_seconds()
-        counted = int(one.samples[0]) - int(films[base].samples[0])
+        counted = int(one.counts[0]) - int(films[base].counts[0])
         turn = round((later_s * rate.hz - counted) / SAMPLE_INDEX_MODULUS)
         apart_s = (counted + turn * SAMPLE_INDEX_MODULUS) / rate.hz - later_s
-        if abs(apart_s) > _CLOCK_SET_S + _DRIFT * later_s:
+        if abs(apart_s) > _MOST_APART_S[rate.counter] + _DRIFT * later_s:
             raise NoClock(
-                f"{names[base]} and {names[number]} began {later_s:.0f} s apart by the machine's "
-                f"clock, and {later_s + apart_s:.0f} s by the XDAQ's: either was set or began anew "
-                "in between; export them apart"
+                f"{names[base]} and {names[number]} began {later_s:.0f} s apart by the clock of "
+                f"the machine, and {later_s + apart_s:.0f} s by {_NAMES[rate.counter]}: one of the "
+                "two was set or began anew in between; export them apart"
             )
         turns.append(turn)
-    zero_sample = min(
-        int(one.samples.min()) + turn * SAMPLE_INDEX_MODULUS
+    zero_count = min(
+        int(one.counts.min()) + turn * SAMPLE_INDEX_MODULUS
         for one, turn in zip(films, turns, strict=True)
     )
-    late = int(films[base].samples[0]) + turns[base] * SAMPLE_INDEX_MODULUS - zero_sample
-    return Clock(rate, began[base] - timedelta(seconds=late / rate.hz), zero_sample, tuple(turns))
+    late_s = (int(films[base].counts[0]) - zero_count) / rate.hz
+    return Clock(rate, began[base] - timedelta(seconds=late_s), zero_count, tuple(turns))

@@ -1,6 +1,6 @@
 """What goes into one file: the films of one XDAQ on one clock, read from their segments.
 
-Called by `cli/export.py`. One film's rows are in memory at a time; of each, 17 bytes a frame stay.
+Called by `cli/export.py`. One film's rows are in memory at a time; of each, 21 bytes a frame stay.
 """
 
 import warnings
@@ -12,6 +12,7 @@ import numpy as np
 
 from thorsched.base.errors import FileError
 from thorsched.export.clock import Clock, Film, clock_of, film, rate_of
+from thorsched.export.counters import Counter
 from thorsched.export.segments import NotExportable, described, find
 from thorsched.export.series import Series, series_of
 from thorsched.export.told import Segment
@@ -38,24 +39,31 @@ class Session:
 
 
 def gather(
-    paths: Sequence[Path], *, rate_hz: float | None, skip: bool, advance: Advance
+    paths: Sequence[Path],
+    *,
+    counter: Counter,
+    rate_hz: float | None,
+    skip: bool,
+    advance: Advance,
 ) -> Session:
     """Return what is in the files, and in those below the directories, read once.
 
-    `rate_hz` is the XDAQ's sampling rate; None finds it. A file that cannot be exported is left
-    out if `skip` is set. Raises `NotExportable`, with a line for each such file, if it is not, or
-    if there is no other; `SeveralServers`, `NoClock`; `OSError` for a directory.
+    `counter` is the clock that is taken, `rate_hz` the XDAQ's sampling rate; None finds it. A file
+    that cannot be exported is left out if `skip` is set. Raises `NotExportable`, with a line for
+    each such file, if it is not, or if there is no other; `SeveralServers`, `NoClock`; `OSError`
+    for a directory.
     """
     wrong: list[str] = []
     segments = [one for path in find(paths) for one in _described(path, wrong)]
     _refuse(wrong, unless=skip and bool(segments))
     reading = _Reading(advance, sum(one.told.size_bytes for one in segments), wrong)
-    found = [pair for series in series_of(segments) for pair in reading.filmed(series)]
+    found = [pair for one in series_of(segments) for pair in reading.filmed(one, counter)]
     _refuse(wrong, unless=skip and bool(found))
     series = tuple(one for one, _ in found)
     films = tuple(made for _, made in found)
     began = [one.first.told.first_frame for one in series]
-    clock = clock_of(films, began, [one.name for one in series], rate_of(films, rate_hz))
+    rate = rate_of(films, rate_hz, counter)
+    clock = clock_of(films, began, [one.name for one in series], rate)
     return Session(series, films, clock, tuple(wrong))
 
 
@@ -86,7 +94,7 @@ class _Reading:
         self._before_bytes = 0
         self._wrong = wrong
 
-    def filmed(self, series: Series) -> Iterator[tuple[Series, Film]]:
+    def filmed(self, series: Series, counter: Counter) -> Iterator[tuple[Series, Film]]:
         """Yield what can be read of the series, if anything. Raises `NoClock`."""
         whole: list[Segment] = []
         rows: list[Rows] = []
@@ -100,7 +108,7 @@ class _Reading:
             self._before_bytes += segment.told.size_bytes
         if whole:
             names = [str(segment.path) for segment in whole]
-            yield Series(series.name, tuple(whole)), film(np.concatenate(rows), names)
+            yield Series(series.name, tuple(whole)), film(np.concatenate(rows), names, counter)
 
     def _rows(self, segment: Segment, *, file_index: int) -> list[Rows]:
         found: list[Rows] = []

@@ -47,6 +47,7 @@ class Sidecar(_Told):
     clock: dict[str, Any] = {}
     software: dict[str, str] = {}
     sha256: str = ""
+    audit: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

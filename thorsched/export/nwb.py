@@ -34,7 +34,7 @@ _UNREADABLE = -1
 def write(session: Session, target: Path, *, beside: Path) -> None:
     """Write the session to `target`, which will take its place in the directory `beside`.
 
-    Raises `OSError`, `SeveralSubjects`, and `ValueError` for a video on another drive of Windows.
+    Raises `OSError`, and `ValueError` for a video on another drive of Windows.
     """
     file = _file(session)
     for number, (series, film) in enumerate(zip(session.series, session.films, strict=True)):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from thorsched.base.errors import FileError
+from thorsched.export.about import subject_of
 from thorsched.export.clock import Clock, Film, clock_of, film, rate_of
 from thorsched.export.counters import Counter
 from thorsched.export.segments import NotExportable, described, find
@@ -50,12 +51,13 @@ def gather(
 
     `counter` is the clock that is taken, `rate_hz` the XDAQ's sampling rate; None finds it. A file
     that cannot be exported is left out if `skip` is set. Raises `NotExportable`, with a line for
-    each such file, if it is not, or if there is no other; `SeveralServers`, `NoClock`; `OSError`
-    for a directory.
+    each such file, if it is not, or if there is no other; `SeveralServers`, `SeveralSubjects`,
+    `NoClock`; `OSError` for a directory.
     """
     wrong: list[str] = []
     segments = [one for path in find(paths) for one in _described(path, wrong)]
     _refuse(wrong, unless=skip and bool(segments))
+    subject_of(segments)
     reading = _Reading(advance, sum(one.told.size_bytes for one in segments), wrong)
     found = [pair for one in series_of(segments) for pair in reading.filmed(one, counter)]
     _refuse(wrong, unless=skip and bool(found))

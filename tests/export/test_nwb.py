@@ -41,11 +41,16 @@ def session(*paths: Path, skip: bool = False, counter: Counter = Counter.XDAQ) -
     return gather(paths, counter=counter, rate_hz=None, skip=skip, advance=lambda *_: None)
 
 
+def write(target: Path, *paths: Path, counter: Counter = Counter.XDAQ) -> None:
+    made = nwb.content(session(*paths, counter=counter), beside=target.parent)
+    target.write_bytes(made)
+
+
 @pytest.fixture(scope="module")
 def written(root: Path) -> Path:
     target = root / "out" / "session.nwb"
     target.parent.mkdir()
-    nwb.write(session(root), target, beside=target.parent)
+    write(target, root)
     return target
 
 
@@ -146,8 +151,8 @@ def test_the_operators_keys_are_subject_session_and_notes(file: Any) -> None:
 
 
 def test_the_identifier_is_the_recordings_own(root: Path, file: Any, tmp_path: Path) -> None:
-    nwb.write(session(root / "side", root / "overhead"), tmp_path / "a.nwb", beside=tmp_path)
-    nwb.write(session(root / "side"), tmp_path / "b.nwb", beside=tmp_path)
+    write(tmp_path / "a.nwb", root / "side", root / "overhead")
+    write(tmp_path / "b.nwb", root / "side")
     with opened(tmp_path / "a.nwb") as again, opened(tmp_path / "b.nwb") as other:
         assert again.identifier == file.identifier
         assert other.identifier != file.identifier
@@ -156,7 +161,7 @@ def test_the_identifier_is_the_recordings_own(root: Path, file: Any, tmp_path: P
 
 def test_times_by_the_servers_clock_say_so(root: Path, tmp_path: Path) -> None:
     target = tmp_path / "server.nwb"
-    nwb.write(session(root, counter=Counter.SERVER), target, beside=tmp_path)
+    write(target, root, counter=Counter.SERVER)
     with opened(target) as file:
         assert file.acquisition["overhead"].timestamps[:] == seconds(OVERHEAD)
         assert "seconds of the server's clock" in file.data_collection
@@ -167,7 +172,7 @@ def test_times_by_the_servers_clock_say_so(root: Path, tmp_path: Path) -> None:
 
 def test_without_gaps_and_keys_there_is_nothing_of_them(tmp_path: Path) -> None:
     filmed(tmp_path / "side-00000.mkv", range(5), about={}, clock={"trusted": False})
-    nwb.write(session(tmp_path), tmp_path / "a.nwb", beside=tmp_path)
+    write(tmp_path / "a.nwb", tmp_path)
     with opened(tmp_path / "a.nwb") as file:
         assert list(file.intervals) == ["segments"]
         assert file.subject is None

@@ -54,15 +54,15 @@ def _require_pynwb() -> None:
 
 
 def _write(session: Session, output: Path, *, force: bool) -> None:
-    from thorsched.export.nwb import write  # noqa: PLC0415 - with pynwb
+    from thorsched.export.nwb import content  # noqa: PLC0415 - with pynwb
 
+    made = content(session, beside=output.parent)
     if force:
-        with host.redrafted(output) as draft:
-            write(session, draft, beside=output.parent)
-            host.sync_file(draft)
+        with host.redrafted(output) as draft, draft.open("xb") as file:
+            file.write(made)
         return
     with host.drafted(output) as file:
-        write(session, Path(file.name), beside=output.parent)
+        file.write(made)
 
 
 def _tell(error: Exception) -> None:

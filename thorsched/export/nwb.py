@@ -4,13 +4,14 @@ Called by `cli/export.py`. Needs pynwb, an extra, and is imported when it is use
 in their `.mkv` files; `ImageSeries` name them by paths relative to the NWB file.
 """
 
+import io
 import os
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 from pynwb import NWBHDF5IO, H5DataIO, NWBFile, TimeSeries
@@ -24,6 +25,7 @@ from thorsched.export import tables
 from thorsched.export.about import notes_of, session_of, subject_of
 from thorsched.export.clock import Clock, Film
 from thorsched.export.counters import Counter
+from thorsched.export.segments import NotExportable
 from thorsched.export.series import Series
 from thorsched.export.session import Session
 
@@ -31,10 +33,11 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "nwb.thorsched")
 _UNREADABLE = -1
 
 
-def write(session: Session, target: Path, *, beside: Path) -> None:
-    """Write the session to `target`, which will take its place in the directory `beside`.
+def content(session: Session, *, beside: Path) -> memoryview:
+    """Return the bytes of an NWB file that will lie in the directory `beside`.
 
-    Raises `OSError`, and `ValueError` for a video on another drive of Windows.
+    They are made in memory, because HDF5 does not survive a full disk. Raises `NotExportable` for a
+    video on another drive of Windows than `beside`.
     """
     file = _file(session)
     for number, (series, film) in enumerate(zip(session.series, session.films, strict=True)):
@@ -49,10 +52,10 @@ def write(session: Session, target: Path, *, beside: Path) -> None:
     for table in (tables.gaps(session), tables.segments(session)):
         if len(table.id):
             file.add_time_intervals(table)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The file path provided", UserWarning)  # a draft's name
-        with NWBHDF5IO(str(target), "w") as io:
-            io.write(file)
+    made = io.BytesIO()
+    with h5py.File(made, "w") as store, NWBHDF5IO(file=store, mode="w") as writer:
+        writer.write(file)
+    return made.getbuffer()
 
 
 def _file(session: Session) -> NWBFile:
@@ -162,7 +165,14 @@ def _interpolated(unread: int) -> str:
 
 
 def _relative(path: Path, directory: Path) -> str:
-    return Path(os.path.relpath(path.resolve(), directory.resolve())).as_posix()
+    try:
+        relative = os.path.relpath(path.resolve(), directory.resolve())
+    except ValueError:  # as Windows has it
+        raise NotExportable(
+            f"{path} is on another drive than the NWB file, which names it by a relative path: "
+            "write it to that drive"
+        ) from None
+    return Path(relative).as_posix()
 
 
 def _packed(values: npt.NDArray[Any]) -> H5DataIO:

@@ -28,9 +28,12 @@ def export_nwb(
 ) -> int:
     """Write the segments to `output`; return the exit code, 2 if that was not possible.
 
-    Raises `MachineError` where pynwb is missing, or `output` is there and not to be replaced.
+    Raises `MachineError` where pynwb is missing, where `output` has no directory, or where it is
+    there and not to be replaced.
     """
     _require_pynwb()
+    if not output.parent.is_dir():
+        raise MachineError(f"{printable(str(output.parent))} is no directory")
     if not force and os.path.lexists(output):
         raise MachineError(f"{printable(str(output))} exists already; --force replaces it")
     try:

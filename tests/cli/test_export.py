@@ -1,0 +1,156 @@
+"""`thorsched export nwb`: a whole file or none, and a clear word for each that cannot be in it."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pynwb
+import pytest
+
+from tests.export.filmed import filmed, sidecar
+from tests.support.disks import mounted_tmpfs
+from tests.support.frames import numbers, segments
+from tests.support.program import thorsched
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("made")
+    filmed(directory / "side_a-00000.mkv", range(60), bare=frozenset({7}))
+    filmed(directory / "side_a-00001.mkv", range(62, 90))
+    return directory
+
+
+@pytest.fixture
+def here(made: Path, tmp_path: Path) -> Path:
+    """A directory with the segments in `recordings`."""
+    shutil.copytree(made, tmp_path / "recordings")
+    return tmp_path
+
+
+def export(directory: Path, *options: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    words = ("export", "nwb", "recordings", "-o", "session.nwb", *options)
+    return thorsched(*words, cwd=directory, **kwargs)
+
+
+def names(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()}
+
+
+def test_it_says_what_is_in_the_file_and_by_which_clock(here: Path) -> None:
+    ended = export(here)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == (
+        "side: 2 files, 88 frames, 2 dropped, 1 of interpolated time\n"
+        "session.nwb: times are seconds of the XDAQ's sample counter at 30000 Hz "
+        "(the nearest usual rate, measured 30000.00)\n"
+    )
+    assert list(pynwb.validate(path=str(here / "session.nwb"))) == []
+    assert names(here) == {"recordings", "session.nwb"}
+
+
+def test_an_output_that_is_there_is_replaced_only_by_force(here: Path) -> None:
+    output = here / "session.nwb"
+    output.write_text("a year of work")
+    ended = export(here)
+    assert ended.returncode == 2
+    assert ended.stderr == "session.nwb exists already; --force replaces it\n"
+    assert output.read_text() == "a year of work"
+    assert export(here, "--force").returncode == 0
+    assert list(pynwb.validate(path=str(output))) == []
+    assert names(here) == {"recordings", "session.nwb"}
+
+
+def test_what_cannot_be_exported_leaves_the_output_as_it_was(here: Path) -> None:
+    output, first = here / "session.nwb", here / "recordings" / "side_a-00000.mkv"
+    output.write_text("a year of work")
+    first.with_suffix(".json").unlink()
+    (here / "recordings" / "side_a-00001.json").write_text("{")
+    ended = export(here, "--force")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    told = ended.stderr.splitlines()
+    assert len(told) == 2
+    assert told[0].startswith("recordings/side_a-00000.mkv has no sidecar")
+    assert told[1].startswith("recordings/side_a-00001.json is no sidecar")
+    assert output.read_text() == "a year of work"
+
+
+def test_files_are_left_out_if_asked_for_and_named(here: Path) -> None:
+    first = here / "recordings" / "side_a-00000.mkv"
+    with first.open("ab") as file:
+        file.write(b"more")
+    assert export(here).returncode == 2
+    ended = export(here, "--skip")
+    assert ended.returncode == 0
+    assert ended.stderr.startswith("left out: recordings/side_a-00000.mkv has changed")
+    assert ended.stdout.startswith("side: 1 file, 28 frames, 0 dropped")
+
+
+def test_without_pynwb_it_says_what_to_install(here: Path) -> None:
+    (here / "lib" / "pynwb").mkdir(parents=True)
+    (here / "lib" / "pynwb" / "__init__.py").write_text("raise ImportError")
+    ended = export(here, env={"PYTHONPATH": str(here / "lib")})
+    assert ended.returncode == 2
+    assert "pip install 'thorsched[nwb]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (here / "session.nwb").exists()
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_full_disk_is_told_and_nothing_left_on_it(here: Path, force: tuple[str]) -> None:
+    with mounted_tmpfs(here / "disk", size="40k") as disk:
+        words = ("export", "nwb", "recordings", "-o", "disk/session.nwb", *force)
+        ended = thorsched(*words, cwd=here)
+        assert ended.returncode == 2
+        assert "No space left on device" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert names(disk) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["recordings", "-o", "session.h5"], "must end in .nwb"),
+        (["recordings"], "--output"),
+        (["recordings", "-o", "a.nwb", "--clock", "sun"], "xdaq"),
+        (["recordings", "-o", "a.nwb", "--clock", "server", "--sampling-rate", "1"], "--clock"),
+        (["recordings", "-o", "nodir/a.nwb"], "nodir is no directory"),
+        (["none.mkv", "-o", "a.nwb"], "none.mkv: No such file or directory"),
+        (["lib", "-o", "a.nwb"], "lib holds no .mkv file"),
+        (["recordings", "-o", "a.nwb", "--sampling-rate", "20000"], "and not 20000"),
+    ],
+)
+def test_what_is_wrong_with_the_command_is_told(here: Path, words: list[str], told: str) -> None:
+    (here / "lib").mkdir()
+    ended = thorsched("export", "nwb", *words, cwd=here)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert names(here) == {"recordings", "lib"}
+
+
+def test_several_servers_are_told_apart(here: Path) -> None:
+    path = here / "recordings" / "side_a-00001.mkv"
+    told = sidecar(path, range(62, 90), server="http://rig-b:8000")
+    path.with_suffix(".json").write_text(json.dumps(told))
+    ended = export(here, "--skip")
+    assert ended.returncode == 2
+    assert "these files are of 2 servers" in ended.stderr
+
+
+@pytest.mark.real
+def test_what_was_recorded_is_in_the_file_frame_by_frame(directory: Path) -> None:
+    assert thorsched("run", "recordings.yaml", "--for", "5s", cwd=directory).returncode == 0
+    ended = export(directory)
+    assert ended.returncode == 0, ended.stderr
+    recorded = segments(directory / "recordings", "side")
+    sent = np.array(numbers(*recorded))
+    with pynwb.NWBHDF5IO(str(directory / "session.nwb"), "r") as io:
+        side = io.read().acquisition["side"]
+        assert side.timestamps[:] == pytest.approx((sent - sent[0]) / 30, abs=1e-6)
+        assert [directory / path for path in side.external_file[:]] == recorded
+        assert side.dimension[:].tolist() == [640, 480]
+    assert list(pynwb.validate(path=str(directory / "session.nwb"))) == []

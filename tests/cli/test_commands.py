@@ -44,7 +44,7 @@ def file_for(directory: Path, url: str, capability: str = "jpeg 1280x720 @30fps"
 def test_help_names_every_command(tmp_path: Path) -> None:
     help_text = thorsched("--help", cwd=tmp_path)
     assert help_text.returncode == 0
-    for command in ("run", "check", "cameras", "simulate", "schema"):
+    for command in ("run", "check", "cameras", "simulate", "export", "schema"):
         assert f"\n  {command} " in help_text.stdout
 
 

@@ -180,6 +180,28 @@ def test_without_gaps_and_keys_there_is_nothing_of_them(tmp_path: Path) -> None:
     assert list(pynwb.validate(path=str(tmp_path / "a.nwb"))) == []
 
 
+def test_hostile_text_is_escaped(tmp_path: Path) -> None:
+    odd = "x\0\x1b[2J\n/../ü"
+    keys = {"subject": odd, "experiment": odd, odd: odd}
+    told: dict[str, Any] = {
+        "requested": odd,
+        "revision": odd,
+        "schedules": [odd],
+        "capability": odd,
+    }
+    device = {"id": 0, "name": odd}
+    filmed(
+        tmp_path / "a-0.mkv", range(5), camera=odd, server=odd, about=keys, device=device, **told
+    )
+    write(tmp_path / "a.nwb", tmp_path)
+    with opened(tmp_path / "a.nwb") as file:
+        shown = "x\\x00\\x1b[2J\\n/../ü"
+        assert file.subject.subject_id == shown
+        assert file.intervals["segments"]["requested"][0] == shown
+        assert json.loads(file.notes)["about"][odd] == keys
+    assert list(pynwb.validate(path=str(tmp_path / "a.nwb"))) == []
+
+
 def test_every_file_that_cannot_be_exported_is_told_or_left_out(tmp_path: Path) -> None:
     good = filmed(tmp_path / "side_a-00000.mkv", range(30))
     filmed(tmp_path / "side_a-00001.mkv", range(30, 60), frames=31)

@@ -70,6 +70,13 @@ def test_a_name_that_means_something_to_hdf5_is_made_harmless() -> None:
     assert list(names(series_of([segment("x-0.mkv", camera="../a:b c")]))) == ["___a_b_c"]
 
 
+def test_no_two_films_have_one_name() -> None:
+    first, device = segment("side_a-0.mkv"), {"id": 0, "name": "Other"}
+    second = segment("side_b-0.mkv", range(60, 120), device=device)
+    other = segment("x-0.mkv", camera="side_2")
+    assert list(names(series_of([first, second, other]))) == ["side", "side_2", "side_2_2"]
+
+
 def test_files_of_several_servers_are_refused_with_their_cameras() -> None:
     other = segment("wheel-00000.mkv", camera="wheel", server="http://rig-b:8000")
     with pytest.raises(SeveralServers, match=r"2 servers.*rig-b:8000 \(wheel\)"):

@@ -23,6 +23,7 @@ _SESSION = {key: key for key in _SESSION_FIELDS} | {
     "session": "session_id",
     "experiment": "experiment_description",
 }
+_LONGEST_CHARS = 10_000
 _SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "o": "O", "u": "U", "unknown": "U"}
 # ISO 8601, and NWB's range of it: P90D, P8W/P10W.
 _AGE = re.compile(r"P(?!$)(\d+(\.\d+)?[YMWD])*(T(\d+(\.\d+)?[HMS])+)?(/(P\w+)?)?")
@@ -72,7 +73,7 @@ def _values(segments: Iterable[Segment], names: dict[str, str]) -> dict[str, lis
     for segment in segments:
         for key, value in segment.told.about.items():
             field = names.get(key.strip().lower().replace(" ", "_").replace("-", "_"))
-            text = str(value).strip()
+            text = printable(str(value).strip(), longest=_LONGEST_CHARS)
             if field and text and text not in found.setdefault(field, []):
                 found[field].append(text)
     return {field: values for field, values in found.items() if values}

@@ -126,8 +126,7 @@ def _filled(steps: Steps, places: Int64s, files: npt.NDArray[Any]) -> Int64s:
     """
     samples = np.zeros(len(files), np.int64)
     usual = steps.usual if np.isfinite(steps.usual) else 0.0
-    bounds = [*np.flatnonzero(np.diff(files, prepend=files[:1] - 1)).tolist(), len(files)]
-    for start, end in pairwise(bounds):
+    for start, end in _spans(files):
         within = slice(*np.searchsorted(places, (start, end)).tolist())
         known, counted = places[within], steps.unwrapped[within]
         frames = np.arange(start, end)
@@ -150,13 +149,17 @@ def _edges(rows: Rows) -> Iterator[tuple[str, Rows]]:
 
 def _counted(read: Rows, samples: Int64s) -> tuple[int, int]:
     passed, passed_ns = 0, 0
-    for number in np.unique(read["file_index"]):
-        within = np.flatnonzero(read["file_index"] == number)
-        first, last = within[0], within[-1]
-        ns = int(read["gstreamer_pts"][last]) - int(read["gstreamer_pts"][first])
-        if ns > 0:
-            passed, passed_ns = passed + int(samples[last] - samples[first]), passed_ns + ns
+    for start, end in _spans(read["file_index"]):
+        first_ns, last_ns = read["gstreamer_pts"][[start, end - 1]].tolist()
+        if last_ns > first_ns:
+            passed += int(samples[end - 1] - samples[start])
+            passed_ns += last_ns - first_ns
     return passed, passed_ns
+
+
+def _spans(files: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """Yield where each file's frames begin, and where they end."""
+    return pairwise([0, *(np.flatnonzero(np.diff(files)) + 1).tolist(), len(files)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +193,13 @@ def rate_of(films: Sequence[Film], told_hz: float | None, counter: Counter) -> R
     if measured_hz is None:
         if told_hz is None:
             raise NoClock(
-                "the frames do not tell how many samples the XDAQ takes a second, as the server's "
-                "clock stands still in them: say it by --sampling-rate"
+                "the frames do not tell how many samples the XDAQ takes a second, as they are too "
+                "few, or the server's clock stands still in them: say it by --sampling-rate"
             )
         return Rate(counter, told_hz, is_told=True)
-    off = min(_DRIFT + _EMBEDDING_S * 1e9 / passed_ns, _MOST_OFF)
+    off = _MOST_OFF
+    if told_hz is None:
+        off = min(_DRIFT + _EMBEDDING_S * 1e9 / passed_ns, _MOST_OFF)
     hz = told_hz or min(RATES_HZ, key=lambda usual: abs(usual - measured_hz))
     if abs(hz - measured_hz) <= off * measured_hz:
         return Rate(counter, hz, measured_hz, is_told=told_hz is not None)

@@ -20,6 +20,7 @@ from pynwb.file import Subject
 from pynwb.image import ImageSeries
 from pynwb.misc import IntervalSeries
 
+from thorsched.base.text import printable
 from thorsched.base.version import __version__
 from thorsched.export import tables
 from thorsched.export.about import notes_of, session_of, subject_of
@@ -63,7 +64,7 @@ def _file(session: Session) -> NWBFile:
     subject = subject_of(segments)
     cameras = sorted({segment.told.camera for segment in segments})
     return NWBFile(
-        session_description=f"Video of {', '.join(cameras)}, recorded by thorsched",
+        session_description=f"Video of {printable(', '.join(cameras))}, recorded by thorsched",
         identifier=_identifier(session),
         session_start_time=session.clock.zero,
         was_generated_by=[["thorsched", __version__]],
@@ -99,7 +100,7 @@ def _collection(session: Session) -> str:
         else (" That clock was not set: the date is not to be trusted.")
     )
     return (
-        f"Cameras of the ThorVision server {servers}. Times are seconds of {clock.rate}, from the "
+        f"Cameras of the ThorVision server {printable(servers)}. Times are seconds of {clock.rate}, from the "
         f"first frame on. {_ALIGNING[clock.rate.counter].format(clock=clock)} session_start_time "
         "is when the first frame arrived, by the clock of the machine that recorded it, within "
         f"about 0.1 s.{doubt}"
@@ -123,7 +124,9 @@ def _device(series: Series) -> Device:
     ids = sorted({segment.told.device.id for segment in series.segments})
     return Device(
         name=f"{series.name}_device",
-        description=f"{told.device.name}, id {', '.join(map(str, ids))} on {told.server}",
+        description=printable(
+            f"{told.device.name}, id {', '.join(map(str, ids))} on {told.server}"
+        ),
     )
 
 
@@ -140,7 +143,7 @@ def _pictures(
     return ImageSeries(
         name=series.name,
         description=(
-            f"Camera {told.camera}: {told.capability}. Timestamps are the frames' own, by "
+            f"Camera {printable(f'{told.camera}: {told.capability}')}. Timestamps are the frames' own, by "
             f"{clock.rate}; {_interpolated(unread)}"
         ),
         comments=f"TTL lines of the first readable frame, a bit a line: {', '.join(lines)}",

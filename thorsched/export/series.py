@@ -3,9 +3,10 @@
 Called by `session.py`. Times are those of the sidecars: when frames arrived, within 0.1 s.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, count
 
 from thorsched.base.errors import FileError
 from thorsched.base.text import printable
@@ -67,13 +68,19 @@ def _what(segment: Segment) -> tuple[object, ...]:
     return told.camera, told.device.name, told.capability, segment.size
 
 
-def _named(films: list[list[Segment]]) -> Iterable[Series]:
-    counts: dict[str, int] = {}
+def _named(films: list[list[Segment]]) -> Iterator[Series]:
+    taken: set[str] = set()
     for film in sorted(films, key=lambda film: (film[0].told.camera, film[0].told.first_frame)):
-        name = "".join(c if c in "-_" else slug(c) for c in film[0].told.camera) or "camera"
-        counts[name] = counts.get(name, 0) + 1
-        numbered = name if counts[name] == 1 else f"{name}_{counts[name]}"
-        yield Series(numbered, tuple(film))
+        camera = _harmless(film[0].told.camera)
+        numbered = (f"{camera}_{number}" for number in count(2))
+        name = next(name for name in chain([camera], numbered) if name not in taken)
+        taken.add(name)
+        yield Series(name, tuple(film))
+
+
+def _harmless(camera: str) -> str:
+    """Return a camera's name; one that is not of our making may mean something to HDF5."""
+    return "".join(c if c in "-_" else slug(c) for c in camera[:64]) or "camera"
 
 
 def _refuse_several_servers(segments: Iterable[Segment]) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pynwb.core import VectorData
 from pynwb.epoch import TimeIntervals
 
+from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.export.session import Session
 from thorsched.export.told import Segment
@@ -99,8 +100,9 @@ _PROVENANCE = {
 
 
 def _provenance(segment: Segment) -> dict[str, str | int]:
+    """Return the values of `_PROVENANCE`; HDF5 takes no text with NUL, and a server may send it."""
     told = segment.told
-    return {
+    found: dict[str, str | int] = {
         "file": segment.path.name,
         "frames": told.frames,
         "size_bytes": told.size_bytes,
@@ -115,6 +117,7 @@ def _provenance(segment: Segment) -> dict[str, str | int]:
         "revision": told.revision,
         "software": told.software.get("thorsched", ""),
     }
+    return {name: printable(one) if isinstance(one, str) else one for name, one in found.items()}
 
 
 def _table(

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
 from thorsched.base import host
 from thorsched.base.errors import FileError, MachineError
 from thorsched.base.text import counted, printable
-from thorsched.cli.console import Screen
 from thorsched.cli.exits import ExitCode
+from thorsched.cli.progress import bytes_progress
 from thorsched.export.counters import Counter
 from thorsched.export.session import Advance, Session, gather
 
@@ -92,15 +90,6 @@ def _sum_up(session: Session, output: Path) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Advance]:
-    screen = Screen(stderr=True)
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    ) as progress:
+    with bytes_progress() as progress:
         job = progress.add_task("reading", total=None)
         yield lambda done, total: progress.update(job, completed=done, total=total)

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from thorsched.base.errors import FileError, MachineError
 from thorsched.base.text import counted, printable
-from thorsched.cli.console import Screen, harmless, show_table
+from thorsched.cli.console import harmless, show_table
 from thorsched.cli.exits import ExitCode
+from thorsched.cli.progress import bytes_progress
 from thorsched.metadata import CutShort, Damaged, Format, export, gaps, in_order, load, read
 from thorsched.video.records import Rows
 
@@ -106,7 +107,7 @@ def export_files(paths: Sequence[Path], form: Format, *, output: Path | None) ->
     if output is not None:
         jobs = [(list(paths), output)]
     try:
-        with _progress() as progress:
+        with bytes_progress() as progress:
             results = [_export(several, target, form, progress) for several, target in jobs]
     except MachineError as error:  # so it is for every file
         print(printable(str(error)), file=sys.stderr)
@@ -160,19 +161,6 @@ def _chunks(paths: Sequence[Path], advance: Advance, failed: list[Path]) -> Iter
 
 def _size_bytes(paths: Sequence[Path]) -> int:
     return sum(path.stat().st_size for path in paths if path.is_file())
-
-
-def _progress() -> Progress:
-    screen = Screen(stderr=True)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    )
 
 
 @contextmanager

@@ -180,6 +180,18 @@ def test_without_gaps_and_keys_there_is_nothing_of_them(tmp_path: Path) -> None:
     assert list(pynwb.validate(path=str(tmp_path / "a.nwb"))) == []
 
 
+def test_a_pause_between_two_films_of_a_camera_is_a_gap(tmp_path: Path) -> None:
+    filmed(tmp_path / "side_a-0.mkv", range(60))
+    filmed(tmp_path / "side_b-0.mkv", range(50, 90))
+    filmed(tmp_path / "side_c-0.mkv", range(150, 200), device={"id": 3, "name": "New"})
+    filmed(tmp_path / "overhead-0.mkv", range(200), camera="overhead")
+    write(tmp_path / "a.nwb", tmp_path)
+    with opened(tmp_path / "a.nwb") as file:
+        (gap,) = file.intervals["gaps"].to_dataframe().to_dict("records")
+    assert (gap["series"], gap["kind"]) == ("side_3", "pause")
+    assert [gap["start_time"], gap["stop_time"]] == seconds([89, 150])
+
+
 def test_hostile_text_is_escaped(tmp_path: Path) -> None:
     odd = "x\0\x1b[2J\n/../ü"
     keys = {"subject": odd, "experiment": odd, odd: odd}

@@ -41,11 +41,11 @@ def test_an_attempt_that_overlaps_another_is_another_film_to_its_end() -> None:
     }
 
 
-def test_the_film_that_ended_goes_on_after_an_overlap() -> None:
+def test_after_an_overlap_the_film_goes_on_that_ended_last() -> None:
     before, after = attempt("side_a", range(60)), attempt("side_b", range(50, 100))
     later = attempt("side_c", range(200, 260))
     found = names(series_of([*before, *after, *later]))
-    assert sorted(map(len, found.values())) == [1, 2]
+    assert found["side_2"] == [one.path.name for one in (*after, *later)]
 
 
 def test_another_device_capability_or_size_is_another_film() -> None:

@@ -54,13 +54,14 @@ def series_of(segments: Iterable[Segment]) -> tuple[Series, ...]:
 
 
 def _film_before(segment: Segment, films: list[list[Segment]]) -> list[Segment] | None:
-    """Return the film that goes on with `segment`: its attempt's, or one that has ended."""
+    """Return the film that goes on with `segment`: its attempt's, or the one that ended last."""
     alike = [film for film in films if _what(film[-1]) == _what(segment)]
     for film in alike:
         if film[-1].attempt == segment.attempt:
             return film
     begins = segment.told.first_frame + _INEXACT
-    return next((film for film in alike if film[-1].told.last_frame_end <= begins), None)
+    ended = [film for film in alike if film[-1].told.last_frame_end <= begins]
+    return max(ended, key=lambda film: film[-1].told.last_frame_end, default=None)
 
 
 def _what(segment: Segment) -> tuple[object, ...]:

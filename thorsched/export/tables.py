@@ -4,6 +4,7 @@ Called by `nwb.py`; needs pynwb.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from thorsched.base.units import format_utc
 from thorsched.export.session import Session
 from thorsched.export.told import Segment
 
+_PAUSE_S = 1.0
 _KINDS = (
     "drop: frames were lost; pause: nothing was recorded; duplicate: two frames of one sample; "
     "unreadable: frames without readable metadata, whose times are interpolated"
@@ -32,6 +34,7 @@ def gaps(session: Session) -> TimeIntervals:
         for first, last in _runs(~film.is_read):
             count = last - first + 1
             found.append((seconds[first], seconds[last], series.name, "unreadable", count, first))
+    found += _between(session)
     columns = [list(column) for column in zip(*sorted(found), strict=True)] or [[]] * 6
     return _table(
         "gaps",
@@ -49,6 +52,20 @@ def gaps(session: Session) -> TimeIntervals:
             "frame": ("the place of the frame behind, or the first unreadable one", columns[5]),
         },
     )
+
+
+def _between(session: Session) -> Iterator[tuple[float, float, str, str, int, int]]:
+    """Yield the pauses between the films of a camera, which are about its other films, too."""
+    cameras: dict[str, list[tuple[float, float, str]]] = {}
+    for number, (series, film) in enumerate(zip(session.series, session.films, strict=True)):
+        seconds = session.clock.seconds(film, number)
+        spans = cameras.setdefault(series.first.told.camera, [])
+        spans.append((float(seconds[0]), float(seconds[-1]), series.name))
+    for spans in cameras.values():
+        ends = list(accumulate((end for _, end, _ in sorted(spans)), max))
+        for end, (start, _, name) in zip(ends, sorted(spans)[1:], strict=False):
+            if start - end > _PAUSE_S:
+                yield end, start, name, "pause", 0, 0
 
 
 def _runs(marks: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -93,14 +93,11 @@ def _identifier(session: Session) -> str:
 
 def _collection(session: Session) -> str:
     clock = session.clock
-    servers = ", ".join(sorted({segment.told.server for segment in session.segments}))
-    doubt = (
-        ""
-        if all(one.told.clock.get("trusted", True) for one in session.segments)
-        else (" That clock was not set: the date is not to be trusted.")
-    )
+    server = printable(session.segments[0].told.server)
+    is_trusted = all(one.told.clock.get("trusted", True) for one in session.segments)
+    doubt = "" if is_trusted else " That clock was not set: the date is not to be trusted."
     return (
-        f"Cameras of the ThorVision server {printable(servers)}. Times are seconds of {clock.rate}, from the "
+        f"Cameras of the ThorVision server {server}. Times are seconds of {clock.rate}, from the "
         f"first frame on. {_ALIGNING[clock.rate.counter].format(clock=clock)} session_start_time "
         "is when the first frame arrived, by the clock of the machine that recorded it, within "
         f"about 0.1 s.{doubt}"

@@ -23,6 +23,7 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Gap
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording import checkpoint
+from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 from thorsched.video import matroska
 
@@ -52,6 +53,8 @@ class Lab:
         """Where the program finds the server."""
         self.inside: tuple[str, ...] = ()
         """What the program's command begins with."""
+        self.environment: dict[str, str] = {}
+        """What is added to the program's."""
         self.cameras = [f"cam{device.id}" for device in simulator.devices]
         self.ports = free_ports(4 * len(self.cameras) + 10)
 
@@ -73,7 +76,12 @@ class Lab:
     def running(self, *arguments: str) -> Iterator[Program]:
         """Run the program on the file; nothing of it is left afterwards."""
         with program(
-            "run", str(self.file), *arguments, cwd=self.directory, inside=self.inside
+            "run",
+            str(self.file),
+            *arguments,
+            cwd=self.directory,
+            inside=self.inside,
+            env=self.environment,
         ) as running:
             yield running
 
@@ -113,6 +121,25 @@ class Lab:
         """Return when the frames were due between which most are missing, in seconds since 1970."""
         due = [self.due(camera)[number] for number in self.numbers(camera)]
         return max(pairwise(due), key=lambda pair: pair[1] - pair[0])
+
+    def assert_one_gap(self, camera: str, cause: Cause, *, longer_s: float = 0.2) -> Gap:
+        """Assert that all that is missing is missing at once, and is what the journal says.
+
+        Every frame that was sent before and after is there once.
+        """
+        gone, back = self.missed(camera)
+        assert back - gone > longer_s, f"{camera}: the fault has cost nothing"
+        numbers, due = self.numbers(camera), self.due(camera)
+        truth = self.simulator.truth(self.device_id(camera))
+        before = [number for number in numbers if due[number] <= gone]
+        after = [number for number in numbers if due[number] >= back]
+        assert before + after == numbers
+        assert before == sent_meanwhile(truth, before), camera
+        assert after == sent_meanwhile(truth, after), camera
+        (gap,) = self.gaps(camera)
+        assert_is(gap, (gone, back))
+        assert gap.trouble.cause is cause, gap
+        return gap
 
     def device_id(self, camera: str) -> int:
         return int(camera.removeprefix("cam"))

@@ -221,7 +221,7 @@ class ThorVisionClient:
         """Finalise a camera's recording and stop its stream.
 
         What was filmed before the call is kept to its last frame: so it takes SRT's latency and
-        0.2 s. Where nothing records, or the server does not obey, the `message` says so. `files`
+        0.5 s. Where nothing records, or the server does not obey, the `message` says so. `files`
         are those of all attempts, in order.
         """
         number, keeper = arguments.id_of(camera_id), self._kept()

@@ -255,7 +255,7 @@ class Keeper:
     def stop(self, cameras: Iterable[str], *, why: str = "stopped") -> Mapping[str, Stopped]:
         """Finalise these recordings; nothing that was filmed before the call is lost.
 
-        So it takes SRT's latency and 0.2 s, for all together, if any of them records. Returns when
+        So it takes SRT's latency and 0.5 s, for all together, if any of them records. Returns when
         their files are finalised and on the disk and their streams stopped; at `STOP_LIMIT_S`, if
         a recorder or a disk does not let go. It is told to stop all the same if this call is
         interrupted.

@@ -15,7 +15,7 @@ from thorsched.recording.naming import Naming
 from thorsched.schedule.intervals import Window
 
 # After the window's end a recorder runs on until what SRT still buffers is on disk.
-TAIL_MARGIN = timedelta(milliseconds=200)
+TAIL_MARGIN = timedelta(milliseconds=500)
 
 # Whatever rate a server claims: one of a frame in years must neither hide that there are none, nor
 # have a single frame count as years of recording.

@@ -19,7 +19,7 @@ from thorsched.schedule.intervals import Window
 UTC_ZONE = ZoneInfo("UTC")
 BOND = Chosen(source(), "jpeg 1280x720 @30fps", 0)
 GONE = Trouble(Cause.NO_DEVICE, "no device with id 0")
-LEAD_S, TAIL_S = 3.0, 0.7
+LEAD_S, TAIL_S = 3.0, 1.0
 
 
 def config(schedules: dict[str, object], **more: object) -> Config:
@@ -66,8 +66,8 @@ def wanted(
         (0, True),
         (59.999, True),
         (60.0, True),  # the tail: the last frame still sits in SRT's buffer
-        (60.699, True),
-        (60.7, False),
+        (60.999, True),
+        (61.0, False),
     ],
 )
 def test_a_camera_is_wanted_from_lead_before_its_window_to_tail_after_it(
@@ -128,7 +128,7 @@ def test_the_horizon_cuts_every_window_and_keeps_its_tail() -> None:
     ever = config({"ever": {"cameras": "all", "always": True}})
     assert wanted(ever, 10, until=at(20)) is not None
     assert wanted(ever, 20.6, until=at(20)) is not None
-    assert wanted(ever, 20.8, until=at(20)) is None
+    assert wanted(ever, 21.1, until=at(20)) is None
     state = desired(
         ever,
         {"side": BOND},
@@ -137,7 +137,7 @@ def test_the_horizon_cuts_every_window_and_keeps_its_tail() -> None:
         latencies={},
         revision="",
     )
-    assert state.next_edge == at(20.7)
+    assert state.next_edge == at(21)
 
 
 def test_always_has_no_next_edge() -> None:

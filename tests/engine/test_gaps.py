@@ -11,10 +11,10 @@ from tests.support.values import NOON, recording
 from thorsched.catalogue.entries import CameraPast, Gap
 from thorsched.engine.gaps import Book, book_from
 from thorsched.engine.growth import FIRST_LOOK
-from thorsched.engine.tally import KEPT_APART, SEAM
+from thorsched.engine.tally import KEPT_APART
 from thorsched.recording.history import AttemptBegan
 from thorsched.recording.lifecycle import Phase, Recorder
-from thorsched.recording.segments import Described, Segment
+from thorsched.recording.segments import SEAM, Described, Segment
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window, subtract, union
 

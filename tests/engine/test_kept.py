@@ -14,7 +14,7 @@ def test_what_an_attempt_has_left_is_kept_before_it_is_described(tmp_path: Path)
     house.clock.advance(3600)
     house.recorders.happened("side", Grew(5000, SEGMENT))
     house.after(0)
-    house.after(0.8)
+    house.after(1.1)
     house.after(0)
     assert house.recorders.phases()["side"] is Phase.IDLE
     side = house.loop.status().cameras[0]

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from thorsched.catalogue.entries import CameraPast, Gap
 from thorsched.engine.growth import FIRST_LOOK, Growth
-from thorsched.engine.tally import KEPT_APART, SEAM, Tally
+from thorsched.engine.tally import KEPT_APART, Tally
 from thorsched.recording.history import AttemptBegan
 from thorsched.recording.lifecycle import Recorder
-from thorsched.recording.segments import Described
+from thorsched.recording.segments import SEAM, Described
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from thorsched.engine.growth import Growth, after_describing, seen
 from thorsched.recording.lifecycle import Recorder
-from thorsched.recording.segments import Described, attempt_of
+from thorsched.recording.segments import SEAM, Described, attempt_of
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.intervals import ALWAYS, Window, clip, meeting, subtract, union
+from thorsched.schedule.intervals import ALWAYS, Window, clip, joined, meeting, subtract, union
 
-# Frames that arrive this close together belong to one stretch of recording.
-SEAM = timedelta(milliseconds=250)
 # Younger windows are not folded: a segment is described when its disk has the time.
 KEPT_APART = timedelta(hours=1)
 
@@ -62,7 +60,7 @@ class Tally:
         path, root = described.segment.path, described.segment.recording.output.root
         return replace(
             self,
-            recorded=_joined(union([*self.recorded, *described.recorded])),
+            recorded=joined(union([*self.recorded, *described.recorded]), within=SEAM),
             segments=self.segments + 1,
             frames=self.frames + described.frames,
             size_bytes=self.size_bytes + described.size_bytes,
@@ -89,7 +87,7 @@ class Tally:
         cut = min([at - KEPT_APART, *undescribed])
         past, rest = Window(ALWAYS.start, cut), Window(cut, ALWAYS.end)
         old = replace(self, wanted=clip(self.wanted, past), growths=())
-        missed_s = _seconds(subtract(old.wanted, _joined(self.recorded)))
+        missed_s = _seconds(subtract(old.wanted, joined(self.recorded, within=SEAM)))
         return replace(
             self,
             wanted=clip(self.wanted, rest),
@@ -133,18 +131,7 @@ class Tally:
         """
         growing = [span for growth in self.growths if (span := growth.span(at)) is not None]
         due = clip(self.wanted, Window(ALWAYS.start, at - pipe))
-        return subtract(due, _joined(union([*self.recorded, *growing])))
-
-
-def _joined(windows: tuple[Window, ...]) -> tuple[Window, ...]:
-    """Return sorted `windows` with the seams between segments closed."""
-    joined: list[Window] = []
-    for window in windows:
-        if joined and window.start - joined[-1].end <= SEAM:
-            joined[-1] = Window(joined[-1].start, max(joined[-1].end, window.end))
-        else:
-            joined.append(window)
-    return tuple(joined)
+        return subtract(due, joined(union([*self.recorded, *growing]), within=SEAM))
 
 
 def _seconds(windows: Iterable[Window]) -> float:

@@ -5,12 +5,15 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.cameras.bounds import Size
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window, subtract, union
+
+SEAM = timedelta(milliseconds=250)
+"""Frames that arrive this close together belong to one stretch of recording."""
 
 
 def attempt_of(segment: Path) -> Path:

@@ -36,6 +36,52 @@ class Cause(Enum):
     BEGAN_LATER = "thorsched began later"
     NOT_RUNNING = "thorsched did not run"
     CLOCK = "clock set, or machine asleep"
+    UNKNOWN = "unknown"
+
+
+class Blame(Enum):
+    """On whose side it lies that something wanted was not recorded."""
+
+    SERVER = "server"
+    """The server, its network, its devices, or what they send."""
+    US = "us"
+    """thorsched, or the machine that it runs on."""
+    OTHERS = "others"
+    """Somebody else: another program, or a person."""
+
+
+def blame_of(cause: Cause) -> Blame:
+    """Return on whose side a cause lies."""
+    match cause:
+        case (
+            Cause.ASKING
+            | Cause.SERVER_UNREACHABLE
+            | Cause.SERVER_REFUSED
+            | Cause.SERVER_UNUSABLE
+            | Cause.STREAM_ENDED
+            | Cause.NO_DEVICE
+            | Cause.AMBIGUOUS_DEVICE
+            | Cause.NO_CAPABILITY
+            | Cause.NO_FIRST_FRAME
+            | Cause.STALLED
+            | Cause.GARBAGE
+            | Cause.WRONG_RATE
+        ):
+            return Blame.SERVER
+        case Cause.NO_PORT | Cause.DEVICE_TAKEN | Cause.FILE_TAKEN | Cause.BEGAN_LATER:
+            return Blame.OTHERS
+        case (
+            Cause.RECORDER_EXITED
+            | Cause.STORAGE
+            | Cause.MACHINE
+            | Cause.BUG
+            | Cause.STARTING
+            | Cause.STOPPED
+            | Cause.NOT_RUNNING
+            | Cause.CLOCK
+            | Cause.UNKNOWN
+        ):
+            return Blame.US
 
 
 SERVER_CAUSES = frozenset(

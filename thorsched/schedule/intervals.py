@@ -70,6 +70,17 @@ def union(windows: Iterable[Window]) -> tuple[Window, ...]:
     return tuple(merged)
 
 
+def joined(windows: Sequence[Window], *, within: timedelta) -> tuple[Window, ...]:
+    """Return `windows`, as `union` returns them, with what lies closer together made one."""
+    found: list[Window] = []
+    for window in windows:
+        if found and window.start - found[-1].end <= within:
+            found[-1] = Window(found[-1].start, max(found[-1].end, window.end))
+        else:
+            found.append(window)
+    return tuple(found)
+
+
 def subtract(windows: Sequence[Window], holes: Sequence[Window]) -> tuple[Window, ...]:
     """Return the time of `windows` that is in none of `holes`; both as `union` returns them."""
     left: list[Window] = []

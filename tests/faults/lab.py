@@ -186,10 +186,12 @@ class Lab:
 
 
 @contextmanager
-def lab_of(cameras: int, directory: Path, *, host: str = "127.0.0.1") -> Iterator[Lab]:
+def lab_of(
+    cameras: int, directory: Path, *, host: str = "127.0.0.1", root: Path | None = None
+) -> Iterator[Lab]:
     """Yield a lab of that many cameras, with its file written; the server listens at `host`."""
     with Simulator(cameras=cameras, host=host, port=free_port()) as simulator:
-        lab = Lab(simulator, directory)
+        lab = Lab(simulator, directory, root=root)
         lab.write()
         try:
             yield lab

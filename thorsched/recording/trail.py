@@ -144,7 +144,9 @@ class Trail:
             return
         if held is not None:
             held.close()
-        if _size_bytes(last.path) is not None:
+        if self._index and _size_bytes(last.path) == 0:  # it was killed as it opened this one
+            self._closed(last)
+        elif _size_bytes(last.path) is not None:
             self._hand_over(last)
         elif self._open_bytes:
             self._closed(last)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.recording.attempt.bench import NINE, Bench, ends, write_program
+from thorsched.recording import checkpoint
 from thorsched.recording.attempt import Attempt
 from thorsched.recording.lifecycle import Exited, Grew, Spawned, Tick
 from thorsched.recording.segments import Relabelled
@@ -43,6 +44,21 @@ def test_segments_that_closed_with_the_end_are_handed_over_too(
     assert ends(running)
     running.release()
     assert [segment.path for segment in bench.closed] == [bench.segment(n) for n in range(3)]
+
+
+def test_a_segment_that_a_killed_recorder_has_just_opened_takes_the_checkpoint_with_it(
+    bench: Bench, running: Attempt
+) -> None:
+    bench.segment(0).write_bytes(b"x")
+    bench.segment(1).touch()
+    running.kill()
+    assert ends(running)
+    running.release()
+    assert [segment.path for segment in bench.closed] == [bench.segment(0), bench.segment(1)]
+    assert [segment.checkpoint for segment in bench.closed] == [
+        None,
+        *checkpoint.paths_below(bench.root),
+    ]
 
 
 def test_a_closed_segment_that_somebody_took_away_is_no_shrinking(

@@ -122,6 +122,25 @@ def test_a_pass_in_step_does_nothing_and_looks_again_after_the_resync(house: Hou
     assert house.recorders.begun == 2
 
 
+def test_when_it_records_next_is_told_once_each_time_that_nothing_is_left_to_record(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="thorsched.engine.reports")
+
+    def told() -> list[str]:
+        return [r.__dict__["until"] for r in caplog.records if r.message == "nothing to record"]
+
+    for seconds in (-60, 60, 3602, 1, 60):
+        house.clock.step_wall(min(seconds, 0))
+        house.after(max(seconds, 0))
+    assert told() == ["Sun 2026-03-01 12:00 (UTC)", "Mon 2026-03-02 12:00 (UTC)"]
+    house.loop.end_within(timedelta(0))
+    house.path.write_text(FILE.replace("12:00", "11:00"))
+    house.revisions.look()
+    house.after(60)
+    assert len(told()) == 2, "it is about to end"
+
+
 def test_the_next_pass_is_due_at_the_edge(house: House) -> None:
     house.after(0)
     assert house.after(3599.0) == pytest.approx(2)  # the window's end and the tail

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from thorsched.config.models import Config
-from thorsched.engine.outlook import Outlook, outlooks
+from thorsched.engine.outlook import Coming, Outlook, coming, outlooks
 
 NEW_YORK = ZoneInfo("America/New_York")
+CAMERAS = ("overhead", "side", "top")
 # Tuesday, 22:00 in New York.
 NOW = datetime(2026, 3, 4, 3, tzinfo=UTC)
 
@@ -108,3 +109,23 @@ def test_of_several_that_are_over_the_last_end_is_told() -> None:
 
 def test_a_camera_that_no_enabled_schedule_names_has_no_outlook() -> None:
     assert seen({"always": True, "enabled": False}) is None
+
+
+def test_what_begins_first_is_told_with_all_whose_it_is() -> None:
+    cameras = {
+        name: {"device": {"id": number}, "capability": "jpeg 720p"}
+        for number, name in enumerate(CAMERAS)
+    }
+    schedules = {
+        "nights": {"cameras": ["overhead", "side"], "daily": "23:00-07:00"},
+        "days": {"cameras": "all", "daily": "09:00-17:00"},
+        "once": {"cameras": ["side"], "from": "2026-03-03T23:00", "to": "2026-03-03T23:30"},
+        "over": {"cameras": ["top"], "from": "2025-03-05T09:00", "to": "2025-03-05T10:00"},
+    }
+    file = {"server": "http://127.0.0.1:1", "cameras": cameras}
+    config = Config.model_validate({**file, "schedules": schedules})
+    assert coming(config, now=NOW, zone=NEW_YORK) == Coming(
+        "Tue 2026-03-03 23:00 (America/New_York)", ("nights", "once"), ("overhead", "side")
+    )
+    over = Config.model_validate({**file, "schedules": {"over": schedules["over"]}})
+    assert coming(over, now=NOW, zone=NEW_YORK) is None

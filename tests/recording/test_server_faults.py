@@ -142,6 +142,17 @@ def test_a_stream_that_lets_nobody_in_is_a_refusal_and_one_line_a_try(
     rig.record(rig.recording())
 
 
+def test_a_device_that_is_gone_is_told_of_once(rig: Rig, log_lines: LogLines) -> None:
+    rig.record(rig.recording())
+    rig.simulator.faults.unplug(0)
+    rig.until(lambda: rig.recorder().failures >= 4)
+    assert [trouble.cause for trouble in rig.troubles] == [Cause.STREAM_ENDED, Cause.NO_DEVICE]
+    assert log_lines.of(logging.WARNING) == ["recorder backing off"] * 2
+    rig.simulator.faults.replug(0)
+    rig.record(rig.recording())
+    assert log_lines.of(logging.INFO)[-1] == "recorder recording"
+
+
 @pytest.mark.fault(15)
 def test_a_start_whose_answer_was_lost_is_stopped_on_the_server_and_tried_again(rig: Rig) -> None:
     rig.simulator.faults.answer(AnswerFault(AnswerTrouble.CUT, path="/jpeg", times=1))

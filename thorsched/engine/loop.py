@@ -125,6 +125,7 @@ class Loop:
         before = self._latest.desired
         self._latest = Thought(resolved, wanted, self._horizon.until)
         unready = self._reports.unready(config, resolved, wanted)
+        self._reports.rest(config, wanted, self._horizon, now=now)
         self._reports.silent(observed, self._archive.at, now_s=now_s)
         self._tallies.want(config, now=now, horizon=self._horizon)
         self._tallies.see(observed, now=now)

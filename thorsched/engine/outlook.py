@@ -1,7 +1,8 @@
 """When a camera, or a schedule, is wanted next, in the words of its own clocks. Pure.
 
 Called by `readiness.py`, for those who look before they leave: a schedule that is over, or that
-never happens, is right as a file and records nothing.
+never happens, is right as a file and records nothing. And by `reports.py` while there is nothing to
+record.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,6 +39,31 @@ class Outlook:
         if self.is_now:
             return f"now until {_day(self.next.end, self.zone)}{zone}"
         return f"next {_day(self.next.start, self.zone)} to {_end(self.next, self.zone)}{zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a file records next: from when, in words, by which schedules, of which cameras."""
+
+    start: str
+    schedules: tuple[str, ...]
+    cameras: tuple[str, ...]
+
+
+def coming(config: Config, *, now: datetime, zone: ZoneInfo) -> Coming | None:
+    """Return what begins next of all cameras at `now`, aware UTC; None if nothing ever does.
+
+    `zone` is for schedules without one.
+    """
+    seen = outlooks(config, now=now, zone=zone)
+    ahead = {c: (one.next, one.zone) for c, one in seen.items() if one and one.next}
+    if not ahead:
+        return None
+    window, clock = min(ahead.values(), key=lambda one: one[0].start)
+    cameras = tuple(c for c, one in ahead.items() if one[0].start == window.start)
+    first = Window(window.start, window.start + timedelta.resolution)
+    names = [n for c in cameras for n in attribution(timetables(config, c, zone), first)]
+    return Coming(f"{_day(window.start, clock)} ({clock.key})", (*dict.fromkeys(names),), cameras)
 
 
 def outlooks(config: Config, *, now: datetime, zone: ZoneInfo) -> dict[str, Outlook | None]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from thorsched.config.models import Config
-from thorsched.engine.desired import Desired, Unready
+from thorsched.engine.desired import Desired, Horizon, Unready
+from thorsched.engine.outlook import coming
 from thorsched.engine.silence import Archiving, archiving, silence
 from thorsched.engine.sources import Chosen
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
@@ -29,6 +30,7 @@ class Reports:
         self._told: set[_Silent] = set()
         self._slow: set[Path] = set()
         self._slow_at: tuple[Path, float] | None = None
+        self._rests_by: Config | None = None
 
     def unready(
         self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired
@@ -49,6 +51,15 @@ class Reports:
         self._unready = unready
         _log_unready(config, news)
         return unready
+
+    def rest(self, config: Config, wanted: Desired, horizon: Horizon, *, now: datetime) -> None:
+        """Log when it records next, each time that there begins to be nothing to record."""
+        is_ending = horizon.until is not None and horizon.until <= now
+        if wanted.wanted or is_ending:
+            self._rests_by = None
+        elif self._rests_by is not config:
+            self._rests_by = config
+            _log_rest(config, horizon, now)
 
     def silent(
         self,
@@ -78,6 +89,15 @@ class Reports:
         elif now_s - self._slow_at[1] >= _AWAKE_S:
             self._slow.add(at.file)
             log.warning("archivist not heard of", extra={"file": at.file, "for_s": at.for_s})
+
+
+def _log_rest(config: Config, horizon: Horizon, now: datetime) -> None:
+    then = coming(config, now=now, zone=horizon.zone)
+    if then is None:
+        log.info("nothing to record any more")
+        return
+    whose = {"schedules": ", ".join(then.schedules), "cameras": ", ".join(then.cameras)}
+    log.info("nothing to record", extra={"until": then.start, **whose})
 
 
 def _log_unready(config: Config, news: Mapping[str, Trouble]) -> None:

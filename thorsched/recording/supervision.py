@@ -32,7 +32,7 @@ from thorsched.recording.lifecycle import (
 from thorsched.recording.spec import Recording
 from thorsched.recording.succession import Role
 from thorsched.recording.transitions import is_overdue, step
-from thorsched.recording.trouble import Trouble
+from thorsched.recording.trouble import Cause, Trouble
 
 T = TypeVar("T")
 
@@ -209,9 +209,8 @@ class Supervision:
         trouble = after.trouble if is_backing_off or after.will_retry else None
         if before.ending is not None and isinstance(event, Exited):
             trouble = event.trouble
-        level = logging.WARNING if is_backing_off else logging.INFO
         log.log(
-            level,
+            _level(before, after),
             "%s %s",
             self.role.value,
             after.phase.value,
@@ -223,6 +222,14 @@ class Supervision:
                 "retry_in_s": after.retry_at_s - after.since_s if is_backing_off else None,
             },
         )
+
+
+def _level(before: Recorder, after: Recorder) -> int:
+    """Return how loud a transition is: that a device is still not there is told once."""
+    missing = after.trouble and after.trouble.cause is Cause.NO_DEVICE
+    if missing and before.trouble == after.trouble:
+        return logging.DEBUG
+    return logging.WARNING if after.phase is Phase.BACKING_OFF else logging.INFO
 
 
 def _nothing(trouble: Trouble) -> None:

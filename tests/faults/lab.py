@@ -56,6 +56,7 @@ class Lab:
         self.environment: dict[str, str] = {}
         """What is added to the program's."""
         self.cameras = [f"cam{device.id}" for device in simulator.devices]
+        """Those in the file."""
         self.ports = free_ports(4 * len(self.cameras) + 10)
 
     def write(self, rule: str = ALWAYS, *, segment: str = "2s", latency: str = "300ms") -> None:
@@ -67,7 +68,7 @@ class Lab:
             first=self.ports[0],
             last=self.ports[-1],
             latency=latency,
-            cameras="\n".join(_CAMERA.format(device.id) for device in self.simulator.devices),
+            cameras="\n".join(_CAMERA.format(self.device_id(name)) for name in self.cameras),
             rule=rule,
         )
         self.file.write_text(text)

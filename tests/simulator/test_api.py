@@ -94,6 +94,21 @@ def test_of_two_starts_that_race_for_a_port_one_wins(client: Client, simulator: 
 
 
 @pytest.mark.real
+def test_an_exclusive_server_leaves_a_camera_to_whom_it_streams_for(
+    client: Client, simulator: Simulator
+) -> None:
+    client.start(0)
+    stream = simulator.stream(0)
+    assert client.post("/simulator/exclusive", {}).status_code == 200
+    again = client.post("/jpeg", {"id": 0, "port": free_port(), "capability": SMALL})
+    assert (again.status_code, again.json()) == (400, {"detail": "camera 0 is already streaming"})
+    assert simulator.stream(0) is stream
+    client.post("/simulator/exclusive", {"is_on": False})
+    client.start(0)
+    assert simulator.stream(0) is not stream
+
+
+@pytest.mark.real
 def test_a_second_start_replaces_the_stream(client: Client, simulator: Simulator) -> None:
     client.start(0)
     port = client.start(0, USUAL)

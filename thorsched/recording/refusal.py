@@ -14,12 +14,19 @@ from thorsched.thorvision.errors import Refused
 USUAL_PORTS = range(9000, 9100)
 """Where the clients that are known stream: the GUI on 9000 to 9063, PyThorVision from 9001 on."""
 
+_MOST_OWN_PORTS = 100
+
 _IN_USE = re.compile(
     r"\b(already|busy|in use|occupied|taken|streaming|acquired|locked)\b", re.IGNORECASE
 )
 _NOT_STREAMING = re.compile(r"\bnot\s+(\w+\s+)?streaming\b", re.IGNORECASE)
 _OF_A_PORT = re.compile(r"\b(port|address|bind)\b", re.IGNORECASE)
 _SHOWN = 4
+
+
+def ports_of_others(own: range) -> set[int]:
+    """Return where others may stream: as usual, or with the same file as we, within our `own`."""
+    return {*USUAL_PORTS, *own[:_MOST_OWN_PORTS]}
 
 
 def explained(error: Refused, others: Sequence[int]) -> UnavailableError:

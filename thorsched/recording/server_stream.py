@@ -13,7 +13,7 @@ from thorsched.base.errors import UnavailableError
 from thorsched.base.text import printable
 from thorsched.recording.blame import DeviceChanged
 from thorsched.recording.listings import Listings
-from thorsched.recording.refusal import USUAL_PORTS, explained
+from thorsched.recording.refusal import explained, ports_of_others
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
@@ -161,9 +161,10 @@ class ServerStream:
         return is_listening(self.ip_address(), port, timeout_s=_PROBE_TIMEOUT_S)
 
     def _others_streaming(self) -> list[int]:
-        """Return the usual ports of the server on which not we stream."""
-        asked = listening_ports(self.ip_address(), USUAL_PORTS, timeout_s=_PROBE_TIMEOUT_S)
-        return [port for port in asked if not self._ports.is_held(port)]
+        """Return the ports of the server on which not we stream, as far as they are looked at."""
+        asked = ports_of_others(self._range)
+        found = listening_ports(self.ip_address(), asked, timeout_s=_PROBE_TIMEOUT_S)
+        return [port for port in found if not self._ports.is_held(port)]
 
     def _await_listener(self, port: int) -> None:
         """Wait until the stream can be called; in doubt go on, the recorder will tell."""

@@ -49,6 +49,12 @@ class ChangeTarget(OneTarget):
     capability: str
 
 
+class Switch(BaseModel):
+    """Whether it shall be so."""
+
+    is_on: bool = True
+
+
 class EventsFault(BaseModel):
     """What happens to hot-plug events."""
 
@@ -166,6 +172,11 @@ def _add_server_faults(router: APIRouter, faults: Faults) -> None:
     def replug(target: ReplugTarget) -> None:
         """Bring an unplugged camera back."""
         faults.replug(target.id, target.new_id)
+
+    @router.post("/exclusive")
+    def exclusive(switch: Switch) -> None:
+        """Refuse to start a camera that streams already."""
+        faults.exclusive(is_on=switch.is_on)
 
     @router.post("/events")
     def events(fault: EventsFault) -> None:

@@ -113,6 +113,10 @@ class Faults:
 
     # The server
 
+    def exclusive(self, *, is_on: bool = True) -> None:
+        """Refuse, or not, to start a camera that streams already: it is another client's."""
+        self._rig.is_exclusive = is_on
+
     def events(self, delivery: Delivery) -> None:
         """Lose, double or reorder the hot-plug events from now on, after a restart, too."""
         self._events.delivery = delivery

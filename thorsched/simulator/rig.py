@@ -2,7 +2,7 @@
 
 Driven by `api.py` (the protocol) and `faults.py` (what goes wrong), from any thread. Where the
 real server's behaviour is not known, it does the plain thing: a start for a camera that streams
-already replaces that stream, and a stop for one that does not is refused.
+already replaces that stream, unless it `is_exclusive`, and a stop for one that does not is refused.
 """
 
 import contextlib
@@ -71,6 +71,8 @@ class Rig:
             number: camera(number, Device(number, f"Test pattern {-number}", ()))
             for number in TEST_PATTERN_IDS
         }
+        self.is_exclusive = False
+        """Whether a start for a camera that streams already is refused."""
         self._closed = False
         self._guard = threading.Lock()
         self._ports_starting: set[int] = set()
@@ -111,6 +113,8 @@ class Rig:
         with camera.turn:
             if self._closed or not camera.plugged:
                 raise NoSuchDevice(f"camera {device_id} is going")
+            if self.is_exclusive and camera.stream is not None:
+                raise NotPossible(f"camera {device_id} is already streaming")
             camera.stop()
             with self._reserved(port):
                 camera.start(port, capability, _encoder(capability, encoding))

@@ -5,13 +5,14 @@ two streams share one, a file may hold the wrong camera's frames, and nothing in
 """
 
 import contextlib
+import logging
 import os
 import random
 import selectors
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from thorsched.base.claims import Claim, Claimed, Claims
@@ -19,6 +20,8 @@ from thorsched.base.errors import UnavailableError
 from thorsched.thorvision.address import ServerAddress, machine_of
 from thorsched.thorvision.dial import Deadline, resolve
 from thorsched.thorvision.errors import unreachable
+
+log = logging.getLogger(__name__)
 
 # SRT's handshake packet (draft-sharabayko-srt, 3.2.1), big endian. Header: the control bit with
 # type 0, no information, time stamp, destination socket; then version, encryption and extension
@@ -107,7 +110,7 @@ def _is_answer(datagram: bytes, caller: int) -> bool:
     )
 
 
-def listening_ports(host: str, ports: range, timeout_s: float) -> list[int]:
+def listening_ports(host: str, ports: Iterable[int], timeout_s: float) -> list[int]:
     """Return those of the host's UDP ports on which an SRT listener answers within `timeout_s`.
 
     All are asked at once, once, and never disturbed: see `is_listening`. One whose question or
@@ -184,6 +187,7 @@ class PortPool:
                     self.release(port)
             if free:
                 return port
+            log.debug("port passed over", extra={"port": port})
 
     def hold(self, port: int, claim: Claim) -> None:
         """Hold a port that a recorder uses already, by this claim."""

@@ -3,7 +3,7 @@
 import pytest
 
 from thorsched.recording.blame import trouble_of
-from thorsched.recording.refusal import explained
+from thorsched.recording.refusal import explained, is_port_taken
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.thorvision.errors import Refused
 
@@ -35,6 +35,20 @@ def test_a_camera_that_is_somebody_elses_is_said_to_be(words: str) -> None:
 )
 def test_a_port_that_is_somebody_elses_is_not_the_camera(words: str) -> None:
     assert meaning(words).cause is Cause.SERVER_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("words", "means"),
+    [
+        ("UDP port 9001 is taken by another stream", "taken"),
+        ("Address already in use", "taken"),
+        ("camera 0 is already streaming", "something else"),
+        ("no port 9001 for you", "something else"),
+    ],
+)
+def test_that_somebody_has_the_port_is_told_from_other_refusals(words: str, means: str) -> None:
+    refused = Refused("http://aio:8000/jpeg", 500, words, "a hint")
+    assert is_port_taken(refused) == (means == "taken")
 
 
 def test_where_others_stream_is_told_of_a_refusal_that_says_nothing() -> None:

@@ -44,6 +44,11 @@ def explained(error: Refused, others: Sequence[int]) -> UnavailableError:
     return error
 
 
+def is_port_taken(error: Refused) -> bool:
+    """Return whether the server says that somebody has the port, and so not that we may not."""
+    return bool(_IN_USE.search(error.words) and _OF_A_PORT.search(error.words))
+
+
 def _is_in_use(words: str) -> bool:
     is_said = _IN_USE.search(words) and not _NOT_STREAMING.search(words)
     return bool(is_said) and not _OF_A_PORT.search(words)

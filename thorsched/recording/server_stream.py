@@ -13,7 +13,7 @@ from thorsched.base.errors import UnavailableError
 from thorsched.base.text import printable
 from thorsched.recording.blame import DeviceChanged
 from thorsched.recording.listings import Listings
-from thorsched.recording.refusal import explained, ports_of_others
+from thorsched.recording.refusal import explained, is_port_taken, ports_of_others
 from thorsched.recording.spec import Recording
 from thorsched.recording.streams import StreamBusy, Streams
 from thorsched.thorvision.errors import AnswerLost, CalledOff, Refused
@@ -29,6 +29,8 @@ from thorsched.thorvision.server import ServerClient
 log = logging.getLogger(__name__)
 
 _PROBE_TIMEOUT_S = 0.2
+# Whoever else begins streams on the same ports may be quicker each time.
+_PORTS_TRIED = 5
 _READY_LIMIT_S = 1.0
 _READY_POLL_S = 0.02
 # An orderly end takes well under a second; a recorder that takes longer is not waited for.
@@ -134,28 +136,41 @@ class ServerStream:
             raise DeviceChanged(f"{wanted} does not offer {source.capability} any more")
 
     def _ask(self) -> None:
-        source = self._source
+        """Ask on a port that is free, and on the next one if somebody takes it just before."""
         if self._streams.is_in_doubt(self._stream):
             self._stop(self._server)
+        for left in reversed(range(_PORTS_TRIED)):
             self.check_wanted()
-        self.port = self._ports.take(self._range, self._is_listening)
+            self.port = port = self._ports.take(self._range, self._is_listening)
+            try:
+                self._ask_on(port)
+            except Refused as error:
+                if not left or not is_port_taken(error):
+                    raise
+                log.debug("port lost to another", extra={"camera": self._camera, "why": error})
+                self._ports.release(port)
+                self.port = None
+            else:
+                self._streams.settle(self._stream)
+                self._await_listener(port)
+                return
+
+    def _ask_on(self, port: int) -> None:
+        source = self._source
         try:
             self._may_run = True
-            self._server.start_stream(
-                source.device_id, self.port, source.capability, source.encoding
-            )
+            self._server.start_stream(source.device_id, port, source.capability, source.encoding)
         except AnswerLost as error:
             # It may be obeyed even after `give_back` has told it to stop.
             self._streams.doubt(self._stream, str(error))
             raise
         except UnavailableError as error:
             # A server may fail after it has obeyed; nobody listened on this port before.
-            self._may_run = self._is_listening(self.port)
+            is_anothers = isinstance(error, Refused) and is_port_taken(error)
+            self._may_run = not is_anothers and self._is_listening(port)
             if isinstance(error, Refused) and not error.is_failure:
                 raise explained(error, self._others_streaming()) from error
             raise
-        self._streams.settle(self._stream)
-        self._await_listener(self.port)
 
     def _is_listening(self, port: int) -> bool:
         return is_listening(self.ip_address(), port, timeout_s=_PROBE_TIMEOUT_S)

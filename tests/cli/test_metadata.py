@@ -31,7 +31,16 @@ def test_a_summary_counts_frames_and_gaps(whole: Film) -> None:
     ended = thorsched("metadata", str(whole.path), cwd=whole.path.parent)
     assert (ended.returncode, ended.stderr) == (0, "")
     (row,) = [line.split() for line in ended.stdout.splitlines() if "side-00000.mkv" in line]
-    assert row[1:] == ["120", "0", str(2**32 - 60_000), "59000", "0", "0", "0", "1"]
+    assert row[1:] == ["120", str(2**32 - 60_000), "59000", "0", "1", "wrap"]
+
+
+def test_a_summary_of_segments_by_their_usual_name_fits_a_terminal(
+    whole: Film, tmp_path: Path
+) -> None:
+    shutil.copy(whole.path, tmp_path / "overhead_20260301T090000Z-00000.mkv")
+    ended = thorsched("metadata", "overhead_20260301T090000Z-00000.mkv", cwd=tmp_path)
+    assert "overhead_20260301T090000Z-00000.mkv" in ended.stdout
+    assert max(map(len, ended.stdout.splitlines())) <= 100
 
 
 def test_files_that_cannot_be_read_are_told_and_the_others_done(

@@ -86,16 +86,24 @@ def _summary(path: Path, rows: Rows, notes: tuple[str, ...]) -> Summary:
 def _table(found: Sequence[Summary]) -> Table:
     table = Table(box=SIMPLE_HEAD)
     table.add_column("file", overflow="fold")
-    for column in (
-        *("frames", "unreadable", "first sample", "last sample", "dropped"),
-        *("duplicates", "backward", "wraps"),
-    ):
+    for column in ("frames", "first sample", "last sample", "dropped"):
         table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("what else")
     for one in found:
-        numbers = (one.frames, one.unreadable, one.first_sample, one.last_sample, one.dropped)
-        odd = (one.duplicates, one.backward, one.wraps)
-        table.add_row(harmless(Path(one.file).name), *map(str, (*numbers, *odd)))
+        numbers = (one.frames, one.first_sample, one.last_sample, one.dropped)
+        table.add_row(harmless(Path(one.file).name), *map(str, numbers), _what_else(one))
     return table
+
+
+def _what_else(one: Summary) -> str:
+    """Return what most files have nothing of: a column for each would be wider than a terminal."""
+    odd = {
+        "unreadable": one.unreadable,
+        "duplicate": one.duplicates,
+        "backward": one.backward,
+        "wrap": one.wraps,
+    }
+    return ", ".join(f"{count} {what}" for what, count in odd.items() if count)
 
 
 def export_files(paths: Sequence[Path], form: Format, *, output: Path | None) -> int:

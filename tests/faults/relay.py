@@ -9,8 +9,6 @@ import random
 import selectors
 import socket
 import threading
-from types import TracebackType
-from typing import Self
 
 _DATAGRAM_BYTES = 2048
 _PIECE_BYTES = 65536
@@ -19,7 +17,7 @@ _Client = tuple[str, int]
 
 
 class Relay:
-    """Hands on between clients of `host` and the server at `server`, on all of `ports`."""
+    """Hands on between clients of `host` and the server at `server`, on `ports`; close it."""
 
     def __init__(self, server: str, *, http: int, ports: range, host: str = "127.0.0.2") -> None:
         self.host, self.url = host, f"http://{host}:{http}"
@@ -39,6 +37,8 @@ class Relay:
             threading.Thread(target=self._hand_on, name="relay of UDP", daemon=True),
             threading.Thread(target=self._accept, name="relay of TCP", daemon=True),
         ]
+        for thread in self._threads:
+            thread.start()
 
     def _listen(self, port: int) -> None:
         front = self._stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -81,17 +81,7 @@ class Relay:
                     for pair in ((client, server), (server, client)):
                         threading.Thread(target=_pump, args=pair, daemon=True).start()
 
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._closing.set()
         self._web.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:

@@ -1,7 +1,7 @@
 """Packets are lost on the way: what SRT repairs costs nothing, what it cannot is counted."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ def losing(loss: float, directory: Path, *, latency: str) -> Iterator[Lab]:
     """Yield a lab whose program has recorded some segments while packets were lost."""
     with (
         lab_of(1, directory) as lab,
-        Relay(lab.simulator.host, http=lab.simulator.port, ports=lab.ports) as relay,
+        closing(Relay(lab.simulator.host, http=lab.simulator.port, ports=lab.ports)) as relay,
     ):
         lab.url = relay.url
         lab.write(latency=latency)

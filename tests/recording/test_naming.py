@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thorsched.base.names import LONGEST_FILE
-from thorsched.recording.naming import Naming, attempt_path, slug, too_long_below
+from thorsched.recording.naming import Naming, attempt_path, name_and_number, slug, too_long_below
 
 TEMPLATE = "{camera}/{date}/{camera}_{start}"
 NAMING = Naming(TEMPLATE, logs=Path("logs"))
@@ -129,3 +129,9 @@ def test_an_attempt_is_too_long_from_where_its_sidecars_draft_is() -> None:
 )
 def test_hostile_names_become_letters_and_digits(name: str, safe: str) -> None:
     assert slug(name) == safe
+
+
+def test_a_segments_name_and_number_are_the_attempts_and_its_digits() -> None:
+    segment = NAMING.segment_name("side-2_20260301T090000Z.2", 7)
+    assert name_and_number(Path("/data") / segment) == ("side-2_20260301T090000Z.2", "00007")
+    assert name_and_number(Path("notes.txt")) == ("", "notes")

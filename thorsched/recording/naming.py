@@ -47,6 +47,12 @@ class Naming:
         return self.logs / self.log.format(camera=camera, attempt=prefix)
 
 
+def name_and_number(segment: Path) -> tuple[str, str]:
+    """Return the attempt's name and the digits of the number; no name if there is no number."""
+    name, _, number = segment.stem.rpartition("-")
+    return name, number
+
+
 def slug(name: str) -> str:
     """Return hostile text as a part of a file name: ASCII letters and digits, others as `_`."""
     return _UNSAFE_CHARACTER.sub("_", name[:_LONGEST_SLUG])

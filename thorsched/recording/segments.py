@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.cameras.bounds import Size
+from thorsched.recording.naming import name_and_number
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window, subtract, union
 
@@ -18,7 +19,7 @@ SEAM = timedelta(milliseconds=250)
 
 def attempt_of(segment: Path) -> Path:
     """Return what the segments of an attempt have in common: their path without the number."""
-    return segment.parent / segment.stem.rpartition("-")[0]
+    return segment.parent / name_and_number(segment)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Segment:
 
     def successor(self) -> "Segment":
         """Return the attempt's next segment, as a guess."""
-        prefix, _, number = self.path.stem.rpartition("-")
+        prefix, number = name_and_number(self.path)
         name = f"{prefix}-{int(number) + 1:0{len(number)}d}{self.path.suffix}"
         latest = self.relabelled[-1].recording if self.relabelled else self.recording
         return Segment(self.path.with_name(name), latest, self.zero, (), is_guess=True)

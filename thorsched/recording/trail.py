@@ -216,7 +216,7 @@ class Trail:
         numbers: list[int] = []
         with contextlib.suppress(OSError):
             for path in self.directory.iterdir():
-                prefix, _, number = path.stem.rpartition("-")
+                prefix, number = naming.name_and_number(path)
                 if prefix == self.prefix and path.suffix == ".mkv" and number.isdecimal():
                     numbers.append(int(number))
         return numbers

@@ -1,5 +1,6 @@
 """Streams that end, fall silent, are refused or are not what they were: gaps, causes, frames."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -104,7 +105,8 @@ def test_ids_that_a_restart_has_shifted_are_a_gap_and_never_another_cameras_fram
         with lab.recording() as running:
             known = len(lab.files("cam2"))
             lab.simulator.faults.restart(shift_ids=-1)
-            running.until(partial(running.says, "no such device"), what="a word about the device")
+            gone = re.compile(r"camera=cam2 .*no such device")
+            running.until(lambda: gone.search(running.err.read_text()), what="a word about cam2")
             lab.simulator.faults.restart(shift_ids=1)
             running.until(partial(lab.has_segments, "cam2", known + 2), what="cam2 again")
             ends_in_order(running, lab)

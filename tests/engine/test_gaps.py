@@ -14,7 +14,7 @@ from thorsched.engine.growth import FIRST_LOOK
 from thorsched.engine.tally import KEPT_APART
 from thorsched.recording.history import AttemptBegan
 from thorsched.recording.lifecycle import Phase, Recorder
-from thorsched.recording.segments import SEAM, Described, Segment
+from thorsched.recording.segments import SEAM, Described, Quarantined, Segment
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window, subtract, union
 
@@ -254,3 +254,21 @@ def test_a_night_of_retries_costs_no_memory() -> None:
     for number in range(10_000):
         made = made.suffer([STALLED, UNREACHABLE, STARTING][number % 3], at=NOON + after(number))
     assert made.size < 10
+
+
+def test_what_is_lost_to_quarantine_again_is_a_gap_that_says_so() -> None:
+    damaged = replace(segment(10, 30), finalised=False)
+    made = book((0, 10), (30, 60)).record(damaged)
+    assert found(made) == ()
+    apart = replace(damaged, quarantined=Quarantined("damage", damaged.segment.path))
+    gap = only(found(made.record(apart)))
+    assert (gap.start, gap.end) == (NOON + after(10), NOON + after(30))
+    assert str(gap.trouble) == "file in quarantine: side-00000.mkv: damage"
+
+
+def test_a_gap_beside_which_a_file_comes_into_quarantine_keeps_its_cause() -> None:
+    made = book((0, 10), (30, 60)).suffered(
+        UNREACHABLE, since=NOON + after(10), until=NOON + after(30)
+    )
+    apart = replace(segment(5, 20), quarantined=Quarantined("whose?", Path("side-00009.mkv")))
+    assert only(found(made.record(apart))).trouble == UNREACHABLE

@@ -13,7 +13,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 from thorsched.engine.tallies import MOST_WINDOWS, Tallies
 from thorsched.engine.tally import KEPT_APART, Tally
-from thorsched.recording.segments import Described, Repaired, Segment
+from thorsched.recording.segments import Described, Quarantined, Repaired, Segment
 from thorsched.schedule.intervals import Window
 
 
@@ -48,7 +48,31 @@ def test_a_segment_that_is_told_again_after_its_repair_counts_once() -> None:
     unfinished = replace(segment(0, 60), finalised=False)
     repaired = replace(unfinished, finalised=True, repaired=Repaired(900, "c0ffee", 100))
     tally = Tally().want([window(0, 1)]).record(unfinished)
-    assert tally.record(repaired) == tally
+    again = tally.record(repaired)
+    assert again.recorded == again.on_disk == tally.on_disk
+    assert replace(again, recorded=(), unfinished=tally.unfinished) == tally
+
+
+def test_a_segment_in_quarantine_counts_no_more_and_what_another_has_of_its_time_does() -> None:
+    path = Path("side.mkv")
+    damaged = replace(segment(0, 60), finalised=False)
+    beside = segment(50, 120)
+    beside = replace(beside, segment=replace(beside.segment, path=Path("side-2.mkv")))
+    moved = replace(damaged.segment, path=Path("quarantine/side.mkv"))
+    apart = replace(damaged, segment=moved, quarantined=Quarantined("damage", path))
+    tally = Tally().want([window(0, 2)]).record(damaged).record(beside)
+    assert (tally.recorded_s, tally.segments) == (120, 2)
+    tally = tally.record(apart)
+    assert (tally.recorded_s, tally.segments, tally.frames) == (70, 1, 100)
+    assert tally.quarantined == (moved.path,)
+
+
+def test_what_comes_into_quarantine_without_having_counted_takes_nothing_away() -> None:
+    apart = replace(segment(0, 60), quarantined=Quarantined("whose?", Path("side-2.mkv")))
+    tally = Tally().want([window(0, 1)]).record(segment(0, 60))
+    after = tally.record(apart)
+    assert (after.recorded_s, after.segments) == (60, 1)
+    assert len(after.quarantined) == 1
 
 
 def test_what_was_recorded_outside_the_wanted_time_does_not_count() -> None:

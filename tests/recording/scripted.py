@@ -39,6 +39,7 @@ class ScriptedAttempt:
         self.may_begin = threading.Event()
         self.may_begin.set()
         self.bugs: dict[str, Exception] = {}
+        self.is_proven = False
         self.fate = Fate.NEVER_RAN
         self.is_released = False
         """Whether its port and its stream are there for others again."""
@@ -80,6 +81,9 @@ class ScriptedAttempt:
     def clue(self) -> Clue | None:
         self._stumble("clue")
         return self.known
+
+    def prove(self) -> None:
+        self.is_proven = True
 
     def relabel(self, recording: Recording) -> None:
         self.recording = recording

@@ -62,6 +62,7 @@ class Process:
         self.clock = world.clock
         self.is_alive = False
         self.is_released = False
+        self.is_proven = False
         self.obeys = True
         self.is_stalled = False
         self.interrupts = 0
@@ -88,6 +89,9 @@ class Process:
 
     def clue(self) -> Clue | None:
         return None
+
+    def prove(self) -> None:
+        self.is_proven = True
 
     def relabel(self, recording: Recording) -> None:
         self.recording = recording

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.recording.conftest import LogLines
-from tests.recording.stored import segment
+from tests.recording.stored import damage, segment
 from tests.support import values
-from tests.support.broken import blocks_of
 from tests.support.clocks import FakeClock
 from tests.support.films import Film
 from tests.support.waiting import PATIENCE_S, eventually
@@ -95,12 +94,9 @@ def test_what_was_never_closed_is_told_repaired_and_told_again(
 def test_what_cannot_be_repaired_is_kept_and_its_sidecar_says_why(
     film: Film, tmp_path: Path, wanted: Recording, archive: Archive, log_lines: LogLines
 ) -> None:
-    damaged = segment(film, tmp_path, wanted)
-    cluster = film.content.index(bytes.fromhex("1f43b675"))
-    frame = blocks_of(film.path)[30]
-    sound = film.content[: frame.start + frame.size]
-    content = sound + bytes(9) + film.content[cluster:-8000]
-    damaged.path.write_bytes(content)
+    """It is not below the root: it can be no more than left alone."""
+    damaged = damage(film, tmp_path, wanted)
+    content = damaged.path.read_bytes()
     archive.archivist.take(damaged)
     assert eventually(damaged.path.with_suffix(".json").exists)
     archive.close()
@@ -108,7 +104,11 @@ def test_what_cannot_be_repaired_is_kept_and_its_sidecar_says_why(
     told = sidecar_of(damaged)
     assert told["finalised"] is False
     assert told["repair"] == {"failed": "a frame behind damage would be lost"}
-    assert log_lines.of(logging.WARNING) == ["segment not repaired"]
+    assert told["quarantine"] == {
+        "why": "a frame behind damage would be lost",
+        "failed": f"[Errno 18] it is not below the storage root: '{damaged.path}'",
+    }
+    assert log_lines.of(logging.WARNING) == ["segment not in quarantine as yet"]
     assert len(archive.told) == 1
 
 

@@ -227,7 +227,7 @@ class Journal:
         before = connection.total_changes
         connection.execute("BEGIN IMMEDIATE")
         for row in found_below(self._root, since=since):
-            _put(connection, [of_found(row)])
+            _put(connection, of_found(row))
         connection.execute("COMMIT")
         if found := connection.total_changes - before:
             log.info("segments that the journal did not know", extra={"segments": found})

@@ -71,11 +71,11 @@ class Account:
 
     @property
     def frames(self) -> int:
-        return sum(segment.frames for segment in self.segments)
+        return sum(segment.frames for segment in self.segments if not segment.quarantined)
 
     @property
     def size_bytes(self) -> int:
-        return sum(segment.size_bytes for segment in self.segments)
+        return sum(segment.size_bytes for segment in self.segments if not segment.quarantined)
 
     @property
     def dropped(self) -> int:
@@ -156,8 +156,8 @@ def account(evidence: Evidence, between: Window) -> Account:
 
 
 def recorded_in(segment: SegmentRow) -> tuple[Window, ...]:
-    """Return the time whose frames a segment holds."""
-    if segment.first_frame >= segment.last_frame_end:
+    """Return the time whose frames a segment holds, if it counts: in quarantine none does."""
+    if segment.quarantined or segment.first_frame >= segment.last_frame_end:
         return ()
     return subtract((Window(segment.first_frame, segment.last_frame_end),), segment.pauses)
 

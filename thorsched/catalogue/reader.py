@@ -142,7 +142,7 @@ def _gaps_from(cursor: sqlite3.Cursor, since: datetime) -> list[Gap]:
 
 def _recorded_from(cursor: sqlite3.Cursor, since: datetime) -> dict[str, list[Window]]:
     found: dict[str, list[Window]] = {}
-    query = "SELECT * FROM segments WHERE last_frame_end >= ?"
+    query = "SELECT * FROM segments WHERE last_frame_end >= ? AND quarantined = ''"
     for row in cursor.execute(query, (format_utc(since),)):
         segment = _value(SegmentRow, row)
         if segment.first_frame < segment.last_frame_end:

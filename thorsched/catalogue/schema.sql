@@ -100,6 +100,10 @@ CREATE TABLE segments (                 -- a row for each file that was closed a
                                         -- when its file was removed by the file's own rule
     removed_why    TEXT NOT NULL DEFAULT '',
                                         -- which rule that was
+    quarantined    TEXT NOT NULL DEFAULT '',
+                                        -- why it is in quarantine, and is not recorded; '' if it counts
+    quarantined_from TEXT NOT NULL DEFAULT '',
+                                        -- where it lay before
     CHECK (last_frame_end >= first_frame)
 );
 CREATE INDEX segments_by_camera ON segments (camera, last_frame_end);

@@ -2,7 +2,8 @@
 
 Called by `journal.py` when it opens one. A program that is killed takes along what it had not
 written down; a journal that was set aside, all. What stands below a root may be anybody's: nothing
-is followed, waited for or believed beyond its form.
+is followed, waited for or believed beyond its form. Of thorsched's own directory only the
+quarantine is looked at, whose files never count as recorded.
 """
 
 import json
@@ -10,12 +11,13 @@ import logging
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from thorsched.base import host
 from thorsched.catalogue.entries import SegmentRow
 from thorsched.catalogue.statements import name_in
 from thorsched.recording.naming import INTERNAL
+from thorsched.recording.quarantine import directory_of
 from thorsched.recording.segments import attempt_of
 from thorsched.schedule.intervals import Window, union
 
@@ -38,6 +40,9 @@ def found_below(root: Path, *, since: datetime) -> Iterator[SegmentRow]:
 
 def _sidecars_below(root: Path, since_s: float) -> Iterator[Path]:
     left = [root]
+    quarantine = directory_of(root)
+    if not (quarantine.parent.is_symlink() or quarantine.is_symlink()):
+        left.append(quarantine)
     while left:
         directory = left.pop()
         try:
@@ -67,9 +72,16 @@ def _row(told: dict[str, object], path: Path, root: Path) -> SegmentRow:
     size_bytes = segment.lstat().st_size
     if size_bytes != told["size_bytes"] or told["file"] != segment.name:
         raise ValueError("it is of another file")
+    why, origin = _quarantined(told)
+    if segment.is_relative_to(directory_of(root)) and not origin:
+        raise ValueError("it tells nothing of quarantine")
+    if origin and os.path.lexists(root / origin):
+        raise ValueError("its file is in its place")
     return SegmentRow(
         path=Path(name_in(root, segment)),
-        attempt=name_in(root, attempt_of(segment)),
+        attempt=attempt_of(Path(origin)).as_posix()
+        if origin
+        else name_in(root, attempt_of(segment)),
         camera=str(told["camera"]),
         first_frame=_moment(told["first_frame"]),
         last_frame_end=_moment(told["last_frame_end"]),
@@ -80,7 +92,22 @@ def _row(told: dict[str, object], path: Path, root: Path) -> SegmentRow:
         pauses=_pauses(told.get("pauses", [])),
         removed=None,
         removed_why="",
+        quarantined=why,
+        quarantined_from=origin,
     )
+
+
+def _quarantined(told: dict[str, object]) -> tuple[str, str]:
+    """Return why the segment does not count, and where it lay if it is moved; '' if it counts."""
+    match told:
+        case {"quarantined": {"why": str(why), "from": str(origin)}}:
+            place = PurePosixPath(origin)
+            if not why or place.is_absolute() or ".." in place.parts or not place.suffix:
+                raise ValueError("it was never below the root")
+            return why, place.as_posix()
+        case {"quarantine": {"why": str(why)}}:
+            return why, ""
+    return "", ""
 
 
 def _pauses(told: object) -> tuple[Window, ...]:

@@ -24,7 +24,7 @@ from thorsched.recording.segments import Described, attempt_of
 from thorsched.schedule.intervals import Window
 
 Value = str | int | float | None
-PATHS = frozenset({"id", "path", "attempt", "succeeds"})
+PATHS = frozenset({"id", "path", "attempt", "succeeds", "quarantined_from"})
 Statement = tuple[str, dict[str, Value]]
 
 _RUN = """
@@ -85,15 +85,16 @@ _OF_SEGMENT = {Audited: _AUDIT, Copied: _COPY, Removed: _REMOVED}
 _SEGMENT_VALUES = """
     INTO segments (
         path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired,
-        pauses
+        pauses, quarantined, quarantined_from
     )
     VALUES (
         :path, :attempt, :camera, :first_frame, :last_frame_end, :frames, :size_bytes, :finalised,
-        :repaired, :pauses
+        :repaired, :pauses, :quarantined, :quarantined_from
     )
 """
 _SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
 _FOUND = f"INSERT OR IGNORE {_SEGMENT_VALUES}"
+_MOVED = "DELETE FROM segments WHERE path = :quarantined_from"
 _NO_GAPS = "DELETE FROM gaps WHERE camera = :camera AND start >= :since"
 _GAP = """
     INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
@@ -132,9 +133,15 @@ def of_gaps(gaps: Gaps) -> Iterator[Statement]:
         )
 
 
-def of_found(row: SegmentRow) -> Statement:
-    """Return what writes a segment that was found on the disk, if it is not known."""
-    return _FOUND, {
+def of_found(row: SegmentRow) -> Iterator[Statement]:
+    """Yield what writes a segment that was found on the disk, if it is not known there."""
+    if row.quarantined_from:
+        yield _MOVED, {"quarantined_from": row.quarantined_from}
+    yield _FOUND, _found(row)
+
+
+def _found(row: SegmentRow) -> dict[str, Value]:
+    return {
         "path": row.path.as_posix(),
         "attempt": row.attempt,
         "camera": row.camera,
@@ -145,6 +152,8 @@ def of_found(row: SegmentRow) -> Statement:
         "finalised": int(row.finalised),
         "repaired": int(row.repaired),
         "pauses": _pauses(row.pauses),
+        "quarantined": row.quarantined,
+        "quarantined_from": row.quarantined_from,
     }
 
 
@@ -161,6 +170,8 @@ def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
         case AttemptEnded():
             yield _ENDED, _ended(entry, root)
         case Described():
+            if entry.quarantined is not None:
+                yield _MOVED, {"quarantined_from": name_in(root, entry.origin)}
             yield _SEGMENT, _segment(entry, root)
         case Stretches(stretches):
             yield from map(_stretch, stretches)
@@ -240,10 +251,10 @@ def _ended(ended: AttemptEnded, root: Path) -> dict[str, Value]:
 
 
 def _segment(described: Described, root: Path) -> dict[str, Value]:
-    path = described.segment.path
+    moved = described.quarantined
     return {
-        "path": name_in(root, path),
-        "attempt": name_in(root, attempt_of(path)),
+        "path": name_in(root, described.segment.path),
+        "attempt": name_in(root, attempt_of(described.origin)),
         "camera": described.segment.recording.camera,
         "first_frame": format_utc(described.span.start),
         "last_frame_end": format_utc(described.span.end),
@@ -252,6 +263,8 @@ def _segment(described: Described, root: Path) -> dict[str, Value]:
         "finalised": int(described.finalised),
         "repaired": int(described.repaired is not None),
         "pauses": _pauses(described.pauses),
+        "quarantined": moved.why if moved else "",
+        "quarantined_from": name_in(root, moved.origin) if moved else "",
     }
 
 

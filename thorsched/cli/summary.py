@@ -64,6 +64,11 @@ def _troubles(status: Status) -> Iterator[Text]:
     """Yield a line a camera with trouble, the worst at the end, each but once, where it is read."""
     empty = nothing_recorded(status)
     for camera in status.cameras:
+        if moved := camera.tally.quarantined:
+            files = "1 file" if len(moved) == 1 else f"{len(moved)} files"
+            place = os.path.commonpath(path.parent for path in moved)
+            yield harmless(f"{camera.name}: {files} in quarantine: {place}", style="yellow")
+    for camera in status.cameras:
         if camera not in empty and (camera.tally.last_trouble or camera.missed_s >= NOTABLE_S):
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
     sufferers: dict[str, list[str]] = {}

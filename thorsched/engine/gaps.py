@@ -88,7 +88,14 @@ class Book:
         return replace(self, tally=self.tally.see(recorder, at=at))
 
     def record(self, described: Described) -> "Book":
-        return replace(self, tally=self.tally.record(described))
+        """Return the book with a segment; one that is lost to quarantine again leaves a gap."""
+        counted = self.tally.counts(described.origin)
+        book = replace(self, tally=self.tally.record(described))
+        if described.quarantined is None or not counted:
+            return book
+        why = f"{described.segment.path.name}: {described.quarantined.why}"
+        trouble, span = Trouble(Cause.QUARANTINED, why), described.span
+        return book.suffered(trouble, since=span.start - SEAM, until=span.end)
 
     def recorded_before(self, windows: Iterable[Window]) -> "Book":
         """Return the book with what earlier runs have recorded."""

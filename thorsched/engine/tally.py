@@ -35,6 +35,10 @@ class Tally:
 
     wanted: tuple[Window, ...] = ()
     recorded: tuple[Window, ...] = ()
+    unfinished: tuple[tuple[Path, tuple[Window, ...]], ...] = ()
+    """What is recorded in files that are not repaired as yet: it counts, unless they cannot be."""
+    quarantined: tuple[Path, ...] = ()
+    """The files in quarantine, which count for nothing."""
     segments: int = 0
     frames: int = 0
     size_bytes: int = 0
@@ -55,12 +59,17 @@ class Tally:
 
     def record(self, described: Described) -> "Tally":
         """Return the tally with one more segment on disk; a repaired one has counted before."""
+        if described.quarantined is not None:
+            return self._without(described)
         if described.repaired is not None:
-            return self
+            return self._finished(described)
         path, root = described.segment.path, described.segment.recording.output.root
         return replace(
             self,
-            recorded=joined(union([*self.recorded, *described.recorded]), within=SEAM),
+            recorded=self._with(described.recorded) if described.finalised else self.recorded,
+            unfinished=self.unfinished
+            if described.finalised
+            else (*self.unfinished, (path, described.recorded)),
             segments=self.segments + 1,
             frames=self.frames + described.frames,
             size_bytes=self.size_bytes + described.size_bytes,
@@ -69,6 +78,38 @@ class Tally:
             newest=path,
             newest_bytes=self._described_bytes(attempt_of(path)) + described.size_bytes,
         )
+
+    def _with(self, windows: Iterable[Window]) -> tuple[Window, ...]:
+        return joined(union([*self.recorded, *windows]), within=SEAM)
+
+    def _finished(self, described: Described) -> "Tally":
+        known = dict(self.unfinished)
+        windows = known.pop(described.origin, ())
+        return replace(self, recorded=self._with(windows), unfinished=tuple(known.items()))
+
+    def _without(self, described: Described) -> "Tally":
+        """Return the tally without a file that is in quarantine now, if it has counted."""
+        moved = replace(self, quarantined=(*self.quarantined, described.segment.path))
+        if not self.counts(described.origin):
+            return moved
+        return replace(
+            moved,
+            unfinished=tuple(one for one in self.unfinished if one[0] != described.origin),
+            segments=self.segments - 1,
+            frames=self.frames - described.frames,
+            size_bytes=self.size_bytes - described.size_bytes,
+        )
+
+    def counts(self, segment: Path) -> bool:
+        """Return whether what is in an unfinished segment counts as recorded."""
+        return any(path == segment for path, _ in self.unfinished)
+
+    @property
+    def on_disk(self) -> tuple[Window, ...]:
+        """What is recorded, whether or not its file is finished."""
+        if not self.unfinished:
+            return self.recorded
+        return self._with(window for _, windows in self.unfinished for window in windows)
 
     def see(self, recorder: Recorder, *, at: datetime) -> "Tally":
         """Return the tally with what the recorder's files hold at `at`, aware UTC."""
@@ -87,7 +128,7 @@ class Tally:
         cut = min([at - KEPT_APART, *undescribed])
         past, rest = Window(ALWAYS.start, cut), Window(cut, ALWAYS.end)
         old = replace(self, wanted=clip(self.wanted, past), growths=())
-        missed_s = _seconds(subtract(old.wanted, joined(self.recorded, within=SEAM)))
+        missed_s = _seconds(subtract(old.wanted, joined(self.on_disk, within=SEAM)))
         return replace(
             self,
             wanted=clip(self.wanted, rest),
@@ -102,8 +143,9 @@ class Tally:
     @property
     def recorded_s(self) -> float:
         """Seconds recorded of the time that was wanted; the surplus does not count."""
+        on_disk = self.on_disk
         return self.folded.recorded_s + sum(
-            _seconds(clip(meeting(self.recorded, window), window)) for window in self.wanted
+            _seconds(clip(meeting(on_disk, window), window)) for window in self.wanted
         )
 
     @property
@@ -131,7 +173,7 @@ class Tally:
         """
         growing = [span for growth in self.growths if (span := growth.span(at)) is not None]
         due = clip(self.wanted, Window(ALWAYS.start, at - pipe))
-        return subtract(due, joined(union([*self.recorded, *growing]), within=SEAM))
+        return subtract(due, joined(union([*self.on_disk, *growing]), within=SEAM))
 
 
 def _seconds(windows: Iterable[Window]) -> float:

@@ -22,6 +22,7 @@ from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.trail import Trail
 from thorsched.recording.trouble import Cause, Trouble
+from thorsched.recording.withheld import Withheld
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +80,12 @@ class Dead(Left):
 
     def bury(self, *, closed: Callable[[Segment], None]) -> None:
         """Hand over the segments that nobody has described, as if the recorder had just ended."""
-        trail = self.trail(closed=closed)
+        withheld = Withheld(closed, is_doubtful=self.begun.is_unproven)
+        trail = self.trail(closed=withheld.closed)
         trail.look()
         has_bytes = trail.has_bytes
         trail.end()
+        withheld.end()
         trail.let_go_of_the_name()
         if not has_bytes:
             host.remove(self.path, missing_ok=True)

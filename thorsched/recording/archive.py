@@ -2,9 +2,9 @@
 
 One thread for all cameras, because none of it is urgent and all of it touches the disk. Called
 by the launcher's `closed`; tells `described` what it found. A segment that its recorder never
-closed is repaired when there is nothing else to do, and described anew; none is changed otherwise.
-One that holds no frame at all, as an attempt that is stopped before its first frame leaves it, is
-removed.
+closed is repaired when there is nothing else to do, and described anew; one that cannot be, or that
+nobody can say whose frames it holds, is set apart then; none is changed otherwise. One that holds
+no frame at all, as an attempt that is stopped before its first frame leaves it, is removed.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ from thorsched.base.errors import FileError
 from thorsched.recording.describing import describe, warn_of_other_pictures
 from thorsched.recording.frameless import remove_if_frameless
 from thorsched.recording.patients import Patient, Patients
+from thorsched.recording.quarantine import quarantine
 from thorsched.recording.repair import Unrepairable, repair
 from thorsched.recording.segments import Described, Segment
 from thorsched.recording.sidecars import write_sidecar
@@ -165,11 +166,11 @@ class Archivist:
         if remove_if_frameless(segment.path):
             return
         described = describe(segment)
-        if segment not in self._told:
+        if segment not in self._told and not segment.doubt:
             self._told.add(segment)
             warn_of_other_pictures(described)
             self._described(described)
-        if described.finalised:
+        if described.finalised and not segment.doubt:
             write_sidecar(described)
             self._told.discard(segment)
         else:
@@ -179,14 +180,16 @@ class Archivist:
             self._take_again()
 
     def _treat(self, patient: Patient) -> None:
-        """Repair a segment, and write its sidecar in any case, which says what came of it."""
+        """Repair a segment or set it apart; its sidecar is written in any case, and says which."""
         segment = patient.described.segment
         self._at = (segment.path, self._clock.monotonic_s())
         where = {"camera": segment.recording.camera, "file": segment.path}
         is_over = True
         try:
-            is_over = self._repair(patient)
-            if is_over or patient.failures == 0:
+            is_over = not patient.refused and self._repair(patient)
+            if patient.refused:
+                is_over = self._set_apart(patient)
+            elif is_over or patient.failures == 0:
                 write_sidecar(patient.described)
             if is_over:  # else the next program is to try again
                 _forget_attempt(segment)
@@ -209,8 +212,8 @@ class Archivist:
             self._step()
 
     def _repair(self, patient: Patient) -> bool:
-        """Return whether no more can be done: the segment is repaired, or cannot be."""
-        segment, is_over = patient.described.segment, True
+        """Return whether it is repaired; whether it ever will be stands with the patient."""
+        segment = patient.described.segment
         if patient.described.repaired is not None:  # only the sidecar was missing
             return True
         where = {"camera": segment.recording.camera, "file": segment.path}
@@ -223,16 +226,36 @@ class Archivist:
         except (Unrepairable, OSError) as error:
             if isinstance(error, OSError) and _is_gone(segment, error):
                 raise
-            is_over = isinstance(error, Unrepairable)
-            if is_over or patient.failures == 0:
+            if isinstance(error, Unrepairable):
+                patient.refused = str(error)
+            elif patient.failures == 0:
                 log.warning("segment not repaired", extra={**where, "why": error})
             patient.described = replace(patient.described, unrepaired=str(error))
-        else:
-            patient.described = replace(describe(segment), repaired=done)
-            dropped = {"dropped_bytes": done.dropped_bytes}
-            log.info("segment repaired", extra={**where, **dropped})
-            self._described(patient.described)
-        return is_over
+            return False
+        patient.described = replace(describe(segment), repaired=done)
+        dropped = {"dropped_bytes": done.dropped_bytes}
+        log.info("segment repaired", extra={**where, **dropped})
+        self._described(patient.described)
+        return True
+
+    def _set_apart(self, patient: Patient) -> bool:
+        """Return whether the segment is in quarantine. Where it is not, its sidecar says why."""
+        segment, why = patient.described.segment, patient.refused
+        where = {"camera": segment.recording.camera, "file": segment.path, "why": why}
+        try:
+            moved = quarantine(patient.described, why)
+        except OSError as error:
+            if _is_gone(segment, error) and not segment.path.exists():
+                raise
+            if not patient.is_told:
+                log.warning("segment not in quarantine as yet", extra={**where, "error": error})
+            patient.is_told = True
+            patient.described = replace(patient.described, unquarantined=str(error))
+            write_sidecar(patient.described)
+            return False
+        log.warning("segment in quarantine", extra={**where, "now": moved.segment.path})
+        self._described(moved)
+        return True
 
     def _breathe(self, segment: Segment) -> None:
         """Do what has come up during a repair: it must not have to wait for that."""

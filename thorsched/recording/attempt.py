@@ -22,7 +22,7 @@ from thorsched.recording import pipeline
 from thorsched.recording.adoption import Running
 from thorsched.recording.blame import trouble_of
 from thorsched.recording.checkpoint import Checkpoint
-from thorsched.recording.checkpoint_text import Begun, first_line, further_line
+from thorsched.recording.checkpoint_text import Begun, first_line, further_line, proof_line
 from thorsched.recording.diagnosis import diagnose, disk_full
 from thorsched.recording.history import AttemptBegan, Note
 from thorsched.recording.lifecycle import (
@@ -46,6 +46,7 @@ from thorsched.recording.spec import Recording
 from thorsched.recording.streams import Streams
 from thorsched.recording.trail import Trail
 from thorsched.recording.trouble import Cause, Trouble
+from thorsched.recording.withheld import Withheld
 from thorsched.thorvision.ports import PortPool
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Attempt:
         """Where the recorder's words go, once it has a name."""
         self._check_root = check_root
         self._clock = clock
-        self._closed = closed
+        self._withheld = Withheld(closed, is_doubtful=beside is not None)
         self._noted = noted
         self._is_closing = is_closing
         self._outlives = outlives
@@ -144,7 +145,8 @@ class Attempt:
         self.log_path = naming.log_path(camera=begun.recording.camera, prefix=begun.prefix)
         self._process = RecorderProcess.adopt(running.process, log=self.log_path)
         self._checkpoint = running.checkpoint()
-        self._trail = running.trail(closed=self._closed)
+        self._withheld.is_doubtful = self._is_joining and begun.is_unproven
+        self._trail = running.trail(closed=self._withheld.closed)
         return self._spawned(self._trail, begun.port, adopted=self._clock.now())
 
     def _claim_path(self) -> None:
@@ -153,7 +155,7 @@ class Attempt:
             self._check_root(output.root)
             room_bytes(output.root, min_free_bytes=output.min_free_bytes)
             started = self._clock.now()
-            self._trail = Trail.begin(self.recording, started=started, closed=self._closed)
+            self._trail = Trail.begin(self.recording, started=started, closed=self._withheld.closed)
             self.log_path = self._free_log(self._trail.prefix)
         except MachineError as error:
             raise StorageError(str(error)) from error
@@ -211,6 +213,7 @@ class Attempt:
             zero=trail.zero,
             port=port,
             command=command,
+            is_unproven=self._withheld.is_doubtful,
         )
         try:
             checkpoint = Checkpoint.begin(root, trail.prefix, first_line(begun))
@@ -287,6 +290,12 @@ class Attempt:
             if self._checkpoint is not None:
                 self._checkpoint.add(further_line(label))
 
+    def prove(self) -> None:
+        """Know from now on that its frames are its camera's."""
+        if self._withheld.is_doubtful and self._checkpoint is not None:
+            self._checkpoint.add(proof_line(Relabelled(self._clock.now(), self.recording)))
+        self._withheld.prove()
+
     def clue(self) -> Clue | None:
         """Return what is known of why no frames come."""
         if self._process is None or self._trail is None:
@@ -325,6 +334,7 @@ class Attempt:
             if self._trail is not None:
                 last.callback(self._trail.let_go_of_the_name)
                 last.callback(self._remove_empty_log)
+                last.callback(self._withheld.end)
                 if self._process is not None:
                     self._trail.end()
 

@@ -75,6 +75,8 @@ class Begun:
     port: int
     command: tuple[str, ...]
     """The recorder's whole command line: no other process has the same."""
+    is_unproven: bool = False
+    """Whether it is a successor of which nobody knows yet whose frames it has."""
 
 
 class _Line(BaseModel):
@@ -138,12 +140,14 @@ class _First(_Line):
     command: tuple[str, ...]
     until: _Moment | None
     recording: _RecordingText
+    is_unproven: bool = False
 
 
 class _Further(_Line):
     at: _Moment
     until: _Moment | None
     recording: _RecordingText
+    is_proof: bool = False
 
 
 def first_line(begun: Begun) -> str:
@@ -157,15 +161,30 @@ def first_line(begun: Begun) -> str:
         command=begun.command,
         until=_until(begun.recording),
         recording=_text(begun.recording),
+        is_unproven=begun.is_unproven,
     )
     return line.model_dump_json() + "\n"
 
 
 def further_line(relabelled: Relabelled) -> str:
     """Return the line that says what an attempt became."""
+    return _further(relabelled, is_proof=False)
+
+
+def _further(relabelled: Relabelled, *, is_proof: bool) -> str:
     recording = relabelled.recording
-    line = _Further(at=relabelled.at, until=_until(recording), recording=_text(recording))
+    line = _Further(
+        at=relabelled.at,
+        until=_until(recording),
+        recording=_text(recording),
+        is_proof=is_proof,
+    )
     return line.model_dump_json() + "\n"
+
+
+def proof_line(proven: Relabelled) -> str:
+    """Return the line that says that an attempt's frames are its camera's."""
+    return _further(proven, is_proof=True)
 
 
 def parse(text: str, root: Path) -> tuple[Begun, tuple[Relabelled, ...]]:
@@ -181,8 +200,10 @@ def parse(text: str, root: Path) -> tuple[Begun, tuple[Relabelled, ...]]:
             zero=first.zero,
             port=first.port,
             command=first.command,
+            is_unproven=first.is_unproven and not any(one.is_proof for one in further),
         )
-        return begun, tuple(Relabelled(one.at, one.recording.recording(root)) for one in further)
+        labels = [one for one in further if not one.is_proof]
+        return begun, tuple(Relabelled(one.at, one.recording.recording(root)) for one in labels)
     except IndexError:
         raise BadCheckpoint("it is empty") from None
     except ValidationError as error:

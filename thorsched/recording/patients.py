@@ -1,4 +1,4 @@
-"""The segments that wait for their repair, and when each is tried again. Pure.
+"""The segments that wait for their repair, or for quarantine, and when each is tried again. Pure.
 
 Called by `archive.py`, in its thread alone but for `segments`.
 """
@@ -13,9 +13,13 @@ LONGEST_WAIT_S = 600.0
 
 @dataclass(slots=True, eq=False)
 class Patient:
-    """A segment that its recorder never closed."""
+    """A segment that its recorder never closed, or that nobody can say whose frames it holds."""
 
     described: Described
+    refused: str = ""
+    """Why nothing is to be done but to set it apart; '' while it can be repaired."""
+    is_told: bool = False
+    """Whether the log says that it could not be set apart."""
     failures: int = 0
     due_s: float = 0.0
     """Monotonic."""
@@ -34,7 +38,7 @@ class Patients:
         return tuple(patient.described.segment for patient in self._patients)
 
     def admit(self, described: Described) -> None:
-        self._patients.append(Patient(described))
+        self._patients.append(Patient(described, described.segment.doubt))
 
     def due(self, *, now_s: float, is_last: bool) -> Patient | None:
         """Return the next one to be repaired; the last time, whoever is there is due."""

@@ -122,6 +122,7 @@ class Relay:
         self._current, self._successor, self._predecessor = new, None, old
         new.role, old.role = Role.CURRENT, Role.PREDECESSOR
         new.inherit(old.recorder.trouble)
+        new.prove()
         log.info(
             "recorder changed over",
             extra={"camera": new.recorder.camera, "to": new.recorder.location},

@@ -47,6 +47,8 @@ class Segment:
     """Of the attempt, if this is its last segment; of no more use once that is described."""
     overlaps: tuple[str, ...] = ()
     """The names of the camera's attempts that recorded the same for a while, beside this one."""
+    doubt: str = ""
+    """Why nobody can say whose frames it holds; '' of what is its camera's."""
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -73,6 +75,14 @@ class Repaired:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Why a segment does not count as recorded, and where it lay before."""
+
+    why: str
+    origin: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """A segment and what is in it. `span` is when its frames arrived, within 0.1 s."""
 
@@ -89,6 +99,15 @@ class Described:
     """Of a file that was described before, unfinalised, and is finalised now."""
     unrepaired: str | None = None
     """Why an unfinalised file is left as it is, so far or for good."""
+    quarantined: Quarantined | None = None
+    """Of a file in quarantine; its segment's path is the one there."""
+    unquarantined: str | None = None
+    """Why a file that belongs in quarantine stays where it is, so far."""
+
+    @property
+    def origin(self) -> Path:
+        """Where its recorder wrote it."""
+        return self.quarantined.origin if self.quarantined else self.segment.path
 
     @property
     def recorded(self) -> tuple[Window, ...]:

@@ -46,6 +46,7 @@ def sidecar(described: Described) -> dict[str, object]:
         "finalised": described.finalised,
         "pauses": [window_dict(pause) for pause in described.pauses],
         **_repair_of(described),
+        **_quarantine_of(described),
         "windows": [window_dict(window) for window in windows],
         "surplus_s": _surplus_s(described.span, windows),
         "server": source.server,
@@ -70,7 +71,21 @@ def _doubt_of_the_clock(span: Window) -> dict[str, object]:
 def _repair_of(described: Described) -> dict[str, object]:
     if described.repaired is not None:
         return {"repaired": asdict(described.repaired)}
-    return {} if described.finalised else {"repair": {"failed": described.unrepaired}}
+    if described.finalised or described.segment.doubt:
+        return {}
+    return {"repair": {"failed": described.unrepaired}}
+
+
+def _quarantine_of(described: Described) -> dict[str, object]:
+    """Return why the file counts for nothing, and where it lay; or why it is there still."""
+    if (found := described.quarantined) is not None:
+        root = described.segment.recording.output.root
+        origin = found.origin.relative_to(root).as_posix()
+        return {"quarantined": {"why": found.why, "from": origin}}
+    if described.unquarantined is not None:
+        why = described.segment.doubt or described.unrepaired
+        return {"quarantine": {"why": why, "failed": described.unquarantined}}
+    return {}
 
 
 def _size(size: Size | None) -> dict[str, int] | None:
@@ -90,7 +105,7 @@ def _surplus_s(span: Window, windows: Sequence[Window]) -> dict[str, float]:
 
 
 def is_settled(segment: Path) -> bool:
-    """Return whether a segment has a sidecar, and that does not tell of a repair that failed."""
+    """Return whether a segment has a sidecar, and that tells of nothing that has failed."""
     try:
         with host.open_regular(segment.with_suffix(".json"), "r") as file:
             told = json.loads(file.read(_LONGEST_CHARS))
@@ -98,4 +113,4 @@ def is_settled(segment: Path) -> bool:
         return False
     except (OSError, ValueError, RecursionError):  # somebody else's: never written over
         return True
-    return not (isinstance(told, dict) and "repair" in told)
+    return not (isinstance(told, dict) and told.keys() & {"repair", "quarantine"})

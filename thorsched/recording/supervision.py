@@ -48,6 +48,7 @@ class AnAttempt(Protocol):
     def interrupt(self) -> None: ...
     def kill(self) -> None: ...
     def relabel(self, recording: Recording) -> None: ...
+    def prove(self) -> None: ...
     def release(self) -> None: ...
     def leave(self) -> None: ...
 
@@ -158,6 +159,11 @@ class Supervision:
         self._story, notes = self._story.after(before, after, event, at=self._clock.now())
         for note in notes:
             self._guarded(partial(self._noted, note), _nothing)
+
+    def prove(self) -> None:
+        """Have its frames be its camera's from now on."""
+        if self.attempt is not None:
+            self._guarded(self.attempt.prove, _nothing)
 
     def inherit(self, trouble: Trouble | None) -> None:
         """Have the trouble of whose place it takes, until it has frames itself."""

@@ -33,6 +33,7 @@ class Cause(Enum):
     # Of gaps alone:
     STARTING = "starting"
     STOPPED = "recorder stopped"
+    QUARANTINED = "file in quarantine"
     BEGAN_LATER = "thorsched began later"
     NOT_RUNNING = "thorsched did not run"
     CLOCK = "clock set, or machine asleep"
@@ -77,6 +78,7 @@ def blame_of(cause: Cause) -> Blame:
             | Cause.BUG
             | Cause.STARTING
             | Cause.STOPPED
+            | Cause.QUARANTINED
             | Cause.NOT_RUNNING
             | Cause.CLOCK
             | Cause.UNKNOWN

@@ -1,12 +1,14 @@
 """What the tests of the journal tell it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from tests.support.values import NOON, recording
 from thorsched.catalogue.entries import Run
 from thorsched.recording.history import AttemptBegan, AttemptEnded, AttemptRecords
-from thorsched.recording.segments import Described, Segment
+from thorsched.recording.quarantine import directory_of
+from thorsched.recording.segments import Described, Quarantined, Segment
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
 
@@ -36,3 +38,12 @@ def described(root: Path) -> Described:
     path = path.with_name(f"{path.name}-00000.mkv")
     segment = Segment(path, recording(), NOON, ())
     return Described(segment, size_bytes=1000, frames=300, span=SPAN, finalised=True)
+
+
+def set_apart(root: Path) -> Described:
+    """Return the same segment as it is in quarantine."""
+    plain = described(root)
+    path = directory_of(root) / plain.segment.path.relative_to(root)
+    output = replace(plain.segment.recording.output, root=root)
+    moved = replace(plain.segment, path=path, recording=replace(recording(), output=output))
+    return replace(plain, segment=moved, quarantined=Quarantined("damage", plain.segment.path))

@@ -12,7 +12,7 @@ from thorsched.engine.sources import Chosen
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase
-from thorsched.recording.segments import Described, Segment
+from thorsched.recording.segments import Described, Quarantined, Segment
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
 
@@ -87,6 +87,17 @@ def test_several_days_in_one_root_are_one_line() -> None:
     assert [line for line in shown(camera("side", tally)) if "files in" in line] == [
         "side: files in root/side"
     ]
+
+
+def test_files_in_quarantine_are_counted_and_their_place_is_named() -> None:
+    tally = Tally().want([span(1)]).record(described(Path("root"), "side/a/side_1-00000.mkv"))
+    for name in ("side/a/side_2-00000.mkv", "side/b/side_3-00000.mkv"):
+        apart = described(Path("root/.thorsched/quarantine"), name)
+        apart = replace(apart, quarantined=Quarantined("whose?", Path("root") / name))
+        tally = tally.record(apart)
+    lines = shown(camera("side", tally))
+    assert "side: 2 files in quarantine: root/.thorsched/quarantine/side" in lines
+    assert "side: files in root/side/a" in lines
 
 
 def test_a_camera_without_one_frame_is_told_last_and_loudly() -> None:

@@ -43,7 +43,10 @@ FAULTS: Mapping[int, tuple[str, str]] = {
         "`bytes that are no video`, nothing kept; from mid-stream on, too",
     ),
     7: ("another resolution", "no frame lost in the same stream, a new file after a restart"),
-    8: ("the port serves another camera", "never spliced: each file holds its own camera only"),
+    8: (
+        "the port serves another camera",
+        "never spliced: each file holds its own camera only; what nobody can prove is in quarantine",
+    ),
     9: ("packets lost", "10 %: none lost; 60 %: `metadata` counts what SRT could not repair"),
     10: ("outages of 0.3, 2 and 8 s", "the gap equals the outage within 1 s"),
     11: ("HTTP hangs, fails, floods, drips", "bounded in time and size, recorders untouched"),

@@ -27,6 +27,7 @@ from thorsched.recording.checkpoint_text import (
     first_line,
     further_line,
     parse,
+    proof_line,
 )
 from thorsched.recording.guard import Guard, orphans_below
 from thorsched.recording.guard import parse as parse_guarded
@@ -34,6 +35,7 @@ from thorsched.recording.history import Note
 from thorsched.recording.launcher import Launcher
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording, tail
+from thorsched.recording.withheld import UNPROVEN
 from thorsched.schedule.intervals import ALWAYS
 
 ROOT = Path("/data/recordings")
@@ -70,6 +72,30 @@ def test_a_checkpoint_says_what_was_written(first: Recording, later: Recording) 
     label = Relabelled(NOON, later)
     text = first_line(replace(begun(), recording=first)) + further_line(label)
     assert parse(text, ROOT) == (replace(begun(), recording=first), (label,))
+
+
+def test_a_checkpoint_says_whose_frames_nobody_knows_until_they_are_proven() -> None:
+    doubtful = replace(begun(), is_unproven=True)
+    label = Relabelled(NOON, recording())
+    text = first_line(doubtful) + further_line(label)
+    assert parse(text, ROOT) == (doubtful, (label,))
+    assert parse(text + proof_line(label), ROOT) == (begun(), (label,))
+
+
+@pytest.mark.fault(8)
+@pytest.mark.parametrize("is_proven", [False, True])
+def test_a_successor_that_died_unproven_leaves_segments_that_are_doubted(
+    tmp_path: Path, *, is_proven: bool
+) -> None:
+    text = first_line(replace(begun(tmp_path), is_unproven=True))
+    text += proof_line(Relabelled(NOON, recording(tmp_path))) if is_proven else ""
+    checkpoint = tmp_path / "side_x.attempt"
+    checkpoint.write_text(text)
+    (tmp_path / "side/2026-03-01").mkdir(parents=True)
+    (tmp_path / "side/2026-03-01/side_x-00000.mkv").write_bytes(bytes(2000))
+    handed_over: list[Segment] = []
+    Dead(checkpoint, *parse(text, tmp_path)).bury(closed=handed_over.append)
+    assert [one.doubt for one in handed_over] == ["" if is_proven else UNPROVEN]
 
 
 @given(recordings)

@@ -14,8 +14,10 @@ from tests.support import values
 from tests.support.frames import numbers, sent_meanwhile
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.naming import Naming
+from thorsched.recording.quarantine import directory_of
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause
+from thorsched.recording.withheld import UNPROVEN
 
 pytestmark = pytest.mark.real
 
@@ -174,6 +176,31 @@ def test_an_end_during_an_overlap_finalises_both(rig: Rig) -> None:
     assert len(rig.described) == 2
     assert all(rig.whole_files().values())
     assert rig.streams() == []
+
+
+@pytest.mark.fault(8)
+def test_a_new_one_of_which_nobody_knows_whose_frames_it_has_ends_in_quarantine(rig: Rig) -> None:
+    usual = slow(rig)
+    rig.record(usual)
+    begins_another(rig, shorter(usual))
+    rig.until(lambda: [one.phase for one in rig.recorder().beside] == [Phase.RECORDING])
+    rig.simulator.faults.kill(0, goodbye=True)
+    rig.until(lambda: Cause.STREAM_ENDED in [trouble.cause for trouble in rig.troubles])
+    changes_over(rig, shorter(usual))
+    rig.close()
+    apart = sorted(directory_of(rig.root).glob("cam0/*/*.mkv"))
+    assert apart, "it was proven, or had no frame"
+    first, *_, last = attempts_below(rig.root)
+    assert len({path.stem.rpartition("-")[0] for path in apart}) == 1
+    assert not {path.name for path in apart} & {path.name for path in [*first, *last]}
+    for path in apart:
+        lay = path.relative_to(directory_of(rig.root)).as_posix()
+        assert sidecar(path)["quarantined"] == {"why": UNPROVEN, "from": lay}
+        assert numbers(path), "it cannot be read"
+    moved = [one for one in rig.described if one.quarantined is not None]
+    assert sorted(one.segment.path for one in moved) == apart
+    told = {one.origin for one in rig.described if one.quarantined is None}
+    assert not told & {one.origin for one in moved}, "it counted as recorded"
 
 
 def test_a_stream_that_ends_during_an_overlap_is_asked_for_anew_by_one_recorder(rig: Rig) -> None:

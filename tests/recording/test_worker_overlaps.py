@@ -110,6 +110,7 @@ def test_the_old_one_ends_when_the_new_one_is_known_to_record_the_same(
     assert eventually(lambda: bench.recorder.everyone == (bench.recorder,))
     assert bench.recorder.phase is Phase.RECORDING
     assert (bench.new.fate, bench.new.beside) == (Fate.RUNS, bench.old)
+    assert bench.new.is_proven
     assert bench.script.most_at_once == 2
     assert log_lines.of(logging.WARNING) == []
     assert "recorder changed over" in log_lines.of(logging.INFO)
@@ -166,6 +167,7 @@ def test_a_stream_that_stalls_while_it_is_joined_is_asked_for_anew(bench: Bench)
     pause(0.3)
     bench.clock.advance(USUAL.stall_limit_s)
     assert eventually(lambda: bench.new.has_left(Fate.INTERRUPTED)), "it may be another camera's"
+    assert not bench.new.is_proven
     assert eventually(lambda: bench.recorder.phase is Phase.BACKING_OFF)
     assert eventually(lambda: bench.recorder.everyone == (bench.recorder,))
     bench.clock.advance(LONGEST_BACKOFF_S)

@@ -71,6 +71,17 @@ def test_a_gap_has_the_journals_cause_and_takes_its_edges_along() -> None:
     assert found.percent == 83.33
 
 
+def test_what_is_in_quarantine_is_missing() -> None:
+    apart = replace(segment(10, 20), quarantined="damage", quarantined_from="side/10-20.mkv")
+    lost = Trouble(Cause.QUARANTINED, "damage")
+    files = [segment(0, 10), apart, segment(20, 30)]
+    found = account(evidence([span(0, 30)], files, [gap(10, 20, lost)]), ALWAYS)
+    assert found.missing == (Missing(span(10, 20), lost),)
+    assert found.missing[0].blame is Blame.US
+    assert (found.frames, found.size_bytes) == (600, 2000)
+    assert found.surplus == ()
+
+
 def test_what_no_gap_of_the_journal_tells_of_is_unknown() -> None:
     files = [segment(0, 10), segment(20, 30)]
     found = account(evidence([span(0, 30)], files, [gap(10, 13)]), ALWAYS)

@@ -189,5 +189,5 @@ class SegmentRow:
     pauses: tuple[Window, ...]
     removed: datetime | None
     removed_why: str
-    quarantined: str
-    quarantined_from: str
+    quarantined: str = ""
+    quarantined_from: str = ""

@@ -93,7 +93,7 @@ def test_a_recorder_that_ignores_sigint_is_killed_and_repaired_and_has_no_gap(
 ) -> None:
     with lab_of(1, tmp_path) as lab:
         stand_in(lab, DEAF.format(python=sys.executable, real=tool("gst-launch-1.0")))
-        start = SystemClock().now().replace(microsecond=0) + timedelta(seconds=7)
+        start = SystemClock().now().replace(microsecond=0) + timedelta(seconds=9)
         end = start + timedelta(seconds=4)
         lab.write(f"from: {in_yaml(start)}, to: {in_yaml(end)}", segment="1min")
         with lab.running() as running:

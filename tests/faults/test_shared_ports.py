@@ -199,3 +199,25 @@ def test_a_camera_that_the_gui_streams_is_in_use_and_recorded_once_it_lets_go(
         assert re.search(in_use, str(gap.trouble))
         lab.assert_nothing_lost()
         assert lab.simulator.log_text().count("already streaming") > 1
+
+
+@pytest.mark.fault(25)
+def test_two_programs_that_want_one_camera_at_once_make_one_recorder(tmp_path: Path) -> None:
+    with Simulator(cameras=1, port=free_port()) as simulator, ExitStack() as programs:
+        labs, running = [], []
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            labs.append(Lab(simulator, tmp_path / name))
+            labs[-1].write()
+            running.append(programs.enter_context(labs[-1].running()))
+        running[0].until(lambda: any(len(lab.files()) > 2 for lab in labs), what="three segments")
+        assert len([pid for lab in labs for pid in lab.pids()]) == 1
+        for one in running:  # both, before one can take over what the other leaves
+            one.interrupt()
+        assert [one.ends() for one in running] == [130, 130]
+        (winner,) = [lab for lab in labs if lab.files()]
+        (loser,) = [lab for lab in labs if not lab.files()]
+        winner.assert_nothing_lost()
+        with JournalReader(path_below(loser.root)) as journal:
+            assert journal.attempts() == []
+            assert {gap.trouble.cause for gap in journal.gaps()} == {Cause.DEVICE_TAKEN}

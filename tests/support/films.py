@@ -2,10 +2,11 @@
 
 import io
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -80,18 +81,43 @@ def stamped(
     filmed = {number: number for number in numbers}
     for place, number in enumerate(numbers[len(numbers) - late :], 1):
         filmed[number] = numbers[-late - 1] + place
-    noise = np.random.default_rng(1)
+    pictures = zip(numbers, noise(), strict=False)
+    joined(
+        path,
+        {
+            number: picture if number in bare else with_metadata(picture, filmed[number])
+            for number, picture in pictures
+        },
+    )
+    return develop(path)
+
+
+def noise(*, brightest: int = 255) -> Iterator[bytes]:
+    """Yield JPEGs that are each another, without an end."""
+    random = np.random.default_rng(1)
+    while True:
+        yield jpeg(Image.fromarray(random.integers(0, brightest, (48, 64, 3), np.uint8)))
+
+
+def jpeg(picture: Image.Image, **options: Any) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def with_metadata(picture: bytes, number: int) -> bytes:
+    """Return a JPEG with the metadata of frame `number`."""
+    return picture[:2] + pack_segment(TIMING.metadata(number)) + picture[2:]
+
+
+def joined(path: Path, pictures: Mapping[int, bytes], *, rate_fps: int = 30) -> Path:
+    """Write frames by their numbers, whatever is in them, as a closed file; not by GStreamer."""
     with av.open(str(path), "w", format="matroska") as container:
-        stream = container.add_stream("mjpeg", rate=30)
+        stream = container.add_stream("mjpeg", rate=rate_fps)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
-        for number in numbers:
-            out = io.BytesIO()
-            Image.fromarray(noise.integers(0, 255, (48, 64, 3), np.uint8)).save(out, "JPEG")
-            picture = out.getvalue()
-            if number not in bare:
-                picture = picture[:2] + pack_segment(TIMING.metadata(filmed[number])) + picture[2:]
+        for number, picture in pictures.items():
             packet = av.Packet(picture)
-            packet.stream, packet.time_base = stream, Fraction(1, 30)
+            packet.stream, packet.time_base = stream, Fraction(1, rate_fps)
             packet.pts = packet.dts = number
             container.mux(packet)
-    return develop(path)
+    return path

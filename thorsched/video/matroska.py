@@ -6,7 +6,7 @@ Where the index is missing, or says nothing of most frames (H.265), the blocks a
 to head, by `blocks.py`; the frames themselves are never read.
 
 Called by `recording/describing.py`, `frameless.py`, `repair.py` and `closed.py`, `records.py`,
-`pauses.py` and `picture.py`. Specification: RFC 9559 (Matroska).
+`pauses.py`, `picture.py` and `examination.py`. Specification: RFC 9559 (Matroska).
 """
 
 import contextlib
@@ -36,6 +36,7 @@ from thorsched.video.blocks import (
 from thorsched.video.ebml import (
     LONGEST_HEAD_BYTES,
     Data,
+    FileData,
     Malformed,
     children,
     data_of,
@@ -185,10 +186,21 @@ class VideoFile:
         for at in range(block.start, end, _PIECE_BYTES):
             yield self._data[at : min(at + _PIECE_BYTES, end)]
 
-    def blocks(self, *, head_bytes: int = 0) -> Walk:
-        """Return the whole frames in the file's order, with the first `head_bytes` of each."""
+    @property
+    def data(self) -> FileData:
+        """The bytes of the file."""
+        return self._data
+
+    def blocks(self, *, head_bytes: int = 0, through: FileData | None = None) -> Walk:
+        """Return the whole frames in the file's order, with the first `head_bytes` of each.
+
+        Reads the file's bytes `through` somebody who takes note of them, where that is given.
+        """
         return Walk(
-            self._data, self.size_bytes, head_bytes=head_bytes, is_finalised=self.is_finalised
+            through or self._data,
+            self.size_bytes,
+            head_bytes=head_bytes,
+            is_finalised=self.is_finalised,
         )
 
     def first_frame(self, most_bytes: int) -> bytes:

@@ -1,7 +1,8 @@
 """The metadata of every frame of a recording, as NumPy arrays; the frames themselves are not read.
 
-Called by `thorsched.metadata` and `tables.py`. A row stands for a frame, in the file's order,
-whether its metadata can be read or not: so row 100 of a file is its frame 100, for any player.
+Called by `thorsched.metadata`, `tables.py` and `examination.py`. A row stands for a frame, in the
+file's order, whether its metadata can be read or not: so row 100 of a file is its frame 100, for
+any player.
 """
 
 import array
@@ -121,7 +122,7 @@ def read(
         held: list[Chunk] = []
         is_valid = False
         while some := list(islice(blocks, chunk_frames)):
-            held.append(Chunk(_rows(some, file_index), some[-1].start + some[-1].size))
+            held.append(Chunk(rows_of(some, file_index), some[-1].start + some[-1].size))
             is_valid = is_valid or bool(held[-1].rows["is_valid"].any())
             if is_valid:
                 yield from held
@@ -158,7 +159,8 @@ def _warn(message: str, kind: type[Warning]) -> None:
     warnings.warn(message, kind, stacklevel=level)
 
 
-def _rows(blocks: list[Block], file_index: int) -> Rows:
+def rows_of(blocks: Sequence[Block], file_index: int = 0) -> Rows:
+    """Return a row for each block, whose heads are `METADATA_END_BYTES` long, or all there is."""
     raw, valid = records_of([block.head for block in blocks])
     rows = np.zeros(len(blocks), FRAME_DTYPE)
     for name in RECORD_DTYPE.names or ():

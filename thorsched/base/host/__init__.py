@@ -31,6 +31,7 @@ from thorsched.base.host.locks import (
     remove_locked,
     stands_at,
 )
+from thorsched.base.host.modesty import be_modest
 from thorsched.base.host.opening import (
     followed_file_opener,
     open_regular,
@@ -47,6 +48,7 @@ from thorsched.base.host.platforms import (
 
 __all__ = [
     "Signalled",
+    "be_modest",
     "can_hand_over",
     "can_simulate",
     "drafted",

@@ -14,9 +14,12 @@ from zoneinfo import ZoneInfo
 from thorsched.base import gstreamer
 from thorsched.base.clock import Clock
 from thorsched.base.version import __version__
-from thorsched.catalogue.entries import Run
+from thorsched.catalogue.audit import Auditor
+from thorsched.catalogue.entries import Audited, Run
+from thorsched.catalogue.examiner import Examiner
 from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
+from thorsched.catalogue.verdict import flaw_of
 from thorsched.config.load import Loaded, load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
@@ -63,7 +66,10 @@ class App:
         self._journals = Journals(partial(_journal, clock=clock))
         self._chronicle = Chronicle(self._journals)
         self._ended_by = "an error"
-        self._archivist = Archivist(clock=clock, described=self._described)
+        self._auditor = Auditor(Examiner(), clock=clock, told=self._audited)
+        self._archivist = Archivist(
+            clock=clock, described=self._described, settled=self._auditor.take
+        )
         self._launcher = Launcher(
             clock=clock,
             check_root=self._roots.check,
@@ -95,6 +101,11 @@ class App:
     def _described(self, described: Described) -> None:
         self._loop.described(described)
 
+    def _audited(self, camera: str, audited: Audited) -> None:
+        self._journals.tell(audited)
+        if camera:
+            self._loop.audited(camera, flaw_of(audited))
+
     def _poke(self) -> None:
         self._wakeups.poke()
 
@@ -113,6 +124,7 @@ class App:
         root = loaded.config.storage.root
         is_new = self._roots.hold(root)
         self._journals.hold(root)
+        self._auditor.hold(root)
         if is_new:  # a scheduler that was killed there may have left recorders, which hold devices
             self._launcher.adopt(root)
 
@@ -124,6 +136,8 @@ class App:
         root = self._revisions.current.config.storage.root
         self._chronicle.remember(self._journals.hold(root).past(patience_s=_MORE_S))
         self._archivist.start()
+        self._auditor.hold(root)
+        self._auditor.start()
         self._launcher.adopt(root)
         self._watch.start()
         self._heartbeat.start()
@@ -158,6 +172,7 @@ class App:
     def _end(self, end_recorders: Callable[[], bool]) -> None:
         self._wakeups.close()
         self._heartbeat.close()
+        self._auditor.close(patience_s=_LAST_WORDS_S)
         is_over = end_recorders()
         self._watches.close()
         self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)

@@ -27,7 +27,8 @@ from tests.support.films import (
 )
 from thorsched import metadata
 from thorsched.video.ebml import FileData
-from thorsched.video.examination import Changed, Counters, Examination, examine
+from thorsched.video.examination import Changed, Counters, examine
+from thorsched.video.findings import Examination
 from thorsched.video.hashed import HashedData
 from thorsched.video.looks import LARGEST_FRAME_BYTES, thumbnail
 

@@ -135,6 +135,21 @@ class JournalReader:
     def audits(self) -> list[Audited]:
         return [_value(Audited, row) for row in self._select("audits ORDER BY path")]
 
+    def unaudited(self, *, after: tuple[str, str], most: int) -> list[tuple[str, str]]:
+        """Return when segments that have no audit began, with their names, oldest first.
+
+        Those that were closed, and are there still as far as is known; the `most` next ones
+        `after` one of them, or `("", "")`.
+        """
+        query = """
+            SELECT first_frame, path FROM segments
+            WHERE finalised AND removed IS NULL AND (first_frame, path) > (?, ?)
+            AND NOT EXISTS (SELECT 1 FROM audits WHERE audits.path = segments.path)
+            ORDER BY first_frame, path LIMIT ?
+        """
+        rows = self._connection.execute(query, (*after, most))
+        return [(row["first_frame"], row["path"]) for row in rows]
+
     def copies(self) -> list[Copied]:
         return [_value(Copied, row) for row in self._select("copies ORDER BY path, destination")]
 

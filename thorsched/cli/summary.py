@@ -71,6 +71,8 @@ def _troubles(status: Status) -> Iterator[Text]:
     for camera in status.cameras:
         if camera not in empty and (camera.tally.last_trouble or camera.missed_s >= NOTABLE_S):
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+        if camera.tally.flawed:
+            yield harmless(f"{camera.name}: {flaws(camera)}", style="yellow")
     sufferers: dict[str, list[str]] = {}
     for camera in empty:
         wanted = duration(camera.tally.wanted_s)
@@ -90,6 +92,12 @@ def missed(camera: CameraStatus) -> str:
     if camera.tally.last_trouble:
         parts.append(f"last trouble: {camera.tally.last_trouble}")
     return "; ".join(parts)
+
+
+def flaws(camera: CameraStatus) -> str:
+    """Return how many of a camera's segments are not good, and what is wrong with the last one."""
+    tally = camera.tally
+    return f"{tally.flawed} of {tally.audited} audited segments not good: {tally.last_flaw}"
 
 
 def capability(camera: CameraStatus) -> Text:

@@ -174,6 +174,10 @@ class Loop:
         self._tallies.record(described)
         self._chronicle.described(described)
 
+    def audited(self, camera: str, flaw: str) -> None:
+        """Take note of a segment that was audited, and what is wrong with it; from any thread."""
+        self._tallies.audit(camera, flaw)
+
     def finish(self) -> None:
         """Take down how all has ended, once there are no more passes and segments."""
         self._chronicle.finish(self._recorders.observe(), now=self._clock.now())

@@ -58,6 +58,15 @@ class Tallies:
         with self._lock:
             self._of_camera[camera] = self._of(camera).record(described)
 
+    def audit(self, camera: str, flaw: str) -> None:
+        """Add a segment that was audited, and what is wrong with it, if anything.
+
+        A camera of which nothing else is known is one of long ago.
+        """
+        with self._lock:
+            if camera in self._of_camera:
+                self._of_camera[camera] = self._of(camera).audit(flaw)
+
     def suffer(self, troubles: Mapping[str, Trouble]) -> None:
         """Remember what stands in the way of these cameras."""
         with self._lock:

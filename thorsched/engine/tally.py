@@ -52,6 +52,20 @@ class Tally:
     newest: Path | None = None
     """The segment that was described last; `newest_bytes` are those of its attempt so far."""
     newest_bytes: int = 0
+    audited: int = 0
+    """Segments that were audited since the program began, be they from before it."""
+    flawed: int = 0
+    """Those of them that are not good."""
+    last_flaw: str = ""
+
+    def audit(self, flaw: str) -> "Tally":
+        """Return the tally with one more segment audited, and what is wrong with it if it is."""
+        return replace(
+            self,
+            audited=self.audited + 1,
+            flawed=self.flawed + bool(flaw),
+            last_flaw=flaw or self.last_flaw,
+        )
 
     def want(self, windows: Iterable[Window]) -> "Tally":
         """Return the tally with more time asked for; asking twice counts once."""

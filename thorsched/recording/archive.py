@@ -1,10 +1,11 @@
 """What happens to a segment once its recorder has closed it: made durable, counted, described.
 
 One thread for all cameras, because none of it is urgent and all of it touches the disk. Called
-by the launcher's `closed`; tells `described` what it found. A segment that its recorder never
-closed is repaired when there is nothing else to do, and described anew; one that cannot be, or that
-nobody can say whose frames it holds, is set apart then; none is changed otherwise. One that holds
-no frame at all, as an attempt that is stopped before its first frame leaves it, is removed.
+by the launcher's `closed`; tells `described` what it found, and `settled` when the sidecar is there
+and no more is to be done. A segment that its recorder never closed is repaired when there is
+nothing else to do, and described anew; one that cannot be, or that nobody can say whose frames it
+holds, is set apart then; none is changed otherwise. One that holds no frame at all, as an attempt
+that is stopped before its first frame leaves it, is removed.
 """
 
 import contextlib
@@ -35,10 +36,17 @@ _AGAIN_AFTER_S = 10.0
 class Archivist:
     """Syncs closed segments to the disk and writes a sidecar beside each."""
 
-    def __init__(self, *, clock: Clock, described: Callable[[Described], None]) -> None:
-        """`described` is called from the thread that `start` starts."""
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        described: Callable[[Described], None],
+        settled: Callable[[Path], None] = lambda _: None,
+    ) -> None:
+        """`described` and `settled` are called from the thread that `start` starts."""
         self._clock = clock
         self._described = described
+        self._settled = settled
         self._at: tuple[Path, float] | None = None
         self._segments: deque[Segment] = deque()
         """What is left to do, the one in work included."""
@@ -173,6 +181,7 @@ class Archivist:
         if described.finalised and not segment.doubt:
             write_sidecar(described)
             self._told.discard(segment)
+            self._settled(segment.path)
         else:
             self._patients.admit(described)
         self._failed.discard(segment)
@@ -193,6 +202,7 @@ class Archivist:
                 write_sidecar(patient.described)
             if is_over:  # else the next program is to try again
                 _forget_attempt(segment)
+                self._settled(segment.path)
         except OSError as error:
             is_over = _is_gone(segment, error)
             if is_over or self._is_closing or patient.failures == 0:

@@ -1,15 +1,18 @@
 """The `.json` beside each segment: what the file holds, and why it was recorded.
 
-Written by `archive.py`; `trail.py` asks what is left to be done of an attempt that is not its own.
+Written by `archive.py`, extended by `catalogue/audit.py`; `trail.py` asks what is left to be done
+of an attempt that is not its own.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from thorsched.base import host
+from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
@@ -22,10 +25,43 @@ _LONGEST_CHARS = 1_000_000
 _NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
+class NoSidecar(Exception):
+    """What has a sidecar's name is none of this segment's, and why: never written over."""
+
+
 def write_sidecar(described: Described) -> Path:
     """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
-    path = described.segment.path.with_suffix(".json")
-    host.write_durably(path, json.dumps(sidecar(described), indent=2, ensure_ascii=False) + "\n")
+    return _write(described.segment.path, sidecar(described))
+
+
+def read_sidecar(segment: Path) -> dict[str, Any]:
+    """Return what the sidecar of the segment at `segment` tells. Raises `OSError`, `NoSidecar`."""
+    with open(segment.with_suffix(".json"), "rb", opener=host.plain_file_opener) as file:
+        text = file.read(_LONGEST_CHARS)
+    try:
+        told = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise NoSidecar(f"it is no JSON ({error})") from None
+    if not isinstance(told, dict) or told.get("file") != segment.name:
+        raise NoSidecar("it is of no segment, or of another one")
+    version = told.get("version")
+    if version != SIDECAR_VERSION:
+        known = f"version {printable(str(version))}, this one knows {SIDECAR_VERSION}"
+        raise NoSidecar(f"another thorsched wrote it ({known})")
+    return told
+
+
+def extend_sidecar(segment: Path, more: Mapping[str, object]) -> None:
+    """Write `more` into the sidecar that is there, whole or not at all.
+
+    Raises `OSError`, `NoSidecar`.
+    """
+    _write(segment, {**read_sidecar(segment), **more})
+
+
+def _write(segment: Path, told: Mapping[str, object]) -> Path:
+    path = segment.with_suffix(".json")
+    host.write_durably(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     return path
 
 

@@ -6,7 +6,6 @@ is told. Damage in the middle of a frame is not seen: nothing is decoded but for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from thorsched.base import host
 from thorsched.thorvision.metadata import METADATA_END_BYTES, SOI
 from thorsched.video.blocks import Block
 from thorsched.video.ebml import FileData, data_of
+from thorsched.video.findings import Examination
 from thorsched.video.hashed import HashedData
 from thorsched.video.looks import Looks
 from thorsched.video.matroska import NotMatroska, VideoFile
@@ -27,34 +27,6 @@ CHUNK_FRAMES = 1 << 12
 
 class Changed(OSError):
     """The file is not closed, or somebody else is at it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What was found in a file; counts of frames unless it says so."""
-
-    sha256: str
-    size_bytes: int
-    codec: str
-    """Matroska's name for it; empty for a file that is no recording."""
-    is_jpeg: bool
-    """Only then there is metadata, and a picture to be looked at."""
-    finalised: bool
-    damages: int
-    """Places of the container that cannot be read."""
-    frames: int
-    first_timestamp: int | None
-    last_timestamp: int | None
-    """By the XDAQ's clock, of the frames that have one."""
-    dropped: int
-    duplicates: int
-    backward: int
-    unreadable: int
-    damaged: int
-    looked: int
-    """Pictures that were decoded, or could not be."""
-    black: int
-    frozen_s: float
 
 
 def examine(path: Path, *, read: Callable[[int], None] = lambda _: None) -> Examination:

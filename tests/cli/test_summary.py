@@ -152,3 +152,11 @@ def test_cameras_that_have_nothing_for_one_reason_are_one_line() -> None:
     lines = shown(camera("side", tally, missed_s=20.0), camera("top", tally, missed_s=20.0))
     assert lines[-1] == f"side, top: NOTHING was recorded of 20.0 s wanted: {TROUBLE}"
     assert sum("NOTHING" in line for line in lines) == 1
+
+
+def test_segments_that_an_audit_found_wanting_are_counted_with_the_last_ones_flaw() -> None:
+    tally = (
+        Tally().audit("").audit("a.mkv: black picture (6 of 10)").audit("").audit("b.mkv: x (y)")
+    )
+    assert "side: 2 of 4 audited segments not good: b.mkv: x (y)" in shown(camera("side", tally))
+    assert not [line for line in shown(camera("side", Tally().audit(""))) if "audited" in line]

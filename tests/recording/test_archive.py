@@ -36,14 +36,19 @@ class Archive:
 
     def __init__(self) -> None:
         self.described: list[Described] = []
+        self.settled: list[tuple[str, bool]] = []
+        """What is settled, and whether it had its sidecar by then."""
         self.fails = False
-        self.archivist = Archivist(clock=FakeClock(), described=self._take)
+        self.archivist = Archivist(clock=FakeClock(), described=self._take, settled=self._settle)
         self.archivist.start()
 
     def _take(self, described: Described) -> None:
         self.described.append(described)
         if self.fails:
             raise RuntimeError("this report was made to fail")
+
+    def _settle(self, path: Path) -> None:
+        self.settled.append((path.name, path.with_suffix(".json").exists()))
 
     def names(self) -> list[str]:
         return [described.segment.path.name for described in self.described]
@@ -100,6 +105,7 @@ def test_the_segments_are_described_in_turn_and_left_as_they_are(
         archive.archivist.take(segment(film, tmp_path, wanted, name=name))
     archive.archivist.close(patience_s=PATIENCE_S)
     assert archive.names() == [f"{name}.mkv" for name in names]
+    assert archive.settled == [(f"{name}.mkv", True) for name in names]
     for name in names:
         assert (tmp_path / f"{name}.mkv").read_bytes() == film.content
         assert json.loads((tmp_path / f"{name}.json").read_text())["file"] == f"{name}.mkv"

@@ -34,7 +34,10 @@ class Archive:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.told: list[Described] = []
-        self.archivist = Archivist(clock=self.clock, described=self.told.append)
+        self.settled: list[Path] = []
+        self.archivist = Archivist(
+            clock=self.clock, described=self.told.append, settled=self.settled.append
+        )
 
     def close(self) -> None:
         self.archivist.close(patience_s=PATIENCE_S)
@@ -70,6 +73,7 @@ def test_what_was_never_closed_is_told_repaired_and_told_again(
     archive.archivist.take(left)
     archive.close()
     before, after = archive.told
+    assert archive.settled == [left.path], "it was settled before it was repaired"
     assert (before.finalised, before.repaired) == (False, None)
     assert after.repaired is not None
     assert after == replace(

@@ -1,5 +1,6 @@
 """Starts by the dozen: fifty in one second, and a recorder that exits at once whenever begun."""
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -136,4 +137,4 @@ def test_what_is_recorded_in_1970_is_whole_and_marked(rig: Rig) -> None:
     ((described,), (file,)) = rig.described, rig.files()
     assert file.name.startswith("cam0_19700101T000020Z")
     assert (described.finalised, described.frames > 10) == (True, True)
-    assert '"clock": {\n    "trusted": false\n  }' in file.with_suffix(".json").read_text()
+    assert json.loads(file.with_suffix(".json").read_text())["clock"]["trusted"] is False

@@ -35,7 +35,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def wanted() -> Recording:
     """A recording from a tenth of a second after the film's first frame until noon and 300 ms."""
     start, end = ZERO + timedelta(milliseconds=100), ZERO + timedelta(milliseconds=300)
-    provenance = {"schedules": ["nights"], "about": {"subject": "m042", "note": "über 9 µm"}}
+    provenance = {
+        "schedules": ["nights"],
+        "requested": "jpeg @30fps",
+        "revision": "c0" * 32,
+        "about": {"subject": "m042", "note": "über 9 µm"},
+    }
     return replace(
         recording(of=source(capability=SMALL)), window=Window(start, end), provenance=provenance
     )

@@ -1,6 +1,7 @@
 """What a segment's sidecar tells: what is in it, and why it was recorded."""
 
 import json
+import platform
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from tests.recording.stored import ZERO, segment
 from tests.support.films import Film
 from tests.support.values import window
+from thorsched.base import gstreamer
+from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.describing import describe
@@ -27,7 +30,7 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
     assert path == tmp_path / "side-00000.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     assert told == sidecar(described)
-    assert told | {"first_frame": "", "last_frame_end": "", "surplus_s": {}} == {
+    assert told | dict.fromkeys(("first_frame", "last_frame_end", "surplus_s", "clock"), "") == {
         "version": 1,
         "file": "side-00000.mkv",
         "camera": "side",
@@ -38,7 +41,8 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
         "finalised": True,
         "pauses": [],
         "windows": [{"start": "2026-03-01T12:00:00.100Z", "end": "2026-03-01T12:00:00.300Z"}],
-        "surplus_s": {},
+        "surplus_s": "",
+        "clock": "",
         "server": "http://rig:8000",
         "device": {"id": 0, "name": "HD USB Camera"},
         "capability": "image/jpeg,width=160,height=120,framerate=30/1",
@@ -48,12 +52,19 @@ def test_a_sidecar_tells_what_and_why(film: Film, tmp_path: Path, wanted: Record
             "last": {"width": 160, "height": 120},
         },
         "schedules": ["nights"],
+        "requested": "jpeg @30fps",
+        "revision": "c0" * 32,
         "about": {"subject": "m042", "note": "über 9 µm"},
         "relabelled": [],
         "overlaps": [],
-        "software": {"thorsched": __version__},
+        "software": {
+            "thorsched": __version__,
+            "gstreamer": gstreamer.version(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
     }
-    assert "clock" not in told
+    assert told["software"]["gstreamer"].startswith("1.")
     assert datetime.fromisoformat(told["first_frame"]) - ZERO < timedelta(milliseconds=2)
     assert told["surplus_s"]["before"] == pytest.approx(0.1, abs=0.002)
     after_s = (described.span.end - wanted.window.end).total_seconds()
@@ -117,3 +128,32 @@ def test_the_pictures_of_another_codec_tell_no_size(
     described = describe(segment(film, tmp_path, h265))
     assert described.pictures == (None, None)
     assert sidecar(described)["picture"] == {"first": None, "last": None}
+
+
+@pytest.mark.parametrize(
+    ("began_s", "ended_s", "trusted", "stepped_s"),
+    [
+        (5.0, 5.4, True, 0.4),
+        (5.0, 3605.0, False, 3600.0),
+        (5.0, 3.0, False, -2.0),
+        (None, 5.0, True, 0.0),
+    ],
+)
+@pytest.mark.fault(45)
+def test_a_clock_that_was_set_while_it_recorded_is_not_trusted(
+    film: Film,
+    tmp_path: Path,
+    wanted: Recording,
+    began_s: float | None,
+    ended_s: float,
+    trusted: bool,  # noqa: FBT001 - a row of the table
+    stepped_s: float,
+) -> None:
+    made = replace(segment(film, tmp_path, wanted), clock_offset_s=began_s)
+    described = replace(describe(made), clock_offset_s=ended_s)
+    assert sidecar(described)["clock"] == {
+        "trusted": trusted,
+        "zero": format_utc(made.zero),
+        "monotonic_offset_s": began_s,
+        "stepped_s": stepped_s,
+    }

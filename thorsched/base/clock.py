@@ -21,6 +21,11 @@ class Clock(Protocol):
         """Return seconds since an arbitrary origin; never steps, not even with the wall clock."""
 
 
+def offset_s(clock: Clock) -> float:
+    """Return the wall clock less the monotonic one, in seconds: it moves when the first is set."""
+    return clock.now().timestamp() - clock.monotonic_s()
+
+
 class SystemClock:
     """The machine's own clocks."""
 

@@ -1,12 +1,14 @@
 """Where GStreamer's tools are on this machine, and what to install when they are not.
 
 Called by `app.py` for each file that it is to run, by `engine/readiness.py` for `thorsched check`,
-and by `recording/` and `simulator/` for the tools that they start.
+by `recording/sidecars.py` for its version, and by `recording/` and `simulator/` for the tools that
+they start.
 """
 
 import functools
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from pathlib import Path
 from thorsched.base.errors import MachineError
 
 _INSPECT_TIMEOUT_S = 30.0
+_VERSION = re.compile(r"^GStreamer ([0-9.]{1,20})", re.MULTILINE)
 
 # Debian's package of each element that a pipeline of ours names.
 ELEMENT_PACKAGES: Mapping[str, str] = {
@@ -89,6 +92,26 @@ def _wheels() -> _Wheels | None:
         return None
     environment, path = libs.gstreamer_env()
     return _Wheels(environment, path)
+
+
+@functools.cache
+def version() -> str:
+    """Return which GStreamer this is, e.g. `1.22.0`; nothing where it does not say so."""
+    try:
+        asked = subprocess.run(
+            [tool("gst-launch-1.0"), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_INSPECT_TIMEOUT_S,
+            check=False,
+            env=environment(),
+        )
+    except (OSError, subprocess.TimeoutExpired, MachineError):
+        return ""
+    found = _VERSION.search(asked.stdout)
+    return found[1] if found else ""
 
 
 def install_hint(packages: Iterable[str], platform: str = sys.platform) -> str:

@@ -53,6 +53,7 @@ class Left:
             closed=closed,
         )
         trail.checkpoint = self.path
+        trail.clock_offset_s = self.begun.clock_offset_s
         trail.resume(self.relabelled)
         return trail
 

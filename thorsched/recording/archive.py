@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from thorsched.base import host
-from thorsched.base.clock import Clock
+from thorsched.base.clock import Clock, offset_s
 from thorsched.base.errors import FileError
 from thorsched.recording.describing import describe, warn_of_other_pictures
 from thorsched.recording.frameless import remove_if_frameless
@@ -173,7 +173,7 @@ class Archivist:
             return
         if remove_if_frameless(segment.path):
             return
-        described = describe(segment)
+        described = self._describe(segment)
         if segment not in self._told and not segment.doubt:
             self._told.add(segment)
             warn_of_other_pictures(described)
@@ -187,6 +187,9 @@ class Archivist:
         self._failed.discard(segment)
         with self._changed:  # its disk is there: so are those that could not be read before
             self._take_again()
+
+    def _describe(self, segment: Segment) -> Described:
+        return replace(describe(segment), clock_offset_s=offset_s(self._clock))
 
     def _treat(self, patient: Patient) -> None:
         """Repair a segment or set it apart; its sidecar is written in any case, and says which."""
@@ -202,6 +205,7 @@ class Archivist:
                 write_sidecar(patient.described)
             if is_over:  # else the next program is to try again
                 _forget_attempt(segment)
+            if is_over and not patient.refused:  # what is in quarantine counts for nothing
                 self._settled(segment.path)
         except OSError as error:
             is_over = _is_gone(segment, error)
@@ -242,7 +246,7 @@ class Archivist:
                 log.warning("segment not repaired", extra={**where, "why": error})
             patient.described = replace(patient.described, unrepaired=str(error))
             return False
-        patient.described = replace(describe(segment), repaired=done)
+        patient.described = replace(self._describe(segment), repaired=done)
         dropped = {"dropped_bytes": done.dropped_bytes}
         log.info("segment repaired", extra={**where, **dropped})
         self._described(patient.described)

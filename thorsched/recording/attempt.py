@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from thorsched.base import host
-from thorsched.base.clock import Clock
+from thorsched.base.clock import Clock, offset_s
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.gstreamer import tool
 from thorsched.recording import pipeline
@@ -179,6 +179,7 @@ class Attempt:
         arguments = pipeline.arguments(self.recording, host=address, port=port, prefix=prefix)
         command = (launch, *arguments)
         trail.zero = self._clock.now() - self.recording.latency
+        trail.clock_offset_s = offset_s(self._clock)
         if self._outlives:
             self._checkpoint = self._begun_checkpoint(trail, port, command)
         inherited = [number for claim in self.stream.claims() for number in claim.descriptors()]
@@ -214,6 +215,7 @@ class Attempt:
             port=port,
             command=command,
             is_unproven=self._withheld.is_doubtful,
+            clock_offset_s=trail.clock_offset_s,
         )
         try:
             checkpoint = Checkpoint.begin(root, trail.prefix, first_line(begun))

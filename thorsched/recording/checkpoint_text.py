@@ -77,6 +77,8 @@ class Begun:
     """The recorder's whole command line: no other process has the same."""
     is_unproven: bool = False
     """Whether it is a successor of which nobody knows yet whose frames it has."""
+    clock_offset_s: float | None = None
+    """As of a `Segment`."""
 
 
 class _Line(BaseModel):
@@ -139,6 +141,7 @@ class _First(_Line):
     port: Annotated[int, Field(ge=1, le=65535)]
     command: tuple[str, ...]
     until: _Moment | None
+    clock_offset_s: float | None = None
     recording: _RecordingText
     is_unproven: bool = False
 
@@ -160,6 +163,7 @@ def first_line(begun: Begun) -> str:
         port=begun.port,
         command=begun.command,
         until=_until(begun.recording),
+        clock_offset_s=begun.clock_offset_s,
         recording=_text(begun.recording),
         is_unproven=begun.is_unproven,
     )
@@ -201,6 +205,7 @@ def parse(text: str, root: Path) -> tuple[Begun, tuple[Relabelled, ...]]:
             port=first.port,
             command=first.command,
             is_unproven=first.is_unproven and not any(one.is_proof for one in further),
+            clock_offset_s=first.clock_offset_s,
         )
         labels = [one for one in further if not one.is_proof]
         return begun, tuple(Relabelled(one.at, one.recording.recording(root)) for one in labels)

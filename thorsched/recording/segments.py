@@ -49,6 +49,8 @@ class Segment:
     """The names of the camera's attempts that recorded the same for a while, beside this one."""
     doubt: str = ""
     """Why nobody can say whose frames it holds; '' of what is its camera's."""
+    clock_offset_s: float | None = None
+    """The wall clock less the monotonic one, in seconds, when the recorder started."""
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -61,7 +63,8 @@ class Segment:
         prefix, number = name_and_number(self.path)
         name = f"{prefix}-{int(number) + 1:0{len(number)}d}{self.path.suffix}"
         latest = self.relabelled[-1].recording if self.relabelled else self.recording
-        return Segment(self.path.with_name(name), latest, self.zero, (), is_guess=True)
+        path, offset_s = self.path.with_name(name), self.clock_offset_s
+        return Segment(path, latest, self.zero, (), is_guess=True, clock_offset_s=offset_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Described:
     """Of a file in quarantine; its segment's path is the one there."""
     unquarantined: str | None = None
     """Why a file that belongs in quarantine stays where it is, so far."""
+    clock_offset_s: float | None = None
+    """As of its segment, when it was described."""
 
     @property
     def origin(self) -> Path:

@@ -5,13 +5,14 @@ of an attempt that is not its own.
 """
 
 import json
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from thorsched.base import host
+from thorsched.base import gstreamer, host
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
@@ -23,6 +24,8 @@ SIDECAR_VERSION = 1
 _LONGEST_CHARS = 1_000_000
 # No recording is older than the program; a machine whose clock has no battery boots in 1970.
 _NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
+# Where it is steered and not set, so is the monotonic clock.
+_TRUSTED_WITHIN_S = 1.0
 
 
 class NoSidecar(Exception):
@@ -78,7 +81,7 @@ def sidecar(described: Described) -> dict[str, object]:
         "frames": described.frames,
         "first_frame": format_utc(described.span.start),
         "last_frame_end": format_utc(described.span.end),
-        **_doubt_of_the_clock(described.span),
+        "clock": _clock(described),
         "finalised": described.finalised,
         "pauses": [window_dict(pause) for pause in described.pauses],
         **_repair_of(described),
@@ -95,13 +98,29 @@ def sidecar(described: Described) -> dict[str, object]:
             {"at": format_utc(one.at), **one.recording.provenance} for one in segment.relabelled
         ],
         "overlaps": list(segment.overlaps),
-        "software": {"thorsched": __version__},
+        "software": {
+            "thorsched": __version__,
+            "gstreamer": gstreamer.version(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
     }
 
 
-def _doubt_of_the_clock(span: Window) -> dict[str, object]:
-    """Return the word that the times are not to be trusted, if they cannot be right."""
-    return {"clock": {"trusted": False}} if span.start < _NEVER_BEFORE else {}
+def _clock(described: Described) -> dict[str, object]:
+    """Return what the times rest on, and whether they are to be trusted.
+
+    They are counted from `zero` on, by a clock that nobody sets.
+    """
+    began_s, ended_s = described.segment.clock_offset_s, described.clock_offset_s
+    stepped_s = 0.0 if began_s is None or ended_s is None else ended_s - began_s
+    is_possible = described.span.start >= _NEVER_BEFORE
+    return {
+        "trusted": is_possible and abs(stepped_s) <= _TRUSTED_WITHIN_S,
+        "zero": format_utc(described.segment.zero),
+        "monotonic_offset_s": None if began_s is None else round(began_s, 6),
+        "stepped_s": round(stepped_s, 3),
+    }
 
 
 def _repair_of(described: Described) -> dict[str, object]:

@@ -42,6 +42,8 @@ class Trail:
         self.prefix = prefix
         self.zero = zero
         """When a frame arrived whose PTS is 0; set it when the recorder starts."""
+        self.clock_offset_s: float | None = None
+        """As of a `Segment`; likewise."""
         self.checkpoint: Path | None = None
         """What goes with the last segment."""
         self._recording = recording
@@ -228,6 +230,7 @@ class Trail:
             self.zero,
             self._relabelled,
             overlaps=self._overlaps,
+            clock_offset_s=self.clock_offset_s,
         )
 
     def _path(self, index: int) -> Path:

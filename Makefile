@@ -29,6 +29,7 @@ lint: install
 bench: install   ## speed beside pythorvision 0.3.0, in one run; prints the README's table
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.supervision
+	$(BIN)/python -m tests.bench.auditing
 
 soak: install    ## random faults over 8 cameras for MINUTES (10), then the ledger against the truth
 	$(BIN)/python -m tests.soak --minutes $(MINUTES)

@@ -62,7 +62,7 @@ class Supervision:
     lost_at_end: int
 
 
-class _Bench:
+class Bench:
     """The program on every camera of a rig."""
 
     def __init__(self, server: Rig, directory: Path, cameras: int) -> None:
@@ -144,7 +144,7 @@ def supervision(*, cameras: int, repeats: int, done: Callable[[str], None]) -> S
     """Measure it; `done` is told what was done, four times."""
     with rig(cameras, warm=True) as server:
         with tempfile.TemporaryDirectory(prefix="thorsched-bench-") as directory:
-            bench = _Bench(server, Path(directory), cameras)
+            bench = Bench(server, Path(directory), cameras)
             bench.write()
             with bench.running():
                 killed = tuple(_killed(bench, number % cameras) for number in range(repeats))
@@ -154,12 +154,12 @@ def supervision(*, cameras: int, repeats: int, done: Callable[[str], None]) -> S
             adopted = tuple(_adopted(bench) for _ in range(repeats))
             done("adoption")
         with tempfile.TemporaryDirectory(prefix="thorsched-bench-") as directory:
-            frames = _window(_Bench(server, Path(directory), cameras))
+            frames = _window(Bench(server, Path(directory), cameras))
             done("a window with seams and an edit")
     return Supervision(killed, frozen, adopted, *frames)
 
 
-def _killed(bench: _Bench, number: int) -> float:
+def _killed(bench: Bench, number: int) -> float:
     clock, camera = SystemClock(), bench.cameras[number]
     before = set(segments(bench.root, camera))
     bench.recorder(camera).kill()
@@ -174,7 +174,7 @@ def _holds_frames(path: Path) -> bool:
     return path.stat().st_size > _MORE_THAN_A_HEAD_BYTES
 
 
-def _frozen(bench: _Bench, number: int) -> float:
+def _frozen(bench: Bench, number: int) -> float:
     at_s = SystemClock().now().timestamp()
     bench.fault("freeze", number)
     eventually(lambda: bench.told_s("trouble", after_s=at_s))
@@ -183,7 +183,7 @@ def _frozen(bench: _Bench, number: int) -> float:
     return told_s - at_s
 
 
-def _adopted(bench: _Bench) -> float:
+def _adopted(bench: Bench) -> float:
     with bench.running() as first:
         first.send_signal(signal.SIGKILL)
         first.wait()
@@ -198,7 +198,7 @@ def _adopted(bench: _Bench) -> float:
             second.wait()
 
 
-def _window(bench: _Bench) -> tuple[int, int, int, int, int]:
+def _window(bench: Bench) -> tuple[int, int, int, int, int]:
     """Record a window in short segments, edit their length in its middle; return what is missing.
 
     Sent, and lost: at its start, at seams, around the edit, at its end.

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import auditing
+from tests.bench.auditing import Auditing
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
 from tests.bench.reading import READERS, Reading
@@ -96,3 +98,20 @@ def test_what_supervision_costs_is_a_row_each() -> None:
     assert "| 0.7 s | 0.70 s (0.60-1.00) |" in lines[2]
     assert "of 2880" in lines[-1]
     assert "| 0, 1, 2, 3 |" in lines[-1]
+
+
+def test_what_audits_cost_stands_beside_what_hashing_costs() -> None:
+    seen = Auditing(
+        cameras=8,
+        over_s=60.0,
+        auditor_percent=1.45,
+        auditor_mb=48.5,
+        sha256_percent=1.07,
+        written_mb_s=15.2,
+        waited_s=(1.0, 2.0, 4.0),
+        verdicts=("good",),
+    )
+    text = auditing.rows(seen)
+    assert "8 cameras' segments (15 MB/s): CPU of a core | under 5 % | 1.4 %" in text
+    assert "SHA-256 alone is 1.1 %" in text
+    assert "| 2.0 s (1.0-4.0) |" in text

@@ -17,8 +17,11 @@ from typing import IO, cast
 from thorsched.base import host
 from thorsched.video.findings import Examination
 
-HUNG_AFTER_S = 60.0
-"""It tells every second how far it has come, unless the disk does not answer."""
+HUNG_AFTER_S = 120.0
+"""It tells every second how far it has come, unless the disk does not answer.
+
+On a machine that is all too busy it gets next to nothing, and may take long to start.
+"""
 
 
 class Unexamined(Exception):

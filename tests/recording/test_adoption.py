@@ -49,7 +49,8 @@ def recording(root: Path = ROOT) -> Recording:
 
 
 def begun(root: Path = ROOT) -> Begun:
-    return Begun(recording(root), Path("side/2026-03-01"), "side_x", NOON, 9001, COMMAND, 0.25)
+    made = Begun(recording(root), Path("side/2026-03-01"), "side_x", NOON, 9001, COMMAND)
+    return replace(made, clock_offset_s=0.25)
 
 
 windows = st.sampled_from([values.window(), ALWAYS, replace(values.window(), end=ALWAYS.end)])

@@ -12,9 +12,10 @@ import pytest
 
 from tests.recording.stored import ZERO, segment
 from tests.support.films import Film
+from tests.support.values import output
 from thorsched.cameras.selector import Encoding
 from thorsched.recording.describing import describe
-from thorsched.recording.segments import Described, Relabelled, Repaired
+from thorsched.recording.segments import Described, Quarantined, Relabelled, Repaired
 from thorsched.recording.sidecars import extend_sidecar, read_sidecar, write_sidecar
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import ALWAYS, Window
@@ -60,6 +61,10 @@ def kinds(described: Described, wanted: Recording) -> Iterator[Described]:
     yield replace(described, finalised=False, unrepaired="a frame behind damage would be lost")
     yield replace(described, finalised=False)
     yield replace(described, repaired=Repaired(1000, "ab" * 32, 0))
+    moved = replace(own, recording=replace(wanted, output=output(own.path.parent)))
+    set_apart = Quarantined("whose frames?", own.path)
+    yield replace(described, segment=moved, quarantined=set_apart)
+    yield replace(described, segment=replace(own, doubt="whose?"), unquarantined="no room")
     yield replace(described, pictures=(None, None), pauses=(described.span,))
     h265 = replace(wanted.source, encoding=Encoding.H265)
     yield replace(described, segment=replace(own, recording=replace(wanted, source=h265)))

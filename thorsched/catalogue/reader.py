@@ -143,7 +143,7 @@ class JournalReader:
         """
         query = """
             SELECT first_frame, path FROM segments
-            WHERE finalised AND removed IS NULL AND (first_frame, path) > (?, ?)
+            WHERE finalised AND removed IS NULL AND quarantined = '' AND (first_frame, path) > (?, ?)
             AND NOT EXISTS (SELECT 1 FROM audits WHERE audits.path = segments.path)
             ORDER BY first_frame, path LIMIT ?
         """

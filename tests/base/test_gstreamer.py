@@ -16,6 +16,7 @@ from thorsched.base.gstreamer import (
     missing_elements,
     require,
     tool,
+    version,
 )
 
 
@@ -128,3 +129,25 @@ def test_the_hint_names_each_package_once_and_suits_the_system() -> None:
 def test_this_machine_has_every_element_that_our_pipelines_name() -> None:
     require(ELEMENT_PACKAGES)
     assert missing_elements(["queue", "no-such-element"]) == ("no-such-element",)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("printf 'gst-launch-1.0 version 1.22.0\\nGStreamer 1.22.0\\nhttp://x\\n'", "1.22.0"),
+        ("echo 'no word of it'", ""),
+        ("exit 1", ""),
+    ],
+)
+def test_its_version_is_what_it_says(path_dir: Path, script: str, told: str) -> None:
+    version.cache_clear()
+    fake_tool(path_dir, "gst-launch-1.0", script)
+    assert version() == told
+    version.cache_clear()
+
+
+@pytest.mark.usefixtures("path_dir")
+def test_without_gstreamer_there_is_no_version() -> None:
+    version.cache_clear()
+    assert version() == ""
+    version.cache_clear()

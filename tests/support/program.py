@@ -43,7 +43,9 @@ class Program:
                 env=_environment(env),
             )
 
-    def until(self, holds: Callable[[], object], *, what: str) -> None:
+    def until(
+        self, holds: Callable[[], object], *, what: str, within_s: float = PATIENCE_S
+    ) -> None:
         """Wait until `holds`; fail, saying that `what` never came, after a while or at the end."""
         came = False
 
@@ -52,7 +54,7 @@ class Program:
             came = bool(holds())  # kept: what came may be gone again at a second look
             return came or self.process.poll() is not None
 
-        eventually(came_or_ended)
+        eventually(came_or_ended, within_s=within_s)
         assert came, f"never: {what}\n{self.outputs}"
 
     def says(self, words: str) -> bool:

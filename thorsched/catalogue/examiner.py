@@ -22,6 +22,7 @@ HUNG_AFTER_S = 120.0
 
 On a machine that is all too busy it gets next to nothing, and may take long to start.
 """
+_PROGRESS = '{"read":'
 
 
 class Unexamined(Exception):
@@ -36,7 +37,6 @@ class Examiner:
         self._lock = threading.Lock()
         self._is_closed = False
         self._process: subprocess.Popen[str] | None = None
-        self._lines = queue.SimpleQueue[str]()
 
     @property
     def pid(self) -> int | None:
@@ -53,9 +53,15 @@ class Examiner:
             asks.flush()
         except (OSError, ValueError) as error:  # no processes left, or this one has just ended
             raise self._given_up(f"no process for it ({error})") from None
+        lines = queue.SimpleQueue[str]()
+        listener = threading.Thread(target=_listen, args=(process, lines), daemon=True)
+        try:
+            listener.start()
+        except RuntimeError as error:  # no more threads
+            raise self._given_up(f"no thread for it ({error})") from None
         while True:
             try:
-                line = self._lines.get(timeout=self._hung_after_s)
+                line = lines.get(timeout=self._hung_after_s)
             except queue.Empty:
                 why = f"not a byte was read for {self._hung_after_s:.0f} s"
                 raise self._given_up(f"{why}: does the disk not answer?") from None
@@ -85,10 +91,6 @@ class Examiner:
                 raise OSError("it is over")
             if self._process is None:
                 self._process = start()
-                self._lines = queue.SimpleQueue()
-                threading.Thread(
-                    target=_listen, args=(self._process, self._lines), name="examiner", daemon=True
-                ).start()
             return self._process
 
     def close(self) -> None:
@@ -103,8 +105,9 @@ class Examiner:
             process, self._process = self._process, None
         if process is not None:
             process.kill()
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, RuntimeError):  # it is gone, or no more threads
                 cast("IO[str]", process.stdin).close()
+                threading.Thread(target=_bury, args=(process,), daemon=True).start()
 
 
 def start() -> "subprocess.Popen[str]":
@@ -123,12 +126,20 @@ def start() -> "subprocess.Popen[str]":
 
 
 def _listen(process: "subprocess.Popen[str]", lines: "queue.SimpleQueue[str]") -> None:
-    """Hand on what the process says, and an empty line when it is gone."""
-    with cast("IO[str]", process.stdout) as out, contextlib.suppress(OSError, ValueError):
-        for line in out:
+    """Hand on what the process says of one file; an empty line in the end, if it is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in cast("IO[str]", process.stdout):
             lines.put(line)
+            if not line.startswith(_PROGRESS):
+                return
     process.wait()
     lines.put("")
+
+
+def _bury(process: "subprocess.Popen[str]") -> None:
+    process.wait()
+    with contextlib.suppress(OSError):
+        cast("IO[str]", process.stdout).close()
 
 
 def _how(process: "subprocess.Popen[str]") -> str:

@@ -76,7 +76,8 @@ def test_what_is_no_journal_is_set_aside_with_a_word_and_a_new_one_begun(
     assert len(root.set_aside()) == len([name for name in left if name.startswith("journal")])
     assert not root.journal.is_symlink()
     with root.read() as read:
-        assert [run.pid for run in read.runs()] == [43]
+        assert read.runs()[-1].pid == 43
+        assert {run.pid for run in read.runs()} <= {42, 43}
         assert len(read.segments()) == 1
     assert not root.journal.with_name("nowhere").exists(), "a link was followed"
 

@@ -77,7 +77,8 @@ def test_what_was_moved_back_by_hand_is_taken_from_where_it_is(root: Root) -> No
     attempt_in(root.path).parent.mkdir(parents=True)
     (root.path / FROM).write_bytes(bytes(1000))
     write_sidecar(described(root.path))
-    (row,) = found_below(root.path, since=NOON)
+    (told,) = found_below(root.path, since=NOON)
+    row = told.row
     assert (row.path, row.quarantined) == (Path(FROM), "")
 
 

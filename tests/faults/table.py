@@ -85,7 +85,10 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     35: ("retention meets what is not ours", "untouched"),
     36: ("scheduler: SIGKILL", "recorders adopted, no frame lost, no second one"),
     37: ("SIGKILL at a state write", "the next run records, with one recorder a camera"),
-    38: ("journal torn, garbage, newer", "set aside with a word; recorders found by their locks"),
+    38: (
+        "journal torn, garbage, newer",
+        "set aside with a word, and made anew; recorders found by locks",
+    ),
     39: ("pid used again", "the stranger is never signalled"),
     40: ("reboot", "nothing adopted; what was cut off is described, and recorded anew"),
     41: ("second scheduler", "ends, and names the first"),

@@ -53,7 +53,8 @@ def test_38_what_is_no_journal_is_set_aside_and_live_recorders_are_adopted(lab: 
         ends_in_order(last, lab)
     lab.assert_nothing_lost()
     with JournalReader(path) as journal:
-        assert [run.how for run in journal.runs()] == ["Ctrl-C"]
+        assert journal.runs()[-1].how == "Ctrl-C"
+        assert {run.how for run in journal.runs()[:-1]} <= {None}, "what was salvaged was killed"
         assert [attempt.adopted for attempt in journal.attempts()] == [True, True]
         assert [gap for gap in journal.gaps() if gap.trouble.cause is not Cause.STARTING] == []
 

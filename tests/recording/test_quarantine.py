@@ -149,7 +149,8 @@ def test_killed_right_after_the_move_the_next_run_finds_it_where_it_is(
     archive.run(replace(damaged, is_guess=True))  # as a trail without its file hands it over
     assert files_below(archive.apart) == ["side-00000.json", "side-00000.mkv"]
     assert len(archive.told) == 2
-    (row,) = found_below(archive.root, since=ZERO - timedelta(days=9))
+    (told,) = found_below(archive.root, since=ZERO - timedelta(days=9))
+    row = told.row
     assert row.path == directory_of(Path()) / PLACE / "side-00000.mkv"
     assert row.attempt == str(PLACE / "side")
     assert (row.quarantined, row.quarantined_from) == (WHY, str(PLACE / "side-00000.mkv"))

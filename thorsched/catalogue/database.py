@@ -42,10 +42,10 @@ def opened(path: Path, *, now: datetime) -> sqlite3.Connection:
     Raises `sqlite3.Error` or `OSError` where the disk, not the file, is in the way.
     """
     try:
-        why = _why_not_a_file(path)
+        why = why_not_a_file(path)
         if why is None and path.exists():
-            return _checked(_connected(path))
-    except _NotOurs as error:
+            return _checked(connected(path))
+    except Unusable as error:
         why = str(error)
     except sqlite3.DatabaseError as error:
         if not is_broken(error):
@@ -53,12 +53,59 @@ def opened(path: Path, *, now: datetime) -> sqlite3.Connection:
         why = f"it is damaged ({error})"
     if why is not None:
         set_aside(path, why, now=now)
-    _create(path)
-    return _connected(path)
+    create(path)
+    return connected(path)
 
 
-class _NotOurs(Exception):
-    """A database that is not to be written to, and why."""
+def readable(path: Path) -> sqlite3.Connection | None:
+    """Return the journal at `path`, open for reading; None where there is none.
+
+    Raises `Unusable` with the reason if it is not what it should be. Nothing is changed: one of an
+    earlier version is read as it is.
+    """
+    try:
+        why = why_not_a_file(path)
+        if why is None:
+            return _looked_through(path) if path.exists() else None
+    except (sqlite3.Error, OSError) as error:
+        why = f"it is damaged ({error})" if is_broken(error) else str(error)
+    raise Unusable(why)
+
+
+def _looked_through(path: Path) -> sqlite3.Connection:
+    # A disk that is mounted to be read only has no place for the index of the log.
+    how = "mode=ro" if os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
+    with contextlib.ExitStack() as undo:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_BUSY_S, isolation_level=None
+        )
+        undo.callback(connection.close)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        why = _why_not_whole(connection)
+        if why is not None:
+            raise Unusable(why)
+        undo.pop_all()
+    return connection
+
+
+def writable(path: Path) -> sqlite3.Connection | None:
+    """Return the journal at `path`, open for writing; None where there is none.
+
+    Raises `Unusable`, and `sqlite3.Error` or `OSError` where the disk is in the way.
+    """
+    why = why_not_a_file(path)
+    if why is not None:
+        raise Unusable(why)
+    try:
+        return _checked(connected(path)) if path.exists() else None
+    except sqlite3.DatabaseError as error:
+        if not is_broken(error):
+            raise
+        raise Unusable(f"it is damaged ({error})") from error
+
+
+class Unusable(Exception):
+    """A database that is not to be used, and why."""
 
 
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -67,7 +114,7 @@ def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
         undo.callback(connection.close)
         why = _why_not_ours(connection)
         if why is not None:
-            raise _NotOurs(why)
+            raise Unusable(why)
         undo.pop_all()
     return connection
 
@@ -84,7 +131,7 @@ def identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _why_not_a_file(path: Path) -> str | None:
+def why_not_a_file(path: Path) -> str | None:
     """Return why there is nothing to be opened at `path`; None if there is, or nothing at all."""
     found: dict[str, os.stat_result] = {}
     for part in _PARTS:
@@ -103,6 +150,20 @@ def _why_not_a_file(path: Path) -> str | None:
 
 def _why_not_ours(connection: sqlite3.Connection) -> str | None:
     """Return why this database is not to be written to. Raises `sqlite3.Error`."""
+    why = _why_not_whole(connection)
+    if why is not None:
+        return why
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
+        ours.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        if version < VERSION:
+            migrate(connection, ours)
+            log.info("the journal has today's form now", extra={"was": version, "is": VERSION})
+        return _why_other_tables(connection, ours)
+
+
+def _why_not_whole(connection: sqlite3.Connection) -> str | None:
+    """Return why this database is none of ours that could be read. Raises `sqlite3.Error`."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
@@ -110,14 +171,7 @@ def _why_not_ours(connection: sqlite3.Connection) -> str | None:
     if version > VERSION:
         return f"a newer thorsched wrote it (version {version}, this one knows {VERSION})"
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        return f"it is damaged ({found})"
-    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
-        ours.executescript(_SCHEMA.read_text(encoding="utf-8"))
-        if version < VERSION:
-            migrate(connection, ours)
-            log.info("the journal has today's form now", extra={"was": version, "is": VERSION})
-        return _why_other_tables(connection, ours)
+    return None if found == "ok" else f"it is damaged ({found})"
 
 
 def _why_other_tables(connection: sqlite3.Connection, ours: sqlite3.Connection) -> str | None:
@@ -134,8 +188,8 @@ def _why_other_tables(connection: sqlite3.Connection, ours: sqlite3.Connection) 
     return f"it has a trigger {trigger[0]}" if trigger else None
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    """Return a connection to the file that is there. Raises `sqlite3.Error`.
+def connected(path: Path) -> sqlite3.Connection:
+    """Return a connection to the file that is there, for writing. Raises `sqlite3.Error`.
 
     Each commit is synced: `journal.py` makes one for many entries, in a thread of its own, so that
     it costs nobody anything. With less, SQLite syncs at its checkpoints alone, and a power cut
@@ -151,10 +205,10 @@ def _connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _create(path: Path) -> None:
+def create(path: Path) -> None:
     """Make a journal without entries, whole or not at all. Raises `sqlite3.Error`, `OSError`."""
     draft = path.with_name(f"{path.name}.part")
-    _remove_draft(draft)
+    remove(draft)
     try:
         with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             schema = _SCHEMA.read_text(encoding="utf-8")
@@ -163,22 +217,28 @@ def _create(path: Path) -> None:
         host.sync_file(draft)
         host.rename(draft, path)
     finally:
-        _remove_draft(draft)  # on a full disk it would be in the way of everybody else
+        remove(draft)  # on a full disk it would be in the way of everybody else
     host.sync_directory(path.parent)
 
 
-def _remove_draft(draft: Path) -> None:
+def remove(draft: Path) -> None:
+    """Remove a journal of ours that nobody has as yet, with its parts. Raises `OSError`."""
     for part in _PARTS:
         host.remove(_part(draft, part), missing_ok=True)
 
 
 def set_aside(path: Path, why: str, *, now: datetime) -> None:
     """Rename what stands in the journal's place, for a person to look at. Raises `OSError`."""
-    aside = _free_name(path, now)
+    aside = free_name(path, now=now)
+    rename_aside(path, aside)
     log.warning(
         "the journal cannot be used; it is set aside, and a new one begun",
         extra={"file": path, "why": why, "as": aside.name},
     )
+
+
+def rename_aside(path: Path, aside: Path) -> None:
+    """Rename what stands in the journal's place, if anything does. Raises `OSError`."""
     _rename(path, aside, _PARTS)
 
 
@@ -187,7 +247,7 @@ def set_log_aside(path: Path, *, now: datetime) -> None:
 
     SQLite would take it for that, and write its pages there. Raises `OSError`.
     """
-    _rename(path, _free_name(path, now), _PARTS[1:])
+    _rename(path, free_name(path, now=now), _PARTS[1:])
 
 
 def _rename(path: Path, aside: Path, parts: Sequence[str]) -> None:
@@ -196,7 +256,7 @@ def _rename(path: Path, aside: Path, parts: Sequence[str]) -> None:
             host.rename(_part(path, part), _part(aside, part))
 
 
-def _free_name(path: Path, now: datetime) -> Path:
+def free_name(path: Path, *, now: datetime) -> Path:
     """Return a name that neither a file nor what belongs to it has."""
     stem = f"{path.name}.broken-{now:%Y%m%dT%H%M%SZ}"
     names = (path.with_name(f"{stem}.{number}" if number else stem) for number in count())

@@ -13,23 +13,23 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 from thorsched.base.clock import Clock
-from thorsched.base.text import printable
 from thorsched.catalogue import database
+from thorsched.catalogue.again import of_found
 from thorsched.catalogue.entries import Entry, Gaps, Past, Run
 from thorsched.catalogue.reader import past, unsure_since
+from thorsched.catalogue.recovery import Recovery, pending
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import (
-    PATHS,
     PLANS_ENDED,
     Statement,
-    Value,
     of_entry,
-    of_found,
     of_gaps,
     of_run,
+    storable,
 )
 from thorsched.recording.history import Happened
 
@@ -41,13 +41,14 @@ AGAIN_AFTER_S = 2.0
 # Where nothing else is to be written, passes alone are, this often: it bounds what is not known of
 # a program that was killed.
 PASSES_APART = timedelta(seconds=4)
+# So long whoever starts waits for the past of a journal that was set aside.
+AT_ONCE_S = 1.0
 MOST_WAITING = 20_000
 """Entries that are kept for a disk that takes none, 20 MB of them; later ones are lost and counted.
 
 The oldest are kept: what an attempt became is worth little without its beginning. Gaps and runs are
 no entries, but states: of those the newest is kept, however long that takes.
 """
-_LONGEST_TEXT = 2000
 _NOT_TAKEN = "a bug: the journal does not take an entry"
 _ERRORS = (sqlite3.Error, OSError)
 # No disk is to blame for these: a bug of ours must cost one entry, not the journal.
@@ -71,6 +72,8 @@ class Journal:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._written_run: Run | None = None
+        self._recovery: Recovery | None = None
+        self._recovered: tuple[Statement, ...] = ()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
 
         self.tell(Happened(run.began, "run began", f"process {run.pid}, version {run.version}"))
@@ -139,6 +142,8 @@ class Journal:
                 self._failed(error)
             with self._changed:
                 is_over = self._is_closing and (not self._entries or not self._is_well)
+        if self._recovery is not None:
+            self._recovery.close()
         self._let_go()
 
     def _await_work(self) -> None:
@@ -153,14 +158,17 @@ class Journal:
     def _has_work(self) -> bool:
         written = self._written_run
         has_passed = written is None or self._run.last_pass - written.last_pass >= PASSES_APART
-        return bool(self._entries or self._gaps) or has_passed or self._is_closing
+        has_more = self._recovery is not None and self._recovery.has_more
+        return bool(self._entries or self._gaps) or has_passed or has_more or self._is_closing
 
     def _write(self) -> None:
         """Commit all that waits. Raises `sqlite3.Error`, `OSError`; then it waits still."""
         connection = self._open()
         with self._changed:
             run, entries, gaps = self._run, tuple(self._entries), dict(self._gaps)
-        if not entries and not gaps and run == self._written_run:
+        if self._recovery is not None and not self._recovered:
+            self._recovered = self._recovery.take()
+        if not (entries or gaps or self._recovered) and run == self._written_run:
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -169,11 +177,13 @@ class Journal:
                 _put(connection, of_entry(entry, root=self._root))
             for one in gaps.values():
                 _put(connection, of_gaps(one))
+            _put(connection, self._recovered)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        self._recovered = ()
         self._written(run, len(entries), gaps)
 
     def _written(self, run: Run, entries: int, gaps: dict[str, Gaps]) -> None:
@@ -202,8 +212,36 @@ class Journal:
             self._connection = database.opened(path, now=self._clock.now())
             self._identity = database.identity(path)
             self._written_run = None
+            self._recover(self._connection)
             self._recall(self._connection)
         return self._connection
+
+    def _recover(self, connection: sqlite3.Connection) -> None:
+        """Have what was set aside be known again: at once what the past needs, the rest later."""
+        sources = pending(connection, self._root)
+        if not sources:
+            return
+        if self._recovery is not None:
+            self._recovery.close()
+        self._recovered = ()
+        self._recovery = Recovery(self._root, sources, until=self._clock.now(), changed=self._poke)
+        self._recovery.start(has_urgent=self._past is None and self._has_written_urgent(connection))
+
+    def _has_written_urgent(self, connection: sqlite3.Connection) -> bool:
+        """Write what is needed at once; return whether there was the time for all of it."""
+        deadline_s = self._clock.monotonic_s() + AT_ONCE_S
+        if self._recovery is None:
+            return False
+        connection.execute("BEGIN IMMEDIATE")
+        statements = self._recovery.urgent()
+        in_time = takewhile(lambda _: self._clock.monotonic_s() < deadline_s, statements)
+        _put(connection, in_time)
+        connection.execute("COMMIT")
+        return next(statements, None) is None and self._clock.monotonic_s() < deadline_s
+
+    def _poke(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _recall(self, connection: sqlite3.Connection) -> None:
         """Read what was known before this run, once."""
@@ -226,8 +264,8 @@ class Journal:
         """Write down the segments that lie there, and that the last run did not come to note."""
         before = connection.total_changes
         connection.execute("BEGIN IMMEDIATE")
-        for row in found_below(self._root, since=since):
-            _put(connection, of_found(row))
+        for told in found_below(self._root, since=since):
+            _put(connection, of_found(told.row))
         connection.execute("COMMIT")
         if found := connection.total_changes - before:
             log.info("segments that the journal did not know", extra={"segments": found})
@@ -261,28 +299,13 @@ def _put(connection: sqlite3.Connection, statements: Iterable[Statement]) -> Non
     """Execute what writes one entry. Raises `sqlite3.Error` where the disk is in the way."""
     try:
         for sql, values in statements:
-            connection.execute(
-                sql, {name: _storable(name, value) for name, value in values.items()}
-            )
+            connection.execute(sql, storable(values))
     except _BUGS:
         log.exception(_NOT_TAKEN)
     except sqlite3.Error:
         raise
     except Exception:
         log.exception(_NOT_TAKEN)
-
-
-def _storable(name: str, value: Value) -> Value:
-    """Return text as SQLite takes it, and as it does a person's terminal no harm.
-
-    What a server names its devices may be no Unicode, or an escape sequence. Paths are left as they
-    are, as far as they can be.
-    """
-    if not isinstance(value, str) or name in {"pauses", "schedules", "text"}:  # ours, or checked
-        return value
-    if name in PATHS:
-        return value.encode("utf-8", "backslashreplace").decode()
-    return printable(value, longest=_LONGEST_TEXT)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -116,6 +116,10 @@ class JournalReader:
     def attempts(self) -> list[AttemptRow]:
         return [_value(AttemptRow, row) for row in self._select("attempts ORDER BY began, id")]
 
+    def attempt(self, name: str) -> AttemptRow | None:
+        row = self._connection.execute("SELECT * FROM attempts WHERE id = ?", (name,)).fetchone()
+        return None if row is None else _value(AttemptRow, row)
+
     def segments(self) -> list[SegmentRow]:
         return [_value(SegmentRow, row) for row in self._select("segments ORDER BY first_frame")]
 

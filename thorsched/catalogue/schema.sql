@@ -9,7 +9,8 @@ PRAGMA user_version = 2;                -- the form of these tables: older ones 
                                         -- ones set aside
 
 CREATE TABLE runs (                     -- a row for each time that `thorsched run` ran here
-    id        INTEGER PRIMARY KEY,      -- in the order of the runs, whatever the clock said
+    id        INTEGER PRIMARY KEY,      -- in the order of the runs, whatever the clock said; those
+                                        -- of an earlier journal are below 0
     pid       INTEGER NOT NULL,         -- of the program
     version   TEXT NOT NULL,            -- of thorsched
     began     TEXT NOT NULL CHECK (began GLOB '????-??-??T*Z'),
@@ -49,7 +50,8 @@ CREATE TABLE recordings (               -- a row for each stretch in which a cam
 
 CREATE TABLE attempts (                 -- a row for each recorder process that was spawned
     id           TEXT PRIMARY KEY,      -- its segments' path without their number
-    run          INTEGER NOT NULL,      -- runs.id of the scheduler that began it, or adopted it last
+    run          INTEGER NOT NULL,      -- runs.id of the scheduler that began it, or adopted it last;
+                                        -- 0 if that is not known any more
     camera       TEXT NOT NULL,         -- as the file names it
     server       TEXT NOT NULL,         -- URL
     device_id    INTEGER NOT NULL,      -- as the server listed it
@@ -57,8 +59,8 @@ CREATE TABLE attempts (                 -- a row for each recorder process that 
     capability   TEXT NOT NULL,         -- what was asked for, as GStreamer caps
     encoding     TEXT NOT NULL,         -- what the server was to send: jpeg, h265
     port         INTEGER NOT NULL CHECK (port BETWEEN 0 AND 65535),
-                                        -- UDP, of the server's stream
-    pid          INTEGER NOT NULL,      -- of the recorder; another process's by now
+                                        -- UDP, of the server's stream; 0: not known
+    pid          INTEGER NOT NULL,      -- of the recorder; another process's by now; 0: not known
     window_start TEXT CHECK (window_start GLOB '????-??-??T*Z'),
                                         -- what it was begun for; NULL without a beginning
     window_end   TEXT CHECK (window_end GLOB '????-??-??T*Z'),

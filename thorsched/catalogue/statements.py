@@ -6,16 +6,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import assert_never
 
+from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import (
     Audited,
     Copied,
     Entry,
+    Gap,
     Gaps,
     Removed,
     RevisionApplied,
     Run,
-    SegmentRow,
     Stretch,
     Stretches,
 )
@@ -24,7 +25,8 @@ from thorsched.recording.segments import Described, attempt_of
 from thorsched.schedule.intervals import Window
 
 Value = str | int | float | None
-PATHS = frozenset({"id", "path", "attempt", "succeeds", "quarantined_from"})
+_PATHS = frozenset({"id", "path", "attempt", "succeeds", "quarantined_from"})
+_LONGEST_TEXT = 2000
 Statement = tuple[str, dict[str, Value]]
 
 _RUN = """
@@ -92,9 +94,9 @@ _SEGMENT_VALUES = """
         :repaired, :pauses, :quarantined, :quarantined_from
     )
 """
-_SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
-_FOUND = f"INSERT OR IGNORE {_SEGMENT_VALUES}"
-_MOVED = "DELETE FROM segments WHERE path = :quarantined_from"
+SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
+SEGMENT_FOUND = f"INSERT OR IGNORE {_SEGMENT_VALUES}"
+MOVED = "DELETE FROM segments WHERE path = :quarantined_from"
 _NO_GAPS = "DELETE FROM gaps WHERE camera = :camera AND start >= :since"
 _GAP = """
     INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
@@ -121,39 +123,17 @@ def of_gaps(gaps: Gaps) -> Iterator[Statement]:
     """Yield what puts the gaps of a camera in the place of those that are known."""
     yield _NO_GAPS, {"camera": gaps.camera, "since": format_utc(gaps.since)}
     for gap in gaps.gaps:
-        yield (
-            _GAP,
-            {
-                "camera": gap.camera,
-                "start": format_utc(gap.start),
-                "end": format_utc(gap.end),
-                "cause": gap.trouble.cause.value,
-                "detail": gap.trouble.detail,
-            },
-        )
+        yield _GAP, gap_values(gap)
 
 
-def of_found(row: SegmentRow) -> Iterator[Statement]:
-    """Yield what writes a segment that was found on the disk, if it is not known there."""
-    if row.quarantined_from:
-        yield _MOVED, {"quarantined_from": row.quarantined_from}
-    yield _FOUND, _found(row)
-
-
-def _found(row: SegmentRow) -> dict[str, Value]:
+def gap_values(gap: Gap) -> dict[str, Value]:
+    """Return the columns of a gap."""
     return {
-        "path": row.path.as_posix(),
-        "attempt": row.attempt,
-        "camera": row.camera,
-        "first_frame": format_utc(row.first_frame),
-        "last_frame_end": format_utc(row.last_frame_end),
-        "frames": row.frames,
-        "size_bytes": row.size_bytes,
-        "finalised": int(row.finalised),
-        "repaired": int(row.repaired),
-        "pauses": _pauses(row.pauses),
-        "quarantined": row.quarantined,
-        "quarantined_from": row.quarantined_from,
+        "camera": gap.camera,
+        "start": format_utc(gap.start),
+        "end": format_utc(gap.end),
+        "cause": gap.trouble.cause.value,
+        "detail": gap.trouble.detail,
     }
 
 
@@ -171,8 +151,8 @@ def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
             yield _ENDED, _ended(entry, root)
         case Described():
             if entry.quarantined is not None:
-                yield _MOVED, {"quarantined_from": name_in(root, entry.origin)}
-            yield _SEGMENT, _segment(entry, root)
+                yield MOVED, {"quarantined_from": name_in(root, entry.origin)}
+            yield SEGMENT, _segment(entry, root)
         case Stretches(stretches):
             yield from map(_stretch, stretches)
         case RevisionApplied(at, revision, path, text):
@@ -187,13 +167,18 @@ def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
 
 
 def _stretch(stretch: Stretch) -> Statement:
-    start, end = format_utc(stretch.start), format_utc(stretch.end)
-    if start == end:
-        return _NO_STRETCH, {"camera": stretch.camera, "start": start}
-    return _STRETCH, {
+    values = stretch_values(stretch)
+    if stretch.is_empty:
+        return _NO_STRETCH, {"camera": values["camera"], "start": values["start"]}
+    return _STRETCH, values
+
+
+def stretch_values(stretch: Stretch) -> dict[str, Value]:
+    """Return the columns of a stretch."""
+    return {
         "camera": stretch.camera,
-        "start": start,
-        "end": end,
+        "start": format_utc(stretch.start),
+        "end": format_utc(stretch.end),
         "revision": stretch.revision,
         "schedules": json.dumps(stretch.schedules),
     }
@@ -262,13 +247,14 @@ def _segment(described: Described, root: Path) -> dict[str, Value]:
         "size_bytes": described.size_bytes,
         "finalised": int(described.finalised),
         "repaired": int(described.repaired is not None),
-        "pauses": _pauses(described.pauses),
+        "pauses": pauses_text(described.pauses),
         "quarantined": moved.why if moved else "",
         "quarantined_from": name_in(root, moved.origin) if moved else "",
     }
 
 
-def _pauses(pauses: Iterable[Window]) -> str:
+def pauses_text(pauses: Iterable[Window]) -> str:
+    """Return intervals as the journal has them."""
     return json.dumps([(format_utc(pause.start), format_utc(pause.end)) for pause in pauses])
 
 
@@ -276,3 +262,20 @@ def name_in(root: Path, path: Path) -> str:
     """Return how the journal of `root` names a path: from the root on, as on every system."""
     inside = path.relative_to(root) if path.is_relative_to(root) else path
     return inside.as_posix()
+
+
+def storable(values: dict[str, Value]) -> dict[str, Value]:
+    """Return values as SQLite takes them, and as they do a person's terminal no harm.
+
+    What a server names its devices may be no Unicode, or an escape sequence. Paths are left as they
+    are, as far as they can be.
+    """
+    return {name: _storable(name, value) for name, value in values.items()}
+
+
+def _storable(name: str, value: Value) -> Value:
+    if not isinstance(value, str) or name in {"pauses", "schedules", "text"}:  # ours, or checked
+        return value
+    if name in _PATHS:
+        return value.encode("utf-8", "backslashreplace").decode()
+    return printable(value, longest=_LONGEST_TEXT)

@@ -39,6 +39,10 @@ File = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="The YAML file, such as recordings.yaml."),
 ]
+Root = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", help="What storage.root names, where the recordings are."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -271,6 +275,37 @@ def nwb(
     raise typer.Exit(
         export_nwb(paths, output, counter=clock, rate_hz=rate_hz, skip=skip, force=force)
     )
+
+
+@app.command()
+def verify(
+    root: Root,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be; nothing recorded is changed.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Read all, also what was read before an interruption.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Hold the files in DIR against their sidecars, hashes and the journal.
+
+    Goes on where it was after an interruption. Exit code 2 if something is wrong.
+    """
+    from thorsched.cli.verify import verify as verify_root
+
+    raise typer.Exit(verify_root(root, repair=repair, fresh=fresh, as_json=as_json))
+
+
+@app.command()
+def rebuild(root: Root, as_json: Json = False) -> None:
+    """Make the journal in DIR anew, from the files and from what the old one still gives.
+
+    The old one is kept under another name. Refused while thorsched records there.
+    """
+    from thorsched.cli.rebuild import rebuild as rebuild_journal
+
+    raise typer.Exit(rebuild_journal(root, as_json=as_json))
 
 
 @app.command()

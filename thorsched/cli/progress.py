@@ -1,6 +1,15 @@
 """A bar on a terminal for what goes through whole files, and nothing in a pipe or a file."""
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+import sys
+
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from thorsched.cli.console import Screen
 
@@ -12,8 +21,10 @@ def bytes_progress() -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
+        TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=screen,
         transient=True,
         disable=not screen.is_terminal,
+        redirect_stdout=sys.stdout.isatty(),  # else what is printed into a pipe would be shown
     )

@@ -1,0 +1,140 @@
+"""`thorsched verify`: what a person and a program are told."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.catalogue.stock import DIRECTORY, name, plain_segments
+from tests.support.program import program, thorsched
+from thorsched.cli.verify import verify
+from thorsched.recording.root import RootLock
+
+SIZE = 1000
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    plain_segments(tmp_path, 3, size_bytes=SIZE)
+    return tmp_path
+
+
+def told(root: Path, capsys: pytest.CaptureFixture[str], **how: bool) -> tuple[int, str]:
+    asked = {"repair": False, "fresh": False, "as_json": False} | how
+    code = verify(root, **asked)
+    return code, capsys.readouterr().out
+
+
+def test_where_all_is_well_one_line_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(root, capsys) == (0, "3 segments, 3 kB (3 kB hashed): all well\n")
+
+
+def test_each_finding_is_a_line_and_the_last_says_how_many(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / name(0)).unlink()
+    (root / name(1)).write_bytes(b"x" * SIZE)
+    (root / "notes.txt").touch()
+    code, out = told(root, capsys)
+    assert code == 2
+    lines = out.splitlines()
+    assert lines[0] == "foreign: notes.txt: thorsched did not make it"
+    assert lines[1].startswith(f"changed: {name(1)}: its SHA-256 is")
+    assert lines[2] == f"missing: {name(0)}: its sidecar is there"
+    assert lines[3] == "2 segments, 2 kB (2 kB hashed): 1 changed, 1 missing"
+
+
+def test_a_program_is_told_the_same(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / name(0)).unlink()
+    code, out = told(root, capsys, as_json=True)
+    said = json.loads(out)
+    assert (code, said["well"], said["segments"]) == (2, False, 2)
+    assert said["findings"] == [
+        {
+            "kind": "missing",
+            "file": name(0).as_posix(),
+            "detail": "its sidecar is there",
+            "wrong": True,
+            "mended": None,
+            "left": None,
+        }
+    ]
+
+
+def test_what_was_mended_is_told_and_what_is_left(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / name(0)).unlink()
+    code, out = told(root, capsys, repair=True)
+    assert code == 2
+    assert "; left: nothing of it is here" in out
+
+
+def test_hostile_names_are_printed_harmlessly(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "\x1b[31m\nforged: all well").touch()
+    _, out = told(root, capsys)
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 2
+
+
+def test_many_files_of_others_are_counted_not_listed(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(100):
+        (root / DIRECTORY / f"{number}.csv").touch()
+    code, out = told(root, capsys)
+    assert code == 0
+    assert "foreign: and 80 more (--json names all)" in out
+    assert len(out.splitlines()) == 22
+
+
+def test_what_is_no_storage_root_is_refused_with_a_word(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for what, word in (("nowhere", "is no directory"), ("file", "is no directory"), (".", "is no")):
+        refused = thorsched("verify", what, cwd=tmp_path)
+        assert refused.returncode == 1
+        assert word in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_copy_without_thorscheds_own_directory_is_verified_too(root: Path) -> None:
+    (root / ".thorsched").rmdir()
+    assert thorsched("verify", ".", cwd=root).returncode == 0
+    assert not (root / ".thorsched").exists()
+
+
+def test_where_a_scheduler_records_a_repair_is_refused_naming_it(root: Path) -> None:
+    lock = RootLock(root)
+    refused = thorsched("verify", ".", "--repair", cwd=root)
+    lock.close()
+    assert refused.returncode == 2
+    assert "records to" in refused.stderr
+
+
+def test_on_a_terminal_a_bar_says_how_far_it_is_and_how_fast(tmp_path: Path) -> None:
+    plain_segments(tmp_path, 4, size_bytes=50_000_000)
+    ours, theirs = os.openpty()
+    with program("verify", ".", cwd=tmp_path, stderr=theirs, env={"TERM": "xterm"}) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # it is closed by then
+            while piece := os.read(ours, 10_000):
+                shown += piece
+        assert running.ends() == 0
+        assert "all well" in running.out.read_text(), "what is piped is not drawn"
+    os.close(ours)
+    assert b"200.0 MB" in shown
+    assert b"B/s" in shown
+
+
+def test_where_nothing_can_be_noted_down_that_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / ".thorsched" / "verify.jsonl").mkdir()
+    assert verify(root, repair=False, fresh=False, as_json=False) == 0
+    assert "cannot be noted down" in capsys.readouterr().err

@@ -1,0 +1,226 @@
+"""What a verification has found is mended, as far as that can be.
+
+Called by `cli/verify.py`. It holds the root's lock meanwhile, as a scheduler does, and touches
+nothing that a recorder is at. Originals are kept: a file takes another's place only after a proof
+that all is in it (`recording/repair.py`), and a sidecar that cannot be read is renamed. Nothing is
+deleted.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from thorsched.base import host
+from thorsched.base.clock import Clock
+from thorsched.base.errors import FileError, MachineError
+from thorsched.catalogue import database, sidecars
+from thorsched.catalogue.again import of_row
+from thorsched.catalogue.entries import AttemptRow, Entry
+from thorsched.catalogue.findings import Finding, Kind
+from thorsched.catalogue.reader import JournalReader
+from thorsched.catalogue.restoring import restored
+from thorsched.catalogue.statements import Statement, name_in, of_entry, storable
+from thorsched.catalogue.told import NotTold, Told
+from thorsched.catalogue.underway import UnderWay
+from thorsched.catalogue.verify import was_repaired
+from thorsched.recording.adoption import Dead, left_below
+from thorsched.recording.archive import Archivist
+from thorsched.recording.repair import repair
+from thorsched.recording.root import RootLock, holder_of
+from thorsched.recording.segments import Described, Repaired, attempt_of
+from thorsched.video.matroska import VideoFile
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 600.0
+# What mends one thing may be what the next one needs.
+_ORDER = (
+    Kind.UNFINALISED,
+    Kind.NO_SIDECAR,
+    Kind.BROKEN_SIDECAR,
+    Kind.UNAUDITED,
+    Kind.JOURNAL,
+)
+_LEFT = {
+    Kind.MISSING: "nothing of it is here",
+    Kind.CHANGED: "it is kept as it is: what was recorded is not in it any more, or not here",
+    Kind.NEWER_SIDECAR: "a newer thorsched is needed",
+    Kind.UNREADABLE: "it is kept as it is",
+}
+
+
+def refuse_live(root: Path) -> None:
+    """Raise `MachineError` if a scheduler records to the root."""
+    holder = holder_of(root)
+    if holder:
+        raise MachineError(
+            f"thorsched (process {holder}) records to {root}, and mends there itself what it can; "
+            "verify without --repair, or end it first"
+        )
+
+
+class Mending:
+    """Mends the findings about one root; a context manager."""
+
+    def __init__(self, root: Path, *, clock: Clock) -> None:
+        """Take the root. Raises `MachineError` if it is held, or cannot be written to."""
+        self._root = root
+        self._clock = clock
+        self._lock = RootLock(root)
+        self._journal: sqlite3.Connection | None = None
+        self._why_no_journal = "there is no journal: `thorsched rebuild` makes one"
+        self._under_way = UnderWay(root)
+        self._repaired: dict[Path, Repaired] = {}
+        try:
+            self._journal = database.writable(database.path_below(root))
+        except (database.Unusable, sqlite3.Error, OSError) as error:
+            self._why_no_journal = f"{error}: `thorsched rebuild` makes it anew"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._journal is not None:
+            self._journal.close()
+        self._lock.close()
+
+    def done(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield each finding, with what was done about it, or why nothing was."""
+        self._describe_what_the_dead_left()
+        for finding in sorted(findings, key=_rank):
+            if not finding.kind.is_wrong:
+                yield finding
+                continue
+            try:
+                yield self._mended(finding)
+            except (OSError, FileError, ValueError, sqlite3.Error) as error:
+                words = error.strerror if isinstance(error, OSError) else None
+                yield replace(finding, left=words or str(error))
+
+    def _describe_what_the_dead_left(self) -> None:
+        """Do what the next scheduler would: describe and repair what died, by its checkpoints."""
+        told: list[Described] = []
+        ended: list[Entry] = []
+        archivist = Archivist(clock=self._clock, described=told.append)
+        archivist.start()
+        for left in left_below(self._root):
+            if isinstance(left, Dead):
+                with contextlib.suppress(OSError):
+                    left.bury(closed=archivist.take)
+                    ended.append(left.ended(self._clock.now()))
+            else:
+                left.process.close()
+        archivist.close(patience_s=_PATIENCE_S)
+        for entry in (*ended, *told):
+            with contextlib.suppress(sqlite3.Error):
+                self._write(of_entry(entry, root=self._root))
+
+    def _mended(self, finding: Finding) -> Finding:
+        path = self._root / finding.path
+        at_it = self._under_way.is_held(finding.path)
+        if at_it:
+            return replace(finding, left="its recorder runs")
+        match finding.kind:
+            case Kind.UNFINALISED:
+                return replace(finding, mended=self._finalise(path))
+            case Kind.NO_SIDECAR | Kind.BROKEN_SIDECAR:
+                return replace(finding, mended=self._restore(path))
+            case Kind.UNAUDITED:
+                return replace(finding, left="the next `thorsched run` reads it")
+            case Kind.JOURNAL:
+                return self._write_down(finding)
+            case _:
+                return replace(finding, left=_LEFT[finding.kind])
+
+    def _finalise(self, path: Path) -> str:
+        with VideoFile(path) as file:
+            if file.is_finalised:
+                return "repaired, as its checkpoint tells"
+        done = repair(path)
+        self._repaired[path] = done
+        with contextlib.suppress(NotTold, FileNotFoundError):  # a sidecar is made later on
+            told = sidecars.read(path, self._root)
+            self._amend(path, told, {"repaired": asdict(done)})
+        return f"finalised, {done.dropped_bytes} bytes dropped behind its last whole frame"
+
+    def _amend(self, path: Path, told: Told, more: dict[str, Any]) -> None:
+        """Write the sidecar of a file that was repaired; it was not audited as that."""
+        untrue = ("repair", "sha256", "audit")
+        text = {name: value for name, value in told.everything.items() if name not in untrue}
+        size_bytes = path.stat().st_size
+        text |= {"size_bytes": size_bytes, "finalised": True, **more}
+        _write_sidecar(path, text)
+        self._write(of_row(replace(told.row, size_bytes=size_bytes, finalised=True, repaired=True)))
+
+    def _restore(self, path: Path) -> str:
+        with contextlib.suppress(NotTold, FileNotFoundError):
+            told = sidecars.read(path, self._root)
+            if not was_repaired(path, told):
+                return "described, as its checkpoint tells"
+            self._amend(path, told, {"restored": {"from": ["the file"], "unknown": ["repaired"]}})
+            return "its sidecar says that it is finalised"
+        beside = path.with_suffix(".json")
+        made = restored(
+            path, self._root, attempt=self._attempt_of(path), repaired=self._repaired.get(path)
+        )
+        aside = ""
+        if os.path.lexists(beside):
+            with host.open_regular(beside, "r"):  # what is no plain file is not ours to rename
+                aside = _set_aside(beside)
+        _write_sidecar(path, made.told)
+        self._write(of_entry(made.described, root=self._root))
+        kept = f", the old one is {aside}" if aside else ""
+        return f"a sidecar made from {', '.join(made.told['restored']['from'])}{kept}"
+
+    def _attempt_of(self, path: Path) -> AttemptRow | None:
+        if self._journal is None:
+            return None
+        name = name_in(self._root, attempt_of(path))
+        with JournalReader(database.path_below(self._root)) as journal:
+            return journal.attempt(name)
+
+    def _write_down(self, finding: Finding) -> Finding:
+        if self._journal is None:
+            return replace(finding, left=self._why_no_journal)
+        told = sidecars.read(self._root / finding.path, self._root)
+        self._write(of_row(told.row))
+        if told.audit is not None:
+            self._write(of_entry(told.audit, root=self._root))
+        return replace(finding, mended="written down")
+
+    def _write(self, statements: Iterable[Statement]) -> None:
+        """Write into the journal, if there is one. Raises `sqlite3.Error`."""
+        if self._journal is None:
+            return
+        for sql, values in statements:
+            self._journal.execute(sql, storable(values))
+
+
+def _rank(finding: Finding) -> int:
+    return _ORDER.index(finding.kind) if finding.kind in _ORDER else len(_ORDER)
+
+
+def _write_sidecar(segment: Path, told: dict[str, Any]) -> None:
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    host.write_durably(segment.with_suffix(".json"), text)
+
+
+def _set_aside(sidecar: Path) -> str:
+    """Rename what is no sidecar; return its new name. Raises `OSError`."""
+    names = (f"{sidecar.name}.broken{number or ''}" for number in count())
+    free = next(name for name in names if not os.path.lexists(sidecar.with_name(name)))
+    host.rename(sidecar, sidecar.with_name(free))
+    return free

@@ -1,0 +1,236 @@
+"""A journal made anew: from the sidecars of a root, and from what earlier journals still give.
+
+Called by `cli/rebuild.py`, and by `recovery.py` beside a scheduler whose journal was damaged. It
+yields what is to be written, and writes nothing: what is written already stays as it is. Of two
+that tell of the same, the file's own sidecar is believed first, then the latest journal.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from thorsched.base.units import format_utc
+from thorsched.catalogue.again import (
+    of_attempt_found,
+    of_audit_found,
+    of_found,
+    of_gap_found,
+    of_stretch_found,
+    salvaged,
+)
+from thorsched.catalogue.database import Unusable, path_below
+from thorsched.catalogue.entries import AttemptRow, SegmentRow
+from thorsched.catalogue.reconstruct import Recollection
+from thorsched.catalogue.salvage import RawRow, Salvage
+from thorsched.catalogue.sidecars import found_below
+from thorsched.catalogue.statements import Statement
+from thorsched.catalogue.told import moment, windows_of_pairs
+from thorsched.catalogue.underway import begun_below
+from thorsched.recording.trouble import Cause
+from thorsched.schedule.intervals import ALWAYS, Window
+
+TABLES = (
+    *("runs", "revisions", "recordings", "attempts", "segments", "audits", "copies"),
+    *("gaps", "events"),
+)
+_COLUMNS = {
+    "runs": ("id", "pid", "version", "began", "last_pass", "ended", "how"),
+    "revisions": ("run", "hash", "applied", "path", "text"),
+    "recordings": ("camera", "start", "end", "revision", "schedules"),
+    "attempts": tuple(field.name for field in fields(AttemptRow)),
+    "segments": tuple(field.name for field in fields(SegmentRow)),
+    "audits": (
+        *("path", "at", "sha256", "size_bytes", "frames", "first_timestamp", "last_timestamp"),
+        *("dropped", "duplicates", "backward", "unreadable", "damaged", "black", "frozen_s"),
+        *("verdict", "detail"),
+    ),
+    "copies": ("path", "destination", "at", "sha256", "state", "detail"),
+    "gaps": ("camera", "start", "end", "cause", "detail"),
+    "events": ("at", "camera", "what", "detail"),
+}
+SALVAGED, FROM_SIDECARS, RECKONED = "salvaged", "from sidecars", "reckoned"
+Piece = tuple[str, str, Statement]
+"""Which table, where it is from, and what writes it."""
+
+
+def set_aside_below(root: Path) -> list[Path]:
+    """Return the journals of a root that were set aside, the oldest first."""
+    journal = path_below(root)
+    parts = ("-wal", "-shm", "-journal")
+    with contextlib.suppress(OSError):
+        found = journal.parent.glob(f"{journal.name}.broken-*")
+        return sorted(path for path in found if not path.name.endswith(parts))
+    return []
+
+
+@dataclass(slots=True)
+class Rebuild:
+    """What is to be written into a new journal of `root`. Read `pieces` once."""
+
+    root: Path
+    sources: Sequence[Path]
+    """Journals to salvage from, the oldest first."""
+    until: datetime
+    """What was planned or goes on is reckoned up to here at most, aware UTC.
+
+    Or up to the last pass of a run, if that is later: a clock may have been set back.
+    """
+    last_run: int | None = None
+    """The number of the last run, those before it have the ones below; None: from 1 on."""
+    has_urgent: bool = False
+    """Whether what `urgent` yields is written already."""
+    unread: list[str] = field(default_factory=list)
+    """What could not be read, in words."""
+    _recollection: Recollection = field(default_factory=Recollection)
+    _moved: set[str] = field(default_factory=set)
+    """Where segments lay that are in quarantine."""
+    _last_pass: dict[Path, datetime] = field(default_factory=dict)
+    _runs: dict[Path, dict[object, tuple[str, int]]] = field(default_factory=dict)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield what is to be written, in an order in which it can be."""
+        begun = begun_below(self.root)
+        with contextlib.ExitStack() as opened:
+            journals = list(self._opened(opened))
+            yield from self._of_runs(journals)
+            for camera, since in begun:
+                self._recollection.under_way(camera, since)
+            yield from self._of_sidecars()
+            for journal in reversed(journals):
+                for table in TABLES[1:]:
+                    yield from self._of_table(journal, table)
+                self.unread += [f"{journal.path.name}: {why}" for why in journal.damages]
+        yield from self._reckoned()
+
+    def urgent(self) -> Iterator[Statement]:
+        """Yield what whoever goes on needs at once: runs, and the latest journal's gaps, as is."""
+        with contextlib.ExitStack() as opened:
+            journals = list(self._opened(opened))
+            for _, _, statement in self._of_runs(journals):
+                yield statement
+            for journal in journals[-1:]:
+                for table in ("gaps", "recordings", "attempts"):
+                    for row in journal.rows(table, _COLUMNS[table]):
+                        ended = row if table == "attempts" else _ended_by(row, ALWAYS.end)
+                        if ended and self._took(table, ended):
+                            yield salvaged(table, self._with_run(journal, row))
+
+    def _opened(self, opened: contextlib.ExitStack) -> Iterator[Salvage]:
+        for path in self.sources:
+            try:
+                journal = Salvage(path)
+            except Unusable as error:
+                self.unread.append(f"{path.name}: {error}")
+            else:
+                opened.callback(journal.close)
+                yield journal
+
+    def _of_runs(self, journals: Sequence[Salvage]) -> Iterator[Piece]:
+        """Number the runs anew, in their order; two journals may tell of the same."""
+        found: dict[tuple[str, int], RawRow] = {}
+        for journal in journals:
+            runs = self._runs.setdefault(journal.path, {})
+            for row in journal.rows("runs", _COLUMNS["runs"]):
+                with contextlib.suppress(KeyError, ValueError, TypeError):
+                    key = str(row["began"]), int(str(row["pid"]))
+                    last = moment(row["last_pass"])
+                    self._last_pass[journal.path] = max(
+                        last, self._last_pass.get(journal.path, last)
+                    )
+                    runs[row["id"]] = key
+                    found[key] = found.pop(key, {}) | row
+        self.until = max([self.until, *self._last_pass.values()])
+        first = 1 if self.last_run is None else self.last_run - len(found) + 1
+        for number, row in enumerate(found.values(), first):
+            yield "runs", SALVAGED, salvaged("runs", row | {"id": number})
+
+    def _of_sidecars(self) -> Iterator[Piece]:
+        for told in found_below(self.root):
+            self._recollection.found(told)
+            if told.row.quarantined_from:
+                self._moved.add(told.row.quarantined_from)
+            for statement in of_found(told.row):
+                yield "segments", FROM_SIDECARS, statement
+            if told.audit is not None:
+                yield "audits", FROM_SIDECARS, of_audit_found(told.audit)
+
+    def _of_table(self, journal: Salvage, table: str) -> Iterator[Piece]:
+        last = self._last_pass.get(journal.path, self.until)
+        for row in journal.rows(table, _COLUMNS[table]):
+            if table in {"recordings", "gaps"}:
+                row = _ended_by(row, min(last, self.until))  # noqa: PLW2901 - the same row, set right
+            is_written = self.has_urgent and table == "gaps" and journal.path == self.sources[-1]
+            if row and self._took(table, row) and not is_written:
+                yield table, SALVAGED, salvaged(table, self._with_run(journal, row))
+
+    def _with_run(self, journal: Salvage, row: RawRow) -> RawRow:
+        """Return a row that names its run by what it is, not by the journal's number of it."""
+        if "run" not in row:
+            return row
+        began, pid = self._runs[journal.path].get(row["run"], (None, None))
+        rest = {name: value for name, value in row.items() if name != "run"}
+        return rest | {"run_began": began, "run_pid": pid}
+
+    def _took(self, table: str, row: dict[str, Any]) -> bool:
+        """Return whether a row can be read, and have what follows from it be known."""
+        recollection = self._recollection
+        try:
+            match table:
+                case "segments":
+                    pauses = windows_of_pairs(str(row.get("pauses", "[]")))
+                    if row["path"] in self._moved:
+                        return False
+                    recollection.recorded(_segment(row, pauses))
+                case "recordings":
+                    start, end = moment(row["start"]), moment(row["end"])
+                    json.loads(row["schedules"])
+                    recollection.wanted(str(row["camera"]), start, end)
+                case "gaps":
+                    start, end = moment(row["start"]), moment(row["end"])
+                    Cause(row["cause"])
+                    recollection.missed(str(row["camera"]), start, end)
+        except (KeyError, ValueError, TypeError, OverflowError, RecursionError):
+            return False
+        return True
+
+    def _reckoned(self) -> Iterator[Piece]:
+        """Yield what follows from all that was found."""
+        known = [*self._last_pass.values(), self._recollection.last_recorded()]
+        until = min(max((one for one in known if one), default=self.until), self.until)
+        for attempt in self._recollection.attempts():
+            yield "attempts", FROM_SIDECARS, of_attempt_found(attempt)
+        for stretch in self._recollection.stretches(until):
+            yield "recordings", FROM_SIDECARS, of_stretch_found(stretch)
+        for gap in self._recollection.gaps(until):
+            yield "gaps", RECKONED, of_gap_found(gap)
+
+
+def _ended_by(row: RawRow, last: datetime) -> RawRow:
+    """Return a row that ends by `last` at the latest; nothing if it would begin then."""
+    end, latest = row.get("end"), str(format_utc(last))
+    if end is None or str(end) > latest:
+        end = latest
+    return row | {"end": end} if str(row.get("start")) < str(end) else {}
+
+
+def _segment(row: dict[str, Any], pauses: tuple[Window, ...]) -> SegmentRow:
+    return SegmentRow(
+        path=Path(str(row["path"])),
+        attempt="",
+        camera=str(row["camera"]),
+        first_frame=moment(row["first_frame"]),
+        last_frame_end=moment(row["last_frame_end"]),
+        frames=1,
+        size_bytes=1,
+        finalised=True,
+        repaired=False,
+        pauses=pauses,
+        removed=None,
+        removed_why="",
+        quarantined=str(row.get("quarantined", "")),
+        quarantined_from="",
+    )

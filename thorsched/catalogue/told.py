@@ -1,0 +1,142 @@
+"""What a sidecar says, as a value. Pure.
+
+Called by `sidecars.py` and by whoever holds files against their sidecars. What stands beside a
+segment may be anybody's: nothing is believed beyond its form.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from thorsched.catalogue.entries import Audited, SegmentRow
+from thorsched.recording.naming import INTERNAL
+from thorsched.recording.segments import attempt_of
+from thorsched.schedule.intervals import Window, union
+
+VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class NotTold(Exception):
+    """The text is no sidecar of the segment, and why."""
+
+
+class NewerSidecar(NotTold):
+    """A later thorsched wrote it: it may mean what this one does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sidecar of a version that is known."""
+
+    row: SegmentRow
+    """What it says of the segment, in the journal's words."""
+    sha256: str | None
+    """Of the file; None before the audit."""
+    audit: Audited | None
+    everything: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
+
+
+def told_of(text: str, segment: Path) -> Told:
+    """Return what the sidecar of `segment`, as the journal names it, says. Raises `NotTold`."""
+    try:
+        told = json.loads(text)
+        if not isinstance(told, dict):
+            raise NotTold("it is no JSON object")
+        if isinstance(told.get("version"), int) and told["version"] > VERSION:
+            raise NewerSidecar(f"a newer thorsched wrote it (version {told['version']})")
+        if told["file"] != segment.name:
+            raise NotTold("it is of another file")
+        row = _row(told, segment)
+    except KeyError as error:
+        raise NotTold(f"it lacks {error}") from None
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise NotTold(str(error)) from None
+    sha256 = told.get("sha256")
+    if not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
+        return Told(row, None, None, told)
+    return Told(row, sha256, _audit(told, row, sha256), told)
+
+
+def _row(told: Mapping[str, Any], segment: Path) -> SegmentRow:
+    first_frame, last_frame_end = moment(told["first_frame"]), moment(told["last_frame_end"])
+    frames, size_bytes = int(str(told["frames"])), int(str(told["size_bytes"]))
+    if frames <= 0 or size_bytes <= 0 or last_frame_end < first_frame:
+        raise NotTold("its numbers cannot be")
+    why, origin = _quarantined(told)
+    if INTERNAL in segment.parts and not origin:
+        raise NotTold("it tells nothing of quarantine")
+    return SegmentRow(
+        path=segment,
+        attempt=attempt_of(Path(origin) if origin else segment).as_posix(),
+        camera=str(told["camera"]),
+        first_frame=first_frame,
+        last_frame_end=last_frame_end,
+        frames=frames,
+        size_bytes=size_bytes,
+        finalised=bool(told["finalised"]),
+        repaired=isinstance(told.get("repaired"), dict),
+        pauses=windows_of(told.get("pauses", [])),
+        removed=None,
+        removed_why="",
+        quarantined=why,
+        quarantined_from=origin,
+    )
+
+
+def _quarantined(told: Mapping[str, Any]) -> tuple[str, str]:
+    """Return why the segment does not count, and where it lay if it is moved; '' if it counts."""
+    match told:
+        case {"quarantined": {"why": str(why), "from": str(origin)}}:
+            place = PurePosixPath(origin)
+            if not why or place.is_absolute() or ".." in place.parts or not place.suffix:
+                raise NotTold("it was never below the root")
+            return why, place.as_posix()
+        case {"quarantine": {"why": str(why)}}:
+            return why, ""
+    return "", ""
+
+
+def _audit(told: Mapping[str, Any], row: SegmentRow, sha256: str) -> Audited | None:
+    """Return what the audit has found, None if that cannot be read."""
+    found = told.get("audit")
+    if not isinstance(found, dict):
+        return None
+    values = {
+        "size_bytes": row.size_bytes,
+        "frames": row.frames,
+        **{f.name: found[f.name] for f in fields(Audited) if f.name in found},
+        "path": row.path,
+        "sha256": sha256,
+    }
+    whole = (f.name for f in fields(Audited) if f.type is int)
+    try:
+        if any(type(values[name]) is not int for name in whole):
+            return None
+        return Audited(**{**values, "at": moment(values["at"])})
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def windows_of(told: object) -> tuple[Window, ...]:
+    """Return intervals that have both their ends. Raises `TypeError`, `ValueError`, `KeyError`."""
+    if not isinstance(told, list):
+        raise TypeError("it names no intervals")
+    return union(Window(moment(one["start"]), moment(one["end"])) for one in told)
+
+
+def windows_of_pairs(text: str) -> tuple[Window, ...]:
+    """Return intervals as the journal has them. Raises `TypeError`, `ValueError`."""
+    return union(Window(moment(start), moment(end)) for start, end in json.loads(text))
+
+
+def moment(text: object) -> datetime:
+    """Return an aware moment in UTC. Raises `ValueError`, `OverflowError`."""
+    read = datetime.fromisoformat(str(text))
+    if read.tzinfo is None:
+        raise ValueError(f"{read} may be anywhere")
+    return read.astimezone(UTC)

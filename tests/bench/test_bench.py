@@ -15,6 +15,8 @@ from tests.bench.reading import READERS, Reading
 from tests.bench.recorders import MODES, Copying, why_no_ffmpeg
 from tests.bench.supervision import Supervision, rows
 from tests.bench.table import table
+from tests.bench.verifying import measured
+from tests.bench.verifying import rows as verifying_rows
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -115,3 +117,12 @@ def test_what_audits_cost_stands_beside_what_hashing_costs() -> None:
     assert "8 cameras' segments (15 MB/s): CPU of a core | under 5 % | 1.4 %" in text
     assert "SHA-256 alone is 1.1 %" in text
     assert "| 2.0 s (1.0-4.0) |" in text
+
+
+def test_a_verification_is_held_against_sha256sum(tmp_path: Path) -> None:
+    found = measured(tmp_path, segments=3, size_bytes=100_000, repeats=1)
+    assert found.size_bytes == 300_000
+    assert set(found.times_s) >= {"thorsched verify", "cat"}
+    line = verifying_rows(found).splitlines()[-1]
+    assert line.count("|") == 5
+    assert "`sha256sum`" in line

@@ -102,9 +102,9 @@ def _quarantined(told: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _audit(told: Mapping[str, Any], row: SegmentRow, sha256: str) -> Audited | None:
-    """Return what the audit has found, None if that cannot be read."""
+    """Return what the audit has found, None if that cannot be read, or is of an older file."""
     found = told.get("audit")
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or found.get("size_bytes", row.size_bytes) != row.size_bytes:
         return None
     values = {
         "size_bytes": row.size_bytes,

@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
 from types import TracebackType
 from typing import Self
 
 from thorsched.base.clock import Clock
 from thorsched.catalogue import sidecars
+from thorsched.catalogue.absences import Absences
 from thorsched.catalogue.findings import (
     Facts,
     Finding,
@@ -36,7 +36,6 @@ from thorsched.recording.quarantine import directory_of
 from thorsched.recording.root import holder_of
 from thorsched.video.matroska import NotMatroska, VideoFile, frames
 
-_SETTLES_S = 2.0
 _LOST = "lost+found"
 _OF_QUARANTINED = frozenset({Kind.CHANGED, Kind.JOURNAL, Kind.RECORDING})
 _ASIDE = ".json.broken"
@@ -95,10 +94,7 @@ class Verification:
         self._readers = Readers(one_by_one=turns(root), clock=clock, advance=advance)
         self._under_way = UnderWay(root)
         self._is_live = bool(holder_of(root))
-        self._absent: dict[Path, str] = {}
-        """What does not seem to be there, and why it should be."""
-        self._origins: set[Path] = set()
-        """Where segments lay that are in quarantine."""
+        self._absences = Absences(root, self._known, failed=self._failed)
         self._is_done = False
 
     def __enter__(self) -> Self:
@@ -131,7 +127,8 @@ class Verification:
             self._look_at(shelf)
         for read in self._readers.rest():
             self._settle(read)
-        self._look_for_the_missing()
+        for finding in self._absences.findings(is_live=self._is_live):
+            self._found(finding)
         if self._known.unusable is not None:
             self._found(self._known.unusable)
         self._is_done = True
@@ -152,7 +149,7 @@ class Verification:
                 why = told.row.quarantined if isinstance(told, Told) else told.detail
                 self._tell(Kind.QUARANTINED, shelf.path / name, why)
                 if isinstance(told, Told):
-                    self._origins.add(Path(told.row.quarantined_from))
+                    self._absences.moved(Path(told.row.quarantined_from))
                     facts = self._facts(shelf, name, told, rows.get(name))
                     self._judge(facts, status.st_mtime_ns, _OF_QUARANTINED)
 
@@ -253,7 +250,7 @@ class Verification:
 
     def _not_read(self, path: Path, error: OSError) -> None:
         if isinstance(error, FileNotFoundError):
-            self._absent.setdefault(Path(name_in(self.root, path)), "it vanished meanwhile")
+            self._absences.add(Path(name_in(self.root, path)), "it vanished meanwhile")
         else:
             self._failed(path, error)
 
@@ -265,7 +262,7 @@ class Verification:
             told = self._told(segment)
             path = Path(name_in(self.root, segment))
             if isinstance(told, Told) or told.kind is Kind.NEWER_SIDECAR:
-                self._absent.setdefault(path, "its sidecar is there")
+                self._absences.add(path, "its sidecar is there")
             elif told.kind is Kind.BROKEN_SIDECAR:
                 self._tell(Kind.FOREIGN, shelf.path / name, "thorsched did not make it")
         for name, what in shelf.others.items():
@@ -305,33 +302,6 @@ class Verification:
         if read.sha256 != expected:
             detail = f"its SHA-256 is {read.sha256[:12]}..., the audit found {expected[:12]}..."
             self._found(Finding(Kind.CHANGED, path, detail))
-
-    def _look_for_the_missing(self) -> None:
-        """Tell of segments that are described, or written down, and not there.
-
-        A scheduler that removes one writes that down a moment later.
-        """
-        absent = {path: why for path, why in self._absent.items() if self._is_missing(path)}
-        for path in self._known.all_paths():
-            if path not in absent and self._is_missing(path):
-                absent[path] = "it is in the journal"
-        if absent and self._is_live:
-            Event().wait(_SETTLES_S)
-        for path, why in sorted(absent.items()):
-            row = self._known.row_of(path)
-            if self._is_missing(path) and not (row and row.is_removed):
-                is_kept = path in self._origins
-                kind = Kind.QUARANTINED if is_kept else Kind.MISSING
-                self._found(Finding(kind, path, why))
-
-    def _is_missing(self, path: Path) -> bool:
-        try:
-            (self.root / path).lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return True
-        except OSError as error:
-            self._failed(self.root / path, error)
-        return False
 
 
 def was_repaired(path: Path, told: Told | Finding) -> bool:

@@ -25,9 +25,14 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 def await_overlap(lab: Lab, running: Program) -> None:
-    """Edit the segments' length, and wait until a second recorder runs."""
+    """Edit the segments' length, and wait until a second recorder has frames on disk."""
     lab.write(segment=LONG, latency=LATENCY)
-    running.until(lambda: len(lab.pids()) == 2, what="a second recorder")
+
+    def both_record() -> bool:
+        attempts = {path.stem.rpartition("-")[0] for path in lab.files()}
+        return len(attempts) == len(lab.pids()) == 2
+
+    running.until(both_record, what="a second recorder")
 
 
 def changes_over_and_ends(lab: Lab, second: Program, stream: Stream | None) -> None:

@@ -288,7 +288,7 @@ def verify(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Hold the files in DIR against their sidecars, hashes and the journal.
+    """Hold the files in DIR against sidecars and journal.
 
     Goes on where it was after an interruption. Exit code 2 if something is wrong.
     """
@@ -299,9 +299,9 @@ def verify(
 
 @app.command()
 def rebuild(root: Root, as_json: Json = False) -> None:
-    """Make the journal in DIR anew, from the files and from what the old one still gives.
+    """Make the journal in DIR anew, from files and sidecars.
 
-    The old one is kept under another name. Refused while thorsched records there.
+    What the old one still gives is taken over. The old one is kept under another name. Refused while thorsched records there.
     """
     from thorsched.cli.rebuild import rebuild as rebuild_journal
 

@@ -301,7 +301,8 @@ def verify(
 def rebuild(root: Root, as_json: Json = False) -> None:
     """Make the journal in DIR anew, from files and sidecars.
 
-    What the old one still gives is taken over. The old one is kept under another name. Refused while thorsched records there.
+    What the old one still gives is taken over; it is kept under another name. Refused while
+    thorsched records there.
     """
     from thorsched.cli.rebuild import rebuild as rebuild_journal
 

@@ -18,6 +18,7 @@ from tests.catalogue.test_verify import (
     loses_its_sidecar,
     was_never_closed,
 )
+from tests.recording.test_segment_schema import complaints
 from tests.support.broken import readable
 from tests.support.films import Film
 from thorsched.base.errors import MachineError
@@ -60,6 +61,8 @@ def test_a_file_that_was_never_closed_is_finalised_with_every_frame(stock: Stock
     assert {"unfinalised", "journal"}.isdisjoint(kind for kind, _ in stock.wrong())
     with stock.root.read() as journal:
         row = next(row for row in journal.segments() if row.path == name(1))
+        ((_, unaudited),) = journal.unaudited(after=("", ""), most=9)
+    assert unaudited == name(1).as_posix(), "nobody will audit what it is now"
     assert (row.finalised, row.repaired) == (True, True)
 
 
@@ -89,6 +92,7 @@ def test_a_sidecar_is_made_of_the_journal_or_of_the_file_alone(root: Root, film:
     told = stock.told(0)
     assert told["server"] == "http://rig:8000"
     assert told["schedules"] is None
+    assert complaints(told) == []
     stock.sidecar(0).unlink()
     stock.root.journal.unlink()
     mended(stock)
@@ -96,17 +100,21 @@ def test_a_sidecar_is_made_of_the_journal_or_of_the_file_alone(root: Root, film:
     assert (told["camera"], told["server"], told["device"]) == ("side", None, None)
     assert told["frames"] == 60
     assert told["windows"] == []
+    assert complaints(told) == []
     assert str(told["first_frame"]).startswith("2026-03-01T12:00:0")
 
 
 def test_a_sidecar_that_cannot_be_read_is_kept_by_another_name(stock: Stock) -> None:
+    audit = stock.told(1)["audit"]
     has_a_broken_sidecar(stock)
     broken = stock.sidecar(1).read_bytes()
     mended(stock)
     aside = stock.sidecar(1).with_name(f"{stock.sidecar(1).name}.broken")
     assert aside.read_bytes() == broken
     assert stock.told(1)["frames"] == 60
-    assert [kind for kind, _ in stock.wrong()] == ["unaudited"]
+    assert stock.told(1)["audit"] == audit, "the journal knows it"
+    assert complaints(stock.told(1)) == []
+    assert stock.wrong() == []
 
 
 def test_a_row_that_the_journal_lacks_is_written_with_its_audit(stock: Stock) -> None:

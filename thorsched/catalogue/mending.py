@@ -30,6 +30,7 @@ from thorsched.catalogue.restoring import restored
 from thorsched.catalogue.statements import Statement, name_in, of_entry, storable
 from thorsched.catalogue.told import NotTold, Told
 from thorsched.catalogue.underway import UnderWay
+from thorsched.catalogue.verdict import in_sidecar
 from thorsched.catalogue.verify import was_repaired
 from thorsched.recording.adoption import Dead, left_below
 from thorsched.recording.archive import Archivist
@@ -49,6 +50,7 @@ _ORDER = (
     Kind.UNAUDITED,
     Kind.JOURNAL,
 )
+_NO_AUDIT = "DELETE FROM audits WHERE path = :path"
 _LEFT = {
     Kind.MISSING: "nothing of it is here",
     Kind.CHANGED: "it is kept as it is: what was recorded is not in it any more, or not here",
@@ -163,6 +165,7 @@ class Mending:
         size_bytes = path.stat().st_size
         text |= {"size_bytes": size_bytes, "finalised": True, **more}
         _write_sidecar(path, text)
+        self._write([(_NO_AUDIT, {"path": name_in(self._root, path)})])  # of what it was before
         self._write(of_row(replace(told.row, size_bytes=size_bytes, finalised=True, repaired=True)))
 
     def _restore(self, path: Path) -> str:
@@ -180,10 +183,18 @@ class Mending:
         if os.path.lexists(beside):
             with host.open_regular(beside, "r"):  # what is no plain file is not ours to rename
                 aside = _set_aside(beside)
-        _write_sidecar(path, made.told)
+        _write_sidecar(path, made.told | self._audit_of(path))
         self._write(of_entry(made.described, root=self._root))
         kept = f", the old one is {aside}" if aside else ""
         return f"a sidecar made from {', '.join(made.told['restored']['from'])}{kept}"
+
+    def _audit_of(self, path: Path) -> dict[str, object]:
+        """Return what the journal says of a segment's audit, as a sidecar has it."""
+        if self._journal is None:
+            return {}
+        with JournalReader(database.path_below(self._root)) as journal:
+            found = journal.audit(name_in(self._root, path))
+        return in_sidecar(found) if found and found.size_bytes == path.stat().st_size else {}
 
     def _attempt_of(self, path: Path) -> AttemptRow | None:
         if self._journal is None:

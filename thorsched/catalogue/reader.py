@@ -139,6 +139,11 @@ class JournalReader:
     def audits(self) -> list[Audited]:
         return [_value(Audited, row) for row in self._select("audits ORDER BY path")]
 
+    def audit(self, path: str) -> Audited | None:
+        """Return what is known of a segment's audit, by its name in the journal."""
+        row = self._connection.execute("SELECT * FROM audits WHERE path = ?", (path,)).fetchone()
+        return None if row is None else _value(Audited, row)
+
     def unaudited(self, *, after: tuple[str, str], most: int) -> list[tuple[str, str]]:
         """Return when segments that have no audit began, with their names, oldest first.
 

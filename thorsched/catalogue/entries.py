@@ -129,13 +129,6 @@ class Run:
     ended: datetime | None = None
     how: str | None = None
 
-    @property
-    def words(self) -> str:
-        """How it ended, as a person reads it."""
-        if self.how is None:
-            return f"process {self.pid} was killed, or its machine stopped"
-        return f"process {self.pid} was ended by {self.how}"
-
 
 @dataclass(frozen=True, slots=True)
 class CameraPast:

@@ -28,7 +28,7 @@ from thorsched.catalogue.entries import (
 )
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import ALWAYS, Window, subtract, union
+from thorsched.schedule.intervals import Window, subtract, union
 
 Row = TypeVar("Row", Run, AttemptRow, SegmentRow, Stretch, Audited, Copied)
 
@@ -36,9 +36,6 @@ Row = TypeVar("Row", Run, AttemptRow, SegmentRow, Stretch, Audited, Copied)
 _AROUND_THE_END = timedelta(minutes=1)
 # What was recorded is looked for that far back where a journal is new, for the windows that are on.
 _FOUND_AGAIN = timedelta(days=2)
-# Of two attempts that overlap, the one that ends first may hold what is later: by less than this.
-_LONGEST_OVERLAP = timedelta(days=1)
-_LATEST = ALWAYS.end - 2 * _LONGEST_OVERLAP
 
 
 class JournalReader:
@@ -48,67 +45,6 @@ class JournalReader:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-
-    @property
-    def version(self) -> int:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        return int(version)
-
-    def last_run(self) -> Run | None:
-        with _rows_by_name(self._connection) as cursor:
-            return _last_run(cursor)
-
-    def recording_now(self) -> list[AttemptRow]:
-        """Return the attempts of the last run whose end nobody has seen."""
-        running = "attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
-        return [_value(AttemptRow, row) for row in self._select(running)]
-
-    def segments_of(self, camera: str, between: Window) -> list[SegmentRow]:
-        """Return a camera's segments that hold some of the time `between`, in order."""
-        query = """
-            SELECT * FROM segments WHERE camera = ? AND last_frame_end > ? ORDER BY last_frame_end
-        """
-        start, end = format_utc(between.start) or "", format_utc(between.end) or ""
-        far = format_utc(min(between.end, _LATEST) + _LONGEST_OVERLAP) or ""
-        found = []
-        for row in self._connection.execute(query, (camera, start)):
-            if row["first_frame"] >= far:
-                break
-            if row["first_frame"] < end:
-                found.append(_value(SegmentRow, row))
-        return found
-
-    def audits_of(self, camera: str, between: Window) -> list[Audited]:
-        """Return the audits of the segments of `segments_of`."""
-        query = """
-            SELECT a.* FROM segments AS s JOIN audits AS a ON a.path = s.path
-            WHERE s.camera = ? AND s.last_frame_end > ? AND s.first_frame < ?
-        """
-        bounds = (camera, format_utc(between.start), format_utc(between.end))
-        return [_value(Audited, row) for row in self._connection.execute(query, bounds)]
-
-    def gaps_of(self, camera: str, between: Window) -> list[Gap]:
-        """Return a camera's gaps that hold some of the time `between`, in order."""
-        query = """
-            SELECT * FROM gaps WHERE camera = ? AND ("end" IS NULL OR "end" > ?) AND start < ?
-            ORDER BY start
-        """
-        bounds = (camera, format_utc(between.start), format_utc(between.end))
-        return [_gap(row) for row in self._connection.execute(query, bounds)]
-
-    def recordings_of(self, camera: str, between: Window) -> list[Stretch]:
-        """Return when a camera was wanted, as far as that holds some of the time `between`."""
-        query = """
-            SELECT * FROM recordings WHERE camera = ? AND ("end" IS NULL OR "end" > ?)
-            AND start < ? ORDER BY start
-        """
-        bounds = (camera, format_utc(between.start), format_utc(between.end))
-        return [_value(Stretch, row) for row in self._connection.execute(query, bounds)]
-
-    def cameras(self) -> list[str]:
-        """Return the names of the cameras that were ever wanted or recorded."""
-        query = "SELECT camera FROM recordings UNION SELECT camera FROM segments ORDER BY camera"
-        return [name for (name,) in self._connection.execute(query)]
 
     def runs(self) -> list[Run]:
         return [_value(Run, row) for row in self._select("runs ORDER BY id")]

@@ -5,7 +5,7 @@ at once.
 """
 
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -99,63 +99,6 @@ def handover(file: File) -> None:
     from thorsched.cli.handover import hand_over
 
     raise typer.Exit(hand_over(file))
-
-
-def _moment(text: str) -> datetime:
-    """Return a naive wall time; a date alone is its midnight."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        hint = "write for instance 2026-11-24 or 2026-11-24T20:00"
-        raise typer.BadParameter(f"'{text}' is no time; {hint}") from error
-    if moment.tzinfo is not None:
-        raise typer.BadParameter("times are in the file's zone; leave the offset out")
-    return moment
-
-
-@app.command()
-def report(
-    file: File,
-    day: Annotated[
-        datetime | None,
-        typer.Option(parser=_moment, metavar="DATE", help="This local day, e.g. 2026-11-24."),
-    ] = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option(
-            "--from",
-            parser=_moment,
-            metavar="TIME",
-            help="From this local time on; a date or both.",
-        ),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option("--until", parser=_moment, metavar="TIME", help="Until this local time."),
-    ] = None,
-    camera: Annotated[
-        list[str] | None,
-        typer.Option("--camera", metavar="NAME", help="This one; may be repeated."),
-    ] = None,
-    as_json: Json = False,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print a row a camera and day, for spreadsheets.")
-    ] = False,
-) -> None:
-    """Say what of the wanted time is on disk, and why the rest is not.
-
-    The last 24 hours, unless told otherwise. Exit code 0: all of it; 2: there are gaps.
-    """
-    from thorsched.cli.report import ledger
-    from thorsched.cli.report import report as print_report
-
-    if day is not None and (since or until):
-        raise typer.BadParameter("it says both ends already", param_hint="--day")
-    if as_json and as_csv:
-        raise typer.BadParameter("one form at a time", param_hint="--csv")
-    period = (day, day + timedelta(days=1)) if day else (since, until)
-    found = ledger(file, cameras=camera or (), period=period)
-    raise typer.Exit(print_report(found, form="json" if as_json else "csv" if as_csv else "text"))
 
 
 @app.command()

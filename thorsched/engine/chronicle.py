@@ -19,6 +19,7 @@ from thorsched.catalogue.entries import (
     Gaps,
     Past,
     RevisionApplied,
+    Run,
     Stretch,
     Stretches,
 )
@@ -171,7 +172,7 @@ class Chronicle:
             for camera in past.cameras.keys() | config.cameras.keys():
                 known = past.cameras.get(camera, CameraPast())
                 book = book_from(known, camera=camera, ended=run.last_pass)
-                absence = Trouble(Cause.NOT_RUNNING, run.words)
+                absence = Trouble(Cause.NOT_RUNNING, _how_it_ended(run))
                 self._books[camera] = book.suffered(absence, since=run.last_pass, until=now)
             since = max(run.last_pass, now - LONGEST_ABSENCE)
             passed = self._want(config, Window(since, now), horizon)
@@ -287,6 +288,12 @@ def _begun_in(wanted: Wanted | None, camera: str, *, now: datetime) -> Book:
     since = max(start, now - LONGEST_ABSENCE)
     later = Trouble(Cause.BEGAN_LATER, "in the middle of a window")
     return Book(camera, since).want([Window(since, now)]).suffered(later, since=since, until=now)
+
+
+def _how_it_ended(run: Run) -> str:
+    if run.how is None:
+        return f"process {run.pid} was killed, or its machine stopped"
+    return f"process {run.pid} was ended by {run.how}"
 
 
 def _in_the_way(recorder: Recorder, trouble: Trouble | None, *, is_wanted: bool) -> Trouble | None:

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.values import NOON
-from thorsched.catalogue.entries import AttemptRow, Audited, Gap, SegmentRow
+from thorsched.catalogue.entries import AttemptRow, Gap
 from thorsched.catalogue.ledger import Account, Evidence, Missing, account
+from thorsched.catalogue.pieces import Filed, pieces
 from thorsched.recording.trouble import Blame, Cause, Trouble, blame_of
 from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, union
 
@@ -27,27 +28,15 @@ def span(start: float, end: float) -> Window:
     return Window(at(start), at(end))
 
 
-def segment(start: float, end: float, *, pauses: tuple[Window, ...] = ()) -> SegmentRow:
-    return SegmentRow(
-        path=Path(f"side/{start}-{end}.mkv"),
-        attempt="side/a",
-        camera="side",
-        first_frame=at(start),
-        last_frame_end=at(end),
-        frames=max(round((end - start) * 30), 1),
-        size_bytes=1000,
-        finalised=True,
-        repaired=False,
-        pauses=pauses,
-        removed=None,
-        removed_why="",
-    )
+def segment(start: float, end: float, **more: Any) -> Filed:
+    frames = max(round((end - start) * 30), 1)
+    return Filed(at(start), at(end), frames, 1000, **more)
 
 
 def evidence(
-    wanted: list[Window], segments: list[SegmentRow], gaps: list[Gap] | None = None
+    wanted: list[Window], segments: list[Filed], gaps: list[Gap] | None = None
 ) -> Evidence:
-    return Evidence("side", tuple(wanted), segments, gaps or [])
+    return Evidence("side", tuple(wanted), pieces(sorted(segments)), gaps or [])
 
 
 def gap(start: float, end: float | None, trouble: Trouble = STALLED) -> Gap:
@@ -69,17 +58,6 @@ def test_a_gap_has_the_journals_cause_and_takes_its_edges_along() -> None:
     assert found.missing == (Missing(span(10, 15), STALLED),)
     assert found.missing[0].blame is Blame.SERVER
     assert found.percent == 83.33
-
-
-def test_what_is_in_quarantine_is_missing() -> None:
-    apart = replace(segment(10, 20), quarantined="damage", quarantined_from="side/10-20.mkv")
-    lost = Trouble(Cause.QUARANTINED, "damage")
-    files = [segment(0, 10), apart, segment(20, 30)]
-    found = account(evidence([span(0, 30)], files, [gap(10, 20, lost)]), ALWAYS)
-    assert found.missing == (Missing(span(10, 20), lost),)
-    assert found.missing[0].blame is Blame.US
-    assert (found.frames, found.size_bytes) == (600, 2000)
-    assert found.surplus == ()
 
 
 def test_what_no_gap_of_the_journal_tells_of_is_unknown() -> None:
@@ -141,38 +119,19 @@ def test_nearly_all_is_never_said_to_be_all() -> None:
 
 
 def test_a_day_has_what_began_in_it_and_its_share_of_the_rest() -> None:
-    of = evidence([span(0, 100)], [segment(0, 30), segment(40, 100)], [gap(30, 40)])
-    audits = [_audited(one.path, dropped=n) for n, one in enumerate(of.segments, 1)]
-    whole = account(replace(of, audits=audits), ALWAYS)
+    files = [segment(0, 30, dropped=1, damaged=0), segment(40, 70, dropped=2, damaged=1)]
+    files.append(segment(70, 100))
+    whole = account(evidence([span(0, 100)], files, [gap(30, 40)]), ALWAYS)
     first, second = whole.within(span(0, 35)), whole.within(span(35, 100))
     assert (first.wanted_s, first.recorded_s, first.missing_s) == (35, 30, 5)
     assert (second.wanted_s, second.recorded_s, second.missing_s) == (65, 60, 5)
     assert (first.dropped, second.dropped, whole.dropped) == (1, 2, 3)
+    assert (second.segments, second.audited, second.damaged) == (2, 1, 1)
 
 
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_lies_on_somebodys_side(cause: Cause) -> None:
     assert blame_of(cause) in Blame
-
-
-def _audited(path: Path, *, dropped: int) -> Audited:
-    return Audited(
-        path=path,
-        at=NOON,
-        sha256="a" * 64,
-        size_bytes=1000,
-        frames=30,
-        first_timestamp=None,
-        last_timestamp=None,
-        dropped=dropped,
-        duplicates=0,
-        backward=0,
-        unreadable=0,
-        damaged=0,
-        black=0,
-        frozen_s=0.0,
-        verdict="good",
-    )
 
 
 LAST_S = 60
@@ -192,7 +151,7 @@ def everything(draw: st.DrawFn) -> Evidence:
     return Evidence(
         "side",
         tuple(windows),
-        [segment(_s(one.start), _s(one.end)) for one in files],
+        pieces(sorted(segment(_s(one.start), _s(one.end)) for one in files)),
         [Gap("side", one.start, one.end, trouble) for one, trouble in told],
         known=at(draw(st.integers(0, LAST_S))),
         later=ABSENT,
@@ -221,7 +180,7 @@ def test_recorded_and_missing_partition_the_wanted_time(of: Evidence) -> None:
 @given(everything())
 def test_the_ledger_is_what_counting_second_by_second_gives(of: Evidence) -> None:
     wanted = seconds_of(list(of.wanted))
-    on_disk = {s for one in of.segments for s in range(_s(one.first_frame), _s(one.last_frame_end))}
+    on_disk = {s for one in of.pieces for s in range(_s(one.span.start), _s(one.span.end))}
     found = account(of, ALWAYS)
     assert seconds_of(found.recorded) == wanted & on_disk
     assert seconds_of([one.span for one in found.missing]) == wanted - on_disk
@@ -255,3 +214,19 @@ def test_a_cause_that_the_journal_tells_is_that_of_the_gap(of: Evidence) -> None
 
 def _length_s(window: Window) -> float:
     return window.length.total_seconds()
+
+
+@given(st.lists(spans(), max_size=8), st.lists(st.integers(1, LAST_S - 1), max_size=4))
+def test_folded_files_hold_the_same_time_and_no_piece_begins_on_two_days(
+    files: list[Window], cuts: list[int]
+) -> None:
+    filed = sorted(segment(_s(one.start), _s(one.end)) for one in files)
+    edges = [at(cut) for cut in sorted(set(cuts))]
+    found = pieces(filed, edges=edges)
+    assert union(piece.span for piece in found) == union(files)
+    assert sum(map(_length_s, files)) == sum(_length_s(piece.span) for piece in found)
+    for first, last in pairwise([ALWAYS.start, *edges, ALWAYS.end]):
+        begun = [one for one in filed if first <= one.first_frame < last]
+        day = [piece for piece in found if first <= piece.span.start < last]
+        assert sum(piece.segments for piece in day) == len(begun)
+        assert sum(piece.frames for piece in day) == sum(one.frames for one in begun)

@@ -6,11 +6,13 @@ is either recorded or in exactly one gap.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from thorsched.catalogue.entries import AttemptRow, Audited, Gap, SegmentRow
+from thorsched.catalogue.entries import AttemptRow, Gap
+from thorsched.catalogue.pieces import Piece
 from thorsched.recording.segments import SEAM
 from thorsched.recording.trouble import Blame, Cause, Trouble, blame_of
 from thorsched.schedule.intervals import ALWAYS, Window, clip, joined, subtract, union
@@ -48,10 +50,8 @@ class Account:
     """Recorded although it was not wanted: lead, tail, and what an edit has ended late."""
     twice_s: float
     """Seconds recorded by two attempts at once, as they are when one takes over from another."""
-    segments: tuple[SegmentRow, ...]
-    """Those that begin in this stretch of time; removed files are among them."""
-    audits: tuple[Audited, ...]
-    """Of those segments, as far as they have been audited."""
+    pieces: tuple[Piece, ...]
+    """Those that begin in this stretch of time, sorted; removed files are among them."""
 
     @property
     def wanted_s(self) -> float:
@@ -70,17 +70,31 @@ class Account:
         return _seconds(self.surplus)
 
     @property
+    def segments(self) -> int:
+        return sum(piece.segments for piece in self.pieces)
+
+    @property
     def frames(self) -> int:
-        return sum(segment.frames for segment in self.segments if not segment.quarantined)
+        return sum(piece.frames for piece in self.pieces)
 
     @property
     def size_bytes(self) -> int:
-        return sum(segment.size_bytes for segment in self.segments if not segment.quarantined)
+        return sum(piece.size_bytes for piece in self.pieces)
+
+    @property
+    def audited(self) -> int:
+        """Segments that have been read from end to end; of others nothing is dropped."""
+        return sum(piece.audited for piece in self.pieces)
 
     @property
     def dropped(self) -> int:
         """Frames that the XDAQ's counter shows to be missing inside of files."""
-        return sum(audit.dropped for audit in self.audits)
+        return sum(piece.dropped for piece in self.pieces)
+
+    @property
+    def damaged(self) -> int:
+        """JPEGs that do not begin or end as one."""
+        return sum(piece.damaged for piece in self.pieces)
 
     @property
     def is_complete(self) -> bool:
@@ -97,8 +111,8 @@ class Account:
 
     def within(self, between: Window) -> "Account":
         """Return what of the account lies in `between`, as of a day."""
-        segments = tuple(one for one in self.segments if between.holds(one.first_frame))
-        paths = {segment.path for segment in segments}
+        first = bisect_left(self.pieces, between.start, key=_start_of)
+        pieces = self.pieces[first : bisect_left(self.pieces, between.end, key=_start_of)]
         missing = (
             replace(one, span=span) for one in self.missing for span in clip([one.span], between)
         )
@@ -109,9 +123,8 @@ class Account:
             recorded=clip(self.recorded, between),
             missing=tuple(missing),
             surplus=clip(self.surplus, between),
-            twice_s=_twice_s(segments),
-            segments=segments,
-            audits=tuple(audit for audit in self.audits if audit.path in paths),
+            twice_s=_twice_s(pieces),
+            pieces=pieces,
         )
 
 
@@ -121,11 +134,11 @@ class Evidence:
 
     camera: str
     wanted: tuple[Window, ...]
-    segments: Sequence[SegmentRow]
+    pieces: Sequence[Piece]
+    """Sorted."""
     gaps: Sequence[Gap]
     attempts: Sequence[AttemptRow] = ()
     """Those that record now, whose newest segment is not described as yet."""
-    audits: Sequence[Audited] = ()
     known: datetime = ALWAYS.end
     """Until when the journal tells all."""
     later: Trouble = _NOBODY
@@ -135,12 +148,11 @@ class Evidence:
 def account(evidence: Evidence, between: Window) -> Account:
     """Return a camera's account over `between`."""
     wanted = union(evidence.wanted)
-    on_disk = [span for segment in evidence.segments for span in recorded_in(segment)]
+    on_disk = [span for piece in evidence.pieces for span in piece.recorded]
     recorded = joined(union([*on_disk, *_growing(evidence)]), within=SEAM)
     missing = [gap for gap in subtract(wanted, recorded) if gap.length > SEAM]
     told = sorted(evidence.gaps, key=lambda gap: gap.start)
     found = [one for gap in missing for one in _explained(gap, told, evidence)]
-    segments = tuple(evidence.segments)
     whole = Account(
         camera=evidence.camera,
         between=ALWAYS,
@@ -149,17 +161,9 @@ def account(evidence: Evidence, between: Window) -> Account:
         missing=tuple(found),
         surplus=subtract(union(on_disk), wanted),
         twice_s=0.0,
-        segments=segments,
-        audits=tuple(evidence.audits),
+        pieces=tuple(evidence.pieces),
     )
     return whole.within(between)
-
-
-def recorded_in(segment: SegmentRow) -> tuple[Window, ...]:
-    """Return the time whose frames a segment holds, if it counts: in quarantine none does."""
-    if segment.quarantined or segment.first_frame >= segment.last_frame_end:
-        return ()
-    return subtract((Window(segment.first_frame, segment.last_frame_end),), segment.pauses)
 
 
 def _growing(evidence: Evidence) -> tuple[Window, ...]:
@@ -167,11 +171,9 @@ def _growing(evidence: Evidence) -> tuple[Window, ...]:
 
     Of an attempt that records, the journal has every gap while it goes on.
     """
-    spans = [
-        Window(attempt.began, evidence.known)
-        for attempt in evidence.attempts
-        if attempt.first_bytes is not None and attempt.began < evidence.known
-    ]
+    described = max((piece.span.end for piece in evidence.pieces), default=ALWAYS.start)
+    begun = [max(one.began, described) for one in evidence.attempts if one.first_bytes is not None]
+    spans = [Window(start, evidence.known) for start in begun if start < evidence.known]
     gaps = union(_span(gap, evidence.known) for gap in evidence.gaps if gap.start < evidence.known)
     return subtract(union(spans), gaps)
 
@@ -211,9 +213,13 @@ def _untold(span: Window, evidence: Evidence) -> Iterator[Missing]:
             yield Missing(part, evidence.later)
 
 
-def _twice_s(segments: Sequence[SegmentRow]) -> float:
-    spans = [span for segment in segments for span in recorded_in(segment)]
+def _twice_s(pieces: Sequence[Piece]) -> float:
+    spans = [span for piece in pieces for span in piece.recorded]
     return _seconds(spans) - _seconds(union(spans))
+
+
+def _start_of(piece: Piece) -> datetime:
+    return piece.span.start
 
 
 def _seconds(windows: Iterable[Window]) -> float:

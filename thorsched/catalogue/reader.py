@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -26,12 +27,22 @@ from thorsched.catalogue.entries import (
     SegmentRow,
     Stretch,
 )
+from thorsched.catalogue.pieces import Filed
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window, subtract, union
 
 Row = TypeVar("Row", Run, AttemptRow, SegmentRow, Stretch, Audited, Copied)
 
+_FILED = """
+    SELECT first_frame, last_frame_end, s.frames, s.size_bytes, pauses, dropped, damaged
+    FROM segments AS s LEFT JOIN audits AS a ON a.path = s.path
+    WHERE camera = ? AND last_frame_end > ? AND first_frame < ? AND quarantined = ''
+"""
+_FILES = """
+    SELECT first_frame, path, removed_why FROM segments
+    WHERE camera = ? AND last_frame_end > ? AND first_frame < ? AND quarantined = ''
+"""
 # What was recorded right before a program was killed may lie in segments that nobody has described.
 _AROUND_THE_END = timedelta(minutes=1)
 # What was recorded is looked for that far back where a journal is new, for the windows that are on.
@@ -45,6 +56,12 @@ class JournalReader:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
+
+    def form(self) -> tuple[int, int]:
+        """Return whose database it is and which version of its tables; see `database.py`."""
+        (application_id,) = self._connection.execute("PRAGMA application_id").fetchone()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return application_id, version
 
     def runs(self) -> list[Run]:
         return [_value(Run, row) for row in self._select("runs ORDER BY id")]
@@ -97,6 +114,58 @@ class JournalReader:
 
     def copies(self) -> list[Copied]:
         return [_value(Copied, row) for row in self._select("copies ORDER BY path, destination")]
+
+    def first_run(self) -> Run | None:
+        return next((_value(Run, row) for row in self._select("runs ORDER BY id LIMIT 1")), None)
+
+    def last_run(self) -> Run | None:
+        with _rows_by_name(self._connection) as cursor:
+            return _last_run(cursor)
+
+    def cameras(self) -> list[str]:
+        """Return whatever was ever wanted, sorted."""
+        query = "SELECT camera FROM recordings UNION SELECT camera FROM gaps ORDER BY camera"
+        return [camera for (camera,) in self._connection.execute(query)]
+
+    def wanted_of(self, camera: str, between: Window) -> list[Stretch]:
+        """Return the stretches of a camera that meet `between`."""
+        return [_value(Stretch, row) for row in self._meeting("recordings", camera, between)]
+
+    def gaps_of(self, camera: str, between: Window) -> list[Gap]:
+        """Return the gaps of a camera that meet `between`."""
+        return [_gap(row) for row in self._meeting("gaps", camera, between)]
+
+    def open_attempts(self) -> list[AttemptRow]:
+        """Return the last run's attempts whose end nobody has seen."""
+        query = "attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
+        return [_value(AttemptRow, row) for row in self._select(query)]
+
+    def filed_of(self, camera: str, between: Window) -> list[Filed]:
+        """Return the segments of a camera that count and meet `between`, sorted."""
+        rows = self._connection.execute(_FILED, (camera, *_bounds(between)))
+        filed = [
+            Filed(
+                _moment(first),
+                _moment(end),
+                frames,
+                size_bytes,
+                () if pauses == "[]" else _windows(pauses),
+                dropped,
+                damaged,
+            )
+            for first, end, frames, size_bytes, pauses, dropped, damaged in map(tuple, rows)
+        ]
+        return sorted(filed, key=itemgetter(0, 1))
+
+    def files_of(self, camera: str, between: Window) -> list[tuple[datetime, Path, str]]:
+        """Return when each such segment begins, its path, and why it was removed, or ''."""
+        rows = self._connection.execute(_FILES, (camera, *_bounds(between)))
+        return sorted((_moment(first), Path(path), why) for first, path, why in map(tuple, rows))
+
+    def _meeting(self, table: str, camera: str, between: Window) -> list[sqlite3.Row]:
+        where = f'{table} WHERE camera = ? AND ("end" IS NULL OR "end" > ?) AND start < ?'
+        query = f"SELECT * FROM {where} ORDER BY start"  # noqa: S608 - ours
+        return self._connection.execute(query, (camera, *_bounds(between))).fetchall()
 
     def events(self) -> list[Happened]:
         rows = self._select("events ORDER BY rowid")
@@ -203,7 +272,7 @@ def _value(kind: type[Row], row: sqlite3.Row) -> Row:
         elif field.type == tuple[str, ...]:
             found = tuple(json.loads(found))
         elif field.type == tuple[Window, ...]:
-            found = union(Window(_moment(a), _moment(b)) for a, b in json.loads(found))
+            found = _windows(found)
         values[field.name] = found
     return kind(**values)
 
@@ -212,6 +281,14 @@ def _gap(row: sqlite3.Row) -> Gap:
     end = row["end"]
     trouble = Trouble(Cause(row["cause"]), row["detail"])
     return Gap(row["camera"], _moment(row["start"]), _moment(end) if end else None, trouble)
+
+
+def _windows(text: str) -> tuple[Window, ...]:
+    return union(Window(_moment(a), _moment(b)) for a, b in json.loads(text))
+
+
+def _bounds(between: Window) -> tuple[str | None, str | None]:
+    return format_utc(between.start), format_utc(between.end)
 
 
 def _moment(text: str) -> datetime:

@@ -108,7 +108,7 @@ CREATE TABLE segments (                 -- a row for each file that was closed a
                                         -- where it lay before
     CHECK (last_frame_end >= first_frame)
 );
-CREATE INDEX segments_by_camera ON segments (camera, last_frame_end);
+CREATE INDEX segments_by_camera ON segments (camera, last_frame_end, first_frame);
 
 CREATE TABLE audits (                   -- a row for each segment that was read from end to end
     path            TEXT PRIMARY KEY,   -- segments.path

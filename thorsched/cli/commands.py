@@ -253,6 +253,47 @@ def rebuild(root: Root, as_json: Json = False) -> None:
 
 
 @app.command()
+def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
+    file: File,
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="One day: today, yesterday or e.g. 2026-11-24."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="From e.g. 2026-11-24 or 2026-11-24T09:00 on."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Until then; a day is meant with all of it.")
+    ] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This camera alone; again for more.")
+    ] = None,
+    as_json: Json = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print a table of cameras and days.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="PAGE", help="Write a page with pictures here, too.")
+    ] = None,
+) -> None:
+    """Hold what was recorded against what FILE wanted.
+
+    The last 24 hours, unless told otherwise. Exit code 2 if something is missing.
+    """
+    from thorsched.cli.report.command import Form, report_on
+    from thorsched.cli.report.period import Asked
+
+    if as_json and as_csv:
+        raise typer.BadParameter("it is one or the other", param_hint="--csv")
+    if html is not None and html.suffix.lower() != ".html":
+        raise typer.BadParameter("its name must end in .html", param_hint="--html")
+    form = Form.JSON if as_json else Form.CSV if as_csv else Form.TEXT
+    asked = Asked(day, start, until)
+    raise typer.Exit(report_on(file, asked, camera or [], form=form, page=html))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of the YAML file, for editors."""
     from thorsched.config.schema import schema_text

@@ -1,0 +1,1 @@
+"""`thorsched report`: wanted against recorded, for people and for programs."""

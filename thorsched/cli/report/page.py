@@ -1,0 +1,141 @@
+"""A report as one page that stands alone: no script, no network, no other file.
+
+Jinja2 escapes whatever is put into `page.html`; the page's own policy lets a browser load nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import jinja2
+
+from thorsched.base.text import printable
+from thorsched.base.units import format_size
+from thorsched.catalogue.consulting import consulted
+from thorsched.cli.report.gathering import CameraReport, Report
+from thorsched.cli.report.pictures import Picture, contact_sheet
+from thorsched.cli.report.words import all_gaps, headline, local, percent, period, verdict
+from thorsched.cli.summary import duration
+from thorsched.schedule.intervals import Window, joined
+
+WIDTH = 1000
+"""Of a timeline, in its own units."""
+_NARROWEST = 2.0
+_MOST_GAPS = 500
+_TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400, 43200, 144000)
+_MOST_TICKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a timeline."""
+
+    x: float
+    width: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time under a timeline."""
+
+    x: float
+    text: str
+
+
+def page_of(report: Report) -> str:
+    """Return the page. Raises `MachineError` if the journal has become unreadable."""
+    with consulted(report.root) as journal:
+        sheets = {
+            camera.whole.camera: contact_sheet(
+                journal, report.root, camera.whole.camera, report.period
+            )
+            for camera in report.cameras
+        }
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"shown": _shown, "size": format_size, "duration": duration}
+    text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+    gaps = all_gaps(report)
+    return environment.from_string(text).render(
+        report=report,
+        headline=headline(report),
+        period=period(report),
+        cameras=[_camera(camera, sheets[camera.whole.camera], report) for camera in report.cameras],
+        ticks=list(_ticks(report.period, report.zone)),
+        gaps=[(camera, gap, *_bounds(gap.span, report.zone)) for camera, gap in gaps[:_MOST_GAPS]],
+        more=max(len(gaps) - _MOST_GAPS, 0),
+        made=local(report.made, report.zone),
+        percent=percent,
+        verdict=verdict,
+        local=local,
+    )
+
+
+def _shown(text: object) -> str:
+    return printable(str(text), longest=1000)
+
+
+def _camera(camera: CameraReport, sheet: tuple[Picture, ...], report: Report) -> dict[str, object]:
+    return {
+        "name": camera.whole.camera,
+        "whole": camera.whole,
+        "days": [(day, one) for day, one in camera.days if one.wanted or one.pieces],
+        "bars": list(_bars(camera, report)),
+        "pictures": sheet,
+    }
+
+
+def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
+    """Yield what was wanted, what of it is recorded, and each gap; what lies close is one bar."""
+    whole, zone = camera.whole, report.zone
+    pixel = report.period.length / WIDTH
+    for kind, windows in (
+        ("wanted", whole.wanted),
+        ("surplus", whole.surplus),
+        ("recorded", whole.recorded),
+    ):
+        for window in joined(windows, within=pixel / 2):
+            start, end = _bounds(window, zone)
+            yield _bar(window, report.period, kind, f"{kind} {start} to {end}")
+    for side in dict.fromkeys(gap.blame for gap in whole.missing):
+        gaps = [gap for gap in whole.missing if gap.blame is side]
+        for window in joined([gap.span for gap in gaps], within=pixel):
+            inside = [gap for gap in gaps if window.holds(gap.span.start)]
+            start, end = _bounds(window, zone)
+            lost = duration(sum(gap.span.length.total_seconds() for gap in inside))
+            first = _shown(inside[0].trouble)
+            title = f"{lost} missing, {start} to {end}: {first}"
+            yield _bar(window, report.period, side.value, title)
+
+
+def _bar(window: Window, period: Window, kind: str, title: str) -> Bar:
+    x = _x(window.start, period)
+    width = _x(window.end, period) - x
+    is_gap = kind not in {"wanted", "surplus", "recorded"}
+    return Bar(round(x, 2), round(max(width, _NARROWEST if is_gap else 0.1), 2), kind, title)
+
+
+def _x(at: datetime, period: Window) -> float:
+    return WIDTH * ((at - period.start) / period.length)
+
+
+def _ticks(period: Window, zone: ZoneInfo) -> Iterator[Tick]:
+    """Yield a few round times, by the zone's clocks."""
+    minutes = period.length / timedelta(minutes=1)
+    step = next((step for step in _TICKS if minutes / step <= _MOST_TICKS), _TICKS[-1])
+    midnight = period.start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    at = midnight
+    while at <= period.end:
+        if at >= period.start:
+            text = f"{at.astimezone(zone):%H:%M}" if step < _TICKS[11] else f"{at:%d %b}"
+            yield Tick(round(_x(at, period), 1), text)
+        at += timedelta(minutes=step)
+
+
+def _bounds(span: Window, zone: ZoneInfo) -> Iterable[str]:
+    return local(span.start, zone), f"{span.end.astimezone(zone):%H:%M:%S}"

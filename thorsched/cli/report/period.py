@@ -1,0 +1,86 @@
+"""Which time a report is about, from what a person typed. Pure.
+
+A day without a time is a whole one, by the clocks of the file's zone: `--until 2026-11-30` has all
+of that day.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.base.text import printable
+from thorsched.schedule.intervals import Window
+
+USUAL = timedelta(hours=24)
+"""What is reported unless told otherwise: until now, or until the last thing wanted was over."""
+_DAY = timedelta(days=1)
+_HINT = "write a day such as 2026-11-24, or a time such as 2026-11-24T09:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed: a day, or bounds, or nothing."""
+
+    day: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+    def period(self, zone: ZoneInfo, now: datetime) -> Window | None:
+        """Return the time that is asked for, None for the usual one. Raises `ValueError`."""
+        if self.day is not None:
+            if self.start or self.end:
+                raise ValueError("--day stands alone, without --from and --until")
+            day = _day(self.day, now.astimezone(zone).date())
+            return Window(_midnight(day, zone), _midnight(day + _DAY, zone))
+        if self.start is None and self.end is None:
+            return None
+        end = now if self.end is None else _moment(self.end, zone, is_end=True)
+        start = end - USUAL if self.start is None else _moment(self.start, zone, is_end=False)
+        if start >= end:
+            raise ValueError("--from comes before --until, and before now")
+        return Window(start, end)
+
+
+def usual(newest: datetime | None, now: datetime) -> Window:
+    """Return the last 24 hours, or those before the `newest` end of what was wanted."""
+    end = now if newest is None or newest > now - USUAL else newest
+    return Window(end - USUAL, end)
+
+
+def days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, Window]]:
+    """Yield the days of the zone that share time with `between`, and that time."""
+    day = between.start.astimezone(zone).date()
+    start = between.start
+    while start < between.end:
+        end = min(_midnight(day + _DAY, zone), between.end)
+        if start < end:
+            yield day, Window(start, end)
+            start = end
+        day += _DAY
+
+
+def _day(text: str, today: date) -> date:
+    if text in {"today", "yesterday"}:
+        return today - _DAY if text == "yesterday" else today
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        shown = printable(text)
+        raise ValueError(f"'{shown}' is no day; write today, yesterday or 2026-11-24") from None
+
+
+def _moment(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
+    try:
+        if len(text) <= len("2026-11-24"):
+            day = date.fromisoformat(text)
+            return _midnight(day + _DAY if is_end else day, zone)
+        moment = datetime.fromisoformat(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=int(is_end))
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"'{printable(text)}' is no time; {_HINT}") from None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,91 @@
+"""A report on a terminal or in a pipe: the verdict first, then days and gaps."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from thorsched.base.units import format_size
+from thorsched.catalogue.ledger import Account, Missing
+from thorsched.cli.console import harmless
+from thorsched.cli.report.gathering import Report
+from thorsched.cli.report.words import all_gaps, headline, local, percent, period, verdict
+from thorsched.cli.summary import duration
+
+_MOST_GAPS = 50
+
+
+def shown(report: Report) -> RenderableType:
+    """Return the report as text; of very many gaps the first."""
+    style = "bold green" if report.is_complete else "bold red"
+    lines = [harmless(headline(report), style), harmless(period(report), "dim")]
+    lines += [harmless(note, "yellow") for note in report.notes]
+    for camera in report.cameras:
+        colour = "green" if camera.whole.is_complete else "red"
+        name = harmless(camera.whole.camera, "bold")
+        lines.append(Text.assemble(name, " ", harmless(verdict(camera.whole), colour)))
+    gaps = all_gaps(report)
+    tables: list[RenderableType] = [Text(), _days(report)]
+    if gaps:
+        tables += [Text(), _gaps(report, gaps[:_MOST_GAPS])]
+    if len(gaps) > _MOST_GAPS:
+        tables.append(Text(f"{len(gaps) - _MOST_GAPS} more gaps: see --json", style="dim"))
+    return Group(*lines, *tables)
+
+
+def _days(report: Report) -> Table:
+    table = _table("camera", "day")
+    columns = ("coverage", "wanted", "recorded", "gaps", "missing", "surplus", "dropped", "size")
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    for camera in report.cameras:
+        for day, account in camera.days:
+            if account.wanted or account.pieces or account.surplus:
+                table.add_row(*_row(account, day))
+    if len(report.cameras) > 1 or any(len(camera.days) > 1 for camera in report.cameras):
+        table.add_section()
+        for camera in report.cameras:
+            table.add_row(*_row(camera.whole, None))
+    return table
+
+
+def _row(account: Account, day: date | None) -> tuple[str | Text, ...]:
+    return (
+        harmless(account.camera),
+        "all" if day is None else f"{day}",
+        percent(account),
+        duration(account.wanted_s),
+        duration(account.recorded_s),
+        str(len(account.missing)),
+        duration(account.missing_s),
+        duration(account.surplus_s + account.twice_s),
+        str(account.dropped) if account.audited else "-",
+        format_size(account.size_bytes),
+    )
+
+
+def _gaps(report: Report, gaps: Sequence[tuple[str, Missing]]) -> Table:
+    table = _table("camera", "gap from", "to")
+    table.add_column("missing", justify="right", no_wrap=True)
+    table.add_column("blame", no_wrap=True)
+    table.add_column("cause", overflow="fold")
+    for camera, gap in gaps:
+        table.add_row(
+            harmless(camera),
+            local(gap.span.start, report.zone),
+            f"{gap.span.end.astimezone(report.zone):%H:%M:%S}",
+            duration(gap.span.length.total_seconds()),
+            gap.blame.value,
+            harmless(str(gap.trouble)),
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="fold")
+    return table

@@ -1,0 +1,74 @@
+"""What a report says in few words: the verdict that a person reads in ten seconds. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from thorsched.base.text import counted
+from thorsched.catalogue.ledger import Account, Missing
+from thorsched.cli.report.gathering import Report
+from thorsched.cli.summary import duration
+
+_MOST_CAUSES = 2
+
+
+def headline(report: Report) -> str:
+    """Return the verdict on all cameras, e.g. `INCOMPLETE: 1 of 4 cameras, 41.0 s missing`."""
+    accounts = [camera.whole for camera in report.cameras]
+    asked = [one for one in accounts if one.wanted]
+    if not asked:
+        return "nothing was wanted"
+    bad = [one for one in asked if not one.is_complete]
+    wanted = duration(sum(one.wanted_s for one in asked))
+    if not bad:
+        return f"complete: {counted(len(asked), 'camera')}, {wanted} wanted and recorded"
+    missing = duration(sum(one.missing_s for one in bad))
+    return (
+        f"INCOMPLETE: {len(bad)} of {counted(len(asked), 'camera')}, "
+        f"{missing} missing of {wanted} wanted"
+    )
+
+
+def verdict(account: Account) -> str:
+    """Return e.g. `99.97 %, 2 gaps, 41.0 s: server unreachable`."""
+    if account.percent is None:
+        return "nothing was wanted"
+    if account.is_complete:
+        return f"complete, {duration(account.wanted_s)}"
+    gaps = counted(len(account.missing), "gap")
+    return f"{percent(account)}, {gaps}, {duration(account.missing_s)}: {causes(account.missing)}"
+
+
+def percent(account: Account) -> str:
+    """Return e.g. `99.97 %`; `-` if nothing was wanted."""
+    if account.percent is None:
+        return "-"
+    return "100 %" if account.is_complete else f"{account.percent:.2f} %"
+
+
+def causes(missing: Iterable[Missing]) -> str:
+    """Return the causes that cost most, the worst first."""
+    lost: dict[str, float] = defaultdict(float)
+    for one in missing:
+        lost[one.trouble.cause.value] += one.span.length.total_seconds()
+    worst = sorted(lost, key=lambda cause: -lost[cause])
+    more = len(worst) - _MOST_CAUSES
+    return ", ".join(worst[:_MOST_CAUSES]) + (f" and {more} more" if more > 0 else "")
+
+
+def period(report: Report) -> str:
+    """Return the time that is reported, by the zone's clocks."""
+    start, end = (local(at, report.zone) for at in (report.period.start, report.period.end))
+    return f"{start} to {end} ({report.zone.key})"
+
+
+def local(at: datetime, zone: ZoneInfo) -> str:
+    """Return e.g. `Tue 2026-11-24 09:00:00`."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
+
+
+def all_gaps(report: Report) -> Sequence[tuple[str, Missing]]:
+    """Return every gap with its camera, in order of time."""
+    gaps = [(one.whole.camera, gap) for one in report.cameras for gap in one.whole.missing]
+    return sorted(gaps, key=lambda gap: (gap[1].span.start, gap[0]))

@@ -1,5 +1,6 @@
 """What can be mended is, originals are kept, and a second look finds nothing more."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from tests.catalogue.test_verify import (
     has_a_fifo_for_a_sidecar,
     is_removed,
     loses_its_sidecar,
+    was_never_audited,
     was_never_closed,
 )
 from tests.recording.test_segment_schema import complaints
@@ -40,8 +42,9 @@ def stock(root: Root, film: Film) -> Stock:
 
 
 def mended(stock: Stock) -> list[Finding]:
+    found = stock.verified()
     with Mending(stock.path, clock=stock.root.clock) as mending:
-        return list(mending.done(stock.verified()))
+        return list(mending.done(found))
 
 
 def left(stock: Stock) -> list[tuple[str, str]]:
@@ -58,11 +61,13 @@ def test_a_file_that_was_never_closed_is_finalised_with_every_frame(stock: Stock
     assert told["finalised"] is True
     assert told["size_bytes"] == stock.segment(1).stat().st_size
     assert isinstance(told["repaired"], dict)
-    assert {"unfinalised", "journal"}.isdisjoint(kind for kind, _ in stock.wrong())
+    assert stock.wrong() == []
     with stock.root.read() as journal:
         row = next(row for row in journal.segments() if row.path == name(1))
-        ((_, unaudited),) = journal.unaudited(after=("", ""), most=9)
-    assert unaudited == name(1).as_posix(), "nobody will audit what it is now"
+        audit = journal.audit(name(1).as_posix())
+        assert journal.unaudited(after=("", ""), most=9) == []
+    assert audit is not None
+    assert audit.size_bytes == row.size_bytes, "it is of what the file was before"
     assert (row.finalised, row.repaired) == (True, True)
 
 
@@ -117,6 +122,17 @@ def test_a_sidecar_that_cannot_be_read_is_kept_by_another_name(stock: Stock) -> 
     assert stock.wrong() == []
 
 
+def test_what_nobody_has_read_is_audited(stock: Stock) -> None:
+    was_never_audited(stock)
+    (one,) = mended(stock)
+    assert one.mended == "audited: no metadata"
+    assert stock.told(1)["sha256"] == hashlib.sha256(stock.film.content).hexdigest()
+    with stock.root.read() as journal:
+        (row,) = [row for row in journal.audits() if row.path == name(1)]
+    assert row.frames == 60
+    assert stock.wrong() == []
+
+
 def test_a_row_that_the_journal_lacks_is_written_with_its_audit(stock: Stock) -> None:
     stock.add(7)
     mended(stock)
@@ -161,7 +177,7 @@ def test_what_a_dead_recorder_left_is_described_as_its_checkpoint_says(
     assert told["schedules"] == ["nights"]
     assert "repaired" in told
     assert checkpoint.paths_below(stock.path) == []
-    assert {kind for kind, _ in stock.wrong()} <= {"unaudited"}
+    assert stock.wrong() == []
     with stock.root.read() as journal:
         assert f"{prefix}-00000.mkv" in {row.path.name for row in journal.segments()}
 
@@ -196,7 +212,7 @@ def test_a_repair_that_was_killed_before_its_sidecar_is_told_after_all(stock: St
     told = stock.told(1)
     assert (told["finalised"], told["size_bytes"]) == (True, stock.segment(1).stat().st_size)
     assert told["schedules"] == ["nights"]
-    assert {kind for kind, _ in stock.wrong()} <= {"unaudited"}
+    assert stock.wrong() == []
 
 
 def test_it_converges(stock: Stock, film: Film) -> None:
@@ -206,7 +222,7 @@ def test_it_converges(stock: Stock, film: Film) -> None:
     shutil.copy(film.path, stock.path / "other.mkv")
     assert len(mended(stock)) > 5
     again = [one for one in mended(stock) if one.is_wrong]
-    assert {one.kind.value for one in again} <= {"unaudited"}
+    assert again == []
 
 
 def loses_its_sidecar_of_a_cut_file(stock: Stock) -> None:

@@ -89,6 +89,16 @@ def has_a_link_for_a_sidecar(stock: Stock) -> None:
 
 def was_never_audited(stock: Stock) -> None:
     write_sidecar(stock.describe(1))
+    stock.forget_audit(1)
+
+
+def has_an_audit_in_the_journal_alone(stock: Stock) -> None:
+    write_sidecar(stock.describe(1))
+
+
+def has_an_audit_of_an_older_file(stock: Stock) -> None:
+    changed_text(audit={**dict(stock.told(1)["audit"]), "size_bytes": 1})(stock)  # type: ignore[call-overload]
+    stock.forget_audit(1)
 
 
 def was_never_closed(stock: Stock) -> None:
@@ -117,10 +127,11 @@ def is_no_recording(stock: Stock) -> None:
         (has_a_link_for_a_sidecar, ["broken sidecar"]),
         (changed_text(version=2), ["newer sidecar"]),
         (changed_text(file="other.mkv"), ["broken sidecar"]),
-        (changed_text(audit=None), ["unaudited"]),
+        (has_an_audit_of_an_older_file, ["unaudited"]),
+        (has_an_audit_in_the_journal_alone, []),
         (changed_text(sha256="0" * 64), ["changed"]),
         (was_never_audited, ["unaudited"]),
-        (was_never_closed, ["unaudited", "unfinalised", "journal"]),
+        (was_never_closed, ["unfinalised", "journal"]),
         (is_no_recording, ["unreadable"]),
     ],
 )

@@ -96,9 +96,8 @@ _SOON = timedelta(minutes=5)
 
 def expected_sha256(facts: Facts) -> str | None:
     """Return what the file's hash should be; None where nobody has said it."""
-    if isinstance(facts.told, Told):
-        return facts.told.sha256
-    return facts.row.sha256 if facts.row else None
+    told = facts.told.sha256 if isinstance(facts.told, Told) else None
+    return told or (facts.row.sha256 if facts.row else None)
 
 
 def judged(facts: Facts) -> Iterator[Finding]:
@@ -126,7 +125,7 @@ def _found(facts: Facts) -> Iterator[Finding]:
             detail = f"it has {facts.size_bytes} bytes, its sidecar says {said_bytes}"
             yield Finding(Kind.CHANGED, facts.path, detail)
             return
-        if facts.told.audit is None:
+        if facts.told.audit is None and not (facts.row and facts.row.sha256):
             detail = (
                 "nobody has read it from end to end"
                 if facts.told.sha256 is None

@@ -33,10 +33,9 @@ class Known:
         names = {column for column, _ in tables.get("segments", ())}
         removed = "s.removed IS NOT NULL" if "removed" in names else "0"
         joined = "LEFT JOIN audits AS a USING (path)" if "audits" in tables else ""
-        self._rows = (
-            f"SELECT path, s.size_bytes, {'a.sha256' if joined else 'NULL'}, {removed} "  # noqa: S608 - ours
-            f"FROM segments AS s {joined}"
-        )
+        # An audit from before a repair is of another file.
+        sha256 = "CASE WHEN a.size_bytes = s.size_bytes THEN a.sha256 END" if joined else "NULL"
+        self._rows = f"SELECT path, s.size_bytes, {sha256}, {removed} FROM segments AS s {joined}"  # noqa: S608 - ours
 
     @property
     def is_there(self) -> bool:

@@ -24,19 +24,21 @@ from thorsched.base.errors import FileError, MachineError
 from thorsched.catalogue import database, sidecars
 from thorsched.catalogue.again import of_row
 from thorsched.catalogue.entries import AttemptRow, Entry
+from thorsched.catalogue.examiner import Examiner, Unexamined
 from thorsched.catalogue.findings import Finding, Kind
 from thorsched.catalogue.reader import JournalReader
 from thorsched.catalogue.restoring import restored
 from thorsched.catalogue.statements import Statement, name_in, of_entry, storable
 from thorsched.catalogue.told import NotTold, Told
 from thorsched.catalogue.underway import UnderWay
-from thorsched.catalogue.verdict import in_sidecar
+from thorsched.catalogue.verdict import audited, in_sidecar
 from thorsched.catalogue.verify import was_repaired
 from thorsched.recording.adoption import Dead, left_below
 from thorsched.recording.archive import Archivist
 from thorsched.recording.repair import repair
 from thorsched.recording.root import RootLock, holder_of
 from thorsched.recording.segments import Described, Repaired, attempt_of
+from thorsched.recording.sidecars import NoSidecar, extend_sidecar
 from thorsched.video.matroska import VideoFile
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ _ORDER = (
     Kind.JOURNAL,
 )
 _NO_AUDIT = "DELETE FROM audits WHERE path = :path"
+_IN_THE_WAY = (OSError, FileError, ValueError, sqlite3.Error, Unexamined, NoSidecar, NotTold)
 _LEFT = {
     Kind.MISSING: "nothing of it is here",
     Kind.CHANGED: "it is kept as it is: what was recorded is not in it any more, or not here",
@@ -81,6 +84,7 @@ class Mending:
         self._why_no_journal = "there is no journal: `thorsched rebuild` makes one"
         self._under_way = UnderWay(root)
         self._repaired: dict[Path, Repaired] = {}
+        self._examiner = Examiner()
         try:
             self._journal = database.writable(database.path_below(root))
         except (database.Unusable, sqlite3.Error, OSError) as error:
@@ -95,6 +99,7 @@ class Mending:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._examiner.close()
         if self._journal is not None:
             self._journal.close()
         self._lock.close()
@@ -103,14 +108,14 @@ class Mending:
         """Yield each finding, with what was done about it, or why nothing was."""
         self._describe_what_the_dead_left()
         for finding in sorted(findings, key=_rank):
-            if not finding.kind.is_wrong:
-                yield finding
-                continue
-            try:
-                yield self._mended(finding)
-            except (OSError, FileError, ValueError, sqlite3.Error) as error:
-                words = error.strerror if isinstance(error, OSError) else None
-                yield replace(finding, left=words or str(error))
+            yield self._tried(finding) if finding.kind.is_wrong else finding
+
+    def _tried(self, finding: Finding) -> Finding:
+        try:
+            return self._mended(finding)
+        except _IN_THE_WAY as error:
+            words = error.strerror if isinstance(error, OSError) else None
+            return replace(finding, left=words or str(error))
 
     def _describe_what_the_dead_left(self) -> None:
         """Do what the next scheduler would: describe and repair what died, by its checkpoints."""
@@ -137,11 +142,11 @@ class Mending:
             return replace(finding, left="its recorder runs")
         match finding.kind:
             case Kind.UNFINALISED:
-                return replace(finding, mended=self._finalise(path))
+                return replace(finding, mended=f"{self._finalise(path)}{self._audit_told(path)}")
             case Kind.NO_SIDECAR | Kind.BROKEN_SIDECAR:
-                return replace(finding, mended=self._restore(path))
+                return replace(finding, mended=f"{self._restore(path)}, {self._audit(path)}")
             case Kind.UNAUDITED:
-                return replace(finding, left="the next `thorsched run` reads it")
+                return replace(finding, mended=self._audit(path))
             case Kind.JOURNAL:
                 return self._write_down(finding)
             case _:
@@ -202,6 +207,21 @@ class Mending:
         name = name_in(self._root, attempt_of(path))
         with JournalReader(database.path_below(self._root)) as journal:
             return journal.attempt(name)
+
+    def _audit(self, path: Path) -> str:
+        """Read a segment from end to end, and have its sidecar say what is in it."""
+        told = sidecars.read(path, self._root)
+        if told.audit is not None:
+            return "audited already"
+        found = self._examiner.examine(path)
+        entry = audited(path, found, at=self._clock.now(), told_bytes=told.row.size_bytes)
+        extend_sidecar(path, in_sidecar(entry))
+        self._write(of_entry(entry, root=self._root))
+        return f"audited: {entry.verdict}"
+
+    def _audit_told(self, path: Path) -> str:
+        """Audit what has a sidecar: one that is made later on is followed by that, too."""
+        return f", {self._audit(path)}" if path.with_suffix(".json").exists() else ""
 
     def _write_down(self, finding: Finding) -> Finding:
         if self._journal is None:

@@ -7,12 +7,13 @@ segment may be anybody's: nothing is believed beyond its form.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from thorsched.catalogue.entries import Audited, SegmentRow
+from thorsched.catalogue.verdict import from_sidecar
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import attempt_of
 from thorsched.schedule.intervals import Window, union
@@ -59,7 +60,7 @@ def told_of(text: str, segment: Path) -> Told:
     sha256 = told.get("sha256")
     if not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
         return Told(row, None, None, told)
-    return Told(row, sha256, _audit(told, row, sha256), told)
+    return Told(row, sha256, from_sidecar(segment, told), told)
 
 
 def _row(told: Mapping[str, Any], segment: Path) -> SegmentRow:
@@ -99,27 +100,6 @@ def _quarantined(told: Mapping[str, Any]) -> tuple[str, str]:
         case {"quarantine": {"why": str(why)}}:
             return why, ""
     return "", ""
-
-
-def _audit(told: Mapping[str, Any], row: SegmentRow, sha256: str) -> Audited | None:
-    """Return what the audit has found, None if that cannot be read, or is of an older file."""
-    found = told.get("audit")
-    if not isinstance(found, dict) or found.get("size_bytes", row.size_bytes) != row.size_bytes:
-        return None
-    values = {
-        "size_bytes": row.size_bytes,
-        "frames": row.frames,
-        **{f.name: found[f.name] for f in fields(Audited) if f.name in found},
-        "path": row.path,
-        "sha256": sha256,
-    }
-    whole = (f.name for f in fields(Audited) if f.type is int)
-    try:
-        if any(type(values[name]) is not int for name in whole):
-            return None
-        return Audited(**{**values, "at": moment(values["at"])})
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def windows_of(told: object) -> tuple[Window, ...]:

@@ -72,6 +72,17 @@ def test_what_was_mended_is_told_and_what_is_left(
     assert "; left: nothing of it is here" in out
 
 
+def test_a_repair_finds_its_files_from_wherever_it_is_called(root: Path) -> None:
+    sidecar = (root / name(0)).with_suffix(".json")
+    told = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps({key: told[key] for key in told.keys() - {"audit", "sha256"}}))
+    repaired = thorsched("verify", root.name, "--repair", cwd=root.parent)
+    assert f"unaudited: {name(0)}" in repaired.stdout
+    assert "mended: audited: no recording" in repaired.stdout
+    assert repaired.returncode == 0, repaired.stdout
+    assert "sha256" in json.loads(sidecar.read_text())
+
+
 def test_hostile_names_are_printed_harmlessly(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from thorsched.catalogue.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLE
 from thorsched.catalogue.renewal import Renewed, renew
 from thorsched.cli.console import Screen, harmless, show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.verify import refuse_other
+from thorsched.cli.verify import known_root
 
 _SOURCES = (SALVAGED, FROM_SIDECARS, RECKONED)
 
@@ -24,7 +24,7 @@ def rebuild(root: Path, *, as_json: bool) -> int:
     Raises `ConfigError` if `root` is no storage root, and `MachineError` if somebody records there,
     or the disk is in the way.
     """
-    refuse_other(root)
+    root = known_root(root)
     with _progress() as progress:
         job = progress.add_task("", total=None)
         renewed = renew(root, now=SystemClock().now(), advance=lambda: progress.advance(job))

@@ -28,7 +28,7 @@ def verify(root: Path, *, repair: bool, fresh: bool, as_json: bool) -> int:
     Raises `ConfigError` if `root` is no storage root, and `MachineError` if `repair` cannot be
     begun.
     """
-    refuse_other(root)
+    root = known_root(root)
     if repair:
         refuse_live(root)
     findings, count = _found(root, fresh=fresh, is_silent=as_json or repair)
@@ -41,8 +41,11 @@ def verify(root: Path, *, repair: bool, fresh: bool, as_json: bool) -> int:
     return ExitCode.NOT_READY if any(one.is_wrong for one in findings) else ExitCode.DONE
 
 
-def refuse_other(root: Path) -> None:
-    """Raise `ConfigError` if `root` is no storage root."""
+def known_root(root: Path) -> Path:
+    """Return a storage root, absolute: others have another working directory.
+
+    Raises `ConfigError` if it is none.
+    """
     shown = printable(str(root), longest=_LONGEST)
     if not root.is_dir():
         raise ConfigError(f"{shown} is no directory; name the one that storage.root names")
@@ -51,6 +54,7 @@ def refuse_other(root: Path) -> None:
             f"{shown} is no storage root: nothing of thorsched's is there; "
             "name the directory that storage.root names"
         )
+    return root.absolute()
 
 
 def _found(root: Path, *, fresh: bool, is_silent: bool) -> tuple[list[Finding], Count]:

@@ -17,12 +17,15 @@ from thorsched.base.version import __version__
 from thorsched.catalogue.audit import Auditor
 from thorsched.catalogue.entries import Audited, Run
 from thorsched.catalogue.examiner import Examiner
+from thorsched.catalogue.housekeeper import Housekeeper
 from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
+from thorsched.catalogue.offload import Offloader
 from thorsched.catalogue.verdict import flaw_of
 from thorsched.config.load import Loaded, load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
+from thorsched.engine.hooks import Hooked, Hooks
 from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.reload import FileWatch, Revisions
 from thorsched.engine.status import Status
@@ -35,6 +38,7 @@ from thorsched.recording.launcher import Launcher
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
+from thorsched.recording.syncing import open_segments
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +68,8 @@ class App:
         self._roots.hold(loaded.config.storage.root)
         self._guards = Guards(clock)
         self._journals = Journals(partial(_journal, clock=clock))
-        self._chronicle = Chronicle(self._journals)
+        self._hooks = Hooks(clock=clock, config=lambda: self._revisions.current.config)
+        self._chronicle = Chronicle(Hooked(self._journals, self._hooks))
         self._ended_by = "an error"
         self._auditor = Auditor(Examiner(), clock=clock, told=self._audited)
         self._archivist = Archivist(
@@ -91,6 +96,19 @@ class App:
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
         self._watch = FileWatch(self._revisions, path, clock=clock)
+        self._housekeeper = Housekeeper(
+            clock=clock,
+            config=lambda: self._revisions.current.config,
+            check_root=self._roots.check,
+            open_files=lambda root: open_segments(self._launcher.observe().values(), root),
+            tell=self._journals.tell,
+        )
+        self._offloader = Offloader(
+            clock=clock,
+            config=lambda: self._revisions.current.config,
+            check_root=self._roots.check,
+            tell=self._journals.tell,
+        )
         self._heartbeat = Heartbeat(
             clock=clock,
             poke=self._poke,
@@ -135,12 +153,15 @@ class App:
     def start(self) -> None:
         root = self._revisions.current.config.storage.root
         self._chronicle.remember(self._journals.hold(root).past(patience_s=_MORE_S))
+        self._hooks.start()
         self._archivist.start()
         self._auditor.hold(root)
         self._auditor.start()
         self._launcher.adopt(root)
         self._watch.start()
         self._heartbeat.start()
+        self._housekeeper.start()
+        self._offloader.start()
         self._wakeups.start()
 
     def reload(self) -> None:
@@ -173,11 +194,14 @@ class App:
         self._wakeups.close()
         self._heartbeat.close()
         self._auditor.close(patience_s=_LAST_WORDS_S)
+        self._housekeeper.close()
+        self._offloader.close()
         is_over = end_recorders()
         self._watches.close()
         self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)
         self._watch.close()
         self._loop.finish()
+        self._hooks.close(patience_s=_MORE_S)
         self._journals.close(how=self._ended_by, patience_s=_MORE_S)
         self._roots.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from thorsched.cameras.binding import Bound, bind
 from thorsched.cameras.choice import Choice, choose
-from thorsched.config import blocks, blocks_time, models
+from thorsched.config import blocks, blocks_storage, blocks_time, models
 from thorsched.config.load import Loaded, load
 from thorsched.config.problems import FileModel
 from thorsched.config.schema import json_schema
@@ -22,16 +22,21 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 FILES = sorted(CONFIGS.glob("*.yaml"))
 REFERENCE = CONFIGS / "reference.yaml"
 
+# What cannot stand beside `to`.
+INSTEAD = {"command", "check"}
 # The model of each block, by its path; `*` stands for any name.
 BLOCKS: dict[KeyPath, type[FileModel]] = {
     (): models.Config,
     ("servers", "*"): blocks.Server,
-    ("storage",): blocks.Storage,
-    ("storage", "keep"): blocks.Keep,
+    ("storage",): blocks_storage.Storage,
+    ("storage", "keep"): blocks_storage.Keep,
+    ("storage", "offload"): blocks_storage.Offload,
+    ("hooks",): blocks_storage.Hooks,
     ("segment",): blocks.SegmentLimits,
     ("cameras", "*"): blocks.Camera,
     ("cameras", "*", "device"): blocks.Device,
     ("cameras", "*", "segment"): blocks.CameraSegmentLimits,
+    ("cameras", "*", "keep"): blocks_storage.Keep,
     ("schedules", "*"): blocks_time.Schedule,
 }
 
@@ -106,6 +111,9 @@ def test_the_reference_has_every_key_of_every_block(reference: tuple[Loaded, Doc
         model = _model_at(path[:-1])
         assert model is not None
         seen[model].add(path[-1])
+    for key in INSTEAD:
+        assert f"#   {key}: [" in REFERENCE.read_text("utf-8")
+    seen[blocks_storage.Offload] |= INSTEAD
     assert {m.__name__: keys for m, keys in seen.items()} == {
         m.__name__: set(m.file_keys()) for m in seen
     }
@@ -161,8 +169,9 @@ def test_the_reference_says_of_every_key_whether_it_is_needed(
     unexplained = {
         (m.__name__, k) for m in BLOCKS.values() for k in m.file_keys() if (m, k) not in explained
     }
-    # Blocks that consist of defaults.
-    assert unexplained == {("Config", "storage"), ("Config", "segment")}
+    # Blocks that consist of defaults, and what stands there as a comment.
+    instead = {("Offload", key) for key in INSTEAD}
+    assert unexplained == {("Config", "storage"), ("Config", "segment"), *instead}
 
 
 def test_each_camera_of_the_demo_finds_its_mode_on_the_simulated_rig() -> None:

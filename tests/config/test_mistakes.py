@@ -44,6 +44,7 @@ from tests.config.files import RIGHT, complaints, with_schedule
         ("storage: {root: 'D:\\data'}", "1:17", "storage.root: 'D:\\data' is a path of Windows"),
         ("storage: {root: ~nobody-here/x}", "1:17", "storage.root: '~nobody-here/x': no user of"),
         ("storage: {keep: {}}", "1:17", "storage.keep: is empty; write {age: 30d, size: 4TB}"),
+        ("storage: {keep: 30d}", "1:17", "storage.keep: '30d' stands here instead of keys; write"),
         (
             "storage: {template: '{camera}'}",
             "1:21",

@@ -106,9 +106,9 @@ def test_a_disk_with_less_than_min_free_is_a_problem(tmp_path: Path) -> None:
     assert "min_free asks for" in detail
 
 
-def test_a_keep_rule_is_not_in_force_and_that_is_told(tmp_path: Path) -> None:
+def test_a_keep_rule_without_recordings_has_nothing_to_tell(tmp_path: Path) -> None:
     found = examined(tmp_path, {"always": True}, keep={"age": "30d"})
-    assert [verdict for verdict, _ in of(found, "storage.keep")] == [Verdict.WARNING]
+    assert of(found, "storage.keep") == [(Verdict.READY, "nothing is recorded there yet")]
 
 
 def test_a_root_that_is_no_directory_is_a_problem(tmp_path: Path) -> None:

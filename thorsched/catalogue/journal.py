@@ -264,8 +264,9 @@ class Journal:
         """Write down the segments that lie there, and that the last run did not come to note."""
         before = connection.total_changes
         connection.execute("BEGIN IMMEDIATE")
-        for told in found_below(self._root, since=since):
-            _put(connection, of_found(told.row))
+        found_rows = (told.row for told in found_below(self._root, since=since))
+        for row in sorted(found_rows, key=lambda row: row.first_frame):  # retention relies on that
+            _put(connection, of_found(row))
         connection.execute("COMMIT")
         if found := connection.total_changes - before:
             log.info("segments that the journal did not know", extra={"segments": found})

@@ -15,6 +15,7 @@ from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
+from thorsched.engine.keeping import Keeping, in_json, keeping
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.readiness import Finding, Verdict, examine
 from thorsched.schedule.intervals import window_dict
@@ -46,7 +47,10 @@ def check(path: Path, *, as_json: bool) -> int:
     coming = outlooks(loaded.config, now=now, zone=zone)
     ready = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
-        _print_json(ready=ready, revision=loaded.revision, findings=findings, coming=coming)
+        kept = keeping(loaded.config, now=now)
+        _print_json(
+            ready=ready, revision=loaded.revision, findings=findings, kept=kept, coming=coming
+        )
     else:
         _print(path, findings)
         _print_verdict(ready, findings, coming)
@@ -68,6 +72,7 @@ def _print_json(
     revision: str | None = None,
     mistakes: Sequence[object] = (),
     findings: Sequence[Finding] = (),
+    kept: Keeping | None = None,
     coming: Outlooks = MappingProxyType({}),
 ) -> None:
     """Print one object that always has the same keys; times are ISO 8601 in UTC."""
@@ -82,6 +87,7 @@ def _print_json(
             camera: window_dict(seen.next) if seen and seen.next else None
             for camera, seen in coming.items()
         },
+        "keep": in_json(kept) if kept else None,
     }
     print(json.dumps(said, indent=2))
 

@@ -1,12 +1,11 @@
-"""The blocks of the file that say where: servers, storage, segments, devices, cameras.
+"""The blocks of the file that say what: servers, segments, devices, cameras.
 
 Parts of `models.py`, which says how they are built and by whom they are read. One model a block,
-one field a key; frozen. `blocks_time.py` holds the one that says when. The descriptions are what an
-editor shows.
+one field a key; frozen. `blocks_storage.py` holds those that say where, `blocks_time.py` the one
+that says when. The descriptions are what an editor shows.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, GetPydanticSchema, PlainSerializer
@@ -15,30 +14,26 @@ from pydantic_core import core_schema
 from thorsched.base.text import printable
 from thorsched.base.units import parse_duration, parse_size
 from thorsched.cameras.binding import DeviceRule
+from thorsched.config.blocks_storage import Keep
 from thorsched.config.fields import (
-    FreeSize,
-    KeepAge,
-    KeepSize,
     Latency,
     Name,
     SegmentSize,
     SegmentTime,
+    Truth,
 )
 from thorsched.config.fields_rig import (
     About,
     DeviceId,
     DeviceName,
     Ports,
-    Root,
     Selectors,
-    Template,
     Url,
 )
 from thorsched.config.problems import FileModel, Problem
 from thorsched.thorvision.address import USUAL_LATENCY, USUAL_STREAM_PORTS
 
 DEFAULT_URL = "http://192.168.177.100:8000"
-DEFAULT_TEMPLATE = "{camera}/{date}/{camera}_{start}"
 
 
 class Server(FileModel):
@@ -64,51 +59,6 @@ class Server(FileModel):
     @classmethod
     def expanded(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
         return {"url": written} if isinstance(written, str) else written
-
-
-class Keep(FileModel):
-    """What may be deleted when; nothing is, where this is absent."""
-
-    example = "{age: 30d, size: 4TB}"
-
-    age: KeepAge | None = Field(None, description="Files older than this may go.")
-    size: KeepSize | None = Field(None, description="The oldest files may go beyond this total.")
-
-    @classmethod
-    def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
-        if not written:
-            yield Problem((), f"is empty; write {cls.example}, or one of both")
-
-
-class Storage(FileModel):
-    """Where recordings are kept."""
-
-    example = "{root: ./recordings}"
-
-    root: Root = Field(
-        Path("recordings"),
-        validate_default=True,
-        description="The directory of all recordings; a relative one is relative to this file.",
-    )
-    template: Template = Field(
-        DEFAULT_TEMPLATE,
-        description="Directory and beginning of each file's name below the root, from {camera}, "
-        "{date} and {start} (UTC, of the attempt); the segment's number and .mkv follow.",
-    )
-    min_free: FreeSize = Field(
-        parse_size("5GB"),
-        description="No recording begins with less than this free on the root's disk.",
-    )
-    keep: Keep | None = Field(
-        None,
-        description="When old files may be deleted. This version deletes nothing yet, and "
-        "`thorsched check` says so.",
-    )
-
-    @classmethod
-    def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-        is_path = isinstance(written, str) and not set(written) & set("{}[],:#")
-        return f"{{root: {printable(written, longest=60)}}}" if is_path else cls.example
 
 
 class SegmentLimits(FileModel):
@@ -223,6 +173,14 @@ class Camera(FileModel):
     )
     segment: CameraSegmentLimits | None = Field(
         None, description="What differs from the file's `segment` for this camera."
+    )
+    keep: Keep | None = Field(
+        None,
+        description="What differs from the file's `storage.keep` for this camera; `size` is then "
+        "the total of its own files.",
+    )
+    hold: Truth = Field(
+        default=False, description="Whether nothing of this camera is ever deleted."
     )
     about: About = Field(
         default_factory=dict,

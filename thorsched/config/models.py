@@ -20,8 +20,8 @@ from thorsched.config.blocks import (
     CameraSegmentLimits,
     SegmentLimits,
     Server,
-    Storage,
 )
+from thorsched.config.blocks_storage import Hooks, Keep, Storage
 from thorsched.config.blocks_time import Schedule
 from thorsched.config.fields import ALL, VERSION, CameraName, Lead, Name, Version
 from thorsched.config.fields_rig import About
@@ -68,6 +68,9 @@ class Config(FileModel):
         )
     )
     storage: Storage = Field(default_factory=Storage, description="Where recordings are kept.")
+    hooks: Hooks | None = Field(
+        None, description="Commands that are run when something has happened."
+    )
     segment: SegmentLimits = Field(
         default_factory=SegmentLimits, description="When a recording goes on in a new file."
     )
@@ -138,6 +141,14 @@ class Config(FileModel):
         return SegmentLimits.model_construct(
             time=own.time or self.segment.time, size=own.size or self.segment.size
         )
+
+    def keep_of(self, camera: str) -> Keep:
+        """Return when files of `camera`, which the file may not know, are deleted."""
+        nothing = Keep.model_construct()
+        shared = self.storage.keep or nothing
+        known = self.cameras.get(camera)
+        own = (known.keep if known else None) or nothing
+        return Keep.model_construct(age=own.age or shared.age, size=own.size or shared.size)
 
     def about_of(self, camera: str) -> dict[str, str | int | float | bool]:
         """Return what the sidecars of `camera` say about it, its own keys before the file's."""

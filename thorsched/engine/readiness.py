@@ -22,6 +22,7 @@ from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
 from thorsched.engine.desired import naming_of, timetables
+from thorsched.engine.keeping import in_words, keeping
 from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
@@ -69,6 +70,7 @@ def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, 
     return (
         *_gstreamer(config),
         *_storage(config, holder),
+        *_keep(config, now=now, zone=zone),
         *unusable_paths(config, now=now),
         *_servers(config, views),
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
@@ -131,9 +133,15 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
         state = "is writable" if place == storage.root else f"will be made in {place}"
         detail = f"{storage.root} {state}, {format_size(free_bytes)} free"
         yield Finding(Verdict.READY, "storage.root", detail)
-    if storage.keep is not None:
-        detail = "this version deletes nothing; watch the disk yourself"
-        yield Finding(Verdict.WARNING, "storage.keep", detail)
+
+
+def _keep(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    seen = keeping(config, now=now)
+    if seen is not None and seen.forecast is None:
+        yield Finding(Verdict.READY, "storage.keep", seen.why_not)
+    elif seen is not None and seen.forecast is not None:
+        detail = "; ".join(in_words(seen.forecast, zone))
+        yield Finding(Verdict.READY, "storage.keep", detail)
 
 
 def unusable_paths(

@@ -91,7 +91,7 @@ class RootLock:
             self._file, self._file_identity = self._locked()
             with contextlib.ExitStack() as undo:
                 undo.callback(self._file.close)
-                self._mark = _marked(root, uuid.uuid4().hex)
+                self._mark = marked(root, uuid.uuid4().hex)
                 undo.pop_all()
         except OSError as error:
             raise MachineError(
@@ -120,7 +120,7 @@ class RootLock:
         found = _identity(self.root.stat())
         if found == self._identity:
             return
-        if _mark_on(self.root) != self._mark:
+        if mark_on(self.root) != self._mark:
             raise StorageError(
                 f"{self.root} is not the directory that was locked (unmounted or replaced?); "
                 "bring that back, or end thorsched and run it again"
@@ -136,7 +136,7 @@ class RootLock:
         self._file, self._file_identity = self._locked()
         _let_go(held, wait_s=0.0)
         with contextlib.suppress(OSError):  # a disk without room for it can still be filmed to
-            self._mark = _marked(self.root, self._mark)
+            self._mark = marked(self.root, self._mark)
 
     def _locked(self) -> tuple[IO[str], tuple[int, int]]:
         """Return the lock's file, held, and its identity. Raises `MachineError`, `OSError`."""
@@ -187,16 +187,16 @@ def _let_go(file: IO[str], *, wait_s: float) -> None:
     closing.join(wait_s)
 
 
-def _marked(root: Path, mark: str) -> str:
+def marked(root: Path, mark: str) -> str:
     """Return the mark of `root`; it becomes `mark` if it has none. Raises `OSError`."""
-    there = _mark_on(root)
+    there = mark_on(root)
     if there is not None:
         return there
     host.write_durably(root / INTERNAL / "identity", mark + "\n")
     return mark
 
 
-def _mark_on(root: Path) -> str | None:
+def mark_on(root: Path) -> str | None:
     """Return the mark of `root`, None if it has none. Raises `OSError`."""
     try:
         with host.open_regular(root / INTERNAL / "identity", "r") as file:

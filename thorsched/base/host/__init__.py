@@ -45,6 +45,7 @@ from thorsched.base.host.platforms import (
     inherits_locks,
     meeting_place,
 )
+from thorsched.base.host.within import has_links, remove_within
 
 __all__ = [
     "Signalled",
@@ -54,6 +55,7 @@ __all__ = [
     "drafted",
     "followed_file_opener",
     "freshen",
+    "has_links",
     "has_open",
     "inheritance_kwargs",
     "inherits_locks",
@@ -69,6 +71,7 @@ __all__ = [
     "redrafted",
     "remove",
     "remove_locked",
+    "remove_within",
     "rename",
     "stands_at",
     "sync_descriptor",

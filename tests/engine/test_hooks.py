@@ -1,0 +1,161 @@
+"""Hooks are told what happened; recording goes on whatever they do."""
+
+import json
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.catalogue.told import described, ended, records
+from tests.config.files import RIGHT, loaded
+from tests.engine.plain import PlainJournal
+from tests.support.clocks import FakeClock
+from tests.support.values import NOON
+from tests.support.waiting import PATIENCE_S, eventually
+from thorsched.base.clock import SystemClock
+from thorsched.catalogue.entries import Gap, Gaps
+from thorsched.config.models import Config
+from thorsched.engine.hooks import MOST_WAITING, Hooked, Hooks
+from thorsched.engine.tidings import news, of_entry, of_gap
+from thorsched.recording.trouble import Cause, Trouble
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "schemas" / "hooks.schema.json").read_text("utf-8")
+)
+STALLED = Trouble(Cause.STALLED, "no new frame for 3.0 s")
+MINUTE = timedelta(minutes=1)
+
+
+def gap(start_min: float, end_min: float | None, trouble: Trouble = STALLED) -> Gap:
+    end = None if end_min is None else NOON + end_min * MINUTE
+    return Gap("side", NOON + start_min * MINUTE, end, trouble)
+
+
+class Told:
+    """A file with hooks that write down what they read, one line each."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.lines = directory / "told.jsonl"
+        (directory / ".thorsched").mkdir()
+        self.log = directory / ".thorsched" / "logs" / "hooks.log"
+        self.config = self.with_hooks(f"open({str(self.lines)!r}, 'a').write(sys.stdin.read())")
+
+    def with_hooks(self, code: str, *, limit: str = "30s") -> Config:
+        command = json.dumps([sys.executable, "-c", f"import sys; {code}"])
+        hooks = f"{{on_segment: {command}, on_gap: {command}, limit: {limit}}}"
+        text = f"{RIGHT}hooks: {hooks}\nstorage: {{root: {self.directory}}}\n"
+        self.config = loaded(text).config
+        return self.config
+
+    def read(self) -> list[dict[str, Any]]:
+        if not self.lines.exists():
+            return []
+        return [json.loads(line) for line in self.lines.read_text().splitlines()]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Told:
+    return Told(tmp_path)
+
+
+def hooks_of(told: Told) -> Hooks:
+    return Hooks(clock=FakeClock(NOON), config=lambda: told.config)
+
+
+def test_every_tiding_has_the_documented_shape(tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    for entry in (described(tmp_path), records(tmp_path), ended(tmp_path)):
+        found = of_entry(entry, root=tmp_path)
+        assert found is not None
+        validator.validate(json.loads(json.dumps(found[1])))
+    for one in (gap(0, None), gap(0, 1)):
+        validator.validate(json.loads(json.dumps(of_gap(one, at=NOON, root=tmp_path))))
+    assert not validator.is_valid({"version": 1, "event": "gap"})
+
+
+def test_a_hook_reads_what_happened_from_its_stdin(told: Told) -> None:
+    hooks = hooks_of(told)
+    journal = PlainJournal()
+    hooks.start()
+    hooked = Hooked(journal, hooks)
+    hooked.tell(described(told.directory))
+    hooked.tell(records(told.directory))
+    hooked.keep_gaps(Gaps("side", NOON, (gap(1, None),)))
+    hooked.passed(NOON)
+    hooks.close(patience_s=PATIENCE_S)
+    segment, began = told.read()
+    assert (segment["event"], segment["segment"]["frames"]) == ("segment", 300)
+    assert (began["event"], began["gap"]["state"]) == ("gap", "began")
+    assert len(journal.entries) == 2, "the journal is told in any case"
+    assert journal.last_pass == NOON
+
+
+def test_a_gap_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
+    fresh, known = news((), [gap(1, None)], since=NOON)
+    assert fresh == (gap(1, None),)
+    fresh, known = news(known, [gap(1.01, None)], since=NOON)
+    assert fresh == (), "it was put right"
+    fresh, known = news(known, [gap(1.01, 2)], since=NOON)
+    assert fresh == (gap(1.01, 2),)
+    fresh, known = news(known, [gap(1.01, 2.01), gap(5, 6)], since=NOON)
+    assert fresh == (gap(5, 6),)
+    assert news(known, [gap(1, 2), gap(5, 6)], since=NOON)[0] == ()
+
+
+def test_what_was_over_before_the_program_and_what_only_starts_is_no_news() -> None:
+    starting = replace(gap(1, None), trouble=Trouble(Cause.STARTING, ""))
+    assert news((), [gap(-2, -1), starting], since=NOON)[0] == ()
+
+
+def test_a_hook_that_fails_is_told_once_and_what_it_says_is_logged(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    told.with_hooks("print('no disk'); sys.exit(3)")
+    hooks = hooks_of(told)
+    hooks.start()
+    for _ in range(3):
+        hooks.heard(described(told.directory))
+    assert eventually(lambda: told.log.exists() and told.log.read_text().count("no disk") == 3)
+    told.with_hooks("pass")
+    hooks.heard(described(told.directory))
+    hooks.close(patience_s=PATIENCE_S)
+    said = [one.message for one in caplog.records]
+    assert said == ["a hook fails", "a hook works again"]
+
+
+def test_one_that_hangs_is_killed_and_one_that_never_ends_holds_up_nobody(told: Told) -> None:
+    told.with_hooks("import time; time.sleep(600)", limit="1s")
+    hooks = hooks_of(told)
+    hooks.start()
+    began_s = SystemClock().monotonic_s()
+    for _ in range(MOST_WAITING + 50):
+        hooks.heard(described(told.directory))
+    assert SystemClock().monotonic_s() - began_s < PATIENCE_S / 3
+    assert eventually(lambda: told.log.exists() and "longer than 1 s" in told.log.read_text())
+    hooks.close(patience_s=0.1)
+    assert eventually(lambda: not hooks._thread.is_alive())
+
+
+def test_without_hooks_nothing_is_kept(told: Told) -> None:
+    told.config = loaded(RIGHT).config
+    hooks = hooks_of(told)
+    hooks.heard(described(told.directory))
+    hooks.heard_gaps(Gaps("side", NOON, (gap(1, None),)))
+    assert not hooks._waiting
+
+
+def test_a_program_that_is_not_there_costs_nothing(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    told.config = loaded(RIGHT + "hooks: {on_segment: [/nowhere/at-all]}\n").config
+    hooks = hooks_of(told)
+    hooks.start()
+    hooks.heard(described(told.directory))
+    hooks.close(patience_s=PATIENCE_S)
+    assert "a hook fails" in caplog.text

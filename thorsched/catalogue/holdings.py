@@ -1,0 +1,90 @@
+"""The segments that a journal knows, as retention and offload need them.
+
+Called by `housekeeper.py`, `offload.py` and `engine/keeping.py`. Never writes.
+"""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from thorsched.catalogue.retention import Kept, is_inside
+
+# An audit of another size is not of this file, and a copy of another content is no copy.
+_KEPT = """
+    SELECT
+        s.path, s.camera, s.first_frame, s.last_frame_end, s.size_bytes, s.finalised,
+        s.quarantined <> '', a.size_bytes IS s.size_bytes, c.state IS 'verified' AND c.sha256 IS a.sha256
+    FROM segments AS s
+    LEFT JOIN audits AS a ON a.path = s.path
+    LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
+    WHERE s.removed IS NULL
+    ORDER BY s.rowid
+"""
+_DUE = """
+    SELECT s.path, s.size_bytes, a.sha256
+    FROM segments AS s
+    JOIN audits AS a ON a.path = s.path AND a.size_bytes = s.size_bytes
+    LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
+    WHERE s.removed IS NULL AND s.finalised AND s.quarantined = ''
+        AND c.state IS NOT 'verified'
+    ORDER BY s.rowid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A segment that is to be copied; `sha256` is of what was audited."""
+
+    path: PurePosixPath
+    size_bytes: int
+    sha256: str
+
+
+def kept(journal: Path, *, destination: str = "") -> list[Kept]:
+    """Return the segments that are not removed, in the journal's order; raises `sqlite3.Error`.
+
+    `destination` is where the file wants copies of them, '' if nowhere.
+    """
+    return [_kept(row) for row in _rows(journal, _KEPT, destination)]
+
+
+def due(journal: Path, *, destination: str) -> list[Due]:
+    """Return what is closed and audited, and not copied there; raises `sqlite3.Error`."""
+    found = (Due(PurePosixPath(row[0]), *row[1:]) for row in _rows(journal, _DUE, destination))
+    return [one for one in found if is_inside(one.path)]
+
+
+def _rows(journal: Path, query: str, destination: str) -> list[tuple[Any, ...]]:
+    """Return what is found in the journal.
+
+    A reader of a journal that nobody has open needs room for its index. On a disk without any the
+    main file is read alone: what it does not know as yet is left alone.
+    """
+    try:
+        return _read(journal, "mode=ro", query, destination)
+    except sqlite3.OperationalError:
+        return _read(journal, "mode=ro&immutable=1", query, destination)
+
+
+def _read(journal: Path, how: str, query: str, destination: str) -> list[tuple[Any, ...]]:
+    uri = f"{journal.absolute().as_uri()}?{how}"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+        return connection.execute(query, {"destination": destination}).fetchall()
+
+
+def _kept(row: tuple[Any, ...]) -> Kept:
+    path, camera, start, end, size_bytes, is_closed, is_set_apart, is_audited, is_copied = row
+    return Kept(
+        path=PurePosixPath(path),
+        camera=camera,
+        start=datetime.fromisoformat(start),
+        end=datetime.fromisoformat(end),
+        size_bytes=size_bytes,
+        is_closed=bool(is_closed),
+        is_audited=bool(is_audited),
+        is_copied=bool(is_copied),
+        is_quarantined=bool(is_set_apart),
+    )

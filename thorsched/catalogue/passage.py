@@ -1,0 +1,96 @@
+"""The time that has passed, as far as somebody has seen it pass. Pure.
+
+For `retention.py`: files are deleted for their age, and a wall clock that jumps must not age them.
+It is held against a monotonic clock. What it is set ahead of that is a leap, by which no file that
+was there before has grown older. While the program does not run nobody looks, and the clock may be
+set wrong meanwhile: an absence counts for a day at most.
+
+A file that stays longer than its rule says is the worst that this can do.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+LONGEST_ABSENCE = timedelta(days=1)
+"""As much of an absence is believed; what the clock says beyond that is a leap."""
+STEP = timedelta(seconds=30)
+"""Clocks that are this far apart are told from those that are corrected little by little."""
+NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
+"""No recording is older than the program; a machine whose clock has no battery boots in 1970."""
+_MOST_LEAPS = 50
+_NONE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """The wall clock was set ahead by `length`, aware; then it was `at`."""
+
+    at: datetime
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What was seen until the wall clock, aware UTC, said `latest`; leaps are sorted by time."""
+
+    latest: datetime
+    leaps: tuple[Leap, ...] = ()
+
+    def after(self, elapsed: timedelta, *, now: datetime) -> "Passage":
+        """Return what is known after a look: `elapsed` is by a monotonic clock since the last.
+
+        A clock that cannot be right tells nothing.
+        """
+        if now < NEVER_BEFORE:
+            return self
+        step = now - (self.latest + elapsed)
+        if step > STEP:
+            return Passage(now, _few((*self.leaps, Leap(now, step))))
+        if step < -STEP:
+            return Passage(now, _taken_back(self.leaps, -step, now=now))
+        return replace(self, latest=now)
+
+    def after_absence(self, *, now: datetime) -> "Passage":
+        """Return what is known at the first look of a program."""
+        away = min(max(now - self.latest, _NONE), LONGEST_ABSENCE)
+        return self.after(away, now=now)
+
+    def has_jumped_since(self, earlier: "Passage", elapsed: timedelta) -> bool:
+        return abs(self.latest - (earlier.latest + elapsed)) > STEP
+
+    def age(self, moment: datetime) -> timedelta:
+        """Return for how long `moment` is past, at least; negative if it lies ahead."""
+        return self.latest - moment - self._leapt_since(moment)
+
+    def comes_of_age(self, moment: datetime, age: timedelta) -> datetime:
+        """Return when `moment` will be past for `age`, if the clock runs evenly from now on."""
+        return moment + age + self._leapt_since(moment)
+
+    def _leapt_since(self, moment: datetime) -> timedelta:
+        return sum((leap.length for leap in self.leaps if leap.at > moment), _NONE)
+
+
+def begun(now: datetime, *, last: datetime | None) -> Passage:
+    """Return a first passage; `last` is the newest time that is known of, None if none is."""
+    if last is None or last > now:
+        return Passage(now)
+    return Passage(last).after_absence(now=now)
+
+
+def _taken_back(leaps: tuple[Leap, ...], back: timedelta, *, now: datetime) -> tuple[Leap, ...]:
+    """Return the leaps that are left of a clock that was set back: it may have been corrected."""
+    left = []
+    for leap in reversed(leaps):
+        taken = min(leap.length, back)
+        back -= taken
+        if taken < leap.length:
+            left.append(Leap(min(leap.at, now), leap.length - taken))
+    return tuple(reversed(left))
+
+
+def _few(leaps: tuple[Leap, ...]) -> tuple[Leap, ...]:
+    """Return no more leaps than are worth keeping; two that become one are the later one's."""
+    while len(leaps) > _MOST_LEAPS:
+        first, second, *rest = leaps
+        leaps = (Leap(second.at, first.length + second.length), *rest)
+    return leaps

@@ -1,0 +1,89 @@
+"""Removes one segment by the file's own rule, and says so in its sidecar, which stays.
+
+Called by `housekeeper.py`. What was decided from the journal is looked at again in the file itself,
+right before it goes: whoever may write below the root can have put anything in its place.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from thorsched.base import host
+from thorsched.base.units import format_utc
+from thorsched.catalogue.retention import Leaving, is_inside
+
+_LONGEST_CHARS = 1_000_000
+
+
+class Unlike(Exception):
+    """It is not the file that the journal knows; the message says why."""
+
+
+def remove(
+    root: Path,
+    leaving: Leaving,
+    *,
+    now: datetime,
+    may_go: Callable[[os.stat_result], bool] = lambda _: True,
+) -> bool:
+    """Remove the segment's file; return whether it was, or had been already, by this rule.
+
+    False says that it stays: `may_go` is asked of the file that is there. Raises `Unlike` for what
+    is not the file that was audited, and `OSError`.
+    """
+    path = leaving.kept.path
+    try:
+        if not _is_the_one(root, leaving, may_go):
+            return False
+        _mark(root / path, now, leaving.why)
+        host.remove_within(root, path, refuse=lambda found: _refuse_other(found, leaving))
+    except FileNotFoundError:
+        if _is_marked(root / path):  # we were killed in between
+            return True
+        raise
+    return True
+
+
+def _is_the_one(root: Path, leaving: Leaving, may_go: Callable[[os.stat_result], bool]) -> bool:
+    path = leaving.kept.path
+    if not is_inside(path):
+        raise Unlike("it is not below the root")
+    if host.has_links(root, path) or not _is_really_below(root, path):
+        raise Unlike("a link is on its way")
+    found = (root / path).lstat()
+    _refuse_other(found, leaving)
+    return may_go(found)
+
+
+def _is_really_below(root: Path, path: PurePosixPath) -> bool:
+    return (root / path).resolve().is_relative_to(root.resolve())
+
+
+def _refuse_other(found: os.stat_result, leaving: Leaving) -> None:
+    if found.st_size != leaving.kept.size_bytes:
+        raise Unlike(f"it has {found.st_size} bytes, not {leaving.kept.size_bytes}")
+
+
+def _mark(segment: Path, now: datetime, why: str) -> None:
+    """Say in the sidecar that the segment is removed; a full disk must not keep it from that."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        told = _told(segment)
+        if isinstance(told, dict) and told.get("file") == segment.name:
+            told["removed"] = {"at": format_utc(now), "why": why}
+            text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+            host.write_durably(segment.with_suffix(".json"), text)
+
+
+def _is_marked(segment: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        told = _told(segment)
+        return isinstance(told, dict) and "removed" in told and told.get("file") == segment.name
+    return False
+
+
+def _told(segment: Path) -> object:
+    with host.open_regular(segment.with_suffix(".json"), "r") as file:
+        return json.loads(file.read(_LONGEST_CHARS))

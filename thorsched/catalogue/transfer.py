@@ -1,0 +1,124 @@
+"""How a file comes to where the operator wants copies: onto a mounted disk, or by a command.
+
+Made by `offload.py`. Each returns the SHA-256 of the copy, as it was found there.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from thorsched.base import host, wordlog
+from thorsched.base.command import Outcome, run
+from thorsched.base.text import printable
+from thorsched.catalogue.copying import NotThere, check_there, copy
+from thorsched.config.blocks_storage import Offload
+from thorsched.recording.naming import INTERNAL
+from thorsched.recording.root import marked
+
+COMMAND_LIMIT_S = 6 * 3600.0
+_SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_LONGEST_CHARS = 10_000
+_LONGEST_WORDS = 300
+
+
+class Transfer(Protocol):
+    """A way to the copies of a root."""
+
+    def prepare(self) -> None:
+        """Raise `NotThere` if nothing can be copied now."""
+
+    def carry(self, path: PurePosixPath) -> str:
+        """Copy a file of the root; return the copy's hash, '' if it was not looked at.
+
+        Raises `Differs`, `NotThere`, `OSError`, and whatever it is called off by.
+        """
+
+
+def transfer_of(
+    offload: Offload, root: Path, *, breathe: Callable[[], None], is_called_off: Callable[[], bool]
+) -> Transfer:
+    """Return the way that the file names."""
+    if offload.to is not None:
+        return ToDisk(offload.to, root, breathe)
+    return ByCommand(offload.command or (), offload.check, root, is_called_off)
+
+
+@dataclass(slots=True)
+class ToDisk:
+    """Copies to a directory of another disk, which is known again by its mark."""
+
+    to: Path
+    root: Path
+    breathe: Callable[[], None]
+
+    def prepare(self) -> None:
+        """Raise `NotThere` unless it is the disk that was copied to before, or the first one."""
+        known = _mark_of(self.root, self.to)
+        mark = check_there(self.to, self.root, known)
+        if known is None:
+            try:
+                (self.to / INTERNAL).mkdir(exist_ok=True)
+                mark = mark or marked(self.to, uuid.uuid4().hex)
+                told = json.dumps({"to": str(self.to), "mark": mark})
+                host.write_durably(_marks_file(self.root), told + "\n")
+            except OSError as error:
+                raise NotThere(
+                    f"{self.to} cannot be marked as the place of copies: {error}"
+                ) from error
+
+    def carry(self, path: PurePosixPath) -> str:
+        return copy(self.root / path, self.to, path, breathe=self.breathe)
+
+
+@dataclass(slots=True)
+class ByCommand:
+    """Has an operator's command copy, and another one look at the copy."""
+
+    command: tuple[str, ...]
+    check: tuple[str, ...] | None
+    root: Path
+    is_called_off: Callable[[], bool]
+
+    def prepare(self) -> None:
+        """Do nothing: the command itself says what is wrong."""
+
+    def carry(self, path: PurePosixPath) -> str:
+        self._run(self.command, path)
+        if self.check is None:
+            return ""
+        found = _SHA256.search(self._run(self.check, path).out.decode(errors="replace").lower())
+        if found is None:
+            raise NotThere(f"{self.check[0]} prints no SHA-256 of {path}")
+        return found[0]
+
+    def _run(self, words: tuple[str, ...], path: PurePosixPath) -> Outcome:
+        file = self.root / path
+        placed = [w.replace("{file}", str(file)).replace("{relative}", str(path)) for w in words]
+        done = run(placed, limit_s=COMMAND_LIMIT_S, is_called_off=self.is_called_off)
+        said = (done.out + done.err).decode(errors="replace")
+        wordlog.append(
+            self.root / INTERNAL / "logs" / "offload.log",
+            f"{printable(' '.join(placed), longest=1000)}: {done.why or 'done'}\n{said}\n",
+        )
+        if done.why:
+            last = printable((said.strip().splitlines() or [""])[-1], longest=_LONGEST_WORDS)
+            raise NotThere(f"{words[0]}: {done.why}" + (f": {last}" if last else ""))
+        return done
+
+
+def _marks_file(root: Path) -> Path:
+    return root / INTERNAL / "offload.json"
+
+
+def _mark_of(root: Path, to: Path) -> str | None:
+    """Return the mark of the disk that was copied to before; None if that was another, or none."""
+    try:
+        with host.open_regular(_marks_file(root), "r") as file:
+            told = json.loads(file.read(_LONGEST_CHARS))
+        return str(told["mark"]) if told["to"] == str(to) else None
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None

@@ -1,0 +1,107 @@
+"""Sees time pass on a storage root, and keeps that there: `passage.py` thinks about it.
+
+Made by `housekeeper.py` for its root; `engine/keeping.py` reads what it left.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from thorsched.base import host
+from thorsched.base.clock import Clock
+from thorsched.catalogue.passage import NEVER_BEFORE, Leap, Passage, begun
+from thorsched.recording.naming import INTERNAL
+
+log = logging.getLogger(__name__)
+
+CALM_AFTER_S = 3600.0
+"""After a start, and after the clock was set, files do not go for their age before that."""
+_KEPT_EVERY = timedelta(hours=1)
+_LONGEST_CHARS = 100_000
+
+
+def path_below(root: Path) -> Path:
+    """Return the file in which it is kept."""
+    return root / INTERNAL / "passage.json"
+
+
+def read(root: Path) -> Passage | None:
+    """Return what was kept on a root; None if nothing was, or nothing that can be read."""
+    try:
+        with host.open_regular(path_below(root), "r") as file:
+            told = json.loads(file.read(_LONGEST_CHARS))
+        leaps = [Leap(_moment(one["at"]), timedelta(seconds=one["s"])) for one in told["leaps"]]
+        return Passage(_moment(told["latest"]), tuple(leaps))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
+        log.warning("the time that has passed is not known", extra={"root": root, "why": error})
+        return None
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} may be anywhere")
+    return moment
+
+
+def write(root: Path, passage: Passage) -> None:
+    """Keep it on the root. Raises `OSError`."""
+    leaps = [
+        {"at": leap.at.isoformat(), "s": leap.length.total_seconds()} for leap in passage.leaps
+    ]
+    told = {"latest": passage.latest.isoformat(), "leaps": leaps}
+    host.write_durably(path_below(root), json.dumps(told) + "\n")
+
+
+class Witness:
+    """Looks at both clocks, again and again, for as long as a program runs on a root."""
+
+    def __init__(self, root: Path, *, clock: Clock, newest: Callable[[], datetime | None]) -> None:
+        """`newest` returns the newest moment that the root knows of, None if it knows none."""
+        self.root = root
+        self._clock = clock
+        self._newest = newest
+        self._passage: Passage | None = None
+        self._kept: Passage | None = None
+        self._seen_s = self._calm_from_s = clock.monotonic_s()
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the clock runs evenly, and has for a while."""
+        return self._clock.monotonic_s() >= self._calm_from_s
+
+    def look(self) -> Passage:
+        """Return what is known now, and keep it now and then. Raises what `newest` does."""
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        before = self._passage
+        if before is None:
+            known = read(self.root)
+            passage = known.after_absence(now=now) if known else begun(now, last=self._newest())
+            self._calm_from_s = now_s + CALM_AFTER_S
+        else:
+            elapsed = timedelta(seconds=now_s - self._seen_s)
+            passage = before.after(elapsed, now=now)
+            if passage.has_jumped_since(before, elapsed):
+                self._calm_from_s = now_s + CALM_AFTER_S
+                log.warning("the clock was set: no file is deleted for its age within an hour")
+        self._passage, self._seen_s = passage, now_s
+        if now < NEVER_BEFORE:
+            self._calm_from_s = now_s + CALM_AFTER_S
+        self._keep(passage)
+        return passage
+
+    def _keep(self, passage: Passage) -> None:
+        kept = self._kept
+        is_same = kept is not None and kept.leaps == passage.leaps
+        if is_same and kept and abs(passage.latest - kept.latest) < _KEPT_EVERY:
+            return
+        try:
+            write(self.root, passage)
+        except OSError as error:
+            log.debug("the time that has passed is not kept", extra={"why": error})
+        else:
+            self._kept = passage

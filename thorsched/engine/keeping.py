@@ -1,0 +1,95 @@
+"""What the rules for old files come to, told by `thorsched check`: what goes, and when.
+
+Reads the journal of the root, and changes nothing.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.base.text import counted
+from thorsched.base.units import format_size, format_utc
+from thorsched.catalogue import holdings, witness
+from thorsched.catalogue.database import path_below
+from thorsched.catalogue.passage import begun
+from thorsched.catalogue.retention import Forecast, forecast, newest, rules_of
+from thorsched.config.models import Config
+
+AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """A forecast for a root, or why there is none."""
+
+    forecast: Forecast | None
+    why_not: str = ""
+
+
+def keeping(config: Config, *, now: datetime) -> Keeping | None:
+    """Return what goes within a day of `now`, aware UTC; None if the file has nothing deleted."""
+    rules, root = rules_of(config), config.storage.root
+    if not rules.ever_delete:
+        return None
+    if not path_below(root).exists():
+        return Keeping(None, "nothing is recorded there yet")
+    try:
+        known = holdings.kept(path_below(root), destination=config.storage.destination)
+        free_bytes = shutil.disk_usage(root).free
+    except (OSError, sqlite3.Error) as error:
+        return Keeping(None, f"the journal cannot be read: {error}")
+    passed = witness.read(root)
+    passage = passed.after_absence(now=now) if passed else begun(now, last=newest(known, now))
+    return Keeping(
+        forecast(known, rules, passage=passage, free_bytes=free_bytes, until=now + AHEAD)
+    )
+
+
+def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:
+    """Yield what a person is told: a line a rule, one of what waits, one of what comes next."""
+    for why, (files, size_bytes) in sums(seen).items():
+        going = f"{counted(files, 'file')}, {format_size(size_bytes)}"
+        yield f"{why}: {going} {'goes' if files == 1 else 'go'} until tomorrow"
+    if not seen.going:
+        yield "nothing goes until tomorrow"
+    if seen.unaudited:
+        yield f"{counted(seen.unaudited, 'more file')} would go, but not before an audit"
+    dates = [
+        f"of {camera} on {goes.astimezone(zone):%Y-%m-%d %H:%M}"
+        for camera, (_, goes) in sorted(seen.oldest.items())
+    ]
+    if dates:
+        yield f"the oldest {', '.join(dates)}"
+
+
+def sums(seen: Forecast) -> dict[str, tuple[int, int]]:
+    """Return how many files go by each rule, and their bytes."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in seen.going:
+        files, size_bytes = found.get(one.why, (0, 0))
+        found[one.why] = (files + 1, size_bytes + one.kept.size_bytes)
+    return found
+
+
+def in_json(seen: Keeping) -> dict[str, object]:
+    """Return what a program is told."""
+    if seen.forecast is None:
+        return {"until": None, "going": [], "unaudited": 0, "oldest": {}, "why_not": seen.why_not}
+    going = [
+        {"why": why, "files": files, "size_bytes": size_bytes}
+        for why, (files, size_bytes) in sums(seen.forecast).items()
+    ]
+    oldest = {
+        camera: {"file": kept.path.as_posix(), "goes": format_utc(goes)}
+        for camera, (kept, goes) in seen.forecast.oldest.items()
+    }
+    return {
+        "until": format_utc(seen.forecast.until),
+        "going": going,
+        "unaudited": seen.forecast.unaudited,
+        "oldest": oldest,
+        "why_not": None,
+    }

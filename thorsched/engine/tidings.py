@@ -1,0 +1,109 @@
+"""What hooks are told, as values: JSON of the shape in `schemas/hooks.schema.json`. Pure.
+
+Called by `hooks.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from thorsched.base.units import format_utc
+from thorsched.catalogue.entries import Entry, Gap
+from thorsched.recording.history import AttemptEnded, AttemptRecords
+from thorsched.recording.segments import Described
+from thorsched.recording.trouble import Cause
+
+VERSION = 1
+ON_SEGMENT, ON_GAP, ON_RECORDING = "on_segment", "on_gap", "on_recording"
+# A gap is put right when a segment is described; it is the same one for all that.
+_APART = timedelta(seconds=2)
+_MOST_TOLD = 1000
+Tiding = Mapping[str, object]
+
+
+def of_entry(entry: Entry, *, root: Path) -> tuple[str, Tiding] | None:
+    """Return which hook is to be told of an entry, and what; None if it is about no hook."""
+    match entry:
+        case Described():
+            return ON_SEGMENT, _segment(entry)
+        case AttemptRecords(at, attempt, camera):
+            told = {"state": "began", "attempt": str(attempt), "cause": None, "detail": ""}
+            return ON_RECORDING, _tiding("recording", at, camera, root, told)
+        case AttemptEnded(at, attempt, camera, trouble):
+            told = {
+                "state": "ended",
+                "attempt": str(attempt),
+                "cause": trouble.cause.value if trouble else None,
+                "detail": trouble.detail if trouble else entry.why,
+            }
+            return ON_RECORDING, _tiding("recording", at, camera, root, told)
+        case _:
+            return None
+
+
+def of_gap(gap: Gap, *, at: datetime, root: Path) -> Tiding:
+    """Return what is told of a gap that began, or ended."""
+    told = {
+        "state": "began" if gap.end is None else "ended",
+        "start": format_utc(gap.start),
+        "end": format_utc(gap.end),
+        "cause": gap.trouble.cause.value,
+        "detail": gap.trouble.detail,
+    }
+    return _tiding("gap", at, gap.camera, root, told)
+
+
+def _segment(described: Described) -> Tiding:
+    segment = described.segment
+    told = {
+        "file": str(segment.path),
+        "sidecar": str(segment.path.with_suffix(".json")),
+        "first_frame": format_utc(described.span.start),
+        "last_frame_end": format_utc(described.span.end),
+        "frames": described.frames,
+        "size_bytes": described.size_bytes,
+        "finalised": described.finalised,
+        "repaired": described.repaired is not None,
+    }
+    recording = segment.recording
+    return _tiding("segment", described.span.end, recording.camera, recording.output.root, told)
+
+
+def _tiding(
+    event: str, at: datetime, camera: str, root: Path, told: Mapping[str, object]
+) -> Tiding:
+    return {
+        "version": VERSION,
+        "event": event,
+        "at": format_utc(at),
+        "camera": camera,
+        "root": str(root),
+        event: told,
+    }
+
+
+def news(
+    told: Sequence[Gap], now: Sequence[Gap], *, since: datetime
+) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
+    """Return the gaps that hooks are to be told of, and all that they have been told then.
+
+    `told` are a camera's gaps of before, `now` those that stand now. One that ended before `since`,
+    when the program began, is no news; one that has only to do with a start is none until it ends.
+    """
+    fresh, known = [], list(told)
+    for gap in now:
+        if gap.end is not None and gap.end <= since:
+            continue
+        if gap.end is None and gap.trouble.cause is Cause.STARTING:
+            continue
+        same = [one for one in known if _is_same(one, gap)]
+        if not same or (gap.end is not None and any(one.end is None for one in same)):
+            fresh.append(gap)
+        known = [one for one in known if one not in same] + [gap]
+    return tuple(fresh), tuple(known[-_MOST_TOLD:])
+
+
+def _is_same(one: Gap, other: Gap) -> bool:
+    starts_before_end = other.end is None or one.start <= other.end + _APART
+    ends_after_start = one.end is None or one.end + _APART >= other.start
+    return starts_before_end and ends_after_start

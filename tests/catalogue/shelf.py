@@ -64,7 +64,9 @@ class Shelf:
         path = self.root.path / camera / f"{end:%Y-%m-%d}" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode().ljust(size, b"."))
-        path.with_suffix(".json").write_text(json.dumps({"file": name, "camera": camera}))
+        path.with_suffix(".json").write_text(
+            json.dumps({"version": 1, "file": name, "camera": camera})
+        )
         os.utime(path, (end.timestamp(), end.timestamp()))
         return path
 

@@ -286,7 +286,7 @@ def test_waits_become_longer_and_stay_bounded() -> None:
 def test_a_thread_copies_and_ends_when_it_is_told(
     shelf: Shelf, nas: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("thorsched.catalogue.offload.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("thorsched.catalogue.offload.FIRST_LOOK_S", 0.05)
     path = shelf.record(3)
     shelf.journalled(path)
     copying = offloader(shelf, to=nas)

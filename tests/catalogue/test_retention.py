@@ -138,6 +138,11 @@ def test_a_file_made_while_the_clock_was_set_back_is_as_new_as_it_is() -> None:
     assert gone([before, misdated], rules(age=30 * DAY)) == []
 
 
+def test_a_journal_that_was_made_anew_camera_by_camera_is_taken_in_the_order_of_time() -> None:
+    known = [kept(3, camera="side"), kept(1, camera="side"), kept(2, camera="top")]
+    assert gone(known, rules(size_bytes=100 * MB)) == [known[0], known[2]]
+
+
 def test_a_leap_of_the_clock_makes_nothing_old() -> None:
     leapt = Passage(NOON, (Leap(NOON - DAY, 3000 * DAY),))
     assert gone([kept(2000)], rules(age=30 * DAY), passage=leapt) == []
@@ -221,8 +226,12 @@ def test_only_what_may_go_goes_and_the_oldest_of_it_first(
         assert one.kept.end <= NOON
         assert one.kept.is_copied or not by.awaits_copy
         assert by.ever_delete
-    order = [known.index(one.kept) for one in found]
-    assert order == sorted(order), "they come to the journal as they are recorded"
+    for camera in _CAMERAS:
+        order = [known.index(one.kept) for one in found if one.kept.camera == camera]
+        assert order == sorted(order), "they come to the journal as they are recorded"
+    in_order = sorted(known, key=lambda one: one.end)
+    oldest_first = leaving(in_order, by, passage=NOW, free_bytes=free)
+    assert list(oldest_first) == sorted(oldest_first, key=lambda one: one.kept.end)
 
 
 @given(_FILES, _RULES, _FREE)

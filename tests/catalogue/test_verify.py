@@ -229,6 +229,17 @@ def test_an_empty_file_that_keeps_an_attempts_name_is_nothing_wrong(stock: Stock
     assert kinds(stock.verified()) == {Kind.EMPTY}
 
 
+def test_what_a_sidecar_tells_to_be_removed_by_the_rule_is_in_order_without_a_journal(
+    stock: Stock,
+) -> None:
+    stock.root.journal.unlink()
+    is_removed(stock)
+    assert ("missing", name(1).name) in stock.wrong()
+    told = {"removed": {"at": "2026-03-31T12:00:00.000Z", "why": "keep.age 30d"}}
+    changed_text(**told)(stock)
+    assert ("missing", name(1).name) not in stock.wrong()
+
+
 def test_what_is_in_quarantine_is_told_and_is_not_missing(stock: Stock) -> None:
     quarantined(stock)
     (found,) = stock.verified()

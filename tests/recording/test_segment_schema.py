@@ -45,6 +45,9 @@ AUDIT = {
 }
 
 
+REMOVED = {"removed": {"at": "2026-03-31T12:00:00.000Z", "why": "keep.age 30d"}}
+
+
 def complaints(told: object) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(told)]
 
@@ -78,6 +81,7 @@ def test_every_kind_of_sidecar_is_right_by_the_schema(
         write_sidecar(one)
         assert complaints(read_sidecar(one.segment.path)) == []
         extend_sidecar(one.segment.path, AUDIT)
+        extend_sidecar(one.segment.path, REMOVED)
         told = read_sidecar(one.segment.path)
         assert complaints(told) == []
         seen |= told.keys()

@@ -25,6 +25,7 @@ from thorsched.recording.history import Happened
 
 log = logging.getLogger(__name__)
 
+FIRST_LOOK_S = 5.0
 LOOK_EVERY_S = 20.0
 LONGEST_BACKOFF_S = 600.0
 _DIFFERENT_AGAIN_AFTER_S = 6 * 3600.0
@@ -77,13 +78,14 @@ class Offloader:
     def _run(self) -> None:
         with contextlib.suppress(OSError, AttributeError):  # of this thread, and what it starts
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
-        failures = 0
-        while not self._is_closing.wait(wait_s(failures)):
+        failures, pause_s = 0, FIRST_LOOK_S
+        while not self._is_closing.wait(pause_s):
             try:
                 failures = 0 if self.look() else failures + 1
             except Exception:  # a bug of ours must cost no recording
                 log.exception("a bug in the copying")
                 failures += 1
+            pause_s = wait_s(failures)
 
     def look(self) -> bool:
         """Copy what waits; return whether nothing was in the way."""

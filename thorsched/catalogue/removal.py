@@ -5,7 +5,6 @@ right before it goes: whoever may write below the root can have put anything in 
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -14,8 +13,7 @@ from pathlib import Path, PurePosixPath
 from thorsched.base import host
 from thorsched.base.units import format_utc
 from thorsched.catalogue.retention import Leaving, is_inside
-
-_LONGEST_CHARS = 1_000_000
+from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar
 
 
 class Unlike(Exception):
@@ -69,21 +67,11 @@ def _refuse_other(found: os.stat_result, leaving: Leaving) -> None:
 
 def _mark(segment: Path, now: datetime, why: str) -> None:
     """Say in the sidecar that the segment is removed; a full disk must not keep it from that."""
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        told = _told(segment)
-        if isinstance(told, dict) and told.get("file") == segment.name:
-            told["removed"] = {"at": format_utc(now), "why": why}
-            text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-            host.write_durably(segment.with_suffix(".json"), text)
+    with contextlib.suppress(OSError, NoSidecar):
+        extend_sidecar(segment, {"removed": {"at": format_utc(now), "why": why}})
 
 
 def _is_marked(segment: Path) -> bool:
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        told = _told(segment)
-        return isinstance(told, dict) and "removed" in told and told.get("file") == segment.name
+    with contextlib.suppress(OSError, NoSidecar):
+        return "removed" in read_sidecar(segment)
     return False
-
-
-def _told(segment: Path) -> object:
-    with host.open_regular(segment.with_suffix(".json"), "r") as file:
-        return json.loads(file.read(_LONGEST_CHARS))

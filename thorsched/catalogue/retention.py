@@ -2,8 +2,9 @@
 
 Called by `housekeeper.py`, which carries it out, and by `engine/keeping.py`, which tells. Only what
 is closed, audited and below the root ever goes, the oldest first, and no more than the rules ask
-for. The wall clock may be wrong: files count in the order in which the journal came to know them,
-ages as `passage.py` says, and what lies ahead of the clock, or before any recording, stays.
+for. The wall clock may be wrong: a camera's files count in the order in which the journal came to
+know them, ages as `passage.py` says, and what lies ahead of the clock, or before any recording,
+stays.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -186,13 +187,18 @@ def newest(known: Iterable[Kept], now: datetime) -> datetime | None:
 
 
 def aged(known: Iterable[Kept], passage: Passage) -> list[Aged]:
-    """Return what may have an age, in order: no file is older than one that was before it."""
-    found, newest = [], NEVER_BEFORE
+    """Return what may have an age, oldest first.
+
+    No file is older than one of its camera that was before it in the journal. A journal that was
+    made anew has one camera's files after another's.
+    """
+    found: list[Aged] = []
+    newest: dict[str, datetime] = {}
     for kept in known:
         if NEVER_BEFORE <= kept.end <= passage.latest:
-            newest = max(newest, kept.end)
-            found.append(Aged(kept, newest))
-    return found
+            newest[kept.camera] = since = max(newest.get(kept.camera, kept.end), kept.end)
+            found.append(Aged(kept, since))
+    return sorted(found, key=lambda one: one.since)
 
 
 def _may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath]) -> bool:

@@ -41,6 +41,11 @@ class Told:
     audit: Audited | None
     everything: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
 
+    @property
+    def is_removed(self) -> bool:
+        """Whether the file went, or was about to, by the file's own rule."""
+        return isinstance(self.everything.get("removed"), dict)
+
 
 def told_of(text: str, segment: Path) -> Told:
     """Return what the sidecar of `segment`, as the journal names it, says. Raises `NotTold`."""

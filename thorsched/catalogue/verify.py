@@ -261,6 +261,8 @@ class Verification:
                 continue
             told = self._told(segment)
             path = Path(name_in(self.root, segment))
+            if isinstance(told, Told) and told.is_removed:
+                continue
             if isinstance(told, Told) or told.kind is Kind.NEWER_SIDECAR:
                 self._absences.add(path, "its sidecar is there")
             elif told.kind is Kind.BROKEN_SIDECAR:

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from thorsched.base.text import counted
 from thorsched.base.units import format_size
 from thorsched.catalogue.ledger import Account, Missing
 from thorsched.cli.console import harmless
@@ -16,6 +17,8 @@ from thorsched.cli.report.words import all_gaps, headline, local, percent, perio
 from thorsched.cli.summary import duration
 
 _MOST_GAPS = 50
+# Of more days than that, those that are complete are left out.
+_MOST_DAYS = 40
 
 
 def shown(report: Report) -> RenderableType:
@@ -28,7 +31,12 @@ def shown(report: Report) -> RenderableType:
         name = harmless(camera.whole.camera, "bold")
         lines.append(Text.assemble(name, " ", harmless(verdict(camera.whole), colour)))
     gaps = all_gaps(report)
-    tables: list[RenderableType] = [Text(), _days(report)]
+    days = [one for camera in report.cameras for one in camera.days if _says_something(one[1])]
+    told = [one for one in days if len(days) <= _MOST_DAYS or not one[1].is_complete]
+    tables: list[RenderableType] = [Text(), _days(report, told)]
+    if len(told) < len(days):
+        left_out = counted(len(days) - len(told), "complete day")
+        tables.append(Text(f"{left_out} not shown: see --csv", style="dim"))
     if gaps:
         tables += [Text(), _gaps(report, gaps[:_MOST_GAPS])]
     if len(gaps) > _MOST_GAPS:
@@ -36,15 +44,17 @@ def shown(report: Report) -> RenderableType:
     return Group(*lines, *tables)
 
 
-def _days(report: Report) -> Table:
+def _says_something(account: Account) -> bool:
+    return bool(account.wanted or account.pieces or account.surplus)
+
+
+def _days(report: Report, days: Sequence[tuple[date, Account]]) -> Table:
     table = _table("camera", "day")
     columns = ("coverage", "wanted", "recorded", "gaps", "missing", "surplus", "dropped", "size")
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
-    for camera in report.cameras:
-        for day, account in camera.days:
-            if account.wanted or account.pieces or account.surplus:
-                table.add_row(*_row(account, day))
+    for day, account in days:
+        table.add_row(*_row(account, day))
     if len(report.cameras) > 1 or any(len(camera.days) > 1 for camera in report.cameras):
         table.add_section()
         for camera in report.cameras:

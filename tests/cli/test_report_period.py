@@ -1,0 +1,70 @@
+"""Which time a report is about: days are the zone's own, whatever the clocks do."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thorsched.cli.report.period import Asked, days, usual
+from thorsched.schedule.intervals import Window, union
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 10, 26, 8, tzinfo=UTC)
+ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Apia"])
+MOMENTS = st.integers(0, 600_000_000).map(
+    lambda s: datetime(2011, 1, 1, tzinfo=UTC) + timedelta(seconds=s)
+)
+
+
+def test_a_day_is_one_of_the_zone_and_has_25_hours_when_clocks_go_back() -> None:
+    found = Asked(day="2026-10-25").period(BERLIN, NOW)
+    assert found == Window(
+        datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)
+    )
+    assert Asked(day="yesterday").period(BERLIN, NOW) == found
+
+
+def test_a_day_as_the_end_is_meant_with_all_of_it() -> None:
+    found = Asked(start="2026-10-01", end="2026-10-02").period(BERLIN, NOW)
+    assert found is not None
+    assert found.length == timedelta(days=2)
+    assert Asked(start="2026-10-26T07:00Z").period(BERLIN, NOW) == Window(
+        NOW - timedelta(hours=1), NOW
+    )
+
+
+def test_the_repeated_hour_is_within_what_begins_and_ends_in_it() -> None:
+    found = Asked(start="2026-10-25T02:30", end="2026-10-25T02:30").period(BERLIN, NOW)
+    assert found is not None
+    assert found.length == timedelta(hours=1)
+
+
+def test_usual_are_the_last_24_hours_or_those_before_what_was_wanted_last() -> None:
+    day = timedelta(hours=24)
+    assert usual(NOW - timedelta(hours=3), NOW) == Window(NOW - day, NOW)
+    assert usual(None, NOW) == Window(NOW - day, NOW)
+    friday = NOW - timedelta(days=3)
+    assert usual(friday, NOW) == Window(friday - day, friday)
+
+
+@given(MOMENTS, st.timedeltas(timedelta(seconds=1), timedelta(days=40)), ZONES)
+def test_days_partition_the_time_and_each_is_of_its_date(
+    start: datetime, length: timedelta, zone: str
+) -> None:
+    between = Window(start, start + length)
+    found = list(days(between, ZoneInfo(zone)))
+    assert union(window for _, window in found) == (between,)
+    assert all(a.end == b.start for (_, a), (_, b) in pairwise(found))
+    dates: list[date] = [day for day, _ in found]
+    assert dates == sorted(set(dates))
+    for day, window in found:
+        assert window.start.astimezone(ZoneInfo(zone)).date() == day
+
+
+@pytest.mark.parametrize("text", ["2026-13-01", "1", "20261", "0001-01-01T00:00+14:00"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time"):
+        Asked(start=text).period(BERLIN, NOW)

@@ -1,0 +1,65 @@
+"""A journal of any length, made in one go: segments end to end, gaps, what was wanted."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from thorsched.base.units import format_utc
+from thorsched.catalogue.database import path_below
+
+SEGMENT = timedelta(minutes=10)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+_SCHEMA = Path(__file__).parents[2] / "thorsched" / "catalogue" / "schema.sql"
+# Every so many segments one is missing.
+GAP_EVERY = 1000
+
+
+def make_journal(
+    root: Path, cameras: Sequence[str], *, segments: int, audited: bool = True
+) -> datetime:
+    """Write a journal of that many segments a camera, from `START` on; return when it ends."""
+    path = path_below(root)
+    path.parent.mkdir(parents=True)
+    end = START + segments * SEGMENT
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as journal:
+        journal.executescript(_SCHEMA.read_text())
+        journal.execute("BEGIN")
+        run = (1, 42, "0.1.0", format_utc(START), format_utc(end), format_utc(end), "SIGTERM")
+        journal.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", run)
+        for camera in cameras:
+            wanted = (camera, format_utc(START), format_utc(end), "a" * 64, json.dumps(["ever"]))
+            journal.execute("INSERT INTO recordings VALUES (?, ?, ?, ?, ?)", wanted)
+            journal.executemany(_SEGMENT, _segments(camera, segments))
+            journal.executemany("INSERT INTO gaps VALUES (?, ?, ?, ?, ?)", _gaps(camera, segments))
+        if audited:
+            journal.execute(_AUDITS)
+        journal.execute("COMMIT")
+    return end
+
+
+_SEGMENT = """
+    INSERT INTO segments (path, attempt, camera, first_frame, last_frame_end, frames, size_bytes,
+    finalised) VALUES (?, 'a', ?, ?, ?, 18000, 2000000000, 1)
+"""
+_AUDITS = """
+    INSERT INTO audits SELECT path, last_frame_end, printf('%064d', 0), size_bytes, frames, 0, 1,
+    1, 0, 0, 0, 0, 0, 0.0, 'good', '' FROM segments
+"""
+
+
+def _segments(camera: str, count: int) -> Iterator[tuple[str | None, ...]]:
+    for number in range(count):
+        if number % GAP_EVERY != GAP_EVERY // 2:
+            start = START + number * SEGMENT
+            path = f"{camera}/{start:%Y-%m-%d}/{camera}_{start:%Y%m%dT%H%M%SZ}-00000.mkv"
+            yield path, camera, format_utc(start), format_utc(start + SEGMENT)
+
+
+def _gaps(camera: str, count: int) -> Iterator[tuple[str | None, ...]]:
+    for number in range(GAP_EVERY // 2, count, GAP_EVERY):
+        start = START + number * SEGMENT
+        end = start + SEGMENT
+        yield camera, format_utc(start), format_utc(end), "server unreachable", "refused"

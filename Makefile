@@ -18,7 +18,7 @@ demo: install    ## four simulated cameras recorded for 20 s, with a live view a
 	$(BIN)/thorsched simulate --cameras 4 --port 18000 -- $(BIN)/thorsched run configs/demo.yaml --for 20s --pictures
 
 test: lint       ## the whole suite: format, lint, types, layers, tests with the real gst-launch-1.0
-	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
 
 lint: install
 	$(BIN)/ruff format --check .

@@ -44,10 +44,16 @@ def test_the_repeated_hour_is_within_what_begins_and_ends_in_it() -> None:
 
 def test_usual_are_the_last_24_hours_or_those_before_what_was_wanted_last() -> None:
     day = timedelta(hours=24)
-    assert usual(NOW - timedelta(hours=3), NOW) == Window(NOW - day, NOW)
-    assert usual(None, NOW) == Window(NOW - day, NOW)
-    friday = NOW - timedelta(days=3)
-    assert usual(friday, NOW) == Window(friday - day, friday)
+    long_ago, friday = NOW - timedelta(days=99), NOW - timedelta(days=3)
+    assert usual(NOW - timedelta(hours=3), NOW, since=long_ago) == Window(NOW - day, NOW)
+    assert usual(None, NOW, since=long_ago) == Window(NOW - day, NOW)
+    assert usual(friday, NOW, since=long_ago) == Window(friday - day, friday)
+
+
+def test_what_was_before_the_first_run_is_not_told_of_unasked() -> None:
+    began = NOW - timedelta(hours=2)
+    assert usual(None, NOW, since=began) == Window(began, NOW)
+    assert usual(None, NOW, since=NOW + timedelta(hours=1)).end == NOW
 
 
 @given(MOMENTS, st.timedeltas(timedelta(seconds=1), timedelta(days=40)), ZONES)

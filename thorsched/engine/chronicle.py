@@ -136,7 +136,9 @@ class Chronicle:
             for one in happened(before, glance):
                 self._journal.tell(one)
             if before is None or before.revision != glance.revision:
-                revision = RevisionApplied(now, loaded.revision, loaded.path, loaded.text)
+                revision = RevisionApplied(
+                    now, loaded.revision, loaded.path.absolute(), loaded.text
+                )
                 self._journal.tell(revision)
             if before is None or self._config is None:
                 passed = self._begin(config, wanted, now=now, horizon=horizon)

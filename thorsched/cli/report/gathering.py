@@ -24,6 +24,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
+from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
@@ -103,7 +104,7 @@ def _known(journal: JournalReader, config: Config, horizon: Horizon, now: dateti
         raise MachineError(f"no run is in the journal of {config.storage.root} as yet")
     is_recording = last.ended is None and holder_of(config.storage.root) == str(last.pid)
     latency = max(config.server_of(camera).latency for camera in config.cameras)
-    until = min(last.last_pass, now) - latency if is_recording else last.last_pass
+    until = min(last.last_pass, now) - tail(latency) if is_recording else last.last_pass
     attempts = journal.open_attempts() if is_recording else ()
     return _Known(config, horizon, last, until, is_recording, attempts)
 
@@ -129,7 +130,8 @@ def _period(
         raise ConfigError(str(error)) from error
     end = known.until if known.is_recording else now
     if period is None:
-        period = usual(_newest(journal, known, cameras, now), end)
+        first = journal.first_run() or known.last
+        period = usual(_newest(journal, known, cameras, now), end, since=first.began)
     if period.start >= end:
         raise ConfigError(f"nothing is known as yet of what comes after {format_utc(end)}")
     return Window(period.start, min(period.end, end))

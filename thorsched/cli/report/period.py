@@ -42,10 +42,14 @@ class Asked:
         return Window(start, end)
 
 
-def usual(newest: datetime | None, now: datetime) -> Window:
-    """Return the last 24 hours, or those before the `newest` end of what was wanted."""
+def usual(newest: datetime | None, now: datetime, *, since: datetime) -> Window:
+    """Return the last 24 hours, or those before the `newest` end of what was wanted.
+
+    Nothing is known of the time before `since`.
+    """
     end = now if newest is None or newest > now - USUAL else newest
-    return Window(end - USUAL, end)
+    start = end - USUAL
+    return Window(since if start < since < end else start, end)
 
 
 def days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, Window]]:

@@ -95,9 +95,15 @@ def await_quiet(limit_s: float) -> float:
             return busy_percent
 
 
-def wall_s(command: Sequence[str]) -> float:
-    """Return how long `command` takes, in seconds. Raises `CalledProcessError` if it fails."""
+def wall_s(command: Sequence[str], *, code: int = 0) -> float:
+    """Return how long `command` takes, in seconds.
+
+    Raises `CalledProcessError` if it ends with another exit code.
+    """
     clock = SystemClock()
     began_s = clock.monotonic_s()
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    return clock.monotonic_s() - began_s
+    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    took_s = clock.monotonic_s() - began_s
+    if done.returncode != code:
+        raise subprocess.CalledProcessError(done.returncode, command)
+    return took_s

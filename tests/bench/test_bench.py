@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import auditing
+from tests.bench import auditing, reporting
 from tests.bench.auditing import Auditing
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
@@ -126,3 +126,11 @@ def test_a_verification_is_held_against_sha256sum(tmp_path: Path) -> None:
     line = verifying_rows(found).splitlines()[-1]
     assert line.count("|") == 5
     assert "`sha256sum`" in line
+
+
+def test_a_report_of_a_month_is_timed_in_each_form(tmp_path: Path) -> None:
+    segments = 2 * 30 * 24 * 6
+    found = reporting.measured(reporting.written(tmp_path, segments=segments), repeats=1)
+    lines = reporting.rows(found, segments=segments).splitlines()
+    assert [line.count("|") for line in lines] == [4] * 5
+    assert "138,240 segments, as JSON | under 1 s |" in lines[3]

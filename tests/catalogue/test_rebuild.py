@@ -211,6 +211,19 @@ def test_what_is_in_quarantine_does_not_count_in_the_new_one(stock: Stock) -> No
     assert any(gap.start < NOON + timedelta(seconds=10.2) < gap.end for gap in gaps if gap.end)
 
 
+def test_what_retention_has_removed_still_counts_in_the_new_one(stock: Stock) -> None:
+    removed = {"at": "2026-04-01T00:00:00.000Z", "why": "keep.age 30d"}
+    for number in (0, 1):
+        text = json.dumps({**stock.told(number), "removed": removed})
+        stock.sidecar(number).write_text(text)
+    stock.segment(0).unlink()  # of the other one the program was killed before it went
+    stock.root.journal.unlink()
+    made_anew(stock)
+    with stock.root.read() as read:
+        whys = [segment.removed_why for segment in read.segments()]
+    assert whys == ["keep.age 30d", ""]
+
+
 def test_a_gap_that_went_on_ends_when_the_last_run_was_seen(root: Root, film: Film) -> None:
     stock = Stock(root, film)
     with root.written(replace(RUN, pid=43)) as journal:

@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -17,6 +18,9 @@ from tests.export.filmed import filmed
 from tests.support.program import thorsched
 from tests.support.years import GAP_EVERY, SEGMENT, START, make_journal
 from thorsched.catalogue.database import path_below
+from thorsched.cli.report.page import ticks_of
+from thorsched.cli.report.words import local_end
+from thorsched.schedule.intervals import Window
 
 CHECKOUT = Path(__file__).parents[2]
 SCHEMA = CHECKOUT / "schemas" / "report.schema.json"
@@ -227,3 +231,26 @@ def test_a_segment_longer_than_the_time_asked_for_counts_for_its_part(here: Path
     found = json.loads(report(here, "--from", bounds[0], "--until", bounds[1], "--json").stdout)
     assert found["cameras"][0]["recorded_s"] == found["cameras"][0]["wanted_s"] == 300
     assert found["complete"]
+
+
+def test_a_gap_that_ends_on_another_day_says_on_which() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    night = Window(datetime(2026, 6, 1, 20, tzinfo=UTC), datetime(2026, 6, 1, 23, tzinfo=UTC))
+    assert local_end(night, berlin) == "Tue 2026-06-02 01:00:00"
+    assert local_end(Window(night.start, night.start + timedelta(hours=1)), berlin) == "23:00:00"
+
+
+@pytest.mark.parametrize(
+    ("days", "ticks"),
+    [
+        (1, ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "00:00"]),
+        (3, ["29 Mar", "12:00", "30 Mar", "12:00", "31 Mar", "12:00", "01 Apr"]),
+    ],
+)
+def test_a_timeline_names_hours_that_exist_and_days(days: int, ticks: list[str]) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    start, end = (
+        datetime(2026, 3, 29, tzinfo=berlin) + timedelta(days=more) for more in (0, days)
+    )  # the clocks go forward in the first night
+    period = Window(start.astimezone(UTC), end.astimezone(UTC))
+    assert [tick.text for tick in ticks_of(period, berlin)] == ticks

@@ -63,6 +63,8 @@ def _found(row: SegmentRow) -> dict[str, Value]:
         "pauses": pauses_text(row.pauses),
         "quarantined": row.quarantined,
         "quarantined_from": row.quarantined_from,
+        "removed": format_utc(row.removed),
+        "removed_why": row.removed_why,
     }
 
 

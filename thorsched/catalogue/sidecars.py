@@ -26,19 +26,28 @@ _LONGEST_CHARS = 1_000_000
 def found_below(root: Path, *, since: datetime | None = None) -> Iterator[Told]:
     """Yield the segments below `root` whose sidecars were written after `since`, aware UTC.
 
-    A segment must be there, and as large as told.
+    A segment must be there, and as large as told; or gone, if it was removed by the file's rule.
     """
     for path in _sidecars_below(root, since.timestamp() if since else 0.0):
-        segment = path.with_suffix(".mkv")
         try:
-            told, size_bytes = read(segment, root), segment.lstat().st_size
+            told = _if_it_holds(path.with_suffix(".mkv"), root)
         except (OSError, NotTold) as error:
             log.debug("no sidecar of a segment", extra={"file": path, "why": error})
         else:
-            origin = told.row.quarantined_from
-            is_in_its_place = origin and os.path.lexists(root / origin)
-            if size_bytes == told.row.size_bytes and not is_in_its_place:
-                yield told
+            yield told
+
+
+def _if_it_holds(segment: Path, root: Path) -> Told:
+    """Return what a sidecar tells, if the segment is so. Raises `NotTold`, `OSError`."""
+    told = read(segment, root)
+    origin = told.row.quarantined_from
+    if origin and os.path.lexists(root / origin):
+        raise NotTold("the segment is in its place")
+    if told.is_removed and not os.path.lexists(segment):
+        return told
+    if segment.lstat().st_size != told.row.size_bytes:
+        raise NotTold("the segment has another size")
+    return told.with_its_file()
 
 
 def read(segment: Path, root: Path) -> Told:

@@ -87,11 +87,11 @@ _OF_SEGMENT = {Audited: _AUDIT, Copied: _COPY, Removed: _REMOVED}
 _SEGMENT_VALUES = """
     INTO segments (
         path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired,
-        pauses, quarantined, quarantined_from
+        pauses, quarantined, quarantined_from, removed, removed_why
     )
     VALUES (
         :path, :attempt, :camera, :first_frame, :last_frame_end, :frames, :size_bytes, :finalised,
-        :repaired, :pauses, :quarantined, :quarantined_from
+        :repaired, :pauses, :quarantined, :quarantined_from, :removed, :removed_why
     )
 """
 SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
@@ -250,6 +250,8 @@ def _segment(described: Described, root: Path) -> dict[str, Value]:
         "pauses": pauses_text(described.pauses),
         "quarantined": moved.why if moved else "",
         "quarantined_from": name_in(root, moved.origin) if moved else "",
+        "removed": None,
+        "removed_why": "",
     }
 
 

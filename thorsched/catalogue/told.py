@@ -7,7 +7,7 @@ segment may be anybody's: nothing is believed beyond its form.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -44,7 +44,11 @@ class Told:
     @property
     def is_removed(self) -> bool:
         """Whether the file went, or was about to, by the file's own rule."""
-        return isinstance(self.everything.get("removed"), dict)
+        return self.row.removed is not None
+
+    def with_its_file(self) -> "Told":
+        """Return what is told where the file is there: it was about to be removed, at most."""
+        return replace(self, row=replace(self.row, removed=None, removed_why=""))
 
 
 def told_of(text: str, segment: Path) -> Told:
@@ -87,11 +91,19 @@ def _row(told: Mapping[str, Any], segment: Path) -> SegmentRow:
         finalised=bool(told["finalised"]),
         repaired=isinstance(told.get("repaired"), dict),
         pauses=windows_of(told.get("pauses", [])),
-        removed=None,
-        removed_why="",
+        removed=_removed(told)[0],
+        removed_why=_removed(told)[1],
         quarantined=why,
         quarantined_from=origin,
     )
+
+
+def _removed(told: Mapping[str, Any]) -> tuple[datetime | None, str]:
+    """Return when the file was removed by the file's own rule, and which; None if it was not."""
+    match told:
+        case {"removed": {"at": str(at), "why": str(why)}}:
+            return moment(at), why
+    return None, ""
 
 
 def _quarantined(told: Mapping[str, Any]) -> tuple[str, str]:

@@ -16,9 +16,18 @@ from thorsched.base.units import format_size
 from thorsched.catalogue.consulting import consulted
 from thorsched.cli.report.gathering import CameraReport, Report
 from thorsched.cli.report.pictures import Picture, contact_sheet
-from thorsched.cli.report.words import all_gaps, headline, local, percent, period, verdict
+from thorsched.cli.report.words import (
+    all_gaps,
+    headline,
+    local,
+    local_end,
+    percent,
+    period,
+    verdict,
+)
 from thorsched.cli.summary import duration
 from thorsched.schedule.intervals import Window, joined
+from thorsched.schedule.localtime import first_instant, midnight
 
 WIDTH = 1000
 """Of a timeline, in its own units."""
@@ -26,6 +35,7 @@ _NARROWEST = 2.0
 _MOST_GAPS = 500
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400, 43200, 144000)
 _MOST_TICKS = 8
+_DAY_MINUTES = 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ def page_of(report: Report) -> str:
         headline=headline(report),
         period=period(report),
         cameras=[_camera(camera, sheets[camera.whole.camera], report) for camera in report.cameras],
-        ticks=list(_ticks(report.period, report.zone)),
+        ticks=list(ticks_of(report.period, report.zone)),
         gaps=[(camera, gap, *_bounds(gap.span, report.zone)) for camera, gap in gaps[:_MOST_GAPS]],
         more=max(len(gaps) - _MOST_GAPS, 0),
         made=local(report.made, report.zone),
@@ -124,18 +134,22 @@ def _x(at: datetime, period: Window) -> float:
     return WIDTH * ((at - period.start) / period.length)
 
 
-def _ticks(period: Window, zone: ZoneInfo) -> Iterator[Tick]:
+def ticks_of(period: Window, zone: ZoneInfo) -> Iterator[Tick]:
     """Yield a few round times, by the zone's clocks."""
     minutes = period.length / timedelta(minutes=1)
     step = next((step for step in _TICKS if minutes / step <= _MOST_TICKS), _TICKS[-1])
-    midnight = period.start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    at = midnight
-    while at <= period.end:
+    day = period.start.astimezone(zone).date()
+    wall = midnight(day)
+    while (at := first_instant(wall, zone)) <= period.end:
         if at >= period.start:
-            text = f"{at.astimezone(zone):%H:%M}" if step < _TICKS[11] else f"{at:%d %b}"
-            yield Tick(round(_x(at, period), 1), text)
-        at += timedelta(minutes=step)
+            is_day = step >= _DAY_MINUTES or (
+                minutes > _DAY_MINUTES and wall == midnight(wall.date())
+            )
+            yield Tick(
+                round(_x(at, period), 1), f"{at.astimezone(zone):{'%d %b' if is_day else '%H:%M'}}"
+            )
+        wall += timedelta(minutes=step)
 
 
 def _bounds(span: Window, zone: ZoneInfo) -> Iterable[str]:
-    return local(span.start, zone), f"{span.end.astimezone(zone):%H:%M:%S}"
+    return local(span.start, zone), local_end(span, zone)

@@ -13,7 +13,15 @@ from thorsched.base.units import format_size
 from thorsched.catalogue.ledger import Account, Missing
 from thorsched.cli.console import harmless
 from thorsched.cli.report.gathering import Report
-from thorsched.cli.report.words import all_gaps, headline, local, percent, period, verdict
+from thorsched.cli.report.words import (
+    all_gaps,
+    headline,
+    local,
+    local_end,
+    percent,
+    period,
+    verdict,
+)
 from thorsched.cli.summary import duration
 
 _MOST_GAPS = 50
@@ -86,7 +94,7 @@ def _gaps(report: Report, gaps: Sequence[tuple[str, Missing]]) -> Table:
         table.add_row(
             harmless(camera),
             local(gap.span.start, report.zone),
-            f"{gap.span.end.astimezone(report.zone):%H:%M:%S}",
+            local_end(gap.span, report.zone),
             duration(gap.span.length.total_seconds()),
             gap.blame.value,
             harmless(str(gap.trouble)),

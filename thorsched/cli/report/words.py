@@ -9,6 +9,7 @@ from thorsched.base.text import counted
 from thorsched.catalogue.ledger import Account, Missing
 from thorsched.cli.report.gathering import Report
 from thorsched.cli.summary import duration
+from thorsched.schedule.intervals import Window
 
 _MOST_CAUSES = 2
 
@@ -66,6 +67,12 @@ def period(report: Report) -> str:
 def local(at: datetime, zone: ZoneInfo) -> str:
     """Return e.g. `Tue 2026-11-24 09:00:00`."""
     return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
+
+
+def local_end(span: Window, zone: ZoneInfo) -> str:
+    """Return when a stretch ends, beside its beginning: with the day where that is another."""
+    start, end = span.start.astimezone(zone), span.end.astimezone(zone)
+    return f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%a %Y-%m-%d %H:%M:%S}"
 
 
 def all_gaps(report: Report) -> Sequence[tuple[str, Missing]]:

@@ -46,7 +46,13 @@ def test_the_package_of_every_element_is_known_and_among_those_installed() -> No
     assert set(ELEMENT_PACKAGES.values()) <= {*PACKAGES, "libgstreamer1.0-0"}
 
 
-@pytest.mark.parametrize("room", ["catalogue", "engine", "export", "recording"])
+ROOMS = (
+    *("catalogue", "catalogue/auditing", "catalogue/fsck", "catalogue/keeping"),
+    *("catalogue/rebuilding", "engine", "export", "recording"),
+)
+
+
+@pytest.mark.parametrize("room", ROOMS)
 def test_the_readme_names_every_module_of_a_room(room: str) -> None:
     row = re.search(rf"^\| `{room}/` \|(.*)\|$", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
     assert row is not None

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from thorsched.base import gstreamer
 from thorsched.base.clock import Clock
 from thorsched.base.version import __version__
-from thorsched.catalogue.audit import Auditor
+from thorsched.catalogue.auditing.audit import Auditor
+from thorsched.catalogue.auditing.examiner import Examiner
+from thorsched.catalogue.auditing.verdict import flaw_of
 from thorsched.catalogue.entries import Audited, Run
-from thorsched.catalogue.examiner import Examiner
-from thorsched.catalogue.housekeeper import Housekeeper
 from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
-from thorsched.catalogue.offload import Offloader
-from thorsched.catalogue.verdict import flaw_of
+from thorsched.catalogue.keeping.housekeeper import Housekeeper
+from thorsched.catalogue.keeping.offload import Offloader
 from thorsched.config.load import Loaded, load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat

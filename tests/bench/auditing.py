@@ -21,7 +21,7 @@ from tests.bench.rig import rig
 from tests.bench.supervision import Bench
 from tests.support.frames import segments
 from tests.support.waiting import eventually, pause
-from thorsched.catalogue.auditor import RATE_BYTES_S
+from thorsched.catalogue.auditing.auditor import RATE_BYTES_S
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.reader import JournalReader
 
@@ -82,7 +82,7 @@ def auditing(*, cameras: int, over_s: float, done: Callable[[str], None]) -> Aud
 
 def _auditors(program: int) -> list[psutil.Process]:
     children = psutil.Process(program).children()
-    return [one for one in children if "thorsched.catalogue.auditor" in one.cmdline()]
+    return [one for one in children if "thorsched.catalogue.auditing.auditor" in one.cmdline()]
 
 
 def _bytes_below(root: Path) -> int:

@@ -11,10 +11,10 @@ from tests.catalogue.conftest import Root
 from tests.config.files import RIGHT, loaded
 from tests.support.values import recording
 from thorsched.base.errors import UnavailableError
-from thorsched.catalogue import witness
 from thorsched.catalogue.entries import Audited, Entry
-from thorsched.catalogue.housekeeper import Housekeeper
-from thorsched.catalogue.passage import Passage
+from thorsched.catalogue.keeping import witness
+from thorsched.catalogue.keeping.housekeeper import Housekeeper
+from thorsched.catalogue.keeping.passage import Passage
 from thorsched.config.models import Config
 from thorsched.recording.segments import Described, Segment
 from thorsched.schedule.intervals import Window

@@ -15,8 +15,8 @@ from tests.support.films import Film
 from tests.support.values import NOON, output, recording, source
 from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import Audited
-from thorsched.catalogue.findings import Finding, Kind
-from thorsched.catalogue.verify import Verification
+from thorsched.catalogue.fsck.findings import Finding, Kind
+from thorsched.catalogue.fsck.verify import Verification
 from thorsched.recording.describing import describe
 from thorsched.recording.segments import Described, Segment
 from thorsched.recording.sidecars import write_sidecar

@@ -17,9 +17,9 @@ from tests.catalogue.told import RUN, attempt_in, described
 from tests.support.clocks import FakeClock
 from tests.support.disks import mounted_tmpfs
 from tests.support.waiting import PATIENCE_S, eventually
-from thorsched.catalogue.audit import AGAIN_AFTER_S, LOOKS_BACK_EVERY_S, Auditor
+from thorsched.catalogue.auditing.audit import AGAIN_AFTER_S, LOOKS_BACK_EVERY_S, Auditor
+from thorsched.catalogue.auditing.examiner import Unexamined
 from thorsched.catalogue.entries import Audited
-from thorsched.catalogue.examiner import Unexamined
 from thorsched.recording.sidecars import write_sidecar
 from thorsched.schedule.intervals import Window
 from thorsched.video.findings import Examination

@@ -15,8 +15,8 @@ import pytest
 from tests.support.films import FRAMES, Film, stamped
 from tests.support.waiting import eventually
 from thorsched.base.clock import SystemClock
-from thorsched.catalogue.auditor import RATE_BYTES_S, answer_of
-from thorsched.catalogue.examiner import Examiner, Unexamined
+from thorsched.catalogue.auditing.auditor import RATE_BYTES_S, answer_of
+from thorsched.catalogue.auditing.examiner import Examiner, Unexamined
 from thorsched.video.examination import examine
 
 SLOW_BYTES = 10 * RATE_BYTES_S
@@ -123,7 +123,7 @@ def test_it_ends_at_once_when_it_is_told_to_whatever_it_is_at(
 
 def test_it_ends_with_who_started_it_though_that_is_killed(slow: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from thorsched.catalogue.examiner import start\n"
+        "import sys; from pathlib import Path; from thorsched.catalogue.auditing.examiner import start\n"
         "process = start(); print(process.pid, flush=True)\n"
         f"process.stdin.write({str(slow)!r:s}.join(chr(34) * 2) + chr(10)); process.stdin.flush()\n"
         "sys.stdin.read()"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clocks import FakeClock
-from thorsched.catalogue.hashing import Digest, Job, Readers, turns
+from thorsched.catalogue.fsck.hashing import Digest, Job, Readers, turns
 
 
 @contextmanager

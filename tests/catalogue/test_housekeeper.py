@@ -10,7 +10,7 @@ from tests.catalogue.conftest import Root
 from tests.catalogue.shelf import DAY, Shelf
 from tests.support.disks import mounted_tmpfs
 from thorsched.catalogue.entries import Removed
-from thorsched.catalogue.witness import CALM_AFTER_S, path_below
+from thorsched.catalogue.keeping.witness import CALM_AFTER_S, path_below
 
 YEAR = 365 * DAY
 

@@ -24,8 +24,8 @@ from tests.recording.test_segment_schema import complaints
 from tests.support.broken import readable
 from tests.support.films import Film
 from thorsched.base.errors import MachineError
-from thorsched.catalogue.findings import Finding
-from thorsched.catalogue.mending import Mending, refuse_live
+from thorsched.catalogue.fsck.findings import Finding
+from thorsched.catalogue.fsck.mending import Mending, refuse_live
 from thorsched.recording import checkpoint
 from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import Begun, first_line

@@ -14,8 +14,8 @@ from tests.catalogue.shelf import Shelf
 from tests.support.disks import mounted_tmpfs, resize
 from tests.support.waiting import eventually
 from thorsched.catalogue.entries import Copied, Removed
-from thorsched.catalogue.offload import LONGEST_BACKOFF_S, LOOK_EVERY_S, Offloader, wait_s
-from thorsched.catalogue.witness import CALM_AFTER_S
+from thorsched.catalogue.keeping.offload import LONGEST_BACKOFF_S, LOOK_EVERY_S, Offloader, wait_s
+from thorsched.catalogue.keeping.witness import CALM_AFTER_S
 from thorsched.config.blocks_storage import Offload
 from thorsched.recording.history import Happened
 
@@ -188,7 +188,7 @@ def test_a_disk_that_vanishes_in_the_middle_costs_nothing(
 _SLOWLY = """
 import sys, time
 from pathlib import Path, PurePosixPath
-from thorsched.catalogue.copying import copy
+from thorsched.catalogue.keeping.copying import copy
 copy(Path(sys.argv[1]), Path(sys.argv[2]), PurePosixPath(sys.argv[3]), breathe=lambda: time.sleep(1))
 """
 
@@ -286,7 +286,7 @@ def test_waits_become_longer_and_stay_bounded() -> None:
 def test_a_thread_copies_and_ends_when_it_is_told(
     shelf: Shelf, nas: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("thorsched.catalogue.offload.FIRST_LOOK_S", 0.05)
+    monkeypatch.setattr("thorsched.catalogue.keeping.offload.FIRST_LOOK_S", 0.05)
     path = shelf.record(3)
     shelf.journalled(path)
     copying = offloader(shelf, to=nas)

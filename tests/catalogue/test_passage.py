@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.values import NOON
-from thorsched.catalogue.passage import LONGEST_ABSENCE, STEP, Leap, Passage, begun
+from thorsched.catalogue.keeping.passage import LONGEST_ABSENCE, STEP, Leap, Passage, begun
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 

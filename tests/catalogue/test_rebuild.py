@@ -38,8 +38,8 @@ from thorsched.catalogue.entries import (
     Stretch,
     Stretches,
 )
-from thorsched.catalogue.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
-from thorsched.catalogue.renewal import Renewed, renew
+from thorsched.catalogue.rebuilding.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
+from thorsched.catalogue.rebuilding.renewal import Renewed, renew
 from thorsched.recording.history import Happened
 from thorsched.recording.root import RootLock
 from thorsched.recording.trouble import Cause

@@ -14,7 +14,7 @@ from tests.support.films import Film
 from tests.support.values import NOON
 from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.catalogue.entries import Gap, Gaps, Run, Stretch, Stretches
-from thorsched.catalogue.recovery import REBUILT
+from thorsched.catalogue.rebuilding.recovery import REBUILT
 from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import Begun, first_line
 from thorsched.recording.history import Happened

@@ -14,10 +14,10 @@ from tests.catalogue.stock import name, plain_segments, verified
 from tests.support.program import program, thorsched
 from thorsched.base.clock import SystemClock
 from thorsched.base.units import format_size
-from thorsched.catalogue.findings import Finding, Kind
-from thorsched.catalogue.hashing import Digest, Stopped, Unsteady, digest
-from thorsched.catalogue.memo import Memo
-from thorsched.catalogue.verify import Count, Verification
+from thorsched.catalogue.fsck.findings import Finding, Kind
+from thorsched.catalogue.fsck.hashing import Digest, Stopped, Unsteady, digest
+from thorsched.catalogue.fsck.memo import Memo
+from thorsched.catalogue.fsck.verify import Count, Verification
 
 SIZE = 100_000
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.config.files import RIGHT, loaded
 from tests.support.values import NOON
-from thorsched.catalogue.passage import Leap, Passage
-from thorsched.catalogue.retention import (
+from thorsched.catalogue.keeping.passage import Leap, Passage
+from thorsched.catalogue.keeping.retention import (
     Kept,
     Leaving,
     Rule,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.values import NOON
+from thorsched.catalogue.auditing.verdict import audited, flaw_of, from_sidecar, in_sidecar
 from thorsched.catalogue.entries import Audited
-from thorsched.catalogue.verdict import audited, flaw_of, from_sidecar, in_sidecar
 from thorsched.video.findings import Examination
 
 PATH = Path("/data/side/side_x-00000.mkv")

@@ -17,7 +17,7 @@ from tests.catalogue.stock import ATTEMPT, DIRECTORY, Stock, kinds, name
 from tests.support.films import Film
 from tests.support.privileges import without_privileges
 from thorsched.catalogue.entries import Removed
-from thorsched.catalogue.findings import Kind
+from thorsched.catalogue.fsck.findings import Kind
 from thorsched.recording import checkpoint
 from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.quarantine import quarantine

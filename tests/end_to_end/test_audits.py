@@ -31,7 +31,7 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/segment.schema.json").
 
 def auditors(program_pid: int) -> list[psutil.Process]:
     children = psutil.Process(program_pid).children()
-    return [one for one in children if "thorsched.catalogue.auditor" in one.cmdline()]
+    return [one for one in children if "thorsched.catalogue.auditing.auditor" in one.cmdline()]
 
 
 def has_audits(root: Path) -> bool:

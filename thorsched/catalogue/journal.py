@@ -21,7 +21,7 @@ from thorsched.catalogue import database
 from thorsched.catalogue.again import of_found
 from thorsched.catalogue.entries import Entry, Gaps, Past, Run
 from thorsched.catalogue.reader import past, unsure_since
-from thorsched.catalogue.recovery import Recovery, pending
+from thorsched.catalogue.rebuilding.recovery import Recovery, pending
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import (
     PLANS_ENDED,

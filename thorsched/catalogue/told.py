@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from thorsched.catalogue.auditing.verdict import from_sidecar
 from thorsched.catalogue.entries import Audited, SegmentRow
-from thorsched.catalogue.verdict import from_sidecar
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import attempt_of
 from thorsched.schedule.intervals import Window, union

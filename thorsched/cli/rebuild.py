@@ -9,8 +9,8 @@ from rich.table import Table
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.text import counted, printable
-from thorsched.catalogue.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
-from thorsched.catalogue.renewal import Renewed, renew
+from thorsched.catalogue.rebuilding.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
+from thorsched.catalogue.rebuilding.renewal import Renewed, renew
 from thorsched.cli.console import Screen, harmless, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.verify import known_root

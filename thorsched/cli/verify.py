@@ -11,9 +11,9 @@ from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import counted, printable
 from thorsched.base.units import format_size
-from thorsched.catalogue.findings import Finding, Kind
-from thorsched.catalogue.mending import Mending, refuse_live
-from thorsched.catalogue.verify import Count, Verification, is_root, total_bytes
+from thorsched.catalogue.fsck.findings import Finding, Kind
+from thorsched.catalogue.fsck.mending import Mending, refuse_live
+from thorsched.catalogue.fsck.verify import Count, Verification, is_root, total_bytes
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.progress import bytes_progress
 

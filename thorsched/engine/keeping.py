@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
 from thorsched.base.units import format_size, format_utc
-from thorsched.catalogue import holdings, witness
 from thorsched.catalogue.database import path_below
-from thorsched.catalogue.passage import begun
-from thorsched.catalogue.retention import Forecast, forecast, newest, rules_of
+from thorsched.catalogue.keeping import holdings, witness
+from thorsched.catalogue.keeping.passage import begun
+from thorsched.catalogue.keeping.retention import Forecast, forecast, newest, rules_of
 from thorsched.config.models import Config
 
 AHEAD = timedelta(days=1)

@@ -24,12 +24,12 @@ from thorsched.catalogue.again import (
 )
 from thorsched.catalogue.database import Unusable, path_below
 from thorsched.catalogue.entries import AttemptRow, SegmentRow
-from thorsched.catalogue.reconstruct import Recollection
-from thorsched.catalogue.salvage import RawRow, Salvage
+from thorsched.catalogue.fsck.underway import begun_below
+from thorsched.catalogue.rebuilding.reconstruct import Recollection
+from thorsched.catalogue.rebuilding.salvage import RawRow, Salvage
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import Statement
 from thorsched.catalogue.told import moment, windows_of_pairs
-from thorsched.catalogue.underway import begun_below
 from thorsched.recording.trouble import Cause
 from thorsched.schedule.intervals import ALWAYS, Window
 

@@ -23,16 +23,16 @@ from thorsched.base.clock import Clock
 from thorsched.base.errors import FileError, MachineError
 from thorsched.catalogue import database, sidecars
 from thorsched.catalogue.again import of_row
+from thorsched.catalogue.auditing.examiner import Examiner, Unexamined
+from thorsched.catalogue.auditing.verdict import audited, in_sidecar
 from thorsched.catalogue.entries import AttemptRow, Entry
-from thorsched.catalogue.examiner import Examiner, Unexamined
-from thorsched.catalogue.findings import Finding, Kind
+from thorsched.catalogue.fsck.findings import Finding, Kind
+from thorsched.catalogue.fsck.restoring import restored
+from thorsched.catalogue.fsck.underway import UnderWay
+from thorsched.catalogue.fsck.verify import was_repaired
 from thorsched.catalogue.reader import JournalReader
-from thorsched.catalogue.restoring import restored
 from thorsched.catalogue.statements import Statement, name_in, of_entry, storable
 from thorsched.catalogue.told import NotTold, Told
-from thorsched.catalogue.underway import UnderWay
-from thorsched.catalogue.verdict import audited, in_sidecar
-from thorsched.catalogue.verify import was_repaired
 from thorsched.recording.adoption import Dead, left_below
 from thorsched.recording.archive import Archivist
 from thorsched.recording.repair import repair

@@ -1,4 +1,4 @@
-"""The process that reads segments: `python -m thorsched.catalogue.auditor`.
+"""The process that reads segments: `python -m thorsched.catalogue.auditing.auditor`.
 
 Started by `examiner.py`. A line of JSON on its input is the path of a segment,
 `"/data/side/x-00000.mkv"`. It answers each with lines of JSON on its output: `{"read": 100000000}`,

@@ -14,12 +14,12 @@ from pathlib import Path, PurePosixPath
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
-from thorsched.catalogue import holdings
-from thorsched.catalogue.copying import Differs
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Copied, Entry
-from thorsched.catalogue.holdings import Due
-from thorsched.catalogue.transfer import Transfer, transfer_of
+from thorsched.catalogue.keeping import holdings
+from thorsched.catalogue.keeping.copying import Differs
+from thorsched.catalogue.keeping.holdings import Due
+from thorsched.catalogue.keeping.transfer import Transfer, transfer_of
 from thorsched.config.models import Config
 from thorsched.recording.history import Happened
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from thorsched.base.units import format_duration, format_size_exactly
-from thorsched.catalogue.passage import NEVER_BEFORE, Passage
+from thorsched.catalogue.keeping.passage import NEVER_BEFORE, Passage
 from thorsched.config.models import Config
 from thorsched.recording.naming import INTERNAL
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from thorsched.base import host
-from thorsched.catalogue.findings import attempt_name
+from thorsched.catalogue.fsck.findings import attempt_name
 from thorsched.recording import checkpoint
 from thorsched.recording.checkpoint_text import BadCheckpoint, parse
 from thorsched.recording.root import holder_of

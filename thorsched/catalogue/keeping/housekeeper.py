@@ -18,12 +18,12 @@ from pathlib import Path, PurePosixPath
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
 from thorsched.base.units import format_size
-from thorsched.catalogue import holdings, removal
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Entry, Removed
-from thorsched.catalogue.passage import Passage
-from thorsched.catalogue.retention import Kept, Leaving, leaving, newest, rules_of
-from thorsched.catalogue.witness import Witness
+from thorsched.catalogue.keeping import holdings, removal
+from thorsched.catalogue.keeping.passage import Passage
+from thorsched.catalogue.keeping.retention import Kept, Leaving, leaving, newest, rules_of
+from thorsched.catalogue.keeping.witness import Witness
 from thorsched.config.models import Config
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from thorsched.base.text import printable
 from thorsched.catalogue import database
-from thorsched.catalogue.findings import Finding, Kind, Row
+from thorsched.catalogue.fsck.findings import Finding, Kind, Row
 from thorsched.catalogue.migration import columns_of
 from thorsched.catalogue.statements import name_in
 

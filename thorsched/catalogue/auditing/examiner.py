@@ -114,7 +114,7 @@ def start() -> "subprocess.Popen[str]":
     """Start the process, which ends with this program at the latest. Raises `OSError`."""
     package = str(Path(__file__).parents[2])  # the same code, wherever the program was started
     return subprocess.Popen(
-        [sys.executable, "-m", "thorsched.catalogue.auditor"],
+        [sys.executable, "-m", "thorsched.catalogue.auditing.auditor"],
         cwd=package,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from thorsched.catalogue.rebuild import Rebuild, set_aside_below
+from thorsched.catalogue.rebuilding.rebuild import Rebuild, set_aside_below
 from thorsched.catalogue.statements import Statement, of_entry
 from thorsched.recording.history import Happened
 

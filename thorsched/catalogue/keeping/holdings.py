@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from thorsched.catalogue.retention import Kept, is_inside
+from thorsched.catalogue.keeping.retention import Kept, is_inside
 
 # An audit of another size is not of this file, and a copy of another content is no copy.
 _KEPT = """

@@ -16,8 +16,8 @@ from pathlib import Path
 from thorsched.base import host
 from thorsched.base.errors import MachineError
 from thorsched.catalogue import database
-from thorsched.catalogue.rebuild import TABLES, Rebuild, set_aside_below
-from thorsched.catalogue.recovery import noted
+from thorsched.catalogue.rebuilding.rebuild import TABLES, Rebuild, set_aside_below
+from thorsched.catalogue.rebuilding.recovery import noted
 from thorsched.catalogue.statements import storable
 from thorsched.recording.root import RootLock
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.clock import Clock
-from thorsched.catalogue.passage import NEVER_BEFORE, Leap, Passage, begun
+from thorsched.catalogue.keeping.passage import NEVER_BEFORE, Leap, Passage, begun
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)

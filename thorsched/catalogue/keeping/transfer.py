@@ -14,7 +14,7 @@ from typing import Protocol
 from thorsched.base import host, wordlog
 from thorsched.base.command import Outcome, run
 from thorsched.base.text import printable
-from thorsched.catalogue.copying import NotThere, check_there, copy
+from thorsched.catalogue.keeping.copying import NotThere, check_there, copy
 from thorsched.config.blocks_storage import Offload
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import marked

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
+from thorsched.catalogue.auditing.examiner import Unexamined
+from thorsched.catalogue.auditing.verdict import GOOD, audited, from_sidecar, in_sidecar
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Audited
-from thorsched.catalogue.examiner import Unexamined
 from thorsched.catalogue.reader import JournalReader
-from thorsched.catalogue.verdict import GOOD, audited, from_sidecar, in_sidecar
 from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar
 from thorsched.video.findings import Examination
 

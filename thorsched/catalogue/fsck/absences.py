@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
-from thorsched.catalogue.findings import Finding, Kind
-from thorsched.catalogue.known import Known
+from thorsched.catalogue.fsck.findings import Finding, Kind
+from thorsched.catalogue.fsck.known import Known
 
 # A scheduler that removes a file writes that down a moment later.
 _SETTLES_S = 2.0

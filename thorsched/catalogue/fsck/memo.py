@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from thorsched.base import host
-from thorsched.catalogue.hashing import Digest
+from thorsched.catalogue.fsck.hashing import Digest
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from typing import Self
 
 from thorsched.base.clock import Clock
 from thorsched.catalogue import sidecars
-from thorsched.catalogue.absences import Absences
-from thorsched.catalogue.findings import (
+from thorsched.catalogue.fsck.absences import Absences
+from thorsched.catalogue.fsck.findings import (
     Facts,
     Finding,
     Kind,
@@ -24,13 +24,13 @@ from thorsched.catalogue.findings import (
     judged,
     looks_ours,
 )
-from thorsched.catalogue.hashing import Digest, Job, Read, Readers, Unsteady, turns
-from thorsched.catalogue.known import Known
-from thorsched.catalogue.memo import Memo
+from thorsched.catalogue.fsck.hashing import Digest, Job, Read, Readers, Unsteady, turns
+from thorsched.catalogue.fsck.known import Known
+from thorsched.catalogue.fsck.memo import Memo
+from thorsched.catalogue.fsck.survey import SEGMENT, Shelf, shelves
+from thorsched.catalogue.fsck.underway import UnderWay
 from thorsched.catalogue.statements import name_in
-from thorsched.catalogue.survey import SEGMENT, Shelf, shelves
 from thorsched.catalogue.told import NewerSidecar, NotTold, Told
-from thorsched.catalogue.underway import UnderWay
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.quarantine import directory_of
 from thorsched.recording.root import holder_of

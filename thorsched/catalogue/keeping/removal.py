@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from thorsched.base import host
 from thorsched.base.units import format_utc
-from thorsched.catalogue.retention import Leaving, is_inside
+from thorsched.catalogue.keeping.retention import Leaving, is_inside
 from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar
 
 

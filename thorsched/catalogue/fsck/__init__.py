@@ -1,0 +1,1 @@
+"""Files held against their sidecars and the journal, and mended: `thorsched verify`."""

@@ -1,0 +1,1 @@
+"""A journal made anew, from sidecars and from what earlier ones still give."""

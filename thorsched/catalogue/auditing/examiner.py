@@ -112,7 +112,7 @@ class Examiner:
 
 def start() -> "subprocess.Popen[str]":
     """Start the process, which ends with this program at the latest. Raises `OSError`."""
-    package = str(Path(__file__).parents[2])  # the same code, wherever the program was started
+    package = str(Path(__file__).parents[3])  # the same code, wherever the program was started
     return subprocess.Popen(
         [sys.executable, "-m", "thorsched.catalogue.auditing.auditor"],
         cwd=package,

@@ -184,7 +184,7 @@ def _camera(
 
 def _absence(last: Run) -> Trouble:
     how = f"it ended by {last.how}" if last.how else f"process {last.pid} did not end in order"
-    return Trouble(Cause.NOT_RUNNING, f"{how}, its last pass was at {format_utc(last.last_pass)}")
+    return Trouble(Cause.NOT_RUNNING, f"{how}, last at work {format_utc(last.last_pass)}")
 
 
 def _is_worth_telling(report: CameraReport, config: Config) -> bool:
@@ -210,4 +210,5 @@ def _notes(
         yield "the file was edited since: what it wants now holds from the end of the last run on"
     runs = journal.first_run()
     if runs is not None and period.start < runs.began:
-        yield f"the journal begins at {format_utc(runs.began)}: what was before is not known"
+        began = runs.began.astimezone(known.horizon.zone)
+        yield f"the journal begins {began:%a %Y-%m-%d %H:%M:%S}: what was before is not known"

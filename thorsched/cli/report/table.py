@@ -27,6 +27,8 @@ from thorsched.cli.summary import duration
 _MOST_GAPS = 50
 # Of more days than that, those that are complete are left out.
 _MOST_DAYS = 40
+# Of a cause, which may be several sentences: with it a row has 100 columns, in a pipe, too.
+_CAUSE_WIDTH = 38
 
 
 def shown(report: Report) -> RenderableType:
@@ -63,7 +65,9 @@ def _days(report: Report, days: Sequence[tuple[date, Account]]) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for day, account in days:
         table.add_row(*_row(account, day))
-    if len(report.cameras) > 1 or any(len(camera.days) > 1 for camera in report.cameras):
+    if sorted(account.camera for _, account in days) != sorted(
+        camera.whole.camera for camera in report.cameras
+    ):
         table.add_section()
         for camera in report.cameras:
             table.add_row(*_row(camera.whole, None))
@@ -89,7 +93,7 @@ def _gaps(report: Report, gaps: Sequence[tuple[str, Missing]]) -> Table:
     table = _table("camera", "gap from", "to")
     table.add_column("missing", justify="right", no_wrap=True)
     table.add_column("blame", no_wrap=True)
-    table.add_column("cause", overflow="fold")
+    table.add_column("cause", overflow="fold", max_width=_CAUSE_WIDTH)
     for camera, gap in gaps:
         table.add_row(
             harmless(camera),

@@ -10,6 +10,7 @@ import pytest
 
 from thorsched.base.claims import Claims
 from thorsched.base.errors import MachineError
+from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
 from thorsched.engine.readiness import Finding, Verdict, examine, unusable_paths
 from thorsched.recording.root import RootLock
@@ -251,3 +252,30 @@ def test_a_root_that_a_running_scheduler_holds_is_a_note_and_held_no_longer_afte
     assert ready[0] is Verdict.READY
     assert len(of(examined(tmp_path, NIGHTS, min_free="1MB"), "storage.root")) == 1
     RootLock(root).close()
+
+
+def test_a_place_of_copies_that_is_not_there_is_told_and_one_that_is(tmp_path: Path) -> None:
+    there = tmp_path / "nas"
+    always = {"always": True}
+    ((verdict, detail),) = of(
+        examined(tmp_path, always, offload={"to": str(there)}), "storage.offload"
+    )
+    assert verdict is Verdict.WARNING
+    assert detail.endswith("(not mounted?); nothing is copied until it is there")
+    there.mkdir()
+    ((verdict, detail),) = of(
+        examined(tmp_path, always, offload={"to": str(there)}), "storage.offload"
+    )
+    assert verdict is Verdict.READY
+    assert list(there.iterdir()) == []
+
+
+def test_commands_that_are_not_there_are_told(tmp_path: Path) -> None:
+    copies = {"command": ["copy-it", "{file}"], "check": ["sh", "{relative}"]}
+    config = config_of(tmp_path, {"always": True}, offload=copies)
+    hooks = Hooks.model_validate({"on_gap": ["/nowhere/page-me"], "on_segment": ["sh"]})
+    found = examine(config.model_copy(update={"hooks": hooks}), now=NOW, zone=ZoneInfo("UTC"))
+    assert {f.subject: f.detail for f in found if "program" in f.detail} == {
+        "storage.offload.command": "there is no program 'copy-it' that can be run here",
+        "hooks.on_gap": "there is no program '/nowhere/page-me' that can be run here",
+    }

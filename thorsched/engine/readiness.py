@@ -4,6 +4,7 @@ Called by `thorsched check`. Asks everything and reports everything; changes not
 """
 
 import re
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.transfer import not_there
 from thorsched.config.models import Config
 from thorsched.engine.desired import naming_of, timetables
 from thorsched.engine.keeping import in_words, keeping
@@ -71,6 +73,8 @@ def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, 
         *_gstreamer(config),
         *_storage(config, holder),
         *_keep(config, now=now, zone=zone),
+        *_offload(config),
+        *_hooks(config),
         *unusable_paths(config, now=now),
         *_servers(config, views),
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
@@ -142,6 +146,33 @@ def _keep(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]
     elif seen is not None and seen.forecast is not None:
         detail = "; ".join(in_words(seen.forecast, zone))
         yield Finding(Verdict.READY, "storage.keep", detail)
+
+
+def _offload(config: Config) -> Iterator[Finding]:
+    offload, root = config.storage.offload, config.storage.root
+    if offload is None:
+        return
+    if offload.to is None:
+        for key, command in (("command", offload.command), ("check", offload.check)):
+            yield from _unknown(f"storage.offload.{key}", command)
+    elif why := not_there(offload.to, root):
+        detail = f"{why}; nothing is copied until it is there"
+        yield Finding(Verdict.WARNING, "storage.offload", detail)
+    else:
+        free = format_size(shutil.disk_usage(offload.to).free)
+        yield Finding(Verdict.READY, "storage.offload", f"{offload.to} is there, {free} free")
+
+
+def _hooks(config: Config) -> Iterator[Finding]:
+    for key in ("on_segment", "on_gap", "on_recording"):
+        yield from _unknown(f"hooks.{key}", getattr(config.hooks, key, None))
+
+
+def _unknown(subject: str, command: Sequence[str] | None) -> Iterator[Finding]:
+    """Warn of a command that cannot be started from here: recording would never wait for it."""
+    if command and shutil.which(command[0]) is None:
+        detail = f"there is no program '{printable(command[0])}' that can be run here"
+        yield Finding(Verdict.WARNING, subject, detail)
 
 
 def unusable_paths(

@@ -41,7 +41,8 @@ def check_there(to: Path, root: Path, mark: str | None) -> str | None:
     try:
         if not to.is_dir():
             raise NotThere(f"there is no directory {to} (not mounted?)")
-        if to.samefile(root) or _is_inside(to, root) or _is_inside(root, to):
+        is_root = root.exists() and to.samefile(root)
+        if is_root or _is_inside(to, root) or _is_inside(root, to):
             raise NotThere(f"{to} is in the storage root {root}, or that in it")
         found = mark_on(to)
     except OSError as error:

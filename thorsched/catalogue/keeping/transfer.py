@@ -47,6 +47,15 @@ def transfer_of(
     return ByCommand(offload.command or (), offload.check, root, is_called_off)
 
 
+def not_there(to: Path, root: Path) -> str:
+    """Return why nothing could be copied to that directory now, '' if it can; changes nothing."""
+    try:
+        check_there(to, root, _mark_of(root, to))
+    except NotThere as error:
+        return str(error)
+    return ""
+
+
 @dataclass(slots=True)
 class ToDisk:
     """Copies to a directory of another disk, which is known again by its mark."""

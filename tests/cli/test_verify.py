@@ -10,7 +10,7 @@ import pytest
 from tests.catalogue.stock import DIRECTORY, name, plain_segments
 from tests.support.program import program, thorsched
 from thorsched.cli.verify import verify
-from thorsched.recording.root import RootLock
+from thorsched.recording.root import RootLock, marked
 
 SIZE = 1000
 
@@ -119,6 +119,21 @@ def test_a_copy_without_thorscheds_own_directory_is_verified_too(root: Path) -> 
     assert not (root / ".thorsched").exists()
 
 
+@pytest.mark.parametrize("command", ["verify", "rebuild"])
+def test_a_directory_above_or_below_a_root_is_refused_naming_the_root(
+    tmp_path: Path, command: str
+) -> None:
+    lab = tmp_path / "lab"
+    root = lab / "recordings"
+    plain_segments(root, 1, size_bytes=SIZE)
+    marked(root, "0" * 32)
+    for where, meant in ((root / DIRECTORY, root), (lab, "recordings")):
+        refused = thorsched(command, ".", cwd=where)
+        assert refused.returncode == 1
+        assert refused.stderr == f". is no storage root, {meant} is: name that\n"
+        assert not (where / ".thorsched").exists()
+
+
 def test_where_a_scheduler_records_a_repair_is_refused_naming_it(root: Path) -> None:
     lock = RootLock(root)
     refused = thorsched("verify", ".", "--repair", cwd=root)
@@ -148,4 +163,4 @@ def test_where_nothing_can_be_noted_down_that_is_said(
 ) -> None:
     (root / ".thorsched" / "verify.jsonl").mkdir()
     assert verify(root, repair=False, fresh=False, as_json=False) == 0
-    assert "cannot be noted down" in capsys.readouterr().err
+    assert "nothing can be written there" in capsys.readouterr().err

@@ -64,6 +64,8 @@ def told_of(text: str, segment: Path) -> Told:
         row = _row(told, segment)
     except KeyError as error:
         raise NotTold(f"it lacks {error}") from None
+    except json.JSONDecodeError as error:
+        raise NotTold(f"it is no JSON: {error}") from None
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise NotTold(str(error)) from None
     sha256 = told.get("sha256")

@@ -13,7 +13,7 @@ from thorsched.base.text import counted, printable
 from thorsched.base.units import format_size
 from thorsched.catalogue.fsck.findings import Finding, Kind
 from thorsched.catalogue.fsck.mending import Mending, refuse_live
-from thorsched.catalogue.fsck.verify import Count, Verification, is_root, total_bytes
+from thorsched.catalogue.fsck.verify import Count, Verification, is_root, root_instead, total_bytes
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.progress import bytes_progress
 
@@ -54,6 +54,9 @@ def known_root(root: Path) -> Path:
             f"{shown} is no storage root: nothing of thorsched's is there; "
             "name the directory that storage.root names"
         )
+    if instead := root_instead(root):
+        meant = printable(str(instead), longest=_LONGEST)
+        raise ConfigError(f"{shown} is no storage root, {meant} is: name that")
     return root.absolute()
 
 
@@ -80,7 +83,10 @@ def _found(root: Path, *, fresh: bool, is_silent: bool) -> tuple[list[Finding], 
                 read = format_size(looks.resumed_bytes)
                 print(f"going on: {read} were read before (--fresh reads all)", flush=True)
             elif not looks.is_resumable:
-                print("note: what was read cannot be noted down there", file=sys.stderr)
+                print(
+                    "note: nothing can be written there: if this is interrupted, it begins anew",
+                    file=sys.stderr,
+                )
             looks.run()
     lines.close()
     return findings, looks.count

@@ -33,12 +33,14 @@ from thorsched.catalogue.statements import name_in
 from thorsched.catalogue.told import NewerSidecar, NotTold, Told
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.quarantine import directory_of
-from thorsched.recording.root import holder_of
+from thorsched.recording.root import holder_of, mark_on
 from thorsched.video.matroska import NotMatroska, VideoFile, frames
 
 _LOST = "lost+found"
 _OF_QUARANTINED = frozenset({Kind.CHANGED, Kind.JOURNAL, Kind.RECORDING})
 _ASIDE = ".json.broken"
+# Where roots are looked for below a directory that was named in place of one.
+_NEAR = ("*/", "*/*/")
 # What is not as large as told, or written to, needs not be read to know that.
 _UNHASHED = frozenset({Kind.CHANGED, Kind.RECORDING, Kind.UNFINALISED, Kind.BROKEN_SIDECAR})
 
@@ -60,6 +62,25 @@ def is_root(root: Path) -> bool:
     if (root / INTERNAL).is_dir():
         return True
     return next(sidecars.found_below(root), None) is not None
+
+
+def root_instead(root: Path) -> Path | None:
+    """Return the storage root that a directory lies in or has below it, if it is none itself.
+
+    A copy without thorsched's own directory, of which nothing of the kind is near, is one.
+    """
+    if (root / INTERNAL).is_dir():
+        return None
+    below = sorted(path.parent for depth in _NEAR for path in root.glob(f"{depth}{INTERNAL}"))
+    near = (*root.absolute().parents, *below)
+    return next((directory for directory in near if _is_marked(directory)), None)
+
+
+def _is_marked(directory: Path) -> bool:
+    try:
+        return mark_on(directory) is not None
+    except OSError:
+        return False
 
 
 def total_bytes(root: Path) -> int:

@@ -167,5 +167,5 @@ def test_a_directory_is_told_to_be_one(
 ) -> None:
     ended = thorsched("metadata", *arguments, path, cwd=tmp_path)
     assert ended.returncode == 2
-    assert "Is a directory" in ended.stderr
+    assert "is a directory: name the .mkv files in it" in ended.stderr
     assert "Traceback" not in ended.stderr

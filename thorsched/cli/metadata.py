@@ -192,7 +192,9 @@ def _told() -> Iterator[list[str]]:
 def _tell(path: Path, error: Exception) -> str:
     """Say on stderr what is wrong with a file; return it."""
     words = str(error)
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, IsADirectoryError):
+        words = f"{path} is a directory: name the .mkv files in it"
+    elif isinstance(error, OSError) and error.strerror:
         words = f"{error.filename or path}: {error.strerror}"
     print(printable(words, longest=400), file=sys.stderr)
     return words

@@ -21,7 +21,7 @@ from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
-from thorsched.catalogue.transfer import not_there
+from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
 from thorsched.engine.desired import naming_of, timetables
 from thorsched.engine.keeping import in_words, keeping

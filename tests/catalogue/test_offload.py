@@ -295,3 +295,17 @@ def test_a_thread_copies_and_ends_when_it_is_told(
     assert eventually(lambda: copied(shelf))
     copying.close()
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0, "only that thread is behind everybody"
+
+
+def test_the_file_itself_seen_at_the_destination_is_no_copy_of_it(shelf: Shelf, nas: Path) -> None:
+    """A bind mount of the root shows it there; after `then: delete` nothing would be left."""
+    one = shelf.record(1)
+    shelf.journalled(one)
+    there = inside(shelf, one, nas)
+    there.parent.mkdir(parents=True)
+    there.hardlink_to(one)
+    assert offloader(shelf, to=nas, then="delete").look()
+    assert copied(shelf) == [(one, "failed")]
+    tell_journal(shelf)
+    shelf.has_passed(1, shelf.housekeeper())
+    assert one.exists()

@@ -82,7 +82,9 @@ def copy(source: Path, to: Path, path: PurePosixPath, *, breathe: Callable[[], N
 
 
 def _same(file: IO[bytes], target: Path, breathe: Callable[[], None]) -> str:
-    """Return the hash of what stands there already, if it is the same file."""
+    """Return the hash of what stands there already, if it is a copy: a file of its own."""
+    if os.path.samestat(target.lstat(), os.fstat(file.fileno())):  # a bind mount, or a hard link
+        raise Differs(f"{target} is the file itself, no copy of it")
     if target.lstat().st_size == os.fstat(file.fileno()).st_size:
         found = sha256_of(target, breathe)
         if found == _digest(file, breathe):

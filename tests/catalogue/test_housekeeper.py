@@ -214,3 +214,18 @@ def test_a_disk_without_a_byte_left_is_given_room(root: Root) -> None:
         shelf.housekeeper().look()
         assert not old.exists()
         assert full.exists()
+
+
+def test_what_lies_on_another_disk_does_not_go_for_room_on_the_root_s(shelf: Shelf) -> None:
+    """It would make none there, so that one look after the other would take all of it."""
+    (shelf.root.path / "side").mkdir()
+    with mounted_tmpfs(shelf.root.path / "side"):
+        there = [shelf.record(days) for days in (3, 2, 1)]
+        here = shelf.record(2.5, camera="top")
+        shelf.journalled(*there, here)
+        shelf.keep("{size: 4TB}", min_free="900TB")
+        keeper = shelf.housekeeper()
+        keeper.look()
+        keeper.look()
+        assert [path.exists() for path in there] == [True] * 3
+        assert not here.exists()

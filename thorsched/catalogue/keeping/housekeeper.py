@@ -158,7 +158,12 @@ class Housekeeper:
             self._check_root(ground.root)
             is_open = path in set(self._open_files(ground.root))
             if is_open or not removal.remove(
-                ground.root, one, now=now, may_go=lambda found: _is_old(found, one, passage)
+                ground.root,
+                one,
+                now=now,
+                may_go=lambda found: (
+                    _is_old(found, one, passage) and _gives_room(found, one, ground.root)
+                ),
             ):
                 ground.barred.add(one.kept.path)
                 return False
@@ -180,6 +185,11 @@ def _is_old(found: os.stat_result, one: Leaving, passage: Passage) -> bool:
         return True
     changed = datetime.fromtimestamp(found.st_mtime, UTC)
     return passage.age(changed) > one.age
+
+
+def _gives_room(found: os.stat_result, one: Leaving, root: Path) -> bool:
+    """Return whether the root's disk gets the room: a camera's directory may be another disk's."""
+    return not one.is_for_room or found.st_dev == root.stat().st_dev
 
 
 def _log(removed: list[Leaving]) -> None:

@@ -81,6 +81,8 @@ class Leaving:
     why: str
     age: timedelta | None = None
     """As old as that the file itself must be, too: it may have been changed since."""
+    is_for_room: bool = False
+    """Whether it goes for the room that it takes on the root's own disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,9 @@ def leaving(
     going_bytes = sum(one.kept.size_bytes for one in going.values())
     needed_bytes = room_wanted(rules.min_free_bytes) - free_bytes - going_bytes
     sized = [c for c in _left(candidates, going) if rules.of(c.kept.camera).size_bytes]
-    going |= _oldest(sized, needed_bytes, f"min_free {format_size_exactly(rules.min_free_bytes)}")
+    why = f"min_free {format_size_exactly(rules.min_free_bytes)}"
+    for_room = _oldest(sized, needed_bytes, why)
+    going |= {path: replace(one, is_for_room=True) for path, one in for_room.items()}
     return tuple(going[one.kept.path] for one in candidates if one.kept.path in going)
 
 

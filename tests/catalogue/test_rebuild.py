@@ -285,3 +285,10 @@ def test_ten_thousand_segments_are_written_down(root: Root) -> None:
     plain_segments(root.path, 10_000, size_bytes=100)
     renewed = renew(root.path, now=root.clock.now() + timedelta(days=1), advance=lambda: None)
     assert renewed.totals["segments"] == renewed.totals["audits"] == 10_000
+
+
+def test_a_sidecar_with_a_number_that_cannot_be_ends_nothing(stock: Stock) -> None:
+    sidecar = stock.segment(1).with_suffix(".json")
+    sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), "frames": 2**63}))
+    stock.root.journal.unlink()
+    assert made_anew(stock).totals["segments"] > 0

@@ -111,3 +111,23 @@ def test_a_sidecar_gives_back_what_it_was_told() -> None:
 def test_what_is_no_audit_of_this_file_is_not_believed(change: dict[str, Any]) -> None:
     told = {"file": PATH.name, "size_bytes": 1000, **in_sidecar(judged()), **change}
     assert from_sidecar(PATH, told) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dropped": "many"},
+        {"dropped": 2**63},
+        {"damaged": 1.5},
+        {"frames": None},
+        {"black": True},
+        {"frozen_s": "long"},
+        {"frozen_s": float("nan")},
+        {"verdict": 5},
+    ],
+)
+def test_an_audit_that_no_audit_can_be_is_not_believed(wrong: dict[str, Any]) -> None:
+    """The journal takes a word for a number, and whoever sums them up does not."""
+    told = in_sidecar(judged())
+    audit = {**told["audit"], **wrong}  # type: ignore[dict-item]
+    assert from_sidecar(PATH, {"size_bytes": 1000, **told, "audit": audit}) is None

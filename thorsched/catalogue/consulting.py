@@ -69,5 +69,8 @@ def _in_words(shown: str) -> Iterator[None]:
         raise MachineError(f"{shown} {what} ({error}){end}") from error
     except OSError as error:
         raise MachineError(f"{shown} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # a moment or a cause that none of ours is
+    except (
+        ValueError,
+        TypeError,
+    ) as error:  # a moment or a cause that is none, a word for a number
         raise MachineError(f"{shown} holds what no journal holds: {error}") from error

@@ -19,6 +19,7 @@ from thorsched.recording.segments import attempt_of
 from thorsched.schedule.intervals import Window, union
 
 VERSION = 1
+_MOST = 2**63 - 1  # there are no larger numbers in the journal
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -77,7 +78,7 @@ def told_of(text: str, segment: Path) -> Told:
 def _row(told: Mapping[str, Any], segment: Path) -> SegmentRow:
     first_frame, last_frame_end = moment(told["first_frame"]), moment(told["last_frame_end"])
     frames, size_bytes = int(str(told["frames"])), int(str(told["size_bytes"]))
-    if frames <= 0 or size_bytes <= 0 or last_frame_end < first_frame:
+    if not (0 < frames <= _MOST and 0 < size_bytes <= _MOST) or last_frame_end < first_frame:
         raise NotTold("its numbers cannot be")
     why, origin = _quarantined(told)
     if INTERNAL in segment.parts and not origin:

@@ -18,6 +18,7 @@ GOOD = "good"
 LEAST_FROZEN_S = 5.0
 _LATEST_TICKS = 2**63 - 1  # there are no larger numbers in the journal, and no such XDAQ
 _NOT_IN_SIDECAR = ("path", "sha256")
+_WORDS = frozenset({"path", "at", "sha256", "verdict", "detail"})
 
 
 def audited(path: Path, found: Examination, *, at: datetime, told_bytes: object) -> Audited:
@@ -99,6 +100,17 @@ def in_sidecar(entry: Audited) -> dict[str, object]:
     return {"sha256": entry.sha256, "audit": {**audit, "at": format_utc(entry.at)}}
 
 
+def _is_possible(name: str, value: object) -> bool:
+    """Return whether an audit has such a thing under that name: the journal takes any word."""
+    if name in _WORDS:
+        return name in {"path", "at"} or isinstance(value, str)
+    if name in {"first_timestamp", "last_timestamp"} and value is None:
+        return True
+    kinds = (int, float) if name == "frozen_s" else (int,)
+    is_number = isinstance(value, kinds) and not isinstance(value, bool)
+    return is_number and 0 <= value <= _LATEST_TICKS  # type: ignore[operator]
+
+
 def from_sidecar(path: Path, told: Mapping[str, Any]) -> Audited | None:
     """Return the audit that the sidecar of the segment at `path` tells of; None if it does not.
 
@@ -110,6 +122,7 @@ def from_sidecar(path: Path, told: Mapping[str, Any]) -> Audited | None:
     try:
         at = datetime.fromisoformat(audit["at"]).astimezone(UTC)
         values = {**audit, "path": path, "sha256": str(told["sha256"]), "at": at}
-        return Audited(**values)
+        entry = Audited(**values)
+        return entry if all(_is_possible(k, v) for k, v in asdict(entry).items()) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None

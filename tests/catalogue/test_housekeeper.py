@@ -8,7 +8,7 @@ import pytest
 
 from tests.catalogue.conftest import Root
 from tests.catalogue.shelf import DAY, Shelf
-from tests.support.disks import mounted_tmpfs
+from tests.support.disks import mounted_tmpfs, read_only
 from thorsched.catalogue.entries import Removed
 from thorsched.catalogue.keeping.witness import CALM_AFTER_S, path_below
 
@@ -229,3 +229,14 @@ def test_what_lies_on_another_disk_does_not_go_for_room_on_the_root_s(shelf: She
         keeper.look()
         assert [path.exists() for path in there] == [True] * 3
         assert not here.exists()
+
+
+def test_what_cannot_be_removed_is_not_said_to_be(shelf: Shelf) -> None:
+    """Else its loss, later on, would be nobody's."""
+    old = shelf.record(31)
+    shelf.journalled(old)
+    with read_only(old):  # a mount point: no unlink
+        calm(shelf)
+        assert old.exists()
+    assert shelf.told == []
+    assert "removed" not in json.loads(old.with_suffix(".json").read_text())

@@ -62,6 +62,11 @@ def extend_sidecar(segment: Path, more: Mapping[str, object]) -> None:
     _write(segment, {**read_sidecar(segment), **more})
 
 
+def reduce_sidecar(segment: Path, name: str) -> None:
+    """Write the sidecar that is there without `name`. Raises `OSError`, `NoSidecar`."""
+    _write(segment, {key: value for key, value in read_sidecar(segment).items() if key != name})
+
+
 def _write(segment: Path, told: Mapping[str, object]) -> Path:
     path = segment.with_suffix(".json")
     host.write_durably(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")

@@ -13,7 +13,9 @@ from pathlib import Path, PurePosixPath
 from thorsched.base import host
 from thorsched.base.units import format_utc
 from thorsched.catalogue.keeping.retention import Leaving, is_inside
-from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar
+from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar, reduce_sidecar
+
+_REMOVED = "removed"
 
 
 class Unlike(Exception):
@@ -37,12 +39,24 @@ def remove(
         if not _is_the_one(root, leaving, may_go):
             return False
         _mark(root / path, now, leaving.why)
-        host.remove_within(root, path, refuse=lambda found: _refuse_other(found, leaving))
+        _remove_marked(root, path, leaving)
     except FileNotFoundError:
         if _is_marked(root / path):  # we were killed in between
             return True
         raise
     return True
+
+
+def _remove_marked(root: Path, path: PurePosixPath, leaving: Leaving) -> None:
+    """Remove it; what stays after all is not said to be removed."""
+    try:
+        host.remove_within(root, path, refuse=lambda found: _refuse_other(found, leaving))
+    except FileNotFoundError:
+        raise
+    except (Unlike, OSError):
+        with contextlib.suppress(OSError, NoSidecar):
+            reduce_sidecar(root / path, _REMOVED)
+        raise
 
 
 def _is_the_one(root: Path, leaving: Leaving, may_go: Callable[[os.stat_result], bool]) -> bool:
@@ -68,10 +82,10 @@ def _refuse_other(found: os.stat_result, leaving: Leaving) -> None:
 def _mark(segment: Path, now: datetime, why: str) -> None:
     """Say in the sidecar that the segment is removed; a full disk must not keep it from that."""
     with contextlib.suppress(OSError, NoSidecar):
-        extend_sidecar(segment, {"removed": {"at": format_utc(now), "why": why}})
+        extend_sidecar(segment, {_REMOVED: {"at": format_utc(now), "why": why}})
 
 
 def _is_marked(segment: Path) -> bool:
     with contextlib.suppress(OSError, NoSidecar):
-        return "removed" in read_sidecar(segment)
+        return _REMOVED in read_sidecar(segment)
     return False

@@ -240,3 +240,13 @@ def test_what_cannot_be_removed_is_not_said_to_be(shelf: Shelf) -> None:
         assert old.exists()
     assert shelf.told == []
     assert "removed" not in json.loads(old.with_suffix(".json").read_text())
+
+
+def test_what_was_kept_of_the_time_makes_no_file_older(shelf: Shelf) -> None:
+    young = shelf.record(3)
+    shelf.journalled(young)
+    told = {"latest": shelf.root.clock.now().isoformat()}
+    leap = {"at": told["latest"], "s": -3e7}
+    path_below(shelf.root.path).write_text(json.dumps({**told, "leaps": [leap]}))
+    calm(shelf)
+    assert young.exists()

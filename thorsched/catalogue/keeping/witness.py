@@ -5,9 +5,10 @@ Made by `housekeeper.py` for its root; `engine/keeping.py` reads what it left.
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from thorsched.base import host
 from thorsched.base.clock import Clock
@@ -32,13 +33,20 @@ def read(root: Path) -> Passage | None:
     try:
         with host.open_regular(path_below(root), "r") as file:
             told = json.loads(file.read(_LONGEST_CHARS))
-        leaps = [Leap(_moment(one["at"]), timedelta(seconds=one["s"])) for one in told["leaps"]]
+        leaps = [_leap(one) for one in told["leaps"]]
         return Passage(_moment(told["latest"]), tuple(leaps))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
         log.warning("the time that has passed is not known", extra={"root": root, "why": error})
         return None
+
+
+def _leap(told: Mapping[str, Any]) -> Leap:
+    length = timedelta(seconds=told["s"])
+    if length < timedelta(0):
+        raise ValueError("a leap back would make files older than they are")
+    return Leap(_moment(told["at"]), length)
 
 
 def _moment(text: str) -> datetime:

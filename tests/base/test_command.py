@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.support.waiting import eventually
 from thorsched.base import wordlog
@@ -69,3 +70,20 @@ def test_what_commands_say_is_logged_up_to_a_size(tmp_path: Path) -> None:
     assert path.stat().st_size < wordlog.MOST_BYTES + 70_000
     assert path.read_text().endswith("000039")
     assert sorted(one.name for one in path.parent.iterdir()) == ["hooks.log", "hooks.log.1"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can wait for a pipe there")
+def test_a_child_that_keeps_the_pipes_leaves_neither_threads_nor_files_behind() -> None:
+    """A hook that starts one for each segment would use up what the recorders need."""
+    me = psutil.Process()
+    before = me.num_fds(), me.num_threads()
+    code = (
+        "import subprocess, sys; print(subprocess.Popen("
+        "[sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True).pid)"
+    )
+    why, out, _ = python(code)
+    try:
+        assert why == ""
+        assert eventually(lambda: me.num_fds() <= before[0] and me.num_threads() <= before[1])
+    finally:
+        psutil.Process(int(out)).kill()

@@ -6,6 +6,7 @@ does, this comes to an end: what it starts is killed with it, and what it prints
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -107,16 +108,29 @@ class _Listener:
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
+        self._is_over = threading.Event()
         self._heard = bytearray()
         self._thread = threading.Thread(target=self._read, name="command output", daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError), self._pipe:
-            while piece := self._pipe.read1(_PIECE_BYTES):  # type: ignore[attr-defined]
+            while self._may_read() and (piece := os.read(self._pipe.fileno(), _PIECE_BYTES)):
                 self._heard += piece[: MOST_OUTPUT_BYTES - len(self._heard)]
+
+    def _may_read(self, platform: str = sys.platform) -> bool:
+        """Wait until there is something to read; return False when nobody listens any more."""
+        if platform == WINDOWS:  # which cannot wait for a pipe: there the thread stays
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pipe, selectors.EVENT_READ)
+            while not self._is_over.is_set():
+                if selector.select(_LOOK_S):
+                    return True
+        return False
 
     def words(self) -> bytes:
         """Return what was heard; a grandchild that keeps the pipe is not waited for."""
         self._thread.join(_LAST_WORDS_S)
+        self._is_over.set()
         return bytes(self._heard)

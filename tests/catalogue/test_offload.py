@@ -309,3 +309,15 @@ def test_the_file_itself_seen_at_the_destination_is_no_copy_of_it(shelf: Shelf, 
     tell_journal(shelf)
     shelf.has_passed(1, shelf.housekeeper())
     assert one.exists()
+
+
+def test_a_disk_is_known_again_after_another_was_copied_to(
+    shelf: Shelf, nas: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one = shelf.record(1)
+    shelf.journalled(one)
+    with mounted_tmpfs(nas):
+        assert offloader(shelf, to=nas).look()
+    assert offloader(shelf, to=tmp_path_factory.mktemp("other")).look()
+    assert not offloader(shelf, to=nas).look()
+    assert not any(nas.iterdir())

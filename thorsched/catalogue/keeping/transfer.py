@@ -72,7 +72,7 @@ class ToDisk:
             try:
                 (self.to / INTERNAL).mkdir(exist_ok=True)
                 mark = mark or marked(self.to, uuid.uuid4().hex)
-                told = json.dumps({"to": str(self.to), "mark": mark})
+                told = json.dumps({"marks": {**_marks(self.root), str(self.to): mark}})
                 host.write_durably(_marks_file(self.root), told + "\n")
             except OSError as error:
                 raise NotThere(
@@ -124,10 +124,16 @@ def _marks_file(root: Path) -> Path:
 
 
 def _mark_of(root: Path, to: Path) -> str | None:
-    """Return the mark of the disk that was copied to before; None if that was another, or none."""
+    """Return the mark of the disk that was copied to before; None if none was there."""
+    return _marks(root).get(str(to))
+
+
+def _marks(root: Path) -> dict[str, str]:
+    """Return the marks of all disks that were copied to, by where they are mounted."""
     try:
         with host.open_regular(_marks_file(root), "r") as file:
             told = json.loads(file.read(_LONGEST_CHARS))
-        return str(told["mark"]) if told["to"] == str(to) else None
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return None
+        one = {str(told["to"]): told["mark"]} if "to" in told else {}  # of an earlier version
+        return {to: str(mark) for to, mark in {**one, **told.get("marks", {})}.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}

@@ -74,3 +74,9 @@ def test_days_partition_the_time_and_each_is_of_its_date(
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
         Asked(start=text).period(BERLIN, NOW)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_an_end_of_the_calendar_is_refused_in_words(day: str) -> None:
+    with pytest.raises(ValueError, match="no day that anything"):
+        Asked(day=day).period(BERLIN, NOW)

@@ -32,7 +32,10 @@ class Asked:
             if self.start or self.end:
                 raise ValueError("--day stands alone, without --from and --until")
             day = _day(self.day, now.astimezone(zone).date())
-            return Window(_midnight(day, zone), _midnight(day + _DAY, zone))
+            try:
+                return Window(_midnight(day, zone), _midnight(day + _DAY, zone))
+            except OverflowError:
+                raise ValueError(f"{day} is no day that anything is recorded on") from None
         if self.start is None and self.end is None:
             return None
         end = now if self.end is None else _moment(self.end, zone, is_end=True)

@@ -250,3 +250,14 @@ def test_what_was_kept_of_the_time_makes_no_file_older(shelf: Shelf) -> None:
     path_below(shelf.root.path).write_text(json.dumps({**told, "leaps": [leap]}))
     calm(shelf)
     assert young.exists()
+
+
+def test_a_file_that_was_written_to_after_its_audit_stays(shelf: Shelf) -> None:
+    """As large as the one in the journal, but nobody knows whose it is."""
+    old = shelf.record(31)
+    shelf.journalled(old)
+    shelf.keep("{size: 4TB}", min_free="900TB")
+    old.write_bytes(b"f" * old.stat().st_size)
+    os.utime(old, (shelf.root.clock.now().timestamp() - 60,) * 2)
+    calm(shelf)
+    assert old.exists()

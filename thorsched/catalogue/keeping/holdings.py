@@ -16,7 +16,8 @@ from thorsched.catalogue.keeping.retention import Kept, is_inside
 _KEPT = """
     SELECT
         s.path, s.camera, s.first_frame, s.last_frame_end, s.size_bytes, s.finalised,
-        s.quarantined <> '', a.size_bytes IS s.size_bytes, c.state IS 'verified' AND c.sha256 IS a.sha256
+        s.quarantined <> '', a.size_bytes IS s.size_bytes, c.state IS 'verified' AND c.sha256 IS a.sha256,
+        a.at
     FROM segments AS s
     LEFT JOIN audits AS a ON a.path = s.path
     LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
@@ -76,7 +77,8 @@ def _read(journal: Path, how: str, query: str, destination: str) -> list[tuple[A
 
 
 def _kept(row: tuple[Any, ...]) -> Kept:
-    path, camera, start, end, size_bytes, is_closed, is_set_apart, is_audited, is_copied = row
+    path, camera, start, end, size_bytes, is_closed, is_set_apart, *proved = row
+    is_audited, is_copied, audited = proved
     return Kept(
         path=PurePosixPath(path),
         camera=camera,
@@ -87,4 +89,5 @@ def _kept(row: tuple[Any, ...]) -> Kept:
         is_audited=bool(is_audited),
         is_copied=bool(is_copied),
         is_quarantined=bool(is_set_apart),
+        audited=None if audited is None else datetime.fromisoformat(audited),
     )

@@ -16,6 +16,7 @@ from thorsched.catalogue.keeping.retention import Leaving, is_inside
 from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar, reduce_sidecar
 
 _REMOVED = "removed"
+_APART_S = 2.0  # as coarse as any disk's times are
 
 
 class Unlike(Exception):
@@ -77,6 +78,9 @@ def _is_really_below(root: Path, path: PurePosixPath) -> bool:
 def _refuse_other(found: os.stat_result, leaving: Leaving) -> None:
     if found.st_size != leaving.kept.size_bytes:
         raise Unlike(f"it has {found.st_size} bytes, not {leaving.kept.size_bytes}")
+    audited = leaving.kept.audited
+    if audited is not None and found.st_mtime > audited.timestamp() + _APART_S:
+        raise Unlike("it was written to after its audit")
 
 
 def _mark(segment: Path, now: datetime, why: str) -> None:

@@ -41,6 +41,8 @@ class Kept:
     is_removed: bool = False
     is_quarantined: bool = False
     """Whether it is, or is to be, set apart as what does not count as recorded."""
+    audited: datetime | None = None
+    """When its audit was made; what was written to later is not what that is of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ _ORDER = (
 _NO_AUDIT = "DELETE FROM audits WHERE path = :path"
 _IN_THE_WAY = (OSError, FileError, ValueError, sqlite3.Error, Unexamined, NoSidecar, NotTold)
 _LEFT = {
-    Kind.MISSING: "nothing of it is here",
-    Kind.CHANGED: "it is kept as it is: what was recorded is not in it any more, or not here",
+    Kind.MISSING: "nothing of it is here: only a copy from elsewhere brings it back",
+    Kind.CHANGED: "it is kept as it is: only a copy from elsewhere has what was recorded",
     Kind.NEWER_SIDECAR: "a newer thorsched is needed",
     Kind.UNREADABLE: "it is kept as it is",
 }

@@ -35,10 +35,10 @@ class Shelf:
         witness.write(root.path, Passage(root.clock.now()))  # a program was here a moment ago
 
     def keep(self, rule: str, *, min_free: str = "0B", **cameras: str) -> None:
-        """Write the file's rule, and keys of cameras."""
+        """Write the file's rule, and keys of cameras; `top` is one beside `side`."""
         blocks = "".join(
-            f"  {name}: {{device: {{id: 1}}, capability: jpeg, {keys}}}\n"
-            for name, keys in cameras.items()
+            f"  {name}: {{device: {{id: {number}}}, capability: jpeg, {keys}}}\n"
+            for number, (name, keys) in enumerate({"top": "", **cameras}.items(), 1)
         )
         text = RIGHT.replace("schedules:", f"{blocks}schedules:")
         storage = f"storage: {{root: {self.root.path}, min_free: {min_free}, keep: {rule}}}\n"

@@ -164,9 +164,16 @@ def test_the_rules_are_those_of_the_file() -> None:
     config = loaded(text + "storage: {min_free: 7GB, keep: {age: 30d, size: 4TB}}\n").config
     found = rules_of(config)
     assert found.of("side") == Rule(30 * DAY, 10**12, has_own_size=True, is_held=True)
-    assert found.of("unknown") == Rule(30 * DAY, 4 * 10**12)
+    assert found.of("unknown") == Rule(30 * DAY, 4 * 10**12, is_held=True)
     assert found.min_free_bytes == 7 * 10**9
     assert not rules_of(loaded(RIGHT).config).ever_delete
+
+
+def test_the_files_of_a_camera_that_left_the_file_stay() -> None:
+    config = loaded(RIGHT + "storage: {keep: {age: 1d}}\n").config
+    known = [kept(50, camera="side"), kept(50, camera="renamed")]
+    going = leaving(known, rules_of(config), passage=NOW, free_bytes=0)
+    assert [one.kept.camera for one in going] == ["side"]
 
 
 _CAMERAS = ("side", "top", "held", "own")

@@ -17,8 +17,8 @@ def test_35_room_is_made_of_old_files_and_what_is_not_journalled_stays(lab: Lab)
     with mounted_tmpfs(lab.root, size="60m"):
         (lab.root / ".thorsched").mkdir()
         shelf = Shelf(Root(lab.root))
-        foreign = shelf.record(9, camera="old", size=10_000_000)
-        audited = [shelf.record(8 - day, camera="old", size=10_000_000) for day in range(2)]
+        foreign = shelf.record(9, camera="cam1", size=10_000_000)
+        audited = [shelf.record(8 - day, camera="cam1", size=10_000_000) for day in range(2)]
         shelf.journalled(*audited)
         text = lab.file.read_text()
         lab.file.write_text(text.replace("min_free: 1MB", "min_free: 20MB, keep: {size: 1GB}"))

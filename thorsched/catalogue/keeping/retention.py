@@ -96,10 +96,14 @@ class Aged:
 
 
 def rules_of(config: Config) -> Rules:
-    """Return what the file says of deleting."""
+    """Return what the file says of deleting.
+
+    The files of a camera that it does not name stay: whoever renames a block, or takes it out for a
+    while, has not asked for its recordings to go, nor for its `hold` to end.
+    """
     return Rules(
         of_camera={camera: _rule(config, camera) for camera in config.cameras},
-        shared=_rule(config, ""),
+        shared=replace(_rule(config, ""), is_held=True),
         min_free_bytes=config.storage.min_free,
         awaits_copy=config.storage.offload is not None,
         leaves_when_copied=bool(config.storage.offload and config.storage.offload.then == "delete"),

@@ -68,12 +68,15 @@ def test_the_verdict_comes_first_and_the_exit_code_says_it(recorded: Path) -> No
     ended = report(recorded, *ALL)
     lines = ended.stdout.splitlines()
     assert (ended.returncode, ended.stderr) == (2, "")
-    assert lines[0] == "INCOMPLETE: 2 of 2 cameras, 0:20:00 missing of 192:00:00 wanted"
-    assert "side 99.82 %, 1 gap, 0:10:00: server unreachable" in lines
+    assert (
+        lines[0]
+        == "INCOMPLETE: 2 of 2 cameras, 0:20:00 missing of 192:00:00 wanted; 1150 frames dropped"
+    )
+    assert "side 99.82 %, 1 gap, 0:10:00: server unreachable; 575 frames dropped" in lines
     assert any("server unreachable: refused" in line and " server " in line for line in lines)
     ended = report(recorded, *WHOLE)
     assert ended.returncode == 0
-    assert ended.stdout.startswith("complete: 2 cameras, 94:00:00 wanted and recorded\n")
+    assert ended.stdout.startswith("complete: 2 cameras, 94:00:00 wanted and recorded; ")
 
 
 def test_json_is_as_its_schema_says_and_its_days_add_up(recorded: Path) -> None:
@@ -254,3 +257,18 @@ def test_a_timeline_names_hours_that_exist_and_days(days: int, ticks: list[str])
     )  # the clocks go forward in the first night
     period = Window(start.astimezone(UTC), end.astimezone(UTC))
     assert [tick.text for tick in ticks_of(period, berlin)] == ticks
+
+
+def test_what_audits_found_wrong_is_told_though_the_time_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "recordings.yaml").write_text(FILE)
+    make_journal(tmp_path / "recordings", ["side", "top"], segments=10)
+    with contextlib.closing(sqlite3.connect(path_below(tmp_path / "recordings"))) as journal:
+        journal.execute("UPDATE audits SET dropped = 0, damaged = 0")
+        journal.execute("UPDATE audits SET dropped = 1, damaged = 2 WHERE path LIKE 'side/%'")
+        journal.commit()
+    hour = ("--from", "2026-01-01T01:00", "--until", "2026-01-01T02:00")
+    done = thorsched("report", "recordings.yaml", *hour, cwd=tmp_path)
+    assert done.returncode == 0, done
+    harm = "; 6 frames dropped, 12 frames damaged"
+    assert f"complete: 2 cameras, 2:00:00 wanted and recorded{harm}" in done.stdout
+    assert f"complete, 1:00:00{harm}" in done.stdout

@@ -23,11 +23,12 @@ def headline(report: Report) -> str:
     bad = [one for one in asked if not one.is_complete]
     wanted = duration(sum(one.wanted_s for one in asked))
     if not bad:
-        return f"complete: {counted(len(asked), 'camera')}, {wanted} wanted and recorded"
+        whole = f"complete: {counted(len(asked), 'camera')}, {wanted} wanted and recorded"
+        return whole + harm(*asked)
     missing = duration(sum(one.missing_s for one in bad))
     return (
         f"INCOMPLETE: {len(bad)} of {counted(len(asked), 'camera')}, "
-        f"{missing} missing of {wanted} wanted"
+        f"{missing} missing of {wanted} wanted{harm(*asked)}"
     )
 
 
@@ -36,9 +37,19 @@ def verdict(account: Account) -> str:
     if account.percent is None:
         return "nothing was wanted"
     if account.is_complete:
-        return f"complete, {duration(account.wanted_s)}"
-    gaps = counted(len(account.missing), "gap")
-    return f"{percent(account)}, {gaps}, {duration(account.missing_s)}: {causes(account.missing)}"
+        return f"complete, {duration(account.wanted_s)}{harm(account)}"
+    gaps, missing = counted(len(account.missing), "gap"), duration(account.missing_s)
+    return f"{percent(account)}, {gaps}, {missing}: {causes(account.missing)}{harm(account)}"
+
+
+def harm(*accounts: Account) -> str:
+    """Return what audits found wrong inside of files, e.g. `; 2 frames dropped, 1 damaged`."""
+    dropped, damaged = (
+        sum(counts) for counts in zip(*((a.dropped, a.damaged) for a in accounts), strict=True)
+    )
+    words = [f"{counted(dropped, 'frame')} dropped"] if dropped else []
+    words += [f"{counted(damaged, 'frame')} damaged"] if damaged else []
+    return f"; {', '.join(words)}" if words else ""
 
 
 def percent(account: Account) -> str:

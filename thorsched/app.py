@@ -191,15 +191,16 @@ class App:
         self._end(self._launcher.close)
 
     def _end(self, end_recorders: Callable[[], bool]) -> None:
+        """First what brings work, then who does it, then who is told; the root's lock is last."""
         self._wakeups.close()
+        self._watch.close()
         self._heartbeat.close()
         self._auditor.close(patience_s=_LAST_WORDS_S)
-        self._housekeeper.close()
-        self._offloader.close()
+        self._housekeeper.close(patience_s=_LAST_WORDS_S)
+        self._offloader.close(patience_s=_LAST_WORDS_S)
         is_over = end_recorders()
         self._watches.close()
         self._archivist.close(patience_s=_DISK_PATIENCE_S if is_over else _MORE_S)
-        self._watch.close()
         self._loop.finish()
         self._hooks.close(patience_s=_MORE_S)
         self._journals.close(how=self._ended_by, patience_s=_MORE_S)

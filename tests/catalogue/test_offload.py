@@ -12,7 +12,7 @@ import pytest
 from tests.catalogue.conftest import Root
 from tests.catalogue.shelf import Shelf
 from tests.support.disks import mounted_tmpfs, resize
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.catalogue.entries import Copied, Removed
 from thorsched.catalogue.keeping.offload import LONGEST_BACKOFF_S, LOOK_EVERY_S, Offloader, wait_s
 from thorsched.catalogue.keeping.witness import CALM_AFTER_S
@@ -293,7 +293,7 @@ def test_a_thread_copies_and_ends_when_it_is_told(
     copying.start()
     assert eventually(inside(shelf, path, nas).exists)
     assert eventually(lambda: copied(shelf))
-    copying.close()
+    copying.close(patience_s=PATIENCE_S)
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0, "only that thread is behind everybody"
 
 

@@ -1,7 +1,7 @@
 """Runs an operator's command: without a shell, in a session of its own, within a time limit.
 
-Called by `catalogue/offload.py` and `engine/hooks.py` in threads of theirs. Whatever the command
-does, this comes to an end: what it starts is killed with it, and what it prints is cut.
+Called by `catalogue/keeping/transfer.py` and `engine/hooks.py` in threads of theirs. Whatever the
+command does, this comes to an end: what it starts is killed with it, and what it prints is cut.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """A log of what commands print, of a bounded size; the newest words are kept.
 
-Called by `catalogue/offload.py` and `engine/hooks.py`. What cannot be written is lost: nobody waits
-for these words.
+Called by `catalogue/keeping/transfer.py` and `engine/hooks.py`. What cannot be written is lost:
+nobody waits for these words.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """The `.json` beside each segment: what the file holds, and why it was recorded.
 
-Written by `archive.py`, extended by `catalogue/audit.py`; `trail.py` asks what is left to be done
-of an attempt that is not its own.
+Written by `archive.py`, extended by `catalogue/auditing/audit.py`; `trail.py` asks what is left to
+be done of an attempt that is not its own.
 """
 
 import json

@@ -1,8 +1,9 @@
 """What a closed segment holds, found by reading it once from end to end.
 
-Called by `catalogue/auditor.py`, in a process of its own. The SHA-256 of the file is of the same
-reading. Takes no more memory for a longer file. A damaged file is no error: what can be read of it
-is told. Damage in the middle of a frame is not seen: nothing is decoded but for `looks.py`.
+Called by `catalogue/auditing/auditor.py`, in a process of its own. The SHA-256 of the file is of
+the same reading. Takes no more memory for a longer file. A damaged file is no error: what can be
+read of it is told. Damage in the middle of a frame is not seen: nothing is decoded but for
+`looks.py`.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What was found in a closed segment, as a value. Pure.
 
-Goes from `examination.py`, in a process of its own, to `catalogue/verdict.py`.
+Goes from `examination.py`, in a process of its own, to `catalogue/auditing/verdict.py`.
 """
 
 from dataclasses import dataclass

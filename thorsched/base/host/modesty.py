@@ -1,6 +1,6 @@
 """A process that takes processor and disk only when nobody else wants them.
 
-Called by `catalogue/auditor.py`, for the process that it is in.
+Called by `catalogue/auditing/auditor.py`, for the process that it is in.
 """
 
 import contextlib

@@ -1,7 +1,8 @@
 """Removing a file below a directory, and nothing that only looks as if it were there.
 
-Called by `catalogue/removal.py`. Whoever may write below the directory can put a link in the way at
-any moment: on POSIX each step is taken from the directory that is open, so that none is followed.
+Called by `catalogue/keeping/removal.py`. Whoever may write below the directory can put a link in
+the way at any moment: on POSIX each step is taken from the directory that is open, so that none is
+followed.
 """
 
 import errno

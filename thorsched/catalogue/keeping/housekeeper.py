@@ -81,9 +81,11 @@ class Housekeeper:
         except RuntimeError as error:  # no more threads: recording goes on, and nothing is deleted
             log.error("no thread for old files", extra={"why": error})  # noqa: TRY400 - no bug
 
-    def close(self) -> None:
-        """Remove no more; what the disk does at this moment is not waited for."""
+    def close(self, *, patience_s: float) -> None:
+        """Remove no more; what the disk does at this moment is waited for that long."""
         self._is_closing.set()
+        if self._thread.is_alive():
+            self._thread.join(patience_s)
 
     def _run(self) -> None:
         rest_s = FIRST_LOOK_S

@@ -69,11 +69,11 @@ class Offloader:
         except RuntimeError as error:  # no more threads: recording goes on, and nothing is copied
             log.error("no thread for copies", extra={"why": error})  # noqa: TRY400 - no bug
 
-    def close(self) -> None:
-        """Copy no more; a command that copies is ended, a disk not waited for."""
+    def close(self, *, patience_s: float) -> None:
+        """Copy no more; a command that copies is ended, a disk waited for that long."""
         self._is_closing.set()
         if self._thread.is_alive():
-            self._thread.join(1.0)
+            self._thread.join(patience_s)
 
     def _run(self) -> None:
         with contextlib.suppress(OSError, AttributeError):  # of this thread, and what it starts

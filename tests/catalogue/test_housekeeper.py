@@ -1,7 +1,10 @@
 """The housekeeper, on real files: what goes, what stays, and what is told of it."""
 
+import contextlib
 import json
 import os
+import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from tests.catalogue.conftest import Root
 from tests.catalogue.shelf import DAY, Shelf
 from tests.support.disks import mounted_tmpfs, read_only
 from thorsched.catalogue.entries import Removed
+from thorsched.catalogue.keeping import holdings
 from thorsched.catalogue.keeping.witness import CALM_AFTER_S, path_below
 
 YEAR = 365 * DAY
@@ -155,11 +159,23 @@ def test_35_foreign_unaudited_held_and_later_files_stay(shelf: Shelf) -> None:
 
 
 def test_a_file_that_was_changed_since_is_as_old_as_that(shelf: Shelf) -> None:
-    touched = shelf.record(40)
-    shelf.journalled(touched)
-    os.utime(touched)
+    touched, untouched = shelf.record(40), shelf.record(41)
+    shelf.journalled(touched, untouched, audited=[untouched])
+    ten_days_ago = (shelf.root.clock.now() - timedelta(days=10)).timestamp()
+    os.utime(touched, (ten_days_ago, ten_days_ago))
+    shelf.journalled(touched)  # audited since
     calm(shelf)
     assert touched.exists()
+    assert not untouched.exists()
+
+
+def test_a_journal_that_somebody_has_locked_is_not_read_past_its_lock(shelf: Shelf) -> None:
+    shelf.journalled(shelf.record(40))
+    with contextlib.closing(sqlite3.connect(shelf.root.journal, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            holdings.kept(shelf.root.journal, destination="")
 
 
 def test_a_root_that_is_not_mounted_is_left_alone(shelf: Shelf) -> None:

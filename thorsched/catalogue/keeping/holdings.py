@@ -62,11 +62,14 @@ def _rows(journal: Path, query: str, destination: str) -> list[tuple[Any, ...]]:
     """Return what is found in the journal.
 
     A reader of a journal that nobody has open needs room for its index. On a disk without any the
-    main file is read alone: what it does not know as yet is left alone.
+    main file is read alone: what it does not know as yet is left alone. One that somebody has
+    locked is not read past its lock.
     """
     try:
         return _read(journal, "mode=ro", query, destination)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise
         return _read(journal, "mode=ro&immutable=1", query, destination)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 SCRIPT = """\
 import os, sys
-from thorsched.cli.signals import Signals
-signals = Signals()
+from thorsched.cli.signals import OF_A_RUN, Signals
+signals = Signals(OF_A_RUN)
 os.kill(os.getpid(), int(sys.argv[1]))
 print(signals.take(within_s=10.0).name, signals.take(within_s=0.0))
 """

@@ -3,6 +3,7 @@
 import http.server
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
 
+LIMIT_S = 30.0
 RUN = ("--", "thorsched", "run", "demo.yaml")
 
 
@@ -103,6 +105,33 @@ def test_without_a_command_each_way_of_ending_it_ends_with_0(
         running.until(lambda: running.says("Ctrl-C ends it"), what="the simulator is up")
         running.process.send_signal(number)
         assert running.ends() == 0
+
+
+# Another thread hears the signal, so that it wakes nobody: what else happens only to one that
+# comes in the moment before the main thread goes to sleep.
+UNHEARD = """
+import signal, sys, threading, time
+from pathlib import Path
+from thorsched.cli.main import main
+def hear():
+    while not Path("now").exists():
+        time.sleep(0.01)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+threading.Thread(target=hear, daemon=True).start()
+main()
+"""
+
+
+def test_a_ctrl_c_that_does_not_wake_the_main_thread_is_heard_all_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", UNHEARD, "simulate", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            assert any("Ctrl-C ends it" in line for line in running.stdout)
+            (tmp_path / "now").touch()
+            assert running.wait(LIMIT_S) == 0
+        finally:
+            running.kill()
 
 
 def test_a_command_that_calls_another_server_is_told_of(tmp_path: Path) -> None:

@@ -150,7 +150,8 @@ def test_a_process_that_serves_ends_on_ctrl_c_in_time() -> None:
         "    with Simulator(cameras=2) as simulator:\n"
         "        Client(simulator.url).start(0)\n"
         "        print('up', flush=True)\n"
-        "        threading.Event().wait()\n"
+        "        while not threading.Event().wait(0.2):\n"  # a signal may come just before a sleep
+        "            pass\n"
         "except KeyboardInterrupt:\n"
         "    print('ended')\n"
     )
@@ -160,5 +161,8 @@ def test_a_process_that_serves_ends_on_ctrl_c_in_time() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"up\n"
         process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=STOPS_WITHIN_S)
+        try:
+            out, errors = process.communicate(timeout=STOPS_WITHIN_S)
+        finally:
+            process.kill()
     assert (out, errors) == (b"ended\n", b"")

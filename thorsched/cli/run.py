@@ -27,7 +27,7 @@ from thorsched.base.clock import Clock, SystemClock
 from thorsched.cli.console import Screen, show_within
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.live import LiveView
-from thorsched.cli.signals import Signals
+from thorsched.cli.signals import OF_A_RUN, Signals
 from thorsched.cli.summary import nothing_recorded, summary
 from thorsched.engine.status import Status
 
@@ -44,7 +44,9 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     clock = SystemClock()
     logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
     app = App(path, clock=clock, zone=get_localzone(), hung=end_at_once)
-    signals = Signals()  # not before: nothing records as yet, and a dead disk may hold us there
+    signals = Signals(
+        OF_A_RUN
+    )  # not before: nothing records as yet, and a dead disk may hold us there
     live = LiveView(screen, pictures=pictures)
     run = _Run(app, live, clock=clock)
     try:

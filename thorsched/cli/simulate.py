@@ -1,24 +1,24 @@
 """`thorsched simulate`: a ThorVision server to try things on."""
 
-import queue
 import shlex
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 
 import psutil
 
 from thorsched.base.errors import MachineError, UnavailableError
 from thorsched.base.text import counted, printable
+from thorsched.cli.signals import ENDING, Signals
 from thorsched.simulator.httpserver import PortTaken
 from thorsched.simulator.server import Simulator
 from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
 
 _ANSWER_LIMIT_S = 2.0
-_ENDED = 0  # what stands between the signals for the end of the command
+_LOOK_S = 0.2
+_FROM_THE_KEYBOARD = ("SIGINT", "SIGBREAK")  # these reach the command by themselves
 _SIGNALLED = 128  # shells add the number of the signal that ended a command
 
 
@@ -36,10 +36,11 @@ def simulate(command: Sequence[str], *, cameras: int, host: str, port: int) -> i
                 whether = "does the file that the command reads name it?"
                 print(f"{what}: {whether}", file=sys.stderr)
             return code
-        noted = _noted_signals()  # before it is said that Ctrl-C ends it
+        signals = _signals()  # before it is said that Ctrl-C ends it
         print(f"simulated ThorVision server at {simulator.url} with {counted(cameras, 'camera')}")
         print(f"try: thorsched cameras {simulator.url}   (Ctrl-C ends it)", flush=True)
-        noted.get()
+        while signals.take(within_s=_LOOK_S) is None:
+            pass
     return 0
 
 
@@ -99,30 +100,21 @@ def _process(pid: int | None) -> str:
 
 def _run(command: Sequence[str]) -> int:
     """Run `command`, pass on what would end this, and wait for it: it is never left behind."""
-    noted = _noted_signals()
+    signals = _signals()
     try:
         process = subprocess.Popen(command)
     except OSError as error:
         raise MachineError(f"cannot run {command[0]}: {error.strerror}") from error
-
-    def wait() -> None:
-        process.wait()
-        noted.put(_ENDED)
-
-    threading.Thread(target=wait, name="simulate command", daemon=True).start()
-    while (number := noted.get()) != _ENDED:
-        if number != signal.SIGINT:  # a Ctrl-C reaches the command by itself
+    while process.poll() is None:
+        number = signals.take(within_s=_LOOK_S)
+        if number is not None and number.name not in _FROM_THE_KEYBOARD:
             process.send_signal(number)
     code = process.wait()
     return code if code >= 0 else _SIGNALLED - code
 
 
-def _noted_signals() -> queue.SimpleQueue[int]:
-    """Return where each signal that would end this process will stand once it has come."""
-    noted: queue.SimpleQueue[int] = queue.SimpleQueue()
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup`, which the command inherits
-        numbers.append(signal.SIGHUP)
-    for number in numbers:
-        signal.signal(number, lambda came, _: noted.put(came))
-    return noted
+def _signals() -> Signals:
+    """Return those that would end this process."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # by `nohup`; the command inherits it
+        return Signals([name for name in ENDING if name != "SIGHUP"])
+    return Signals(ENDING)

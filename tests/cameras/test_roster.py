@@ -60,6 +60,13 @@ def test_a_device_absent_from_every_answer_for_four_seconds_goes() -> None:
     assert folded((9.0, [OVERHEAD, SIDE]), (10.0, [SIDE]), (14.0, [SIDE])).devices == (SIDE,)
 
 
+def test_a_device_is_listed_since_the_first_answer_that_had_it_after_one_that_had_not() -> None:
+    roster = folded((0.0, [OVERHEAD, SIDE]), (1.0, [SIDE]), (2.0, [SIDE]))
+    assert roster.listed_since_s == {SIDE.id: 0.0}
+    roster = roster.fold([OVERHEAD, SIDE], now_s=3.0).fold([OVERHEAD, SIDE], now_s=4.0)
+    assert roster.listed_since_s == {OVERHEAD.id: 3.0, SIDE.id: 0.0}
+
+
 def test_a_device_that_shows_up_in_between_begins_its_absence_anew() -> None:
     roster = folded((0.0, [SIDE]), (1.0, []), (4.9, [SIDE]), (5.0, []), (8.9, []))
 

@@ -80,13 +80,13 @@ class PlainServers:
         self.view = View(Roster.unknown().fold(devices, now_s=0.0))
         self.followed: set[str] = set()
         self.doubted: list[str] = []
-        self.awaited: set[str] = set()
+        self.awaited: Mapping[str, float] = {}
 
     def look_again(self, url: str) -> None:
         self.doubted.append(url)
 
-    def await_return(self, urls: set[str]) -> None:
-        self.awaited = urls
+    def await_return(self, every_s: Mapping[str, float]) -> None:
+        self.awaited = every_s
 
     def follow(self, urls: set[str]) -> None:
         self.followed = urls

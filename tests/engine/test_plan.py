@@ -17,7 +17,7 @@ from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.engine.plan import awaited, next_retry_s
+from thorsched.engine.plan import DEVICE_LOOK_S, SERVER_LOOK_S, awaited, next_retry_s
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
@@ -33,6 +33,7 @@ from thorsched.recording.spec import Recording, tail
 from thorsched.recording.trouble import Cause, Trouble
 
 GONE = Trouble(Cause.NO_DEVICE, "no device with id 3")
+REFUSED = Trouble(Cause.SERVER_REFUSED, "busy")
 
 
 def unready(camera: str = "side", *, device_id: int = 0) -> Unready:
@@ -200,11 +201,38 @@ def test_a_server_that_came_back_while_an_attempt_was_failing_is_not_waited_for(
 def test_a_server_is_awaited_while_it_is_why_nothing_is_recorded() -> None:
     wanted, server = {"side": recording()}, source().server
     unasked = replace(IN_VAIN, port=None)
-    assert awaited(wanted, {"side": unasked}) == {server}
-    assert awaited({"side": replace(UNREADY, trouble=UNREACHABLE)}, {}) == {server}
-    for not_waiting in (IN_VAIN, running(), replace(unasked, trouble=GONE), Recorder("side")):
-        assert awaited(wanted, {"side": not_waiting}) == set()
-    assert awaited({}, {"side": unasked}) == awaited({"side": UNREADY}, {}) == set()
+    assert awaited(wanted, {"side": unasked}) == {server: SERVER_LOOK_S}
+    assert awaited({"side": replace(UNREADY, trouble=UNREACHABLE)}, {}) == {server: SERVER_LOOK_S}
+    for not_waiting in (IN_VAIN, running(), replace(unasked, trouble=REFUSED), Recorder("side")):
+        assert awaited(wanted, {"side": not_waiting}) == {}
+    assert awaited({}, {"side": unasked}) == {}
+
+
+def test_a_server_is_asked_every_second_for_a_device_that_a_recording_waits_for() -> None:
+    wanted, server = {"side": recording()}, source().server
+    gone = replace(IN_VAIN, port=None, trouble=GONE)
+    assert awaited(wanted, {"side": gone}) == {server: DEVICE_LOOK_S}
+    assert awaited({"side": replace(UNREADY, trouble=GONE)}, {}) == {server: DEVICE_LOOK_S}
+    unasked = replace(IN_VAIN, camera="top", port=None)
+    both = {"side": recording(), "top": recording("top")}
+    assert awaited(both, {"side": gone, "top": unasked}) == {server: SERVER_LOOK_S}
+
+
+def test_a_device_that_is_listed_again_is_waited_for_no_longer() -> None:
+    wanted, server, id_ = {"side": recording()}, source().server, source().device_id
+    gone = replace(IN_VAIN, port=None, trouble=GONE)
+    at_once = (Start("side", recording(), at_once=True),)
+
+    def listed(at_s: float, device_id: int = id_) -> Mapping[str, View]:
+        return {server: View(Roster(known=True, listed_since_s={device_id: at_s}))}
+
+    for waiting in (gone, IN_VAIN):
+        assert plan(wanted, {"side": waiting}, now_s=6, views=listed(5.5)) == at_once
+        # It was listed before the last attempt failed: that is no news.
+        assert plan(wanted, {"side": waiting}, now_s=6, views=listed(4.5)) == ()
+        assert plan(wanted, {"side": waiting}, now_s=6, views=listed(5.5, id_ + 1)) == ()
+    # It came while the attempt was failing that had not found it.
+    assert plan(wanted, {"side": gone}, now_s=6, views=listed(4.9)) == at_once
 
 
 def test_after_the_end_of_a_window_what_runs_is_kept_and_nothing_is_begun() -> None:

@@ -13,7 +13,6 @@ from tests.support.waiting import eventually, pause
 from tests.thorvision.misbehaving import Server, http, sends, sends_and_holds, serving, timed
 from thorsched.cameras.roster import DROP_AFTER_S
 from thorsched.engine.watches import (
-    AWAITED_LOOK_S,
     RESYNC_S,
     SECOND_LOOK_S,
     ServerWatch,
@@ -25,6 +24,7 @@ from thorsched.simulator.server import Simulator
 # Less than from one look to the next, where no event asks for one.
 BEFORE_THE_RESYNC_S = RESYNC_S / 2
 SOON_S = 3.0
+OFTEN_S = 0.25
 
 
 @pytest.fixture
@@ -97,6 +97,18 @@ def test_a_camera_that_moves_is_seen_at_its_new_place_as_soon_as_the_events_tell
     simulator.faults.replug(1, new_id=7)
     assert eventually(watching.sees(0, 1, 7), within_s=BEFORE_THE_RESYNC_S)
     assert eventually(watching.told.is_set)
+
+
+def test_a_camera_that_comes_back_before_it_is_dropped_is_told_of(
+    simulator: Simulator, watching: Watching
+) -> None:
+    simulator.faults.unplug(1)
+    assert eventually(watching.misses_one)
+    watching.clock.advance(DROP_AFTER_S / 2)
+    simulator.faults.replug(1)
+    assert eventually(watching.told.is_set)
+    listed_since_s = watching.watch.view.roster.listed_since_s
+    assert listed_since_s[1] == watching.clock.monotonic_s() > listed_since_s[0]
 
 
 def test_a_camera_that_stays_away_is_dropped(simulator: Simulator, watching: Watching) -> None:
@@ -198,13 +210,13 @@ def test_a_server_that_recordings_wait_for_is_asked_often_and_no_longer_than_the
         closing(ServerWatches(clock=FakeClock(), changed=lambda: None)) as watches,
     ):
         watches.follow({server.url})
-        watches.await_return({server.url})
+        watches.await_return({server.url: OFTEN_S})
         before = len(server.requests)
         with timed() as took:
             assert eventually(lambda: len(server.requests) >= before + 8)
         assert took.s < 8 * SECOND_LOOK_S / 2
-        watches.await_return(set())
-        pause(2 * AWAITED_LOOK_S)
+        watches.await_return({})
+        pause(2 * OFTEN_S)
         before = len(server.requests)
         pause(SECOND_LOOK_S / 2)
         assert len(server.requests) <= before + 2

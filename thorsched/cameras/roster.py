@@ -32,6 +32,8 @@ class Roster:
     )
     since_s: Mapping[int, float] = field(default_factory=dict, compare=False)
     """When the first of the answers came that listed the device of that id as it stands here."""
+    listed_since_s: Mapping[int, float] = field(default_factory=dict, compare=False)
+    """Since when every answer has listed a device under that id; one that is absent is not here."""
     answered_at_s: float = field(default=0.0, compare=False)
 
     @classmethod
@@ -86,6 +88,7 @@ class Roster:
                 else now_s
                 for d in shown | held
             },
+            listed_since_s={id_: self.listed_since_s.get(id_, now_s) for id_ in ids},
             answered_at_s=now_s,
         )
 

@@ -25,8 +25,13 @@ from thorsched.recording.transitions import may_start
 from thorsched.recording.trouble import Cause
 
 _AT_REST = (Phase.IDLE, Phase.BACKING_OFF)
-# From an attempt's vain question to its being over.
-_FAILING_S = 1.0
+# From an attempt's vain question to its being over: for a server that does not answer, and for one
+# that answers without the device.
+_FAILING_S = {Cause.SERVER_UNREACHABLE: 1.0, Cause.NO_DEVICE: 0.25}
+# How often a server is asked while a recording waits: a look costs it one GET, and 0.3 ms here.
+# Of a camera that is plugged in, an event tells, as a rule.
+SERVER_LOOK_S = 0.25
+DEVICE_LOOK_S = 1.0
 
 
 def plan(
@@ -49,7 +54,7 @@ def plan(
         recorder, one = observed.get(camera, Recorder(camera)), wanted.get(camera)
         if isinstance(one, Recording) and recorder.phase in _AT_REST:
             view = views.get(one.source.server)
-            is_back = view is not None and _is_back(view, recorder)
+            is_back = view is not None and _is_back(view, recorder, one.source.device_id)
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
             action = _act(one, recorder, views, now=now, now_s=now_s)
@@ -58,10 +63,12 @@ def plan(
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
 
 
-def _is_back(view: View, recorder: Recorder) -> bool:
-    """Return whether the server was reached since the attempt failed, or while it was failing."""
-    failing_s = _FAILING_S if _waits_for_server(recorder) else 0.0
-    return view.reached_at_s > recorder.since_s - failing_s
+def _is_back(view: View, recorder: Recorder, device_id: int) -> bool:
+    """Return whether server or device came since the attempt failed, or while it was failing."""
+    came_at_s = view.roster.listed_since_s.get(device_id, view.reached_at_s)
+    missing = _missed_by(recorder)
+    failing_s = _FAILING_S[missing] if missing else 0.0
+    return max(came_at_s, view.reached_at_s) > recorder.since_s - failing_s
 
 
 def _begin(
@@ -69,7 +76,7 @@ def _begin(
 ) -> Action | None:
     """Start what is due; after the window's end there is nothing left to begin, or to wait for.
 
-    A server that `is_back` is not waited for any longer, whatever was the trouble with it.
+    A server or device that `is_back` is waited for no longer, whatever was the trouble with it.
     """
     if now >= wanted.window.end:
         over = Stop(wanted.camera, "the window is over")
@@ -202,19 +209,26 @@ def next_retry_s(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder])
     return min(retries_s, default=None)
 
 
-def awaited(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder]) -> set[str]:
-    """Return the URLs of the servers that a recording waits for, because they do not answer."""
-    urls: set[str] = set()
+def awaited(wanted: Mapping[str, Wanted], observed: Mapping[str, Recorder]) -> dict[str, float]:
+    """Return every how many seconds a server is to be asked, by URL, because a recording waits.
+
+    For the server itself, which does not answer, or for a device that it does not list.
+    """
+    waits: list[tuple[str, Cause | None]] = []
     for camera, one in wanted.items():
         if isinstance(one, Unready):
-            if one.trouble.cause is Cause.SERVER_UNREACHABLE:
-                urls.add(one.server)
-        elif _waits_for_server(observed.get(camera, Recorder(camera))):
-            urls.add(one.source.server)
-    return urls
+            waits.append((one.server, one.trouble.cause))
+        else:
+            missing = _missed_by(observed.get(camera, Recorder(camera)))
+            waits.append((one.source.server, missing))
+    devices = {url: DEVICE_LOOK_S for url, missing in waits if missing is Cause.NO_DEVICE}
+    servers = {url: SERVER_LOOK_S for url, missing in waits if missing is Cause.SERVER_UNREACHABLE}
+    return devices | servers
 
 
-def _waits_for_server(recorder: Recorder) -> bool:
-    """Return whether its attempt has not even come to call the stream."""
-    is_unreachable = recorder.trouble and recorder.trouble.cause is Cause.SERVER_UNREACHABLE
-    return recorder.phase is Phase.BACKING_OFF and bool(is_unreachable) and recorder.port is None
+def _missed_by(recorder: Recorder) -> Cause | None:
+    """Return what its attempt has missed, if it has not even come to call the stream."""
+    if recorder.phase is not Phase.BACKING_OFF or recorder.port is not None:
+        return None
+    cause = recorder.trouble.cause if recorder.trouble else None
+    return cause if cause in _FAILING_S else None

@@ -5,6 +5,7 @@ reported; a device is dropped only as `cameras/roster.py` decides. Made by `app.
 """
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,8 +22,6 @@ log = logging.getLogger(__name__)
 
 RESYNC_S = 10.0
 SECOND_LOOK_S = 2.0
-# While a recording waits for the server: a look costs it one GET, and 0.3 ms of CPU here.
-AWAITED_LOOK_S = 0.25
 
 
 class ServerWatch:
@@ -36,7 +35,7 @@ class ServerWatch:
         self._client = ServerClient(url)
         self._look = threading.Event()
         self._closing = False
-        self._is_awaited = False
+        self._awaited_look_s: float | None = None
         self.view = View(Roster.unknown())
         self._events = EventListener(url, self._look.set, clock=clock)
         self._thread = threading.Thread(target=self._run, name=f"watch {url}", daemon=True)
@@ -50,11 +49,10 @@ class ServerWatch:
         """Ask now, not when it is due."""
         self._look.set()
 
-    def await_return(self, *, is_awaited: bool) -> None:
-        """Ask four times a second for as long as a recording waits for the server."""
-        begins = is_awaited and not self._is_awaited
-        self._is_awaited = is_awaited
-        if begins:
+    def await_return(self, every_s: float | None) -> None:
+        """Ask as often as that for as long as a recording waits for what is not there."""
+        before_s, self._awaited_look_s = self._awaited_look_s, every_s
+        if (every_s or math.inf) < (before_s or math.inf):
             self._look.set()
 
     def close(self) -> None:
@@ -71,8 +69,8 @@ class ServerWatch:
 
     def _rest_s(self) -> float:
         roster = self.view.roster
-        if self._is_awaited:
-            return AWAITED_LOOK_S
+        if self._awaited_look_s is not None:
+            return self._awaited_look_s
         is_settled = self.view.problem is None and roster.is_settled and not roster.fresh_ids
         return RESYNC_S if is_settled else SECOND_LOOK_S
 
@@ -101,7 +99,8 @@ class ServerWatch:
         if self.view.problem is None and (before.problem or not before.roster.known):
             devices = len(self.view.roster.devices)
             log.info("server reached", extra={"server": self._url, "devices": devices})
-        if _seen(self.view) != _seen(before):
+        came = self.view.roster.listed_since_s.keys() - before.roster.listed_since_s.keys()
+        if came or _seen(self.view) != _seen(before):
             self._changed()
 
 
@@ -147,10 +146,10 @@ class ServerWatches:
         if url in self._watches:
             self._watches[url].look_again()
 
-    def await_return(self, urls: set[str]) -> None:
-        """Have these servers, and no others, watched closely: recordings wait for them."""
+    def await_return(self, every_s: Mapping[str, float]) -> None:
+        """Have these servers asked as often as that, and no others: recordings wait for them."""
         for url, watch in self._watches.items():
-            watch.await_return(is_awaited=url in urls)
+            watch.await_return(every_s.get(url))
 
     def views(self) -> Mapping[str, View]:
         return {url: watch.view for url, watch in self._watches.items()}

@@ -178,6 +178,16 @@ def test_a_journal_that_somebody_has_locked_is_not_read_past_its_lock(shelf: She
             holdings.kept(shelf.root.journal, destination="")
 
 
+def test_a_journal_on_a_disk_that_is_read_only_is_read(shelf: Shelf) -> None:
+    segment = shelf.record(40)
+    shelf.journalled(segment)
+    with read_only(shelf.root.path):
+        assert not shelf.root.journal.with_name(f"{shelf.root.journal.name}-shm").exists()
+        assert [kept.path.name for kept in holdings.kept(shelf.root.journal)] == [segment.name]
+        with shelf.root.read() as journal:
+            assert len(journal.segments()) == 1
+
+
 def test_a_root_that_is_not_mounted_is_left_alone(shelf: Shelf) -> None:
     old = shelf.record(40)
     shelf.journalled(old)

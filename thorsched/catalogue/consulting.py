@@ -16,9 +16,9 @@ from thorsched.catalogue.database import (
     VERSION,
     is_broken,
     path_below,
-    why_not_a_file,
 )
 from thorsched.catalogue.reader import JournalReader
+from thorsched.catalogue.reading import Absent, Unusable
 
 
 @contextmanager
@@ -27,15 +27,14 @@ def consulted(root: Path) -> Iterator[JournalReader]:
     path = path_below(root)
     shown = printable(str(path), longest=400)
     with _in_words(shown):
-        why = why_not_a_file(path)
-        if why is not None:
-            raise MachineError(f"{shown} cannot be read: {why}; {_NEXT_RUN}")
-        if not path.exists():
+        try:
+            journal = JournalReader(path)
+        except Absent as error:
             raise MachineError(
                 f"there is no journal in {printable(str(root), longest=400)}: "
                 "thorsched run has not recorded there"
-            )
-        with JournalReader(path) as journal:
+            ) from error
+        with journal:
             _check(journal, shown)
             yield journal
 
@@ -63,6 +62,8 @@ def _check(journal: JournalReader, shown: str) -> None:
 def _in_words(shown: str) -> Iterator[None]:
     try:
         yield
+    except Unusable as error:
+        raise MachineError(f"{shown} cannot be read: {error}; {_NEXT_RUN}") from error
     except sqlite3.Error as error:
         end = f"; {_NEXT_RUN}" if is_broken(error) else ""
         what = "is damaged" if is_broken(error) else "cannot be read"

@@ -8,7 +8,6 @@ import contextlib
 import logging
 import os
 import sqlite3
-import stat
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
@@ -16,18 +15,22 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.catalogue.migration import columns_of, migrate
+from thorsched.catalogue.reading import (
+    BUSY_S,
+    PARTS,
+    Absent,
+    Unusable,
+    part_of,
+    reading,
+    why_not_a_file,
+)
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)
 
 APPLICATION_ID = int.from_bytes(b"thjr")
 VERSION = 2
-# With what SQLite looks for beside the file: the write-ahead log, the index of it, and the log of
-# another mode, which we never have; a FIFO there would hold whoever opens the journal for ever.
-_PARTS = ("", "-wal", "-shm", "-journal")
 _SCHEMA = Path(__file__).with_name("schema.sql")
-# Somebody may hold it for a moment, to look at it or to copy it.
-_BUSY_S = 2.0
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -64,23 +67,18 @@ def readable(path: Path) -> sqlite3.Connection | None:
     earlier version is read as it is.
     """
     try:
-        why = why_not_a_file(path)
-        if why is None:
-            return _looked_through(path) if path.exists() else None
+        return _whole(reading(path))
+    except Absent:
+        return None
     except (sqlite3.Error, OSError) as error:
         why = f"it is damaged ({error})" if is_broken(error) else str(error)
-    raise Unusable(why)
+        raise Unusable(why) from error
 
 
-def _looked_through(path: Path) -> sqlite3.Connection:
-    # A disk that is mounted to be read only has no place for the index of the log.
-    how = "mode=ro" if os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
+def _whole(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection if a journal can be read; else raise, with it closed."""
     with contextlib.ExitStack() as undo:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_BUSY_S, isolation_level=None
-        )
         undo.callback(connection.close)
-        connection.execute("PRAGMA trusted_schema = OFF")
         why = _why_not_whole(connection)
         if why is not None:
             raise Unusable(why)
@@ -104,10 +102,6 @@ def writable(path: Path) -> sqlite3.Connection | None:
         raise Unusable(f"it is damaged ({error})") from error
 
 
-class Unusable(Exception):
-    """A database that is not to be used, and why."""
-
-
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Return the connection if the journal is ours and whole; else raise, with it closed."""
     with contextlib.ExitStack() as undo:
@@ -129,23 +123,6 @@ def identity(path: Path) -> tuple[int, int]:
     """Return what tells the file from any other that may take its name. Raises `OSError`."""
     status = path.lstat()
     return status.st_dev, status.st_ino
-
-
-def why_not_a_file(path: Path) -> str | None:
-    """Return why there is nothing to be opened at `path`; None if there is, or nothing at all."""
-    found: dict[str, os.stat_result] = {}
-    for part in _PARTS:
-        try:
-            found[part] = _part(path, part).lstat()
-        except FileNotFoundError:
-            continue
-        if not stat.S_ISREG(found[part].st_mode):
-            return f"{_part(path, part).name} is not a plain file"
-    if found and "" not in found:
-        return "its main file is gone"  # the rest would be taken for a new one's
-    if found and found[""].st_size == 0:
-        return "it is empty"
-    return None
 
 
 def _why_not_ours(connection: sqlite3.Connection) -> str | None:
@@ -197,7 +174,7 @@ def connected(path: Path) -> sqlite3.Connection:
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with contextlib.ExitStack() as undo:
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
         undo.callback(connection.close)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -223,8 +200,8 @@ def create(path: Path) -> None:
 
 def remove(draft: Path) -> None:
     """Remove a journal of ours that nobody has as yet, with its parts. Raises `OSError`."""
-    for part in _PARTS:
-        host.remove(_part(draft, part), missing_ok=True)
+    for part in PARTS:
+        host.remove(part_of(draft, part), missing_ok=True)
 
 
 def set_aside(path: Path, why: str, *, now: datetime) -> None:
@@ -239,7 +216,7 @@ def set_aside(path: Path, why: str, *, now: datetime) -> None:
 
 def rename_aside(path: Path, aside: Path) -> None:
     """Rename what stands in the journal's place, if anything does. Raises `OSError`."""
-    _rename(path, aside, _PARTS)
+    _rename(path, aside, PARTS)
 
 
 def set_log_aside(path: Path, *, now: datetime) -> None:
@@ -247,13 +224,13 @@ def set_log_aside(path: Path, *, now: datetime) -> None:
 
     SQLite would take it for that, and write its pages there. Raises `OSError`.
     """
-    _rename(path, free_name(path, now=now), _PARTS[1:])
+    _rename(path, free_name(path, now=now), PARTS[1:])
 
 
 def _rename(path: Path, aside: Path, parts: Sequence[str]) -> None:
     for part in reversed(parts):
-        if os.path.lexists(_part(path, part)):
-            host.rename(_part(path, part), _part(aside, part))
+        if os.path.lexists(part_of(path, part)):
+            host.rename(part_of(path, part), part_of(aside, part))
 
 
 def free_name(path: Path, *, now: datetime) -> Path:
@@ -264,8 +241,4 @@ def free_name(path: Path, *, now: datetime) -> Path:
 
 
 def _all_parts(path: Path) -> list[Path]:
-    return [_part(path, part) for part in _PARTS]
-
-
-def _part(path: Path, part: str) -> Path:
-    return path.with_name(path.name + part)
+    return [part_of(path, part) for part in PARTS]

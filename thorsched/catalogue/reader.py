@@ -28,6 +28,7 @@ from thorsched.catalogue.entries import (
     Stretch,
 )
 from thorsched.catalogue.pieces import Filed
+from thorsched.catalogue.reading import reading
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window, subtract, union
@@ -53,8 +54,7 @@ class JournalReader:
     """An open journal; a context manager. Raises `sqlite3.Error` where it cannot be read."""
 
     def __init__(self, path: Path) -> None:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        self._connection = reading(path)
         self._connection.row_factory = sqlite3.Row
 
     def form(self) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 Made by `trail.py` and used in its thread alone. A file that was removed lives for as long as it is
 open, and one whose directory was renamed goes on growing: so the file itself tells its size, and
-its name only whether somebody took it away. (What gst-launch prints of fragments tells no more:
-it knows them by the same names.)
+its name only whether somebody took it away. (What gst-launch prints of fragments tells no more and
+no sooner: by the same names, within a millisecond of a file's first byte and of its last.)
 """
 
 import contextlib

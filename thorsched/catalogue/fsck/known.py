@@ -27,7 +27,7 @@ class Known:
         try:
             self._connection = database.readable(database.path_below(root))
             tables = columns_of(self._connection) if self._connection else {}
-        except (database.Unusable, sqlite3.Error) as error:
+        except sqlite3.Error as error:
             self._give_up(error)
             return
         names = {column for column, _ in tables.get("segments", ())}

@@ -87,7 +87,7 @@ class Mending:
         self._examiner = Examiner()
         try:
             self._journal = database.writable(database.path_below(root))
-        except (database.Unusable, sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError) as error:
             self._why_no_journal = f"{error}: `thorsched rebuild` makes it anew"
 
     def __enter__(self) -> Self:

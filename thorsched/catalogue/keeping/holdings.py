@@ -3,7 +3,6 @@
 Called by `housekeeper.py`, `offload.py` and `engine/keeping.py`. Never writes.
 """
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from thorsched.catalogue.keeping.retention import Kept, is_inside
+from thorsched.catalogue.reading import reading
 
 # An audit of another size is not of this file, and a copy of another content is no copy.
 _KEPT = """
@@ -59,23 +59,8 @@ def due(journal: Path, *, destination: str) -> list[Due]:
 
 
 def _rows(journal: Path, query: str, destination: str) -> list[tuple[Any, ...]]:
-    """Return what is found in the journal.
-
-    A reader of a journal that nobody has open needs room for its index. On a disk without any the
-    main file is read alone: what it does not know as yet is left alone. One that somebody has
-    locked is not read past its lock.
-    """
-    try:
-        return _read(journal, "mode=ro", query, destination)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise
-        return _read(journal, "mode=ro&immutable=1", query, destination)
-
-
-def _read(journal: Path, how: str, query: str, destination: str) -> list[tuple[Any, ...]]:
-    uri = f"{journal.absolute().as_uri()}?{how}"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+    """Return what is found in the journal. What is not known to it as yet is left alone."""
+    with closing(reading(journal)) as connection:
         return connection.execute(query, {"destination": destination}).fetchall()
 
 

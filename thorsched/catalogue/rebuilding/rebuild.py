@@ -22,9 +22,10 @@ from thorsched.catalogue.again import (
     of_stretch_found,
     salvaged,
 )
-from thorsched.catalogue.database import Unusable, path_below
+from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import AttemptRow, SegmentRow
 from thorsched.catalogue.fsck.underway import begun_below
+from thorsched.catalogue.reading import Unusable
 from thorsched.catalogue.rebuilding.reconstruct import Recollection
 from thorsched.catalogue.rebuilding.salvage import RawRow, Salvage
 from thorsched.catalogue.sidecars import found_below

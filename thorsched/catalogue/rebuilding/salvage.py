@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from thorsched.catalogue.database import APPLICATION_ID, Unusable, why_not_a_file
+from thorsched.catalogue.database import APPLICATION_ID
 from thorsched.catalogue.migration import columns_of
+from thorsched.catalogue.reading import Unusable, reading
 from thorsched.catalogue.statements import Value
 
 log = logging.getLogger(__name__)
@@ -38,11 +39,10 @@ class Salvage:
         self.damages: list[str] = []
         """Which tables could not be read whole, in words."""
         try:
-            why = why_not_a_file(path)
-            if why is not None:
-                raise Unusable(why)
             self._most_rows = path.stat().st_size // _LEAST_BYTES_A_ROW
             self._connection = _opened(path)
+        except Unusable:
+            raise
         except (sqlite3.Error, OSError) as error:
             raise Unusable(f"nothing of it can be read ({error})") from error
         self.columns = columns_of(self._connection)
@@ -67,15 +67,10 @@ class Salvage:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """Return a connection to what has our tables. Raises `Unusable`, `sqlite3.Error`."""
-    # Without a log it is read as it lies there: nothing is left beside it.
-    has_log = path.with_name(f"{path.name}-wal").exists()
-    uri = f"{path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"
     with contextlib.ExitStack() as undo:
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = reading(path, is_set_aside=True)
         undo.callback(connection.close)
         connection.text_factory = lambda text: text.decode("utf-8", "replace")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA writable_schema = ON")  # else one that is torn opens no more
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         if application_id != APPLICATION_ID:
             raise Unusable("it is another program's")

@@ -15,6 +15,7 @@ from thorsched.catalogue.entries import (
     Audited,
     CameraPast,
     Copied,
+    CopyState,
     Gap,
     Gaps,
     Past,
@@ -264,7 +265,7 @@ def test_what_becomes_of_a_segment_is_told_by_its_name_in_the_root(root: Root) -
         frozen_s=7.5,
         verdict="1 frame dropped",
     )
-    copied = Copied(segment, "/mnt/nas/x.mkv", NOON, HASH, "verified")
+    copied = Copied(segment, "/mnt/nas/x.mkv", NOON, HASH, CopyState.VERIFIED)
     with root.written() as journal:
         journal.tell(described(root.path))
         journal.tell(audited)

@@ -259,7 +259,7 @@ def test_a_copy_that_nobody_has_looked_at_is_no_reason_to_delete(shelf: Shelf) -
     path = shelf.record(40)
     shelf.journalled(path)
     assert offloader(shelf, command=[sys.executable, "-c", "", "{file}"]).look()
-    assert copied(shelf) == [(path, "verified")]
+    assert copied(shelf) == [(path, "unchecked")]
     tell_journal(shelf)
     keeper = shelf.housekeeper()
     shelf.has_passed(0.2, keeper)
@@ -267,6 +267,17 @@ def test_a_copy_that_nobody_has_looked_at_is_no_reason_to_delete(shelf: Shelf) -
     shelf.told.clear()
     assert offloader(shelf, command=[sys.executable, "-c", "", "{file}"]).look()
     assert copied(shelf) == [], "it is done once"
+
+
+def test_a_copy_that_nobody_has_looked_at_is_made_again_once_there_is_a_check(shelf: Shelf) -> None:
+    path, command = shelf.record(3), [sys.executable, "-c", "", "{file}"]
+    shelf.journalled(path)
+    assert offloader(shelf, command=command).look()
+    tell_journal(shelf)
+    shelf.told.clear()
+    check = [sys.executable, "-c", _HASH, "{file}"]
+    assert offloader(shelf, command=command, check=check).look()
+    assert copied(shelf) == [(path, "verified")]
 
 
 def test_a_root_below_the_destination_is_refused(shelf: Shelf) -> None:

@@ -31,6 +31,7 @@ from tests.support.values import NOON
 from thorsched.base.errors import MachineError
 from thorsched.catalogue.entries import (
     Copied,
+    CopyState,
     Gap,
     Gaps,
     Removed,
@@ -56,7 +57,7 @@ def stock(root: Root, film: Film) -> Stock:
     with root.written(replace(RUN, pid=43)) as journal:
         journal.tell(RevisionApplied(NOON, "f" * 64, Path("/rig.yaml"), "cameras: {}"))
         journal.tell(Stretches((WANTED,)))
-        journal.tell(Copied(stock.segment(0), "/mnt", NOON, "0" * 64, "verified"))
+        journal.tell(Copied(stock.segment(0), "/mnt", NOON, "0" * 64, CopyState.VERIFIED))
         journal.tell(Removed(stock.segment(2), NOON, "keep: 30d"))
         journal.keep_gaps(Gaps("side", NOON, (GAP,)))
         journal.passed(NOON + timedelta(minutes=2))

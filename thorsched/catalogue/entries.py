@@ -6,6 +6,7 @@ Told by the engine, by recorders (`recording/history.py`) and by the archivist; 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from thorsched.recording.history import Note
@@ -94,6 +95,16 @@ class Audited:
     detail: str = ""
 
 
+class CopyState(StrEnum):
+    """What is known of a copy."""
+
+    VERIFIED = "verified"
+    """It was read back, and is the same."""
+    UNCHECKED = "unchecked"
+    """It was made, and nobody reads it back."""
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Copied:
     """What has become of a segment's copy elsewhere: a row of `copies`; see `schema.sql`."""
@@ -102,7 +113,7 @@ class Copied:
     destination: str
     at: datetime
     sha256: str
-    state: str
+    state: CopyState
     detail: str = ""
 
 

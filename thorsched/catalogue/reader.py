@@ -20,6 +20,7 @@ from thorsched.catalogue.entries import (
     Audited,
     CameraPast,
     Copied,
+    CopyState,
     Gap,
     Past,
     RevisionApplied,
@@ -267,8 +268,8 @@ def _value(kind: type[Row], row: sqlite3.Row) -> Row:
             found = _moment(found)
         elif field.type is bool:
             found = bool(found)
-        elif field.type is Path:
-            found = Path(found)
+        elif field.type in (Path, CopyState):
+            found = field.type(found)
         elif field.type == tuple[str, ...]:
             found = tuple(json.loads(found))
         elif field.type == tuple[Window, ...]:

@@ -148,8 +148,8 @@ CREATE TABLE copies (                   -- a row for each place that a segment w
     at          TEXT NOT NULL CHECK (at GLOB '????-??-??T*Z'),
                                         -- when this was found
     sha256      TEXT NOT NULL,          -- of the copy as it was read back; '' if it was not
-    state       TEXT NOT NULL CHECK (state IN ('verified', 'failed')),
-                                        -- whether the copy is known to be the same
+    state       TEXT NOT NULL CHECK (state IN ('verified', 'unchecked', 'failed')),
+                                        -- read back and the same; made, not read back; not made
     detail      TEXT NOT NULL DEFAULT '',
                                         -- why it failed
     PRIMARY KEY (path, destination)

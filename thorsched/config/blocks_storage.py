@@ -91,6 +91,11 @@ class Offload(FileModel):
         """What the journal calls it."""
         return str(self.to) if self.command is None else shlex.join(self.command)
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether what was copied is read back."""
+        return self.command is None or self.check is not None
+
 
 class Storage(FileModel):
     """Where recordings are kept."""

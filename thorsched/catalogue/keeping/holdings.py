@@ -3,6 +3,7 @@
 Called by `housekeeper.py`, `offload.py` and `engine/keeping.py`. Never writes.
 """
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,26 +14,27 @@ from thorsched.catalogue.keeping.retention import Kept, is_inside
 from thorsched.catalogue.reading import reading
 
 # An audit of another size is not of this file, and a copy of another content is no copy.
-_KEPT = """
+_IS_COPIED = "(c.state IS 'verified' AND c.sha256 IS a.sha256)"
+_KEPT = f"""
     SELECT
         s.path, s.camera, s.first_frame, s.last_frame_end, s.size_bytes, s.finalised,
-        s.quarantined <> '', a.size_bytes IS s.size_bytes, c.state IS 'verified' AND c.sha256 IS a.sha256,
+        s.quarantined <> '', a.size_bytes IS s.size_bytes, {_IS_COPIED},
         a.at
     FROM segments AS s
     LEFT JOIN audits AS a ON a.path = s.path
     LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
     WHERE s.removed IS NULL
     ORDER BY s.rowid
-"""
-_DUE = """
+"""  # noqa: S608 - ours
+_DUE = f"""
     SELECT s.path, s.size_bytes, a.sha256
     FROM segments AS s
     JOIN audits AS a ON a.path = s.path AND a.size_bytes = s.size_bytes
     LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
     WHERE s.removed IS NULL AND s.finalised AND s.quarantined = ''
-        AND c.state IS NOT 'verified'
+        AND NOT {_IS_COPIED} AND (:is_checked OR c.state IS NOT 'unchecked')
     ORDER BY s.rowid
-"""
+"""  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,23 @@ def kept(journal: Path, *, destination: str = "") -> list[Kept]:
 
     `destination` is where the file wants copies of them, '' if nowhere.
     """
-    return [_kept(row) for row in _rows(journal, _KEPT, destination)]
+    return [_kept(row) for row in _rows(journal, _KEPT, {"destination": destination})]
 
 
-def due(journal: Path, *, destination: str) -> list[Due]:
-    """Return what is closed and audited, and not copied there; raises `sqlite3.Error`."""
-    found = (Due(PurePosixPath(row[0]), *row[1:]) for row in _rows(journal, _DUE, destination))
+def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
+    """Return what is closed and audited, and not copied there; raises `sqlite3.Error`.
+
+    Where copies are checked, those that were made before they were are due again.
+    """
+    wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
+    found = (Due(PurePosixPath(row[0]), *row[1:]) for row in _rows(journal, _DUE, wanted))
     return [one for one in found if is_inside(one.path)]
 
 
-def _rows(journal: Path, query: str, destination: str) -> list[tuple[Any, ...]]:
+def _rows(journal: Path, query: str, wanted: Mapping[str, str | bool]) -> list[tuple[Any, ...]]:
     """Return what is found in the journal. What is not known to it as yet is left alone."""
     with closing(reading(journal)) as connection:
-        return connection.execute(query, {"destination": destination}).fetchall()
+        return connection.execute(query, wanted).fetchall()
 
 
 def _kept(row: tuple[Any, ...]) -> Kept:

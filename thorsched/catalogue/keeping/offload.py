@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
 from thorsched.catalogue.database import path_below
-from thorsched.catalogue.entries import Copied, Entry
+from thorsched.catalogue.entries import Copied, CopyState, Entry
 from thorsched.catalogue.keeping import holdings
 from thorsched.catalogue.keeping.copying import Differs
 from thorsched.catalogue.keeping.holdings import Due
@@ -121,7 +121,9 @@ class Offloader:
         )
         waiting = [
             one
-            for one in holdings.due(path_below(root), destination=offload.destination)
+            for one in holdings.due(
+                path_below(root), destination=offload.destination, is_checked=offload.is_checked
+            )
             if self._is_due((offload.destination, one.path))
         ]
         for one in waiting:
@@ -150,15 +152,17 @@ class Offloader:
         except Differs as error:
             self._different[key] = self._clock.monotonic_s()
             log.warning("a file is not copied", extra={"file": due.path, "why": error})
-            self._tell(Copied(path, destination, self._clock.now(), "", "failed", str(error)))
+            self._tell(
+                Copied(path, destination, self._clock.now(), "", CopyState.FAILED, str(error))
+            )
             return
         except FileNotFoundError:
             if path.exists():
                 raise
             return  # taken away meanwhile
         self._done.add(key)
-        unseen = "" if found else "nobody has looked at the copy"
-        self._tell(Copied(path, destination, self._clock.now(), found, "verified", unseen))
+        state = CopyState.VERIFIED if found else CopyState.UNCHECKED
+        self._tell(Copied(path, destination, self._clock.now(), found, state))
         log.info("copied", extra={"file": due.path, "to": destination})
 
     def _breathe(self) -> None:

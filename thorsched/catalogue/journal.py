@@ -17,6 +17,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from thorsched.base.clock import Clock
+from thorsched.base.threads import started
 from thorsched.catalogue import database
 from thorsched.catalogue.again import of_found
 from thorsched.catalogue.entries import Entry, Gaps, Past, Run
@@ -79,10 +80,7 @@ class Journal:
         self.tell(Happened(run.began, "run began", f"process {run.pid}, version {run.version}"))
 
     def start(self) -> None:
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # no more threads: recording goes on without a journal
-            log.error("no thread for the journal", extra={"why": error})  # noqa: TRY400 - no bug
+        started(self._thread, undone="no journal is written")
 
     def past(self, *, patience_s: float) -> Past | None:
         """Return what the journal told when it was opened; None if its disk does not answer."""

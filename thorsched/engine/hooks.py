@@ -16,6 +16,7 @@ from thorsched.base import wordlog
 from thorsched.base.clock import Clock
 from thorsched.base.command import run
 from thorsched.base.text import printable
+from thorsched.base.threads import started
 from thorsched.catalogue.entries import Entry, Gap, Gaps
 from thorsched.config.models import Config
 from thorsched.engine.chronicle import Journal
@@ -46,10 +47,7 @@ class Hooks:
         self._thread = threading.Thread(target=self._run, name="hooks", daemon=True)
 
     def start(self) -> None:
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # no more threads: recording goes on without hooks
-            log.error("no thread for hooks", extra={"why": error})  # noqa: TRY400 - no bug
+        started(self._thread, undone="no hook is run")
 
     def close(self, *, patience_s: float) -> None:
         """Tell what is left, within `patience_s`; what runs then is ended."""

@@ -31,7 +31,7 @@ from thorsched.base.host.locks import (
     remove_locked,
     stands_at,
 )
-from thorsched.base.host.modesty import be_modest
+from thorsched.base.host.modesty import Modest, be_modest
 from thorsched.base.host.opening import (
     followed_file_opener,
     open_regular,
@@ -48,6 +48,7 @@ from thorsched.base.host.platforms import (
 from thorsched.base.host.within import has_links, remove_within
 
 __all__ = [
+    "Modest",
     "Signalled",
     "be_modest",
     "can_hand_over",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
+from thorsched.base.threads import started
 from thorsched.catalogue.auditing.examiner import Unexamined
 from thorsched.catalogue.auditing.verdict import GOOD, audited, from_sidecar, in_sidecar
 from thorsched.catalogue.database import path_below
@@ -70,10 +71,7 @@ class Auditor:
         self._thread = threading.Thread(target=self._run, name="auditor", daemon=True)
 
     def start(self) -> None:
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # no more threads: the next run audits
-            log.error("no thread for audits", extra={"why": error})  # noqa: TRY400 - no bug
+        started(self._thread, undone="nothing is audited")
 
     def hold(self, root: Path) -> None:
         """Audit what has been left in this root, too."""

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
+from thorsched.base.threads import started
 from thorsched.base.units import format_size
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Entry, Removed
@@ -76,10 +77,7 @@ class Housekeeper:
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
     def start(self) -> None:
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # no more threads: recording goes on, and nothing is deleted
-            log.error("no thread for old files", extra={"why": error})  # noqa: TRY400 - no bug
+        started(self._thread, undone="nothing old is deleted")
 
     def close(self, *, patience_s: float) -> None:
         """Remove no more; what the disk does at this moment is waited for that long."""

@@ -4,16 +4,16 @@ Made by `app.py`. One file at a time, at half of the disk's pace and behind ever
 cannot be copied now is tried again, less and less often; the journal knows what is done.
 """
 
-import contextlib
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.errors import UnavailableError
+from thorsched.base.threads import started
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Copied, CopyState, Entry
 from thorsched.catalogue.keeping import holdings
@@ -30,8 +30,6 @@ LOOK_EVERY_S = 20.0
 LONGEST_BACKOFF_S = 600.0
 _DIFFERENT_AGAIN_AFTER_S = 6 * 3600.0
 _LONGEST_BREATH_S = 1.0
-_LAST = 19
-"""The niceness of who comes after everybody else."""
 
 
 class CalledOff(Exception):
@@ -64,10 +62,7 @@ class Offloader:
         self._thread = threading.Thread(target=self._run, name="offload", daemon=True)
 
     def start(self) -> None:
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # no more threads: recording goes on, and nothing is copied
-            log.error("no thread for copies", extra={"why": error})  # noqa: TRY400 - no bug
+        started(self._thread, undone="nothing is copied")
 
     def close(self, *, patience_s: float) -> None:
         """Copy no more; a command that copies is ended, a disk waited for that long."""
@@ -76,8 +71,7 @@ class Offloader:
             self._thread.join(patience_s)
 
     def _run(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # of this thread, and what it starts
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
+        host.be_modest(host.Modest.THREAD)
         failures, pause_s = 0, FIRST_LOOK_S
         while not self._is_closing.wait(pause_s):
             try:

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from thorsched.base.threads import started
 from thorsched.catalogue.rebuilding.rebuild import Rebuild, set_aside_below
 from thorsched.catalogue.statements import Statement, of_entry
 from thorsched.recording.history import Happened
@@ -60,7 +61,7 @@ class Recovery:
     def start(self, *, has_urgent: bool) -> None:
         """Begin; `has_urgent` says whether what `Rebuild.urgent` yields is written."""
         self._rebuild.has_urgent = has_urgent
-        self._thread.start()
+        started(self._thread, undone="what was set aside is not brought into the journal as yet")
 
     def urgent(self) -> Iterator[Statement]:
         """Yield what whoever goes on needs at once."""

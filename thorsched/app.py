@@ -68,7 +68,11 @@ class App:
         self._roots.hold(loaded.config.storage.root)
         self._guards = Guards(clock)
         self._journals = Journals(partial(_journal, clock=clock))
-        self._hooks = Hooks(clock=clock, config=lambda: self._revisions.current.config)
+        self._hooks = Hooks(
+            clock=clock,
+            config=lambda: self._revisions.current.config,
+            root_of=self._journals.root_of,
+        )
         self._chronicle = Chronicle(Hooked(self._journals, self._hooks))
         self._ended_by = "an error"
         self._auditor = Auditor(Examiner(), clock=clock, told=self._audited)

@@ -45,6 +45,17 @@ def test_what_was_recorded_to_a_root_is_in_its_journal_and_all_else_in_the_newes
         assert new.runs() == [replace(RUN, ended=NOON, how="Ctrl-C")]
 
 
+def test_an_entry_is_about_the_root_that_its_files_are_in(tmp_path: Path) -> None:
+    first, second = root_at(tmp_path / "a"), root_at(tmp_path / "b")
+    journals = Journals(partial(Journal, run=RUN, clock=first.clock))
+    assert journals.root_of(ended(first.path)) is None
+    journals.hold(first.path)
+    journals.hold(second.path)
+    assert journals.root_of(ended(first.path)) == first.path
+    assert journals.root_of(Happened(NOON, "file applied")) == second.path
+    journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
+
+
 def test_a_root_that_is_named_again_goes_on_with_its_journal(tmp_path: Path) -> None:
     first, second = root_at(tmp_path / "a"), root_at(tmp_path / "b")
     journals = Journals(partial(Journal, run=RUN, clock=first.clock))

@@ -21,6 +21,7 @@ from thorsched.catalogue.entries import Gap, Gaps
 from thorsched.config.models import Config
 from thorsched.engine.hooks import MOST_WAITING, Hooked, Hooks
 from thorsched.engine.tidings import news, of_entry, of_gap
+from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 
 SCHEMA = json.loads(
@@ -47,7 +48,8 @@ class Told:
 
     def with_hooks(self, code: str, *, limit: str = "30s") -> Config:
         command = json.dumps([sys.executable, "-c", f"import sys; {code}"])
-        hooks = f"{{on_segment: {command}, on_gap: {command}, limit: {limit}}}"
+        hooks = "".join(f"on_{what}: {command}, " for what in ("segment", "gap", "recording"))
+        hooks = f"{{{hooks}limit: {limit}}}"
         text = f"{RIGHT}hooks: {hooks}\nstorage: {{root: {self.directory}}}\n"
         self.config = loaded(text).config
         return self.config
@@ -63,8 +65,8 @@ def told(tmp_path: Path) -> Told:
     return Told(tmp_path)
 
 
-def hooks_of(told: Told) -> Hooks:
-    return Hooks(clock=FakeClock(NOON), config=lambda: told.config)
+def hooks_of(told: Told, *, root: Path | None = None) -> Hooks:
+    return Hooks(clock=FakeClock(NOON), config=lambda: told.config, root_of=lambda _: root)
 
 
 def test_every_tiding_has_the_documented_shape(tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_a_hook_reads_what_happened_from_its_stdin(told: Told) -> None:
     hooks.start()
     hooked = Hooked(journal, hooks)
     hooked.tell(described(told.directory))
-    hooked.tell(records(told.directory))
+    hooked.tell(Happened(NOON, "file applied"))
     hooked.keep_gaps(Gaps("side", NOON, (gap(1, None),)))
     hooked.passed(NOON)
     hooks.close(patience_s=PATIENCE_S)
@@ -93,6 +95,19 @@ def test_a_hook_reads_what_happened_from_its_stdin(told: Told) -> None:
     assert (began["event"], began["gap"]["state"]) == ("gap", "began")
     assert len(journal.entries) == 2, "the journal is told in any case"
     assert journal.last_pass == NOON
+
+
+def test_after_an_edit_of_the_root_a_recording_is_told_with_the_root_that_it_is_in(
+    told: Told,
+) -> None:
+    older = told.directory / "older"
+    hooks = hooks_of(told, root=older)
+    hooks.start()
+    hooks.heard(ended(older))
+    hooks.close(patience_s=PATIENCE_S)
+    [tiding] = told.read()
+    assert tiding["root"] == str(older)
+    assert tiding["recording"]["state"] == "ended"
 
 
 def test_a_gap_is_told_once_when_it_begins_and_once_when_it_ends() -> None:

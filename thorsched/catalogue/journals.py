@@ -65,12 +65,19 @@ class Journals:
                 how=how if is_newest else "an edit of storage.root", patience_s=patience_s
             )
 
-    def _about(self, path: Path | None) -> tuple[Journal, ...]:
-        """Return the journal of the root that `path` is below, or the newest; none without any."""
+    def root_of(self, entry: Entry) -> Path | None:
+        """Return the root that an entry is about, or the newest; None without any."""
         with self._lock:
-            roots = [root for root in self._of_root if path and path.is_relative_to(root)]
-            root = max(roots, key=lambda root: len(root.parts), default=self._newest)
+            return self._root_of(_path_of(entry))
+
+    def _about(self, path: Path | None) -> tuple[Journal, ...]:
+        with self._lock:
+            root = self._root_of(path)
             return () if root is None else (self._of_root[root],)
+
+    def _root_of(self, path: Path | None) -> Path | None:
+        roots = [root for root in self._of_root if path and path.is_relative_to(root)]
+        return max(roots, key=lambda root: len(root.parts), default=self._newest)
 
 
 def _path_of(entry: Entry) -> Path | None:

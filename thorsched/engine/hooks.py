@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from thorsched.base import wordlog
 from thorsched.base.clock import Clock
@@ -32,9 +33,17 @@ _LONGEST_WORDS = 300
 class Hooks:
     """What is to be told to which command. Any thread may tell it; `start` it, `close` it."""
 
-    def __init__(self, *, clock: Clock, config: Callable[[], Config]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        config: Callable[[], Config],
+        root_of: Callable[[Entry], Path | None],
+    ) -> None:
+        """`root_of` says where an entry's files are: an edit may have named another root since."""
         self._clock = clock
         self._config = config
+        self._root_of = root_of
         self._began = clock.now()
         self._gaps: dict[str, tuple[Gap, ...]] = {}
         self._waiting: deque[tuple[str, Tiding]] = deque()
@@ -62,7 +71,8 @@ class Hooks:
     def heard(self, entry: Entry) -> None:
         """Take note of an entry of the journal."""
         config = self._config()
-        told = of_entry(entry, root=config.storage.root) if config.hooks else None
+        root = self._root_of(entry) or config.storage.root
+        told = of_entry(entry, root=root) if config.hooks else None
         if told is not None:
             self._put(*told)
 

@@ -1,6 +1,6 @@
 """Durations and sizes are read as people write them, exactly, or refused with a hint."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,10 @@ from thorsched.base.units import (
     format_duration,
     format_size,
     format_size_exactly,
+    format_utc,
     parse_duration,
     parse_size,
+    parse_utc,
 )
 
 US = timedelta(microseconds=1)
@@ -194,3 +196,18 @@ def test_a_size_for_people_is_within_half_a_percent(size_bytes: int) -> None:
     text = format_size(size_bytes)
     assert "e" not in text
     assert abs(parse_size(text) - size_bytes) <= size_bytes * 0.0051
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_moment_that_was_written_is_read_again_to_the_millisecond(moment: datetime) -> None:
+    written = format_utc(moment)
+    assert written is not None
+    assert timedelta(0) <= moment - parse_utc(written) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-11-24T09:00:00", "0001-01-01T00:00:00+14:00", "2026-13-01T00:00:00Z"]
+)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"zone|before|Invalid|month"):
+        parse_utc(text)

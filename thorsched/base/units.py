@@ -7,7 +7,7 @@ for programs.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from thorsched.base.text import printable
@@ -141,3 +141,17 @@ def format_utc(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_utc(text: str) -> datetime:
+    """Return the aware UTC moment that `format_utc` has written, or any other ISO 8601 one.
+
+    Raises `ValueError`, also if it says not in which zone, and `TypeError` for what is no text.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} says not in which zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{moment} is before or after all time in UTC") from None

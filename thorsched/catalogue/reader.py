@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from thorsched.base.units import format_utc
+from thorsched.base.units import format_utc, parse_utc
 from thorsched.catalogue.entries import (
     AttemptRow,
     Audited,
@@ -86,7 +86,7 @@ class JournalReader:
     def revisions(self) -> list[RevisionApplied]:
         rows = self._select("revisions ORDER BY id")
         return [
-            RevisionApplied(_moment(r["applied"]), r["hash"], Path(r["path"]), r["text"])
+            RevisionApplied(parse_utc(r["applied"]), r["hash"], Path(r["path"]), r["text"])
             for r in rows
         ]
 
@@ -146,8 +146,8 @@ class JournalReader:
         rows = self._connection.execute(_FILED, (camera, *_bounds(between)))
         filed = [
             Filed(
-                _moment(first),
-                _moment(end),
+                parse_utc(first),
+                parse_utc(end),
                 frames,
                 size_bytes,
                 () if pauses == "[]" else _windows(pauses),
@@ -161,7 +161,7 @@ class JournalReader:
     def files_of(self, camera: str, between: Window) -> list[tuple[datetime, Path, str]]:
         """Return when each such segment begins, its path, and why it was removed, or ''."""
         rows = self._connection.execute(_FILES, (camera, *_bounds(between)))
-        return sorted((_moment(first), Path(path), why) for first, path, why in map(tuple, rows))
+        return sorted((parse_utc(first), Path(path), why) for first, path, why in map(tuple, rows))
 
     def _meeting(self, table: str, camera: str, between: Window) -> list[sqlite3.Row]:
         where = f'{table} WHERE camera = ? AND ("end" IS NULL OR "end" > ?) AND start < ?'
@@ -170,7 +170,7 @@ class JournalReader:
 
     def events(self) -> list[Happened]:
         rows = self._select("events ORDER BY rowid")
-        return [Happened(_moment(r["at"]), r["what"], r["detail"], r["camera"]) for r in rows]
+        return [Happened(parse_utc(r["at"]), r["what"], r["detail"], r["camera"]) for r in rows]
 
     def _select(self, what: str) -> list[sqlite3.Row]:
         return self._connection.execute(f"SELECT * FROM {what}").fetchall()  # noqa: S608 - ours
@@ -265,7 +265,7 @@ def _value(kind: type[Row], row: sqlite3.Row) -> Row:
     for field in fields(kind):
         found = row[field.name]
         if field.type in (datetime, datetime | None) and found is not None:
-            found = _moment(found)
+            found = parse_utc(found)
         elif field.type is bool:
             found = bool(found)
         elif field.type in (Path, CopyState):
@@ -281,16 +281,12 @@ def _value(kind: type[Row], row: sqlite3.Row) -> Row:
 def _gap(row: sqlite3.Row) -> Gap:
     end = row["end"]
     trouble = Trouble(Cause(row["cause"]), row["detail"])
-    return Gap(row["camera"], _moment(row["start"]), _moment(end) if end else None, trouble)
+    return Gap(row["camera"], parse_utc(row["start"]), parse_utc(end) if end else None, trouble)
 
 
 def _windows(text: str) -> tuple[Window, ...]:
-    return union(Window(_moment(a), _moment(b)) for a, b in json.loads(text))
+    return union(Window(parse_utc(a), parse_utc(b)) for a, b in json.loads(text))
 
 
 def _bounds(between: Window) -> tuple[str | None, str | None]:
     return format_utc(between.start), format_utc(between.end)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

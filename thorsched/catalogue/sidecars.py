@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from thorsched.base import host
 from thorsched.catalogue.statements import name_in
 from thorsched.catalogue.told import NotTold, Told, told_of
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.quarantine import directory_of
+from thorsched.recording.sidecars import NoSidecar, json_beside
 
 log = logging.getLogger(__name__)
-
-_LONGEST_CHARS = 1_000_000
 
 
 def found_below(root: Path, *, since: datetime | None = None) -> Iterator[Told]:
@@ -52,8 +50,10 @@ def _if_it_holds(segment: Path, root: Path) -> Told:
 
 def read(segment: Path, root: Path) -> Told:
     """Return what the sidecar beside a segment says. Raises `NotTold`, `OSError`."""
-    with host.open_regular(segment.with_suffix(".json"), "r") as file:
-        return told_of(file.read(_LONGEST_CHARS), Path(name_in(root, segment)))
+    try:
+        return told_of(json_beside(segment), Path(name_in(root, segment)))
+    except NoSidecar as error:
+        raise NotTold(str(error)) from None
 
 
 def _sidecars_below(root: Path, since_s: float) -> Iterator[Path]:

@@ -8,17 +8,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from thorsched.base.units import parse_utc
 from thorsched.catalogue.auditing.verdict import from_sidecar
 from thorsched.catalogue.entries import Audited, SegmentRow
 from thorsched.recording.naming import INTERNAL
-from thorsched.recording.segments import attempt_of
+from thorsched.recording.segments import SIDECAR_VERSION, attempt_of
 from thorsched.schedule.intervals import Window, union
 
-VERSION = 1
 _MOST = 2**63 - 1  # there are no larger numbers in the journal
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -52,21 +52,16 @@ class Told:
         return replace(self, row=replace(self.row, removed=None, removed_why=""))
 
 
-def told_of(text: str, segment: Path) -> Told:
+def told_of(told: Mapping[str, Any], segment: Path) -> Told:
     """Return what the sidecar of `segment`, as the journal names it, says. Raises `NotTold`."""
     try:
-        told = json.loads(text)
-        if not isinstance(told, dict):
-            raise NotTold("it is no JSON object")
-        if isinstance(told.get("version"), int) and told["version"] > VERSION:
+        if isinstance(told.get("version"), int) and told["version"] > SIDECAR_VERSION:
             raise NewerSidecar(f"a newer thorsched wrote it (version {told['version']})")
         if told["file"] != segment.name:
             raise NotTold("it is of another file")
         row = _row(told, segment)
     except KeyError as error:
         raise NotTold(f"it lacks {error}") from None
-    except json.JSONDecodeError as error:
-        raise NotTold(f"it is no JSON: {error}") from None
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise NotTold(str(error)) from None
     sha256 = told.get("sha256")
@@ -76,7 +71,7 @@ def told_of(text: str, segment: Path) -> Told:
 
 
 def _row(told: Mapping[str, Any], segment: Path) -> SegmentRow:
-    first_frame, last_frame_end = moment(told["first_frame"]), moment(told["last_frame_end"])
+    first_frame, last_frame_end = parse_utc(told["first_frame"]), parse_utc(told["last_frame_end"])
     frames, size_bytes = int(str(told["frames"])), int(str(told["size_bytes"]))
     if not (0 < frames <= _MOST and 0 < size_bytes <= _MOST) or last_frame_end < first_frame:
         raise NotTold("its numbers cannot be")
@@ -105,7 +100,7 @@ def _removed(told: Mapping[str, Any]) -> tuple[datetime | None, str]:
     """Return when the file was removed by the file's own rule, and which; None if it was not."""
     match told:
         case {"removed": {"at": str(at), "why": str(why)}}:
-            return moment(at), why
+            return parse_utc(at), why
     return None, ""
 
 
@@ -126,17 +121,9 @@ def windows_of(told: object) -> tuple[Window, ...]:
     """Return intervals that have both their ends. Raises `TypeError`, `ValueError`, `KeyError`."""
     if not isinstance(told, list):
         raise TypeError("it names no intervals")
-    return union(Window(moment(one["start"]), moment(one["end"])) for one in told)
+    return union(Window(parse_utc(one["start"]), parse_utc(one["end"])) for one in told)
 
 
 def windows_of_pairs(text: str) -> tuple[Window, ...]:
     """Return intervals as the journal has them. Raises `TypeError`, `ValueError`."""
-    return union(Window(moment(start), moment(end)) for start, end in json.loads(text))
-
-
-def moment(text: object) -> datetime:
-    """Return an aware moment in UTC. Raises `ValueError`, `OverflowError`."""
-    read = datetime.fromisoformat(str(text))
-    if read.tzinfo is None:
-        raise ValueError(f"{read} may be anywhere")
-    return read.astimezone(UTC)
+    return union(Window(parse_utc(start), parse_utc(end)) for start, end in json.loads(text))

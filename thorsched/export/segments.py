@@ -5,21 +5,18 @@ sidecar, one that is not closed, one that has changed since. What stands below a
 anybody's: nothing is followed, waited for or believed beyond its form.
 """
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from thorsched.base import host
 from thorsched.base.errors import FileError
 from thorsched.base.text import printable
 from thorsched.export.told import Segment, Sidecar
 from thorsched.recording.naming import INTERNAL
-from thorsched.recording.sidecars import SIDECAR_VERSION
-
-_LONGEST_CHARS = 1_000_000
+from thorsched.recording.segments import SIDECAR_VERSION
+from thorsched.recording.sidecars import NoSidecar, json_beside
 
 
 class NotExportable(FileError):
@@ -78,8 +75,7 @@ def _beside(path: Path) -> Path:
 
 def _sidecar_of(path: Path) -> Sidecar:
     try:
-        with host.open_regular(_beside(path), "r") as file:
-            return Sidecar.model_validate(json.loads(file.read(_LONGEST_CHARS)))
+        return Sidecar.model_validate(json_beside(path))
     except FileNotFoundError:
         raise NotExportable(
             f"{path} has no sidecar: it is being recorded, or thorsched has not recorded it; "
@@ -90,5 +86,5 @@ def _sidecar_of(path: Path) -> Sidecar:
         where = printable(".".join(map(str, first["loc"])))
         why = f"{where}: {first['msg']}" if where else first["msg"]
         raise NotExportable(f"{_beside(path)} is no sidecar: {why}") from None
-    except (ValueError, RecursionError):
-        raise NotExportable(f"{_beside(path)} is no sidecar: it holds no JSON") from None
+    except NoSidecar as error:
+        raise NotExportable(f"{_beside(path)} is no sidecar: {error}") from None

@@ -18,11 +18,12 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.clock import Clock, SleeplessClock
+from thorsched.base.units import parse_utc
 from thorsched.recording import checkpoint
 from thorsched.recording.foreign import ForeignProcess, find
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
@@ -136,7 +137,7 @@ def parse(text: str) -> Orphan:
     try:
         lines = [json.loads(line) for line in text.split("\n")[:-1]]
         command, until = lines[0]["command"], lines[-1]["until"]
-        ends = None if until is None else datetime.fromisoformat(until).astimezone(UTC)
+        ends = None if until is None else parse_utc(until)
         return Orphan(tuple(str(word) for word in command), ends)
     except (LookupError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(repr(error)) from error

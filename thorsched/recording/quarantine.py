@@ -7,7 +7,6 @@ whatever is cut short leaves a file without one, which the next program takes up
 
 import contextlib
 import errno
-import json
 import os
 import stat
 from dataclasses import replace
@@ -17,9 +16,7 @@ from pathlib import Path
 from thorsched.base import host
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import Described, Quarantined
-from thorsched.recording.sidecars import write_sidecar
-
-_LONGEST_CHARS = 1_000_000
+from thorsched.recording.sidecars import NoSidecar, json_beside, write_sidecar
 
 
 def directory_of(root: Path) -> Path:
@@ -84,16 +81,14 @@ def _free(directory: Path, path: Path, origin: str) -> Path:
     for number in count(1):
         new = directory / (path.name if number == 1 else f"{path.stem}.{number}{path.suffix}")
         sidecar = new.with_suffix(".json")
-        if not os.path.lexists(new) and (not os.path.lexists(sidecar) or _is_of(sidecar, origin)):
+        if not os.path.lexists(new) and (not os.path.lexists(sidecar) or _is_of(new, origin)):
             return new
     raise AssertionError  # numbers have no end
 
 
-def _is_of(sidecar: Path, origin: str) -> bool:
-    """Return whether a sidecar is what a move from `origin` has left that was cut short."""
+def _is_of(segment: Path, origin: str) -> bool:
+    """Return whether its sidecar is what a move from `origin` has left that was cut short."""
     try:
-        with host.open_regular(sidecar, "r") as file:
-            told = json.loads(file.read(_LONGEST_CHARS))
-        return bool(told["quarantined"]["from"] == origin)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return bool(json_beside(segment)["quarantined"]["from"] == origin)
+    except (OSError, NoSidecar, KeyError, TypeError):
         return False

@@ -17,6 +17,10 @@ SEAM = timedelta(milliseconds=250)
 """Frames that arrive this close together belong to one stretch of recording."""
 
 
+SIDECAR_VERSION = 1
+"""Of the JSON beside each segment, whose form is `schemas/segment.schema.json`."""
+
+
 def attempt_of(segment: Path) -> Path:
     """Return what the segments of an attempt have in common: their path without the number."""
     return segment.parent / name_and_number(segment)[0]

@@ -17,11 +17,10 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
-from thorsched.recording.segments import Described
+from thorsched.recording.segments import SIDECAR_VERSION, Described
 from thorsched.schedule.intervals import Window, subtract, window_dict
 
-SIDECAR_VERSION = 1
-_LONGEST_CHARS = 1_000_000
+_LONGEST_BYTES = 1_000_000
 # No recording is older than the program; a machine whose clock has no battery boots in 1970.
 _NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
 # Where it is steered and not set, so is the monotonic clock.
@@ -39,18 +38,26 @@ def write_sidecar(described: Described) -> Path:
 
 def read_sidecar(segment: Path) -> dict[str, Any]:
     """Return what the sidecar of the segment at `segment` tells. Raises `OSError`, `NoSidecar`."""
-    with open(segment.with_suffix(".json"), "rb", opener=host.plain_file_opener) as file:
-        text = file.read(_LONGEST_CHARS)
-    try:
-        told = json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise NoSidecar(f"it is no JSON ({error})") from None
-    if not isinstance(told, dict) or told.get("file") != segment.name:
+    told = json_beside(segment)
+    if told.get("file") != segment.name:
         raise NoSidecar("it is of no segment, or of another one")
     version = told.get("version")
     if version != SIDECAR_VERSION:
         known = f"version {printable(str(version))}, this one knows {SIDECAR_VERSION}"
         raise NoSidecar(f"another thorsched wrote it ({known})")
+    return told
+
+
+def json_beside(segment: Path) -> dict[str, Any]:
+    """Return the JSON object beside a segment, whatever it says. Raises `OSError`, `NoSidecar`."""
+    with open(segment.with_suffix(".json"), "rb", opener=host.plain_file_opener) as file:
+        text = file.read(_LONGEST_BYTES)
+    try:
+        told = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise NoSidecar(f"it is no JSON: {error}") from None
+    if not isinstance(told, dict):
+        raise NoSidecar("it is no JSON object")
     return told
 
 
@@ -167,10 +174,8 @@ def _surplus_s(span: Window, windows: Sequence[Window]) -> dict[str, float]:
 def is_settled(segment: Path) -> bool:
     """Return whether a segment has a sidecar, and that tells of nothing that has failed."""
     try:
-        with host.open_regular(segment.with_suffix(".json"), "r") as file:
-            told = json.loads(file.read(_LONGEST_CHARS))
+        return not json_beside(segment).keys() & {"repair", "quarantine"}
     except FileNotFoundError:
         return False
-    except (OSError, ValueError, RecursionError):  # somebody else's: never written over
+    except (OSError, NoSidecar):  # somebody else's: never written over
         return True
-    return not (isinstance(told, dict) and told.keys() & {"repair", "quarantine"})

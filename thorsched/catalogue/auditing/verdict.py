@@ -5,12 +5,12 @@ Called by `audit.py`; the entry goes to the journal, and as the sidecar's `audit
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from thorsched.base.text import counted
-from thorsched.base.units import format_utc
+from thorsched.base.units import format_utc, parse_utc
 from thorsched.catalogue.entries import Audited
 from thorsched.video.findings import Examination
 
@@ -120,7 +120,7 @@ def from_sidecar(path: Path, told: Mapping[str, Any]) -> Audited | None:
     if not isinstance(audit, dict) or audit.get("size_bytes") != told.get("size_bytes"):
         return None
     try:
-        at = datetime.fromisoformat(audit["at"]).astimezone(UTC)
+        at = parse_utc(audit["at"])
         values = {**audit, "path": path, "sha256": str(told["sha256"]), "at": at}
         entry = Audited(**values)
         return entry if all(_is_possible(k, v) for k, v in asdict(entry).items()) else None

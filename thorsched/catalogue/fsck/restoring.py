@@ -12,11 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from thorsched.base.units import parse_utc
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
 from thorsched.catalogue import sidecars
 from thorsched.catalogue.entries import AttemptRow
-from thorsched.catalogue.told import NotTold, Told, moment
+from thorsched.catalogue.told import NotTold, Told
 from thorsched.recording.describing import describe
 from thorsched.recording.naming import INTERNAL, Naming
 from thorsched.recording.segments import Described, Repaired, Segment, attempt_of
@@ -131,8 +132,8 @@ def _hull(sibling: Told) -> Window:
     """Return the time in which all windows lie that a sidecar names."""
     windows = sibling.everything.get("windows")
     try:
-        starts = [one["start"] and moment(one["start"]) for one in windows or ()]
-        ends = [one["end"] and moment(one["end"]) for one in windows or ()]
+        starts = [one["start"] and parse_utc(one["start"]) for one in windows or ()]
+        ends = [one["end"] and parse_utc(one["end"]) for one in windows or ()]
         return Window(
             min(starts) if starts and all(starts) else ALWAYS.start,
             max(ends) if ends and all(ends) else ALWAYS.end,
@@ -170,7 +171,7 @@ def _zero(path: Path, sibling: Told | None, attempt: AttemptRow | None) -> datet
     """Return when a frame arrived whose PTS is 0: exactly, or within a second or two."""
     if sibling is not None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            return moment(sibling.everything["clock"]["zero"])
+            return parse_utc(sibling.everything["clock"]["zero"])
         other = path.with_name(sibling.row.path.name)
         with contextlib.suppress(OSError, matroska.NotMatroska):
             first_s = matroska.frames(other).first_pts_s

@@ -6,10 +6,10 @@ Called by `housekeeper.py`, `offload.py` and `engine/keeping.py`. Never writes.
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from thorsched.base.units import parse_utc
 from thorsched.catalogue.keeping.retention import Kept, is_inside
 from thorsched.catalogue.reading import reading
 
@@ -76,12 +76,12 @@ def _kept(row: tuple[Any, ...]) -> Kept:
     return Kept(
         path=PurePosixPath(path),
         camera=camera,
-        start=datetime.fromisoformat(start),
-        end=datetime.fromisoformat(end),
+        start=parse_utc(start),
+        end=parse_utc(end),
         size_bytes=size_bytes,
         is_closed=bool(is_closed),
         is_audited=bool(is_audited),
         is_copied=bool(is_copied),
         is_quarantined=bool(is_set_apart),
-        audited=None if audited is None else datetime.fromisoformat(audited),
+        audited=None if audited is None else parse_utc(audited),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from thorsched.base import host
 from thorsched.base.clock import Clock
+from thorsched.base.units import parse_utc
 from thorsched.catalogue.keeping.passage import NEVER_BEFORE, Leap, Passage, begun
 from thorsched.recording.naming import INTERNAL
 
@@ -34,7 +35,7 @@ def read(root: Path) -> Passage | None:
         with host.open_regular(path_below(root), "r") as file:
             told = json.loads(file.read(_LONGEST_CHARS))
         leaps = [_leap(one) for one in told["leaps"]]
-        return Passage(_moment(told["latest"]), tuple(leaps))
+        return Passage(parse_utc(told["latest"]), tuple(leaps))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
@@ -46,14 +47,7 @@ def _leap(told: Mapping[str, Any]) -> Leap:
     length = timedelta(seconds=told["s"])
     if length < timedelta(0):
         raise ValueError("a leap back would make files older than they are")
-    return Leap(_moment(told["at"]), length)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment} may be anywhere")
-    return moment
+    return Leap(parse_utc(told["at"]), length)
 
 
 def write(root: Path, passage: Passage) -> None:

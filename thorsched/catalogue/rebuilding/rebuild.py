@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from thorsched.base.units import format_utc
+from thorsched.base.units import format_utc, parse_utc
 from thorsched.catalogue.again import (
     of_attempt_found,
     of_audit_found,
@@ -30,7 +30,7 @@ from thorsched.catalogue.rebuilding.reconstruct import Recollection
 from thorsched.catalogue.rebuilding.salvage import RawRow, Salvage
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import Statement
-from thorsched.catalogue.told import moment, windows_of_pairs
+from thorsched.catalogue.told import windows_of_pairs
 from thorsched.recording.trouble import Cause
 from thorsched.schedule.intervals import ALWAYS, Window
 
@@ -138,7 +138,7 @@ class Rebuild:
             for row in journal.rows("runs", _COLUMNS["runs"]):
                 with contextlib.suppress(KeyError, ValueError, TypeError):
                     key = str(row["began"]), int(str(row["pid"]))
-                    last = moment(row["last_pass"])
+                    last = parse_utc(str(row["last_pass"]))
                     self._last_pass[journal.path] = max(
                         last, self._last_pass.get(journal.path, last)
                     )
@@ -187,11 +187,11 @@ class Rebuild:
                         return False
                     recollection.recorded(_segment(row, pauses))
                 case "recordings":
-                    start, end = moment(row["start"]), moment(row["end"])
+                    start, end = parse_utc(row["start"]), parse_utc(row["end"])
                     json.loads(row["schedules"])
                     recollection.wanted(str(row["camera"]), start, end)
                 case "gaps":
-                    start, end = moment(row["start"]), moment(row["end"])
+                    start, end = parse_utc(row["start"]), parse_utc(row["end"])
                     Cause(row["cause"])
                     recollection.missed(str(row["camera"]), start, end)
         except (KeyError, ValueError, TypeError, OverflowError, RecursionError):
@@ -223,8 +223,8 @@ def _segment(row: dict[str, Any], pauses: tuple[Window, ...]) -> SegmentRow:
         path=Path(str(row["path"])),
         attempt="",
         camera=str(row["camera"]),
-        first_frame=moment(row["first_frame"]),
-        last_frame_end=moment(row["last_frame_end"]),
+        first_frame=parse_utc(row["first_frame"]),
+        last_frame_end=parse_utc(row["last_frame_end"]),
         frames=1,
         size_bytes=1,
         finalised=True,

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from thorsched.base.units import parse_utc
 from thorsched.catalogue.entries import AttemptRow, Gap, SegmentRow, Stretch
-from thorsched.catalogue.told import Told, moment
+from thorsched.catalogue.told import Told
 from thorsched.recording.segments import SEAM
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, joined, subtract, union
@@ -126,7 +127,7 @@ def _windows(told: Mapping[str, Any]) -> Iterator[tuple[datetime | None, datetim
     listed = told.get("windows")
     for one in listed if isinstance(listed, list) else ():
         try:
-            start, end = (one[name] and moment(one[name]) for name in ("start", "end"))
+            start, end = (one[name] and parse_utc(one[name]) for name in ("start", "end"))
         except (TypeError, KeyError, ValueError, OverflowError):
             continue
         yield start or None, end or None

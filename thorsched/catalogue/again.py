@@ -1,7 +1,7 @@
 """From what was found again to SQL: it adds to a journal, and changes nothing that is known. Pure.
 
-Called by whoever finds: `journal.py` and `mending.py` segments by their sidecars, `rebuild.py` all
-that an earlier journal, or the sidecars, tell.
+Called by whoever finds: `journal.py` and `fsck/mending.py` segments by their sidecars,
+`rebuilding/rebuild.py` all that an earlier journal, or the sidecars, tell.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
 """The types of values that are commands: programs with their arguments, never a shell's line.
 
-Used by `blocks_storage.py` and `models.py` as annotations; `fields.py` says how such a type is
-made.
+Used by `blocks_storage.py` as annotations; `fields.py` says how such a type is made.
 """
 
 import re

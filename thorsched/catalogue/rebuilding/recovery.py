@@ -1,7 +1,7 @@
 """What a journal that was set aside had in it is brought into the new one, beside the recording.
 
-Made by `journal.py` when it opens a journal that does not know of one that was set aside. A thread
-reads, as far ahead as a few hundred rows, and the journal's writer takes them when it has the time:
+Made by `catalogue/journal.py` when it opens a journal that does not know of one that was set aside.
+A thread reads, as far ahead as a few hundred rows, and the journal's writer takes them when it has the time:
 nobody waits for it. Ended before its end, it is begun anew by the next program: what is known is
 not written twice.
 """

@@ -145,13 +145,13 @@ class Housekeeper:
         for one in going:
             if len(removed) == MOST_AT_ONCE or self._is_closing.is_set():
                 break
-            if self._is_removed(one, ground, passage):
+            if self._remove_one(one, ground, passage):
                 removed.append(one)
                 self._is_closing.wait(_BETWEEN_FILES_S)
         if removed:
             _log(removed)
 
-    def _is_removed(self, one: Leaving, ground: _Ground, passage: Passage) -> bool:
+    def _remove_one(self, one: Leaving, ground: _Ground, passage: Passage) -> bool:
         """Remove a file; return whether it is gone. What is not as it should be stays."""
         path, now = ground.root / one.kept.path, self._clock.now()
         try:

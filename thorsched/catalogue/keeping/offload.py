@@ -89,12 +89,12 @@ class Offloader:
         except CalledOff:
             return True
         except (UnavailableError, OSError, sqlite3.Error) as error:
-            self._is_troubled(str(error))
+            self._tell_trouble(str(error))
             return False
-        self._is_troubled("")
+        self._tell_trouble("")
         return True
 
-    def _is_troubled(self, trouble: str) -> None:
+    def _tell_trouble(self, trouble: str) -> None:
         """Tell what is in the way, once for each time that it changes."""
         if trouble == self._trouble:
             return

@@ -1,9 +1,9 @@
 """What a journal that was set aside had in it is brought into the new one, beside the recording.
 
 Made by `catalogue/journal.py` when it opens a journal that does not know of one that was set aside.
-A thread reads, as far ahead as a few hundred rows, and the journal's writer takes them when it has the time:
-nobody waits for it. Ended before its end, it is begun anew by the next program: what is known is
-not written twice.
+A thread reads, as far ahead as a few hundred rows, and the journal's writer takes them when it has
+the time: nobody waits for it. Ended before its end, it is begun anew by the next program: what is
+known is not written twice.
 """
 
 import logging
@@ -86,7 +86,7 @@ class Recovery:
         try:
             statements = self._statements()
             while batch := tuple(islice(statements, _ROWS)):
-                if not self._has_put(batch):
+                if not self._put(batch):
                     return
         except Exception:  # a bug of ours: what is old may suffer from it, not what is new
             log.exception("a bug in the recovery of a journal")
@@ -101,7 +101,7 @@ class Recovery:
         )
         yield from noted(self._root, names, at=self._rebuild.until)
 
-    def _has_put(self, batch: tuple[Statement, ...]) -> bool:
+    def _put(self, batch: tuple[Statement, ...]) -> bool:
         """Wait until there is room for a batch; return False if nobody takes any more."""
         while not self._over.is_set():
             try:

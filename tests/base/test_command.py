@@ -66,9 +66,9 @@ def test_one_that_is_called_off_is_ended() -> None:
 def test_what_commands_say_is_logged_up_to_a_size(tmp_path: Path) -> None:
     path = tmp_path / "logs" / "hooks.log"
     for number in range(40):
-        wordlog.append(path, f"{number:06}" * 10_000)
+        wordlog.append(path, "a hook", f"{number:060}\n".encode() * 1000)
     assert path.stat().st_size < wordlog.MOST_BYTES + 70_000
-    assert path.read_text().endswith("000039")
+    assert path.read_text().endswith("000039\n")
     assert sorted(one.name for one in path.parent.iterdir()) == ["hooks.log", "hooks.log.1"]
 
 

@@ -15,6 +15,7 @@ from tests.support.disks import mounted_tmpfs, resize
 from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.catalogue.entries import Copied, Removed
 from thorsched.catalogue.keeping.offload import LONGEST_BACKOFF_S, LOOK_EVERY_S, Offloader, wait_s
+from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.catalogue.keeping.witness import CALM_AFTER_S
 from thorsched.config.blocks_storage import Offload
 from thorsched.recording.history import Happened
@@ -160,6 +161,40 @@ def test_a_disk_that_is_not_mounted_any_more_is_not_written_to(shelf: Shelf, nas
     assert list(nas.iterdir()) == [], "the bare mount point"
     assert not offloader(shelf, to=nas / "absent").look()
     assert not (nas / "absent").exists()
+
+
+@pytest.mark.parametrize(
+    "stands", ["", "{", "{}", "[]", '{"marks": {"/x": "short"}}', '{"to": [], "mark": 1}', None]
+)
+def test_where_the_marks_of_disks_cannot_be_read_no_disk_is_the_first_one(
+    shelf: Shelf, nas: Path, stands: str | None
+) -> None:
+    one, marks = shelf.record(3), shelf.root.path / ".thorsched" / "offload.json"
+    shelf.journalled(one)
+    if stands is None:
+        marks.symlink_to("elsewhere")
+    else:
+        marks.write_text(stands)
+    copying = offloader(shelf, to=nas, then="delete")
+    assert not copying.look()
+    (told,) = [entry for entry in shelf.told if isinstance(entry, Happened)]
+    assert "offload.json cannot be read" in told.detail
+    assert "offload.json cannot be read" in not_there(nas, shelf.root.path)
+    assert list(nas.iterdir()) == []
+    assert marks.is_symlink() or marks.read_text() == stands
+    marks.unlink()
+    assert copying.look(), "whoever knows the disk may say so"
+
+
+def test_a_disk_whose_mark_cannot_be_read_is_not_marked_anew(shelf: Shelf, nas: Path) -> None:
+    one, mark = shelf.record(3), nas / ".thorsched" / "identity"
+    shelf.journalled(one)
+    mark.parent.mkdir()
+    mark.write_text("torn")
+    assert not offloader(shelf, to=nas).look()
+    assert "identity is no mark" in str(shelf.told)
+    assert mark.read_text() == "torn"
+    assert not inside(shelf, one, nas).exists()
 
 
 def test_a_disk_that_vanishes_in_the_middle_costs_nothing(

@@ -144,6 +144,22 @@ def test_a_hook_that_fails_is_told_once_and_what_it_says_is_logged(
     assert said == ["a hook fails", "a hook works again"]
 
 
+def test_what_a_hook_prints_forges_no_line_of_the_log_and_harms_no_terminal(told: Told) -> None:
+    code = r"sys.stdout.buffer.write(b'\x1b[2Jgone\n2026-03-01T12:00:00Z on_gap side: done\r\xff')"
+    told.with_hooks(f"{code}; sys.stderr.write('x' * 50_000); sys.exit(3)")
+    hooks = hooks_of(told)
+    hooks.start()
+    hooks.heard(described(told.directory))
+    hooks.close(patience_s=PATIENCE_S)
+    lines = told.log.read_text().splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert max(map(len, lines)) < 1100
+    assert [line for line in lines if not line.startswith(" ")] == lines[:1]
+    assert lines[0].endswith("on_segment side: exit code 3")
+    assert "\\x1b[2Jgone" in lines[1]
+    assert lines[3].strip().startswith("\ufffdxxx")
+
+
 def test_one_that_hangs_is_killed_and_one_that_never_ends_holds_up_nobody(told: Told) -> None:
     told.with_hooks("import time; time.sleep(600)", limit="1s")
     hooks = hooks_of(told)

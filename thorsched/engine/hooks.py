@@ -136,8 +136,11 @@ class Hooks:
         )
         said = (done.out + done.err).decode(errors="replace")
         if said or done.why:
-            head = f"{tiding['at']} {hook} {tiding['camera']}: {done.why or 'done'}\n"
-            wordlog.append(config.storage.root / INTERNAL / "logs" / "hooks.log", f"{head}{said}\n")
+            wordlog.append(
+                config.storage.root / INTERNAL / "logs" / "hooks.log",
+                f"{tiding['at']} {hook} {tiding['camera']}: {done.why or 'done'}",
+                done.out + done.err,
+            )
         self._judge(hook, done.why, said)
 
     def _judge(self, hook: str, why: str, said: str) -> None:

@@ -27,7 +27,7 @@ _LET_GO_LIMIT_S = 1.0
 # `check` holds the lock for an instant, to see whether somebody holds it.
 _TRIES = 10
 _TRY_EVERY_S = 0.03
-_MARK = re.compile(r"[0-9a-f]{32}")
+MARK = re.compile(r"[0-9a-f]{32}")
 
 
 class StorageError(UnavailableError):
@@ -192,18 +192,23 @@ def marked(root: Path, mark: str) -> str:
     there = mark_on(root)
     if there is not None:
         return there
-    host.write_durably(root / INTERNAL / "identity", mark + "\n")
+    host.write_durably(mark_file(root), mark + "\n")
     return mark
+
+
+def mark_file(root: Path) -> Path:
+    """Return where the mark of `root` is, if it has one."""
+    return root / INTERNAL / "identity"
 
 
 def mark_on(root: Path) -> str | None:
     """Return the mark of `root`, None if it has none. Raises `OSError`."""
     try:
-        with host.open_regular(root / INTERNAL / "identity", "r") as file:
+        with host.open_regular(mark_file(root), "r") as file:
             mark = file.read(100).strip()
     except FileNotFoundError:
         return None
-    return mark if _MARK.fullmatch(mark) else None
+    return mark if MARK.fullmatch(mark) else None
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from typing import IO
 from thorsched.base import host
 from thorsched.base.errors import UnavailableError
 from thorsched.base.units import format_size
-from thorsched.recording.root import mark_on
+from thorsched.recording.root import mark_file, mark_on
 
 SPARE_BYTES = 100_000_000
 """What stays free on the other disk."""
@@ -49,6 +49,10 @@ def check_there(to: Path, root: Path, mark: str | None) -> str | None:
         raise NotThere(f"{to} cannot be looked at: {error}") from error
     if mark is not None and found != mark:
         raise NotThere(f"{to} is not the disk that was copied to before (not mounted?)")
+    if found is None and os.path.lexists(mark_file(to)):
+        raise NotThere(
+            f"{mark_file(to)} is no mark: mend it, or remove it if this is the right disk"
+        )
     return found
 
 

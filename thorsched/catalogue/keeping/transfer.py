@@ -17,12 +17,13 @@ from thorsched.base.text import printable
 from thorsched.catalogue.keeping.copying import NotThere, check_there, copy
 from thorsched.config.blocks_storage import Offload
 from thorsched.recording.naming import INTERNAL
-from thorsched.recording.root import marked
+from thorsched.recording.root import MARK, marked
 
 COMMAND_LIMIT_S = 6 * 3600.0
 _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-_LONGEST_CHARS = 10_000
+_LONGEST_CHARS = 1_000_000
 _LONGEST_WORDS = 300
+_LONGEST_COMMAND = 700
 
 
 class Transfer(Protocol):
@@ -50,7 +51,7 @@ def transfer_of(
 def not_there(to: Path, root: Path) -> str:
     """Return why nothing could be copied to that directory now, '' if it can; changes nothing."""
     try:
-        check_there(to, root, _mark_of(root, to))
+        check_there(to, root, _marks(root).get(str(to)))
     except NotThere as error:
         return str(error)
     return ""
@@ -66,13 +67,14 @@ class ToDisk:
 
     def prepare(self) -> None:
         """Raise `NotThere` unless it is the disk that was copied to before, or the first one."""
-        known = _mark_of(self.root, self.to)
+        marks = _marks(self.root)
+        known = marks.get(str(self.to))
         mark = check_there(self.to, self.root, known)
         if known is None:
             try:
                 (self.to / INTERNAL).mkdir(exist_ok=True)
                 mark = mark or marked(self.to, uuid.uuid4().hex)
-                told = json.dumps({"marks": {**_marks(self.root), str(self.to): mark}})
+                told = json.dumps({"marks": {**marks, str(self.to): mark}})
                 host.write_durably(_marks_file(self.root), told + "\n")
             except OSError as error:
                 raise NotThere(
@@ -111,7 +113,8 @@ class ByCommand:
         said = (done.out + done.err).decode(errors="replace")
         wordlog.append(
             self.root / INTERNAL / "logs" / "offload.log",
-            f"{printable(' '.join(placed), longest=1000)}: {done.why or 'done'}\n{said}\n",
+            f"{printable(' '.join(placed), longest=_LONGEST_COMMAND)}: {done.why or 'done'}",
+            done.out + done.err,
         )
         if done.why:
             last = printable((said.strip().splitlines() or [""])[-1], longest=_LONGEST_WORDS)
@@ -123,17 +126,37 @@ def _marks_file(root: Path) -> Path:
     return root / INTERNAL / "offload.json"
 
 
-def _mark_of(root: Path, to: Path) -> str | None:
-    """Return the mark of the disk that was copied to before; None if none was there."""
-    return _marks(root).get(str(to))
-
-
 def _marks(root: Path) -> dict[str, str]:
-    """Return the marks of all disks that were copied to, by where they are mounted."""
+    """Return the marks of all disks that were copied to, by where they are mounted.
+
+    Raises `NotThere` where that cannot be read: no disk is the first one then.
+    """
+    path = _marks_file(root)
     try:
-        with host.open_regular(_marks_file(root), "r") as file:
-            told = json.loads(file.read(_LONGEST_CHARS))
-        one = {str(told["to"]): told["mark"]} if "to" in told else {}  # of an earlier version
-        return {to: str(mark) for to, mark in {**one, **told.get("marks", {})}.items()}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        with host.open_regular(path, "r") as file:
+            return _told_marks(json.loads(file.read(_LONGEST_CHARS)))
+    except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise NotThere(_unknown(path, error.strerror or str(error))) from error
+    except (ValueError, RecursionError) as error:
+        raise NotThere(_unknown(path, str(error))) from error
+
+
+def _told_marks(told: object) -> dict[str, str]:
+    """Return marks by their disks. Raises `ValueError`."""
+    found: list[tuple[object, object]] = []
+    if isinstance(told, dict):
+        found += [(told["to"], told.get("mark"))] if "to" in told else []  # of an earlier version
+        found += told["marks"].items() if isinstance(told.get("marks"), dict) else []
+    marks = {to: m for to, m in found if isinstance(to, str) and isinstance(m, str)}
+    if not found or len(marks) < len(found) or not all(map(MARK.fullmatch, marks.values())):
+        raise ValueError("it holds no marks of disks")
+    return marks
+
+
+def _unknown(path: Path, why: str) -> str:
+    return (
+        f"{path} cannot be read ({printable(why)}), so that no disk is known again: "
+        "mend it, or remove it if the right disk is mounted"
+    )

@@ -278,6 +278,29 @@ def test_what_was_kept_of_the_time_makes_no_file_older(shelf: Shelf) -> None:
     assert young.exists()
 
 
+@pytest.mark.parametrize("stands", ["", "[]", '{"latest": "2026", "leaps": [1]}', None])
+def test_what_was_kept_of_the_time_and_cannot_be_read_makes_no_file_old(
+    shelf: Shelf, stands: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = shelf.record(3)
+    shelf.journalled(first)
+    shelf.has_passed(1 / 24, shelf.housekeeper())
+    shelf.root.clock.step_wall(10 * YEAR.total_seconds())
+    later = shelf.record(0)
+    shelf.journalled(later)
+    place = path_below(shelf.root.path)
+    place.unlink()
+    if stands is None:
+        place.symlink_to("elsewhere")
+    else:
+        place.write_text(stands)
+    calm(shelf)
+    assert "the time that has passed is not known" in caplog.text
+    assert first.exists(), "it is three days old, whatever the clock says"
+    shelf.has_passed(30, shelf.housekeeper())
+    assert not first.exists(), "it is older than its rule says by now"
+
+
 def test_a_file_that_was_written_to_after_its_audit_stays(shelf: Shelf) -> None:
     """As large as the one in the journal, but nobody knows whose it is."""
     old = shelf.record(31)

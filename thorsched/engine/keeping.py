@@ -14,8 +14,7 @@ from thorsched.base.text import counted
 from thorsched.base.units import format_size, format_utc
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping import holdings, witness
-from thorsched.catalogue.keeping.passage import begun
-from thorsched.catalogue.keeping.retention import Forecast, forecast, newest, rules_of
+from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
 from thorsched.config.models import Config
 
 AHEAD = timedelta(days=1)
@@ -41,8 +40,7 @@ def keeping(config: Config, *, now: datetime) -> Keeping | None:
         free_bytes = shutil.disk_usage(root).free
     except (OSError, sqlite3.Error) as error:
         return Keeping(None, f"the journal cannot be read: {error}")
-    passed = witness.read(root)
-    passage = passed.after_absence(now=now) if passed else begun(now, last=newest(known, now))
+    passage = witness.first_look(root, now=now, known=lambda: known)
     return Keeping(
         forecast(known, rules, passage=passage, free_bytes=free_bytes, until=now + AHEAD)
     )

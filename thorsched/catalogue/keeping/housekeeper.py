@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from thorsched.base.clock import Clock
@@ -23,7 +24,7 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Entry, Removed
 from thorsched.catalogue.keeping import holdings, removal
 from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import Kept, Leaving, leaving, newest, rules_of
+from thorsched.catalogue.keeping.retention import Kept, Leaving, leaving, rules_of
 from thorsched.catalogue.keeping.witness import Witness
 from thorsched.config.models import Config
 
@@ -127,13 +128,10 @@ class Housekeeper:
 
     def _ground_of(self, root: Path) -> _Ground:
         if self._ground is None or self._ground.root != root:
-            witness = Witness(root, clock=self._clock, newest=lambda: self._newest(root))
+            known = partial(holdings.kept, path_below(root))
+            witness = Witness(root, clock=self._clock, known=known)
             self._ground = _Ground(root, witness, barred_s=self._clock.monotonic_s())
         return self._ground
-
-    def _newest(self, root: Path) -> datetime | None:
-        now = self._clock.now()
-        return newest(holdings.kept(path_below(root)), now)
 
     def _known(self, ground: _Ground, config: Config) -> list[Kept]:
         destination = config.storage.destination

@@ -5,7 +5,7 @@ Made by `housekeeper.py` for its root; `engine/keeping.py` reads what it left.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.units import parse_utc
 from thorsched.catalogue.keeping.passage import NEVER_BEFORE, Leap, Passage, begun
+from thorsched.catalogue.keeping.retention import Kept, newest, oldest
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)
@@ -29,8 +30,27 @@ def path_below(root: Path) -> Path:
     return root / INTERNAL / "passage.json"
 
 
+class Unreadable(Exception):
+    """Something was kept, and cannot be read."""
+
+
+def first_look(root: Path, *, now: datetime, known: Callable[[], Sequence[Kept]]) -> Passage:
+    """Return what is known at the first look of a program; `known` are the root's segments.
+
+    Where that was kept and is lost nobody knows whose age is a clock's that was set: no file is
+    older than a day then. Raises what `known` does.
+    """
+    try:
+        kept = read(root)
+    except Unreadable as error:
+        where = {"file": path_below(root), "why": error}
+        log.warning("the time that has passed is not known: no file is old as yet", extra=where)
+        return begun(now, last=oldest(known(), now) or NEVER_BEFORE)
+    return kept.after_absence(now=now) if kept else begun(now, last=newest(known(), now))
+
+
 def read(root: Path) -> Passage | None:
-    """Return what was kept on a root; None if nothing was, or nothing that can be read."""
+    """Return what was kept on a root; None if nothing was. Raises `Unreadable`."""
     try:
         with host.open_regular(path_below(root), "r") as file:
             told = json.loads(file.read(_LONGEST_CHARS))
@@ -39,8 +59,7 @@ def read(root: Path) -> Passage | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
-        log.warning("the time that has passed is not known", extra={"root": root, "why": error})
-        return None
+        raise Unreadable(str(error)) from error
 
 
 def _leap(told: Mapping[str, Any]) -> Leap:
@@ -62,11 +81,11 @@ def write(root: Path, passage: Passage) -> None:
 class Witness:
     """Looks at both clocks, again and again, for as long as a program runs on a root."""
 
-    def __init__(self, root: Path, *, clock: Clock, newest: Callable[[], datetime | None]) -> None:
-        """`newest` returns the newest moment that the root knows of, None if it knows none."""
+    def __init__(self, root: Path, *, clock: Clock, known: Callable[[], Sequence[Kept]]) -> None:
+        """`known` returns the segments that the root knows."""
         self.root = root
         self._clock = clock
-        self._newest = newest
+        self._known = known
         self._passage: Passage | None = None
         self._kept: Passage | None = None
         self._seen_s = self._calm_from_s = clock.monotonic_s()
@@ -77,12 +96,11 @@ class Witness:
         return self._clock.monotonic_s() >= self._calm_from_s
 
     def look(self) -> Passage:
-        """Return what is known now, and keep it now and then. Raises what `newest` does."""
+        """Return what is known now, and keep it now and then. Raises what `known` does."""
         now, now_s = self._clock.now(), self._clock.monotonic_s()
         before = self._passage
         if before is None:
-            known = read(self.root)
-            passage = known.after_absence(now=now) if known else begun(now, last=self._newest())
+            passage = first_look(self.root, now=now, known=self._known)
             self._calm_from_s = now_s + CALM_AFTER_S
         else:
             elapsed = timedelta(seconds=now_s - self._seen_s)

@@ -90,6 +90,29 @@ def test_a_sidecar_is_made_of_what_the_attempts_others_say(
     }
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"device": ["id"]},
+        {"device": {"id": "x" * 10, "name": None}},
+        {"capability": 5, "encoding": "film", "server": {}},
+        {"camera": ["side"], "schedules": "nights"},
+        {"windows": [{"start": "0001-01-01T00:00:00+09:00", "end": None}]},
+        {"clock": {"zero": "9999-12-31T23:59:59-09:00"}},
+        {"clock": "x", "first_frame": "0001-01-01T00:00:00Z"},
+    ],
+)
+def test_what_stands_in_an_others_sidecar_may_be_anything(
+    stock: Stock, forged: dict[str, object]
+) -> None:
+    loses_its_sidecar(stock)
+    stock.sidecar(0).write_text(json.dumps(stock.told(0) | forged))
+    (one,) = [one for one in mended(stock) if one.path == name(1)]
+    assert one.mended or one.left
+    if one.mended:
+        assert complaints(stock.told(1)) == []
+
+
 def test_a_sidecar_is_made_of_the_journal_or_of_the_file_alone(root: Root, film: Film) -> None:
     stock = Stock(root, film, segments=1)
     stock.sidecar(0).unlink()

@@ -133,6 +133,7 @@ def test_after_a_ctrl_c_the_next_one_goes_on(tmp_path: Path) -> None:
         '["x.mkv", 1, 2',
         "[" * 100_000 + "\n",
         '["x", "y", "z", 1]\n',
+        '["x", Infinity, 1, "z"]\n',
     ],
 )
 def test_notes_that_say_nothing_are_no_notes(root: Root, text: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.told import RUN, SPAN, attempt_in, described
 from tests.support.values import NOON
 from tests.support.waiting import PATIENCE_S
+from thorsched.catalogue.entries import Audited
 from thorsched.recording.sidecars import write_sidecar
 
 SECOND = replace(RUN, pid=43)
@@ -130,6 +131,22 @@ def test_what_is_no_sidecar_of_a_segment_is_not_believed(
     with root.read() as read:
         assert [segment.path.name[-9:] for segment in read.segments()] == ["00001.mkv"]
     assert root.set_aside() == []
+
+
+def test_an_audit_that_nests_without_end_costs_the_journal_nothing(root: Root) -> None:
+    sidecar, sha256 = recorded(root), "0" * 64
+    told = json.loads(sidecar.read_text())
+    names = (field.name for field in fields(Audited) if field.name not in {"path", "sha256"})
+    audit = {**dict.fromkeys(names, 0), "at": "2026-03-01T13:00:00Z", "verdict": "good"}
+    audit |= {"size_bytes": told["size_bytes"], "detail": "DEEP"}
+    text = json.dumps({**told, "sha256": sha256, "audit": audit})
+    sidecar.write_text(text.replace('"DEEP"', "[" * 600 + "]" * 600))
+    with root.written():
+        pass
+    with root.read() as read:
+        assert [segment.path.name for segment in read.segments()] == [
+            sidecar.with_suffix(".mkv").name
+        ]
 
 
 def test_no_link_is_followed_on_the_way(root: Root, tmp_path: Path) -> None:

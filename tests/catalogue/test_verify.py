@@ -154,6 +154,35 @@ def test_a_journal_that_cannot_be_used_is_told_and_the_files_are_verified_all_th
     assert stock.root.set_aside() == []
 
 
+@pytest.mark.parametrize(
+    ("sql", "wrong"),
+    [
+        ("UPDATE segments SET path = x'ff00' WHERE path = :path", 2),
+        ("UPDATE segments SET path = 'a' || char(0) || '.mkv' WHERE path = :path", 2),
+        ("UPDATE segments SET path = '../' || path WHERE path = :path", 2),
+        ("UPDATE segments SET size_bytes = 'large' WHERE path = :path", 2),
+        ("UPDATE segments SET size_bytes = x'00' WHERE path = :path", 2),
+        ("UPDATE segments SET removed = x'00' WHERE path = :path", 1),
+        ("UPDATE audits SET sha256 = zeroblob(64) WHERE path = :path", 2),
+        ("UPDATE attempts SET id = x'00', succeeds = :path", 0),
+        ("UPDATE runs SET last_pass = x'00', how = :path", 0),
+    ],
+)
+def test_a_row_that_no_journal_holds_is_told_and_ends_nothing(
+    stock: Stock, sql: str, wrong: int
+) -> None:
+    with closing(sqlite3.connect(stock.root.journal)) as journal:
+        journal.execute("PRAGMA ignore_check_constraints = ON")
+        journal.execute(sql, {"path": name(1).as_posix()})
+        journal.commit()
+    found = [one for one in stock.verified() if one.is_wrong]
+    assert {one.kind for one in found} <= {Kind.JOURNAL}
+    assert len(found) == wrong
+    assert [one.path.name for one in found][:1] == [name(1).name][:wrong]
+    strange = [one for one in found if "holds" in one.detail or "hold " in one.detail]
+    assert len(strange) == max(wrong - 1, 0)
+
+
 def test_without_a_journal_the_files_and_their_sidecars_do(stock: Stock) -> None:
     stock.root.journal.unlink()
     assert stock.verified() == []

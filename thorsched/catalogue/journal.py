@@ -155,7 +155,9 @@ class Journal:
 
     def _has_work(self) -> bool:
         written = self._written_run
-        has_passed = written is None or self._run.last_pass - written.last_pass >= PASSES_APART
+        has_passed = (  # also back: a clock that was ahead is set right
+            written is None or abs(self._run.last_pass - written.last_pass) >= PASSES_APART
+        )
         has_more = self._recovery is not None and self._recovery.has_more
         return bool(self._entries or self._gaps) or has_passed or has_more or self._is_closing
 

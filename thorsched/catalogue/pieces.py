@@ -11,7 +11,10 @@ from typing import NamedTuple
 from thorsched.recording.segments import SEAM
 from thorsched.schedule.intervals import ALWAYS, Window, subtract, union
 
+AHEAD = timedelta(minutes=1)
+"""So far ahead a moment may lie by a clock that is corrected; beyond that it has not been."""
 _SHORTEST = timedelta(milliseconds=1)
+_LONGEST_FRAME = timedelta(minutes=1)
 
 
 class Filed(NamedTuple):
@@ -44,6 +47,23 @@ class Piece:
     def recorded(self) -> tuple[Window, ...]:
         """The time whose frames are in it."""
         return subtract((self.span,), self.pauses)
+
+
+def credible(one: Filed, *, now: datetime) -> bool:
+    """Return whether a segment can be as the journal tells: it has been, and has the frames for it.
+
+    Of a journal that somebody has forged, or a clock that was ahead, more must not follow than of
+    none.
+    """
+    if one.last_frame_end > now + AHEAD:
+        return False
+    most_frames = (one.last_frame_end - one.first_frame) / _LONGEST_FRAME
+    return most_frames <= one.frames or _recorded_s(one) <= one.frames * _LONGEST_FRAME.seconds
+
+
+def _recorded_s(one: Filed) -> float:
+    span = Window(one.first_frame, max(one.last_frame_end, one.first_frame + _SHORTEST))
+    return sum(part.length.total_seconds() for part in subtract((span,), one.pauses))
 
 
 def pieces(filed: Iterable[Filed], *, edges: Sequence[datetime] = ()) -> tuple[Piece, ...]:

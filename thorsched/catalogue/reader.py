@@ -4,23 +4,23 @@ Never writes, and never waits for who does.
 """
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import fields
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
-from thorsched.base.units import format_utc, parse_utc
+from thorsched.base.units import format_utc
+from thorsched.catalogue import columns
+from thorsched.catalogue.columns import moment, value_of
 from thorsched.catalogue.entries import (
     AttemptRow,
     Audited,
     CameraPast,
     Copied,
-    CopyState,
     Gap,
     Past,
     RevisionApplied,
@@ -28,13 +28,11 @@ from thorsched.catalogue.entries import (
     SegmentRow,
     Stretch,
 )
-from thorsched.catalogue.pieces import Filed
+from thorsched.catalogue.pieces import Filed, credible
 from thorsched.catalogue.reading import reading
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import Window, subtract, union
-
-Row = TypeVar("Row", Run, AttemptRow, SegmentRow, Stretch, Audited, Copied)
+from thorsched.schedule.intervals import Window, subtract
 
 _FILED = """
     SELECT first_frame, last_frame_end, s.frames, s.size_bytes, pauses, dropped, damaged
@@ -49,6 +47,8 @@ _FILES = """
 _AROUND_THE_END = timedelta(minutes=1)
 # What was recorded is looked for that far back where a journal is new, for the windows that are on.
 _FOUND_AGAIN = timedelta(days=2)
+# What a machine without a clock boots with; before that there is nothing to be found.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class JournalReader:
@@ -65,38 +65,43 @@ class JournalReader:
         return application_id, version
 
     def runs(self) -> list[Run]:
-        return [_value(Run, row) for row in self._select("runs ORDER BY id")]
+        return [value_of(Run, row) for row in self._select("runs ORDER BY id")]
 
     def attempts(self) -> list[AttemptRow]:
-        return [_value(AttemptRow, row) for row in self._select("attempts ORDER BY began, id")]
+        return [value_of(AttemptRow, row) for row in self._select("attempts ORDER BY began, id")]
 
     def attempt(self, name: str) -> AttemptRow | None:
         row = self._connection.execute("SELECT * FROM attempts WHERE id = ?", (name,)).fetchone()
-        return None if row is None else _value(AttemptRow, row)
+        return None if row is None else value_of(AttemptRow, row)
 
     def segments(self) -> list[SegmentRow]:
-        return [_value(SegmentRow, row) for row in self._select("segments ORDER BY first_frame")]
+        return [value_of(SegmentRow, row) for row in self._select("segments ORDER BY first_frame")]
 
     def gaps(self) -> list[Gap]:
         return [_gap(row) for row in self._select("gaps ORDER BY camera, start")]
 
     def recordings(self) -> list[Stretch]:
-        return [_value(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
+        return [value_of(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
 
     def revisions(self) -> list[RevisionApplied]:
         rows = self._select("revisions ORDER BY id")
         return [
-            RevisionApplied(parse_utc(r["applied"]), r["hash"], Path(r["path"]), r["text"])
+            RevisionApplied(
+                moment(r["applied"]),
+                columns.text(r["hash"]),
+                columns.path(r["path"]),
+                columns.text(r["text"]),
+            )
             for r in rows
         ]
 
     def audits(self) -> list[Audited]:
-        return [_value(Audited, row) for row in self._select("audits ORDER BY path")]
+        return [value_of(Audited, row) for row in self._select("audits ORDER BY path")]
 
     def audit(self, path: str) -> Audited | None:
         """Return what is known of a segment's audit, by its name in the journal."""
         row = self._connection.execute("SELECT * FROM audits WHERE path = ?", (path,)).fetchone()
-        return None if row is None else _value(Audited, row)
+        return None if row is None else value_of(Audited, row)
 
     def unaudited(self, *, after: tuple[str, str], most: int) -> list[tuple[str, str]]:
         """Return when segments that have no audit began, with their names, oldest first.
@@ -107,17 +112,18 @@ class JournalReader:
         query = """
             SELECT first_frame, path FROM segments
             WHERE finalised AND removed IS NULL AND quarantined = '' AND (first_frame, path) > (?, ?)
+            AND typeof(first_frame) = 'text' AND typeof(path) = 'text'
             AND NOT EXISTS (SELECT 1 FROM audits WHERE audits.path = segments.path)
             ORDER BY first_frame, path LIMIT ?
         """
         rows = self._connection.execute(query, (*after, most))
-        return [(row["first_frame"], row["path"]) for row in rows]
+        return [(columns.text(row["first_frame"]), columns.text(row["path"])) for row in rows]
 
     def copies(self) -> list[Copied]:
-        return [_value(Copied, row) for row in self._select("copies ORDER BY path, destination")]
+        return [value_of(Copied, row) for row in self._select("copies ORDER BY path, destination")]
 
     def first_run(self) -> Run | None:
-        return next((_value(Run, row) for row in self._select("runs ORDER BY id LIMIT 1")), None)
+        return next((value_of(Run, row) for row in self._select("runs ORDER BY id LIMIT 1")), None)
 
     def last_run(self) -> Run | None:
         with _rows_by_name(self._connection) as cursor:
@@ -126,11 +132,11 @@ class JournalReader:
     def cameras(self) -> list[str]:
         """Return whatever was ever wanted, sorted."""
         query = "SELECT camera FROM recordings UNION SELECT camera FROM gaps ORDER BY camera"
-        return [camera for (camera,) in self._connection.execute(query)]
+        return [columns.text(camera) for (camera,) in self._connection.execute(query)]
 
     def wanted_of(self, camera: str, between: Window) -> list[Stretch]:
         """Return the stretches of a camera that meet `between`."""
-        return [_value(Stretch, row) for row in self._meeting("recordings", camera, between)]
+        return [value_of(Stretch, row) for row in self._meeting("recordings", camera, between)]
 
     def gaps_of(self, camera: str, between: Window) -> list[Gap]:
         """Return the gaps of a camera that meet `between`."""
@@ -139,29 +145,22 @@ class JournalReader:
     def open_attempts(self) -> list[AttemptRow]:
         """Return the last run's attempts whose end nobody has seen."""
         query = "attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
-        return [_value(AttemptRow, row) for row in self._select(query)]
+        return [value_of(AttemptRow, row) for row in self._select(query)]
 
     def filed_of(self, camera: str, between: Window) -> list[Filed]:
         """Return the segments of a camera that count and meet `between`, sorted."""
         rows = self._connection.execute(_FILED, (camera, *_bounds(between)))
-        filed = [
-            Filed(
-                parse_utc(first),
-                parse_utc(end),
-                frames,
-                size_bytes,
-                () if pauses == "[]" else _windows(pauses),
-                dropped,
-                damaged,
-            )
-            for first, end, frames, size_bytes, pauses, dropped, damaged in map(tuple, rows)
-        ]
+        filed = [_filed(*row) for row in map(tuple, rows)]
         return sorted(filed, key=itemgetter(0, 1))
 
     def files_of(self, camera: str, between: Window) -> list[tuple[datetime, Path, str]]:
         """Return when each such segment begins, its path, and why it was removed, or ''."""
         rows = self._connection.execute(_FILES, (camera, *_bounds(between)))
-        return sorted((parse_utc(first), Path(path), why) for first, path, why in map(tuple, rows))
+        files = (
+            (moment(first), columns.path(path), columns.text(why))
+            for first, path, why in map(tuple, rows)
+        )
+        return sorted(files)
 
     def _meeting(self, table: str, camera: str, between: Window) -> list[sqlite3.Row]:
         where = f'{table} WHERE camera = ? AND ("end" IS NULL OR "end" > ?) AND start < ?'
@@ -170,7 +169,15 @@ class JournalReader:
 
     def events(self) -> list[Happened]:
         rows = self._select("events ORDER BY rowid")
-        return [Happened(parse_utc(r["at"]), r["what"], r["detail"], r["camera"]) for r in rows]
+        return [
+            Happened(
+                moment(r["at"]),
+                columns.text(r["what"]),
+                columns.text(r["detail"]),
+                None if r["camera"] is None else columns.text(r["camera"]),
+            )
+            for r in rows
+        ]
 
     def _select(self, what: str) -> list[sqlite3.Row]:
         return self._connection.execute(f"SELECT * FROM {what}").fetchall()  # noqa: S608 - ours
@@ -192,19 +199,26 @@ class JournalReader:
 
 def unsure_since(connection: sqlite3.Connection, *, now: datetime) -> datetime:
     """Return from when on the last run may not have written down all; some time ago if none has."""
-    with _rows_by_name(connection) as cursor:
+    run: Run | None = None
+    with _rows_by_name(connection) as cursor, contextlib.suppress(ValueError):
         run = _last_run(cursor)
-        return run.last_pass - _AROUND_THE_END if run else now - _FOUND_AGAIN
+    if run is None:
+        return now - _FOUND_AGAIN
+    return max(run.last_pass, _EARLIEST) - _AROUND_THE_END
 
 
 def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
-    """Return what a journal tells whoever is about to go on with it. Raises `sqlite3.Error`."""
+    """Return what a journal tells whoever is about to go on with it.
+
+    Raises `sqlite3.Error`, and `ValueError` for what no journal holds.
+    """
     around = unsure_since(connection, now=now)
     with _rows_by_name(connection) as cursor:
         run = _last_run(cursor)
         gaps = _gaps_from(cursor, around)
         since = min([around, *(gap.start for gap in gaps)])
-        recorded, unfinished = _recorded_from(cursor, since), _unfinished(cursor)
+        latest = max(now, run.last_pass) if run else now
+        recorded, unfinished = _recorded(cursor, since, latest=latest), _unfinished(cursor)
     names = {gap.camera for gap in gaps} | recorded.keys() | unfinished.keys()
     cameras = {
         name: CameraPast(
@@ -214,12 +228,14 @@ def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
         )
         for name in names
     }
+    if run is not None:
+        run = replace(run, last_pass=max(run.last_pass, _EARLIEST))
     return Past(run, cameras)
 
 
 def _last_run(cursor: sqlite3.Cursor) -> Run | None:
     row = cursor.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-    return None if row is None else _value(Run, row)
+    return None if row is None else value_of(Run, row)
 
 
 @contextlib.contextmanager
@@ -234,12 +250,17 @@ def _gaps_from(cursor: sqlite3.Cursor, since: datetime) -> list[Gap]:
     return [_gap(row) for row in cursor.execute(query, (format_utc(since),))]
 
 
-def _recorded_from(cursor: sqlite3.Cursor, since: datetime) -> dict[str, list[Window]]:
+def _recorded(
+    cursor: sqlite3.Cursor, since: datetime, *, latest: datetime
+) -> dict[str, list[Window]]:
+    """Return what was recorded since then; nothing that has not been at the `latest` moment."""
     found: dict[str, list[Window]] = {}
     query = "SELECT * FROM segments WHERE last_frame_end >= ? AND quarantined = ''"
     for row in cursor.execute(query, (format_utc(since),)):
-        segment = _value(SegmentRow, row)
-        if segment.first_frame < segment.last_frame_end:
+        segment = value_of(SegmentRow, row)
+        start, end = segment.first_frame, segment.last_frame_end
+        filed = Filed(start, end, segment.frames, segment.size_bytes, segment.pauses)
+        if start < end and credible(filed, now=latest):
             span = Window(segment.first_frame, segment.last_frame_end)
             found.setdefault(segment.camera, []).extend(subtract((span,), segment.pauses))
     return found
@@ -250,7 +271,7 @@ def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
     found: dict[str, list[Window]] = {}
     query = "SELECT * FROM attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
     for row in cursor.execute(query):
-        attempt = _value(AttemptRow, row)
+        attempt = value_of(AttemptRow, row)
         window = Window(
             max(attempt.began, attempt.window_start or attempt.began),
             attempt.window_end or datetime.max.replace(tzinfo=attempt.began.tzinfo),
@@ -259,33 +280,31 @@ def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
     return found
 
 
-def _value(kind: type[Row], row: sqlite3.Row) -> Row:
-    """Return a row as a value whose fields are named like the columns."""
-    values: dict[str, Any] = {}
-    for field in fields(kind):
-        found = row[field.name]
-        if field.type in (datetime, datetime | None) and found is not None:
-            found = parse_utc(found)
-        elif field.type is bool:
-            found = bool(found)
-        elif field.type in (Path, CopyState):
-            found = field.type(found)
-        elif field.type == tuple[str, ...]:
-            found = tuple(json.loads(found))
-        elif field.type == tuple[Window, ...]:
-            found = _windows(found)
-        values[field.name] = found
-    return kind(**values)
+def _filed(
+    first: object,
+    end: object,
+    frames: object,
+    size_bytes: object,
+    pauses: object,
+    dropped: object,
+    damaged: object,
+) -> Filed:
+    return Filed(
+        moment(first),
+        moment(end),
+        columns.count(frames),
+        columns.count(size_bytes),
+        columns.windows(pauses),
+        None if dropped is None else columns.count(dropped),
+        None if damaged is None else columns.count(damaged),
+    )
 
 
 def _gap(row: sqlite3.Row) -> Gap:
     end = row["end"]
-    trouble = Trouble(Cause(row["cause"]), row["detail"])
-    return Gap(row["camera"], parse_utc(row["start"]), parse_utc(end) if end else None, trouble)
-
-
-def _windows(text: str) -> tuple[Window, ...]:
-    return union(Window(parse_utc(a), parse_utc(b)) for a, b in json.loads(text))
+    trouble = Trouble(Cause(row["cause"]), columns.text(row["detail"]))
+    start, camera = moment(row["start"]), columns.text(row["camera"])
+    return Gap(camera, start, None if end is None else moment(end), trouble)
 
 
 def _bounds(between: Window) -> tuple[str | None, str | None]:

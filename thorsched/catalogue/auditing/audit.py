@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from thorsched.base.clock import Clock
@@ -22,6 +22,7 @@ from thorsched.catalogue.auditing.examiner import Unexamined
 from thorsched.catalogue.auditing.verdict import GOOD, audited, from_sidecar, in_sidecar
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Audited
+from thorsched.catalogue.keeping.retention import is_inside
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar
 from thorsched.video.findings import Examination
@@ -192,15 +193,19 @@ class Auditor:
 
 
 def unaudited_below(root: Path) -> Iterator[Path]:
-    """Yield the closed segments without an audit in a root's journal, the oldest first."""
+    """Yield the closed segments without an audit in a root's journal, the oldest first.
+
+    Anybody may have written it: a path that does not lead below the root is none.
+    """
     after = ("", "")
-    with contextlib.suppress(sqlite3.Error):  # it is looked at again, and others complain
+    # It is looked at again, and others complain.
+    with contextlib.suppress(sqlite3.Error, ValueError):
         while True:
             with JournalReader(path_below(root)) as journal:
                 page = journal.unaudited(after=after, most=_PAGE)
             if not page:
                 return
-            yield from (root / name for _, name in page)
+            yield from (root / name for _, name in page if is_inside(PurePosixPath(name)))
             after = page[-1]
 
 

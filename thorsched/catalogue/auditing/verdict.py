@@ -4,7 +4,7 @@ Called by `audit.py`; the entry goes to the journal, and as the sidecar's `audit
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,7 @@ def from_sidecar(path: Path, told: Mapping[str, Any]) -> Audited | None:
         at = parse_utc(audit["at"])
         values = {**audit, "path": path, "sha256": str(told["sha256"]), "at": at}
         entry = Audited(**values)
-        return entry if all(_is_possible(k, v) for k, v in asdict(entry).items()) else None
+        said = {field.name: getattr(entry, field.name) for field in fields(entry)}
+        return entry if all(_is_possible(k, v) for k, v in said.items()) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None

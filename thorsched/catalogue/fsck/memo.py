@@ -91,7 +91,7 @@ def _read(file: IO[str]) -> Iterator[tuple[str, Digest]]:
     is_whole = True
     while line := file.readline(_LONGEST_LINE):
         is_whole = line.endswith("\n")
-        with contextlib.suppress(ValueError, TypeError, RecursionError):
+        with contextlib.suppress(ValueError, TypeError, OverflowError, RecursionError):
             name, size_bytes, mtime_ns, sha256 = json.loads(line)
             yield str(name), Digest(int(size_bytes), int(mtime_ns), str(sha256))
     if not is_whole:

@@ -53,7 +53,10 @@ _ORDER = (
     Kind.JOURNAL,
 )
 _NO_AUDIT = "DELETE FROM audits WHERE path = :path"
-_IN_THE_WAY = (OSError, FileError, ValueError, sqlite3.Error, Unexamined, NoSidecar, NotTold)
+_IN_THE_WAY = (
+    *(OSError, FileError, ValueError, OverflowError, sqlite3.Error),
+    *(Unexamined, NoSidecar, NotTold),
+)
 _LEFT = {
     Kind.MISSING: "nothing of it is here: only a copy from elsewhere brings it back",
     Kind.CHANGED: "it is kept as it is: only a copy from elsewhere has what was recorded",

@@ -39,6 +39,7 @@ _KEPT = (
     "revision",
     "about",
 )
+_TOLD = ("camera", "windows", *_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def _sibling(path: Path, root: Path) -> Told | None:
 
 def _known_of(sibling: Told | None, attempt: AttemptRow | None) -> dict[str, Any]:
     if sibling is not None:
-        names = ("camera", "windows", *_KEPT)
-        return {name: sibling.everything[name] for name in names if name in sibling.everything}
+        said = sibling.everything
+        return {name: said[name] for name in _TOLD if name in said and _is_right(name, said[name])}
     if attempt is None:
         return {}
     return {
@@ -100,6 +101,20 @@ def _known_of(sibling: Told | None, attempt: AttemptRow | None) -> dict[str, Any
         "encoding": attempt.encoding,
         "windows": (attempt.window_start, attempt.window_end),
     }
+
+
+def _is_right(name: str, said: object) -> bool:
+    """Return whether that can stand in a sidecar under this name: it may be anybody's."""
+    match name, said:
+        case "device", {"id": int(), "name": str()}:
+            return True
+        case "encoding", str():
+            return said in {one.value for one in Encoding}
+        case ("windows" | "schedules", list()) | ("about", dict()):
+            return True
+        case "camera" | "server" | "capability" | "requested" | "revision", str():
+            return True
+    return False
 
 
 def _recording(path: Path, root: Path, known: dict[str, Any], sibling: Told | None) -> Recording:
@@ -138,7 +153,7 @@ def _hull(sibling: Told) -> Window:
             min(starts) if starts and all(starts) else ALWAYS.start,
             max(ends) if ends and all(ends) else ALWAYS.end,
         )
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         return ALWAYS
 
 
@@ -173,7 +188,7 @@ def _zero(path: Path, sibling: Told | None, attempt: AttemptRow | None) -> datet
         with contextlib.suppress(KeyError, TypeError, ValueError):
             return parse_utc(sibling.everything["clock"]["zero"])
         other = path.with_name(sibling.row.path.name)
-        with contextlib.suppress(OSError, matroska.NotMatroska):
+        with contextlib.suppress(OSError, matroska.NotMatroska, OverflowError):
             first_s = matroska.frames(other).first_pts_s
             return sibling.row.first_frame - timedelta(seconds=first_s)
     if attempt is not None:

@@ -150,8 +150,8 @@ class Verification:
             self._settle(read)
         for finding in self._absences.findings(is_live=self._is_live):
             self._found(finding)
-        if self._known.unusable is not None:
-            self._found(self._known.unusable)
+        for finding in self._known.flaws():
+            self._found(finding)
         self._is_done = True
 
     def _failed(self, path: Path, error: OSError) -> None:

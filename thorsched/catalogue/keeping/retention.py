@@ -196,6 +196,11 @@ def newest(known: Iterable[Kept], now: datetime) -> datetime | None:
     return max((kept.end for kept in known if kept.end <= now), default=None)
 
 
+def oldest(known: Iterable[Kept], now: datetime) -> datetime | None:
+    """Return the end of the oldest that can be of a recording, and does not lie ahead."""
+    return min((kept.end for kept in known if NEVER_BEFORE <= kept.end <= now), default=None)
+
+
 def aged(known: Iterable[Kept], passage: Passage) -> list[Aged]:
     """Return what may have an age, oldest first.
 
@@ -227,7 +232,7 @@ def _may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath]) -> boo
 def is_inside(path: PurePosixPath) -> bool:
     """Return whether a path of the journal is one of a segment below the root, by its form."""
     is_below = not path.is_absolute() and not {"..", INTERNAL} & {*path.parts}
-    return is_below and path.suffix == ENDING
+    return is_below and path.suffix == ENDING and "\0" not in str(path)
 
 
 def _by_copy(candidates: Iterable[Aged], rules: Rules) -> dict[PurePosixPath, Leaving]:

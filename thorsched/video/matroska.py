@@ -13,7 +13,7 @@ import contextlib
 import os
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -107,10 +107,14 @@ class VideoFile:
     Raises `NotMatroska` for any other, and `OSError`, here and while it is read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, opener: Callable[[str, int], int] = followed_file_opener
+    ) -> None:
+        """With an `opener`, as of `open`, that decides which file it may be.
+
+        A FIFO or a device, which would hold us for ever, is an `OSError` of any.
+        """
         self.path = path
-        # A FIFO or a device, which would hold us for ever, is an `OSError`.
-        opener = followed_file_opener
         self._file = open(path, "rb", buffering=0, opener=opener)  # noqa: SIM115 - closed by us
         try:
             self.size_bytes = os.fstat(self._file.fileno()).st_size

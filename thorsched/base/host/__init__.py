@@ -45,7 +45,7 @@ from thorsched.base.host.platforms import (
     inherits_locks,
     meeting_place,
 )
-from thorsched.base.host.within import has_links, remove_within
+from thorsched.base.host.within import has_links, opener_within, remove_within
 
 __all__ = [
     "Modest",
@@ -66,6 +66,7 @@ __all__ = [
     "lock_exclusively",
     "meeting_place",
     "open_regular",
+    "opener_within",
     "own_session_kwargs",
     "place_of",
     "plain_file_opener",

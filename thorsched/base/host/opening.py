@@ -41,6 +41,11 @@ def followed_file_opener(name: str, flags: int) -> int:
     """Open a plain file, or one that a link leads to; raises `OSError` for anything else."""
     long_name, how = extended(name, sys.platform), flags | getattr(os, "O_NONBLOCK", 0)
     descriptor = patiently(lambda: os.open(long_name, how, 0o644))
+    return refused_unless_plain(descriptor, name)
+
+
+def refused_unless_plain(descriptor: int, name: str) -> int:
+    """Return the descriptor of a plain file; close any other's, and raise `OSError`."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor

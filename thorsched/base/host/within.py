@@ -1,18 +1,19 @@
-"""Removing a file below a directory, and nothing that only looks as if it were there.
+"""Removing and reading a file below a directory, and nothing that only looks as if it were there.
 
-Called by `catalogue/keeping/removal.py`. Whoever may write below the directory can put a link in
-the way at any moment: on POSIX each step is taken from the directory that is open, so that none is
-followed.
+Called by `catalogue/keeping/removal.py` and `cli/report/pictures.py`. Whoever may write below the
+directory can put a link in the way at any moment: on POSIX each step is taken from the directory
+that is open, so that none is followed.
 """
 
 import errno
 import os
 import stat
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from thorsched.base.host.opening import plain_file_opener, refused_unless_plain
 from thorsched.base.host.patience import remove
 from thorsched.base.host.platforms import WINDOWS
 
@@ -34,6 +35,37 @@ def remove_within(
         _check((root / path).lstat(), path, refuse)
         remove(root / path)
         return
+    with _directory_of(root, path) as directory:
+        found = os.stat(path.name, dir_fd=directory, follow_symlinks=False)
+        _check(found, path, refuse)
+        os.unlink(path.name, dir_fd=directory)
+
+
+def opener_within(
+    root: Path, path: PurePosixPath, *, platform: str = sys.platform
+) -> Callable[[str, int], int]:
+    """Return what opens the plain file `path`, relative to `root`, for `open`; no other.
+
+    It raises `OSError` if there is no such file, if it is no plain one, or if a link is on the way.
+    """
+
+    def opened(name: str, flags: int) -> int:
+        drive = PureWindowsPath(path).drive if platform == WINDOWS else ""
+        if path.is_absolute() or ".." in path.parts or not path.name or drive:
+            raise OSError(errno.EINVAL, "not below the directory", name)
+        if platform == WINDOWS:
+            _refuse_links(root, path)
+            return plain_file_opener(str(root / path), flags)
+        with _directory_of(root, path) as directory:
+            how = flags | os.O_NOFOLLOW | os.O_NONBLOCK
+            return refused_unless_plain(os.open(path.name, how, dir_fd=directory), name)
+
+    return opened
+
+
+@contextmanager
+def _directory_of(root: Path, path: PurePosixPath) -> Iterator[int]:
+    """Open the directory that `path` lies in, step by step. Raises `OSError`."""
     with ExitStack() as undo:
         directory = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         undo.callback(os.close, directory)
@@ -41,9 +73,7 @@ def remove_within(
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
             directory = os.open(part, flags, dir_fd=directory)
             undo.callback(os.close, directory)
-        found = os.stat(path.name, dir_fd=directory, follow_symlinks=False)
-        _check(found, path, refuse)
-        os.unlink(path.name, dir_fd=directory)
+        yield directory
 
 
 def _check(

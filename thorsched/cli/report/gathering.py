@@ -1,12 +1,13 @@
 """What a report says, gathered: the journal's rows, the file's schedules, and who records now.
 
 What was wanted is in the journal until the last run's last pass; after that the file's schedules
-say it, and nobody has recorded. While a scheduler runs, the report ends where all is known.
+say it, and nobody has recorded. While a scheduler runs, the report ends where all is known. A clock
+may have been ahead, and anybody may have written the journal: nothing that lies after now counts.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,10 @@ from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import counted, did_you_mean, printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.consulting import consulted
-from thorsched.catalogue.entries import AttemptRow, Run
+from thorsched.catalogue.entries import AttemptRow, Gap, Run
 from thorsched.catalogue.ledger import Account, Evidence, account
-from thorsched.catalogue.pieces import pieces
+from thorsched.catalogue.pieces import Filed, credible, pieces
+from thorsched.catalogue.presence import unsure
 from thorsched.catalogue.reader import JournalReader
 from thorsched.cli.report.period import Asked, days, usual
 from thorsched.config.load import Loaded
@@ -28,7 +30,9 @@ from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
-# What was wanted last is looked for that far back.
+_LONG_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
+# What was wanted last is looked for that far back. Of a longer time the days count from the first
+# thing on that was recorded or wanted.
 _LONG_AGO = timedelta(days=366)
 
 
@@ -67,8 +71,36 @@ class _Known:
     horizon: Horizon
     last: Run
     until: datetime
+    """Until when the journal may tell what was wanted."""
+    doubts: tuple[Window, ...]
+    """When nobody knows whether a run was at work, which then does not tell all."""
     is_recording: bool
     attempts: Sequence[AttemptRow]
+
+    @property
+    def sure(self) -> datetime:
+        """Until when the last run was at work, as far as that is known."""
+        last = [doubt.start for doubt in self.doubts if doubt.end >= self.until]
+        return self.until if self.is_recording else min([self.until, *last])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the journal and the file tell of one camera."""
+
+    camera: str
+    wanted: tuple[Window, ...]
+    filed: tuple[Filed, ...]
+    incredible: int
+    """Segments that cannot be as the journal tells."""
+    gaps: Sequence[Gap]
+
+    @property
+    def first(self) -> datetime:
+        """When the first thing was wanted or recorded."""
+        return min(
+            [ALWAYS.end, *(w.start for w in self.wanted[:1]), *(f[0] for f in self.filed[:1])]
+        )
 
 
 def gather(
@@ -84,8 +116,10 @@ def gather(
         known = _known(journal, loaded.config, Horizon(zone), now)
         cameras = _named(names, [*loaded.config.cameras, *journal.cameras()])
         period = _period(journal, known, cameras, asked, now)
-        reports = tuple(_camera(journal, known, name, period, zone) for name in cameras)
-        notes = tuple(_notes(journal, known, loaded, period, now))
+        found = [_found(journal, known, name, period, now) for name in cameras]
+        parts = tuple(days(_worth_dividing(period, found), zone))
+        reports = tuple(_camera(one, known, period, parts) for one in found)
+        notes = (*_notes(journal, known, loaded, period, now), *_doubts(known, found, period))
     return Report(
         file=loaded.path,
         root=root,
@@ -104,9 +138,11 @@ def _known(journal: JournalReader, config: Config, horizon: Horizon, now: dateti
         raise MachineError(f"no run is in the journal of {config.storage.root} as yet")
     is_recording = last.ended is None and holder_of(config.storage.root) == str(last.pid)
     latency = max(config.server_of(camera).latency for camera in config.cameras)
-    until = min(last.last_pass, now) - tail(latency) if is_recording else last.last_pass
+    seen = max(min(last.last_pass, now), _LONG_BEFORE)
+    until = seen - tail(latency) if is_recording else seen
     attempts = journal.open_attempts() if is_recording else ()
-    return _Known(config, horizon, last, until, is_recording, attempts)
+    doubts = unsure(journal.runs(), now=now)
+    return _Known(config, horizon, last, until, doubts, is_recording, attempts)
 
 
 def _named(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
@@ -148,7 +184,10 @@ def _newest(
 def _wanted(
     journal: JournalReader, known: _Known, camera: str, between: Window
 ) -> tuple[Window, ...]:
-    """Return what was wanted of a camera: by the journal, then by the file."""
+    """Return what was wanted of a camera: by the journal, then by the file.
+
+    Of a time that nobody may have watched the file tells what the journal does not.
+    """
     stretches = [s.span for s in journal.wanted_of(camera, between) if not s.is_empty]
     told = clip(stretches, Window(ALWAYS.start, known.until))
     missed = [
@@ -156,26 +195,43 @@ def _wanted(
         for g in journal.gaps_of(camera, between)
         if g.start < (g.end or known.until)
     ]
-    planned: tuple[Window, ...] = ()
-    if camera in known.config.cameras and known.until < between.end:
-        later = Window(max(known.until, between.start), between.end)
-        planned = wanted_between(known.config, camera, between=later, horizon=known.horizon)
+    later = [Window(known.until, ALWAYS.end)] if known.until < between.end else []
+    planned = [
+        window
+        for part in clip(union([*known.doubts, *later]), between)
+        if camera in known.config.cameras
+        for window in wanted_between(known.config, camera, between=part, horizon=known.horizon)
+    ]
     return clip(union([*told, *missed, *planned]), between)
 
 
+def _found(
+    journal: JournalReader, known: _Known, camera: str, period: Window, now: datetime
+) -> _Found:
+    told = journal.filed_of(camera, period)
+    filed = tuple(one for one in told if credible(one, now=now))
+    wanted, gaps = _wanted(journal, known, camera, period), journal.gaps_of(camera, period)
+    return _Found(camera, wanted, filed, len(told) - len(filed), gaps)
+
+
+def _worth_dividing(period: Window, found: Sequence[_Found]) -> Window:
+    """Return the time whose days are told: a person may ask from the year 1 on."""
+    if period.length <= _LONG_AGO:
+        return period
+    first = min([period.end - timedelta.resolution, *(one.first for one in found)])
+    return Window(max(period.start, first), period.end)
+
+
 def _camera(
-    journal: JournalReader, known: _Known, camera: str, period: Window, zone: ZoneInfo
+    found: _Found, known: _Known, period: Window, parts: Sequence[tuple[date, Window]]
 ) -> CameraReport:
-    parts = tuple(days(period, zone))
     evidence = Evidence(
-        camera=camera,
-        wanted=_wanted(journal, known, camera, period),
-        pieces=pieces(
-            journal.filed_of(camera, period), edges=[period.start, *(w.end for _, w in parts)]
-        ),
-        gaps=journal.gaps_of(camera, period),
-        attempts=[one for one in known.attempts if one.camera == camera],
-        known=known.until,
+        camera=found.camera,
+        wanted=found.wanted,
+        pieces=pieces(found.filed, edges=[period.start, *(w.end for _, w in parts)]),
+        gaps=found.gaps,
+        attempts=[one for one in known.attempts if one.camera == found.camera],
+        known=known.sure,
         later=_absence(known.last),
     )
     whole = account(evidence, period)
@@ -209,6 +265,26 @@ def _notes(
     elif revisions and not known.is_recording and revisions[-1].revision != loaded.revision:
         yield "the file was edited since: what it wants now holds from the end of the last run on"
     runs = journal.first_run()
-    if runs is not None and period.start < runs.began:
-        began = runs.began.astimezone(known.horizon.zone)
-        yield f"the journal begins {began:%a %Y-%m-%d %H:%M:%S}: what was before is not known"
+    if runs is not None and period.start < runs.began <= now:
+        began = _local(runs.began, known)
+        yield f"the journal begins {began}: what was before is not known"
+
+
+def _doubts(known: _Known, found: Sequence[_Found], period: Window) -> Iterator[str]:
+    """Yield what cannot be as the journal tells."""
+    for doubt in clip(known.doubts, period):
+        yield (
+            "the clock was ahead: nobody knows until when thorsched was at work from "
+            f"{_local(doubt.start, known)} to {_local(doubt.end, known)}; what the file wants now "
+            "counts there, too"
+        )
+    incredible = sum(one.incredible for one in found)
+    if incredible:
+        yield (
+            f"{counted(incredible, 'segment')} not counted: what the journal says of the time "
+            "cannot be; thorsched rebuild asks the files"
+        )
+
+
+def _local(at: datetime, known: _Known) -> str:
+    return f"{at.astimezone(known.horizon.zone):%a %Y-%m-%d %H:%M:%S}"

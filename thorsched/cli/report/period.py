@@ -39,7 +39,9 @@ class Asked:
         if self.start is None and self.end is None:
             return None
         end = now if self.end is None else _moment(self.end, zone, is_end=True)
-        start = end - USUAL if self.start is None else _moment(self.start, zone, is_end=False)
+        start = (
+            _earlier(end, zone) if self.start is None else _moment(self.start, zone, is_end=False)
+        )
         if start >= end:
             raise ValueError("--from comes before --until, and before now")
         return Window(start, end)
@@ -84,9 +86,17 @@ def _moment(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
             return _midnight(day + _DAY if is_end else day, zone)
         moment = datetime.fromisoformat(text)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=int(is_end))
-        return aware.astimezone(UTC)
+        return aware.astimezone(zone).astimezone(UTC)  # it is to be shown by the zone's clocks
     except (ValueError, OverflowError):
         raise ValueError(f"'{printable(text)}' is no time; {_HINT}") from None
+
+
+def _earlier(end: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the usual time begins that ends at `end`. Raises `ValueError`."""
+    try:
+        return (end - USUAL).astimezone(zone).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"nothing is recorded before {end:%Y-%m-%d}; {_HINT}") from None
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

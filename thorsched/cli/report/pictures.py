@@ -1,6 +1,7 @@
 """A contact sheet: the first pictures of some segments, small, for a page that stands alone.
 
-A file that is gone, no film or no picture is told as such: a report never fails for one.
+A file that is gone, no film or no picture is told as such: a report never fails for one. Anybody
+may have written the journal that names the files: none is read that is not below the root itself.
 """
 
 import base64
@@ -9,12 +10,14 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from PIL import Image
 
+from thorsched.base import host
 from thorsched.base.errors import FileError
+from thorsched.catalogue.keeping.retention import is_inside
 from thorsched.catalogue.reader import JournalReader
 from thorsched.schedule.intervals import Window
 from thorsched.video.matroska import VideoFile
@@ -44,7 +47,10 @@ def contact_sheet(
 ) -> tuple[Picture, ...]:
     """Return pictures of segments, spread evenly over `between`, `MOST_PICTURES` at most."""
     files = journal.files_of(camera, between)
-    return tuple(_picture(root / path, at, why) for at, path, why in spread(files, MOST_PICTURES))
+    return tuple(
+        _picture(root, PurePosixPath(path.as_posix()), at, why)
+        for at, path, why in spread(files, MOST_PICTURES)
+    )
 
 
 def spread(things: Sequence[Each], most: int) -> list[Each]:
@@ -54,9 +60,11 @@ def spread(things: Sequence[Each], most: int) -> list[Each]:
     return [things[round(place * (len(things) - 1) / (most - 1))] for place in range(most)]
 
 
-def _picture(path: Path, at: datetime, removed_why: str) -> Picture:
+def _picture(root: Path, path: PurePosixPath, at: datetime, removed_why: str) -> Picture:
+    if not is_inside(path):
+        return Picture(at, path.name, "", "not below the storage root")
     try:
-        return Picture(at, path.name, base64.b64encode(_small(path)).decode("ascii"), "")
+        return Picture(at, path.name, base64.b64encode(_small(root, path)).decode("ascii"), "")
     except FileNotFoundError:
         why = f"removed: {removed_why}" if removed_why else "the file is gone"
     except FileError:
@@ -66,9 +74,9 @@ def _picture(path: Path, at: datetime, removed_why: str) -> Picture:
     return Picture(at, path.name, "", why)
 
 
-def _small(path: Path) -> bytes:
+def _small(root: Path, path: PurePosixPath) -> bytes:
     """Return a segment's first picture, small. Raises `FileError`, and what Pillow raises."""
-    with VideoFile(path) as file:
+    with VideoFile(root / path, opener=host.opener_within(root, path)) as file:
         frame = file.first_frame(_MOST_BYTES) if file.is_jpeg else b""
     with warnings.catch_warnings():
         warnings.simplefilter("error")

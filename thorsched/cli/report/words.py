@@ -76,8 +76,11 @@ def period(report: Report) -> str:
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:
-    """Return e.g. `Tue 2026-11-24 09:00:00`."""
-    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
+    """Return e.g. `Tue 2026-11-24 09:00:00`; in UTC where those clocks can show no such time."""
+    try:
+        return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
+    except OverflowError:
+        return f"{at:%a %Y-%m-%d %H:%M:%S} UTC"
 
 
 def local_end(span: Window, zone: ZoneInfo) -> str:

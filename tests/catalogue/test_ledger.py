@@ -52,6 +52,33 @@ def test_what_is_whole_is_complete_however_many_files_it_is_in() -> None:
     assert found.frames == sum(one.frames for one in files)
 
 
+def ticking(start: float, end: float, ticks: tuple[int, int], *, dropped: int = 0) -> Filed:
+    """Return an audited segment at 30 fps whose frames are 1000 ticks apart."""
+    first, last = ticks
+    return segment(
+        start, end, dropped=dropped, damaged=0, first_timestamp=first, last_timestamp=last
+    )
+
+
+def test_frames_that_are_missing_between_two_segments_are_dropped_frames() -> None:
+    first, whole = ticking(0, 10, (0, 299_000)), ticking(10, 20, (300_000, 599_000))
+    assert pieces([first, whole])[0].dropped == 0
+    later = ticking(10.1, 20, (303_000, 599_000), dropped=2)
+    assert pieces([first, later])[0].dropped == 5
+    # Of a segment with dropped frames the usual step is known all the same.
+    fewer = first._replace(frames=298, dropped=2)
+    assert pieces([fewer, later])[0].dropped == 7
+
+
+@pytest.mark.parametrize("ticks", [(0, 1), (100_000, 399_000), (90_000_000, 90_299_000)])
+def test_a_clock_that_began_anew_between_two_segments_tells_of_no_dropped_frames(
+    ticks: tuple[int, int],
+) -> None:
+    first = ticking(0, 10, (0, 299_000))
+    assert pieces([first, ticking(10, 20, ticks)])[0].dropped == 0
+    assert pieces([first, segment(10, 20)])[0].dropped == 0, "not audited as yet"
+
+
 def test_a_gap_has_the_journals_cause_and_takes_its_edges_along() -> None:
     files = [segment(0, 10), segment(15, 30)]
     found = account(evidence([span(0, 30)], files, [gap(10.2, 14.9)]), ALWAYS)

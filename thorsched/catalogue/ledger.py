@@ -88,7 +88,7 @@ class Account:
 
     @property
     def dropped(self) -> int:
-        """Frames that the XDAQ's counter shows to be missing inside of files."""
+        """Frames that the XDAQ shows to be missing, inside of files and from one to the next."""
         return sum(piece.dropped for piece in self.pieces)
 
     @property

@@ -6,6 +6,7 @@ Folded from the journal's rows by `reader.py`; the ledger counts pieces.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise, starmap
 from typing import NamedTuple
 
 from thorsched.recording.segments import SEAM
@@ -28,6 +29,9 @@ class Filed(NamedTuple):
     dropped: int | None = None
     """Of its audit; None if it has not had one."""
     damaged: int | None = None
+    first_timestamp: int | None = None
+    """XDAQ ticks of the first frame that has any, of the audit."""
+    last_timestamp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Piece:
     size_bytes: int
     audited: int
     dropped: int
+    """Frames that are missing by the XDAQ's clock, inside of segments and from one to the next."""
     damaged: int
 
     @property
@@ -100,6 +105,19 @@ def _piece(run: Sequence[Filed], end: datetime) -> Piece:
         frames=sum(one.frames for one in run),
         size_bytes=sum(one.size_bytes for one in run),
         audited=sum(one.dropped is not None for one in run),
-        dropped=sum(one.dropped or 0 for one in run),
+        dropped=sum(one.dropped or 0 for one in run) + sum(starmap(_lost_between, pairwise(run))),
         damaged=sum(one.damaged or 0 for one in run),
     )
+
+
+def _lost_between(one: Filed, following: Filed) -> int:
+    """Return how many frames the XDAQ's clock misses from one segment to the next.
+
+    No more than fit into a seam: that clock may have begun anew.
+    """
+    first, last, then = one.first_timestamp, one.last_timestamp, following.first_timestamp
+    if first is None or last is None or then is None or not first < last < then:
+        return 0
+    steps = one.frames + (one.dropped or 0) - 1
+    lost = round((then - last) * steps / (last - first)) - 1
+    return lost if lost * (one.last_frame_end - one.first_frame) <= 2 * SEAM * steps else 0

@@ -5,7 +5,7 @@ Never writes, and never waits for who does.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -35,7 +35,8 @@ from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window, subtract
 
 _FILED = """
-    SELECT first_frame, last_frame_end, s.frames, s.size_bytes, pauses, dropped, damaged
+    SELECT first_frame, last_frame_end, s.frames, s.size_bytes, pauses, dropped, damaged,
+        first_timestamp, last_timestamp
     FROM segments AS s LEFT JOIN audits AS a ON a.path = s.path
     WHERE camera = ? AND last_frame_end > ? AND first_frame < ? AND quarantined = ''
 """
@@ -150,7 +151,7 @@ class JournalReader:
     def filed_of(self, camera: str, between: Window) -> list[Filed]:
         """Return the segments of a camera that count and meet `between`, sorted."""
         rows = self._connection.execute(_FILED, (camera, *_bounds(between)))
-        filed = [_filed(*row) for row in map(tuple, rows)]
+        filed = [_filed(row) for row in map(tuple, rows)]
         return sorted(filed, key=itemgetter(0, 1))
 
     def files_of(self, camera: str, between: Window) -> list[tuple[datetime, Path, str]]:
@@ -280,15 +281,10 @@ def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
     return found
 
 
-def _filed(
-    first: object,
-    end: object,
-    frames: object,
-    size_bytes: object,
-    pauses: object,
-    dropped: object,
-    damaged: object,
-) -> Filed:
+def _filed(row: Sequence[object]) -> Filed:
+    """Return a row of `_FILED`: a month has tens of thousands."""
+    first, end, frames, size_bytes, pauses, *audit = row
+    dropped, damaged, first_timestamp, last_timestamp = audit
     return Filed(
         moment(first),
         moment(end),
@@ -297,6 +293,8 @@ def _filed(
         columns.windows(pauses),
         None if dropped is None else columns.count(dropped),
         None if damaged is None else columns.count(damaged),
+        None if first_timestamp is None else columns.number(first_timestamp),
+        None if last_timestamp is None else columns.number(last_timestamp),
     )
 
 

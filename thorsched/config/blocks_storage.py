@@ -4,10 +4,11 @@ Parts of `models.py`, as those of `blocks.py` are.
 """
 
 import os
+import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -15,16 +16,22 @@ from thorsched.base.text import printable
 from thorsched.base.units import parse_duration, parse_size
 from thorsched.config.fields import FreeSize, HookTime, KeepAge, KeepSize
 from thorsched.config.fields_commands import Command, FilesCommand
-from thorsched.config.fields_rig import Root, Template
+from thorsched.config.fields_rig import Proof, Root, Template, Then
 from thorsched.config.problems import FileModel, Problem
 
 DEFAULT_TEMPLATE = "{camera}/{date}/{camera}_{start}"
+# As rclone, scp and object stores name a place elsewhere; a drive of Windows is one letter.
+_ELSEWHERE: Final = re.compile(r"[^/\\:]{2,}:")
+_SIGNS_OF_YAML: Final = frozenset("{}[],:#")
 
 
 class Keep(FileModel):
     """When files may be deleted; whichever of the two comes first."""
 
     example = "{age: 30d, size: 4TB}"
+    misnomers = dict.fromkeys(
+        ("days", "time", "max_age", "older_than"), "age: 30d"
+    ) | dict.fromkeys(("max_size", "total", "max_total"), "size: 4TB")
 
     age: KeepAge | None = Field(None, description="Files older than this go.")
     size: KeepSize | None = Field(
@@ -32,6 +39,13 @@ class Keep(FileModel):
         description="Beyond this total the oldest files go; before that, too, where the disk has "
         "no room left for `min_free`.",
     )
+
+    @classmethod
+    def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        for key, parse in (("age", parse_duration), ("size", parse_size)):
+            if isinstance(written, str) and _reads(parse, written):
+                return f"{{{key}: {written}}}"
+        return cls.example
 
     @classmethod
     def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
@@ -43,6 +57,9 @@ class Offload(FileModel):
     """Where closed, audited files are copied to, with their sidecars."""
 
     example = "{to: /mnt/nas/exp3}"
+    misnomers = dict.fromkeys(
+        ("path", "dir", "directory", "destination", "target", "root"), "to: /mnt/nas/exp3"
+    )
 
     to: Root | None = Field(
         None, description="A directory of another disk, which must be there. Or a `command`."
@@ -58,22 +75,30 @@ class Offload(FileModel):
         description="A program that prints the SHA-256 of the copy that `command` has made.",
         examples=[["rclone", "hashsum", "sha256", "--download", "nas:exp3/{relative}"]],
     )
-    verify: Literal["sha256"] = Field(
+    verify: Proof = Field(
         "sha256", description="By what a copy is known to be the same, read back from there."
     )
-    then: Literal["keep", "delete"] = Field(
+    then: Then = Field(
         "keep", description="What becomes of a file whose copy is known to be the same."
     )
 
     @classmethod
     def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-        return f"{{to: {printable(written)}}}" if isinstance(written, str) else cls.example
+        is_path = isinstance(written, str) and written.strip()
+        return f"{{to: {printable(written)}}}" if is_path else cls.example
 
     @classmethod
     def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
         to, command, check = (written.get(key) for key in ("to", "command", "check"))
         if to is None and command is None:
             yield Problem((), f"says not where to; write {cls.example}, or a command")
+        if isinstance(to, str) and _ELSEWHERE.match(to):
+            place = printable(to.rstrip("/"), longest=60)
+            yield Problem(
+                ("to",),
+                "names a place that is no directory here; mount it, or have a program copy: "
+                f'command: [rclone, copyto, "{{file}}", "{place}/{{relative}}"]',
+            )
         if to is not None and command is not None:
             yield Problem(
                 ("command",), "beside `to`: one of the two copies; delete the other", at_key=True
@@ -138,7 +163,7 @@ class Storage(FileModel):
         if not isinstance(offload, Mapping):
             return
         to = offload.get("to")
-        if isinstance(to, str) and isinstance(root, str) and _are_nested(to, root):
+        if isinstance(to, str) and isinstance(root, str) and to.strip() and _are_nested(to, root):
             yield Problem(
                 ("offload", "to"), "is in the root, or the root in it; write another disk"
             )
@@ -148,7 +173,7 @@ class Storage(FileModel):
 
     @classmethod
     def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-        is_path = isinstance(written, str) and not set(written) & set("{}[],:#")
+        is_path = isinstance(written, str) and written.strip() and not _SIGNS_OF_YAML & set(written)
         return f"{{root: {printable(written, longest=60)}}}" if is_path else cls.example
 
 
@@ -175,6 +200,13 @@ class Hooks(FileModel):
     limit: HookTime = Field(
         parse_duration("30s"), description="After that a command is killed, with all it started."
     )
+
+
+def _reads(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        return bool(parse(text))
+    except ValueError:
+        return False
 
 
 def _are_nested(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
@@ -18,7 +18,15 @@ from thorsched.base.names import is_cut_short, is_device
 from thorsched.base.text import did_you_mean, printable
 from thorsched.cameras.selector import Selector, SelectorError
 from thorsched.config.problems import Problem, WrongValue, refuse
-from thorsched.config.readers import described, each, is_number, text_of, text_reader, words_of
+from thorsched.config.readers import (
+    described,
+    each,
+    is_number,
+    one_of,
+    text_of,
+    text_reader,
+    words_of,
+)
 from thorsched.config.wording import shown
 from thorsched.thorvision.address import ServerAddress
 
@@ -123,6 +131,10 @@ Root = Annotated[
     Path, PlainValidator(_root), PlainSerializer(str, return_type=str), described(minLength=1)
 ]
 Template = Annotated[str, text_reader(_template), described(pattern=r"^[A-Za-z0-9_.{}/-]+$")]
+Proof = Annotated[Literal["sha256"], one_of("sha256"), described(const="sha256")]
+Then = Annotated[
+    Literal["keep", "delete"], one_of("keep", "delete"), described(enum=["keep", "delete"])
+]
 
 
 # Cameras

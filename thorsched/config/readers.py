@@ -17,6 +17,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from thorsched.base.text import did_you_mean
 from thorsched.config.problems import FileModel, Problem, WrongValue, problems_in, refuse
 from thorsched.config.wording import shown
 
@@ -59,6 +60,19 @@ def reader(kind: type[T], parse: Callable[[str], T]) -> PlainValidator:
 def text_reader(parse: Callable[[str], str]) -> PlainValidator:
     """Return a validator that reads text with `parse`, also where its result is passed in."""
     return PlainValidator(lambda value: parse(text_of(value)))
+
+
+def one_of(*words: str) -> PlainValidator:
+    """Return a validator that takes one of `words`, and names them where something else stands."""
+
+    def read(value: object) -> str:
+        for word in words:
+            if value == word:
+                return word
+        near = did_you_mean(value, words) if isinstance(value, str) else ""
+        raise WrongValue(f"{shown(value)} cannot stand here; write {' or '.join(words)}{near}")
+
+    return PlainValidator(read)
 
 
 def described(**schema: object) -> WithJsonSchema:

@@ -82,7 +82,9 @@ def test_files_are_left_out_if_asked_for_and_named(here: Path) -> None:
     first = here / "recordings" / "side_a-00000.mkv"
     with first.open("ab") as file:
         file.write(b"more")
-    assert export(here).returncode == 2
+    ended = export(here)
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("\nnothing is written; --skip leaves that file out\n")
     ended = export(here, "--skip")
     assert ended.returncode == 0
     assert ended.stderr.startswith("left out: recordings/side_a-00000.mkv has changed")
@@ -105,7 +107,10 @@ def test_a_full_disk_is_told_and_nothing_left_on_it(here: Path, force: tuple[str
         words = ("export", "nwb", "recordings", "-o", "disk/session.nwb", *force)
         ended = thorsched(*words, cwd=here)
         assert ended.returncode == 2
-        assert "No space left on device" in ended.stderr
+        told = (
+            "disk/session.nwb: No space left on device; make room, or name another disk by --output"
+        )
+        assert ended.stderr == f"{told}\n"
         assert "Traceback" not in ended.stderr
         assert names(disk) == set()
 
@@ -117,10 +122,13 @@ def test_a_full_disk_is_told_and_nothing_left_on_it(here: Path, force: tuple[str
         (["recordings"], "--output"),
         (["recordings", "-o", "a.nwb", "--clock", "sun"], "xdaq"),
         (["recordings", "-o", "a.nwb", "--clock", "server", "--sampling-rate", "1"], "--clock"),
-        (["recordings", "-o", "nodir/a.nwb"], "nodir is no directory"),
-        (["none.mkv", "-o", "a.nwb"], "none.mkv: No such file or directory"),
-        (["lib", "-o", "a.nwb"], "lib holds no .mkv file"),
-        (["recordings", "-o", "a.nwb", "--sampling-rate", "20000"], "and not 20000"),
+        (["recordings", "-o", "nodir/a.nwb"], "nodir is no directory; make it first"),
+        (["nope", "-o", "a.nwb"], "there is no file or directory nope; name recorded .mkv files"),
+        (["lib", "-o", "a.nwb"], "lib holds no .mkv file; name recorded"),
+        (
+            ["recordings", "-o", "a.nwb", "--sampling-rate", "20000"],
+            "and not 20000 as --sampling-rate says; without that it is found",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_command_is_told(here: Path, words: list[str], told: str) -> None:

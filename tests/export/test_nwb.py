@@ -225,8 +225,9 @@ def test_every_file_that_cannot_be_exported_is_told_or_left_out(tmp_path: Path) 
     hit.path.write_bytes(content)
     with pytest.raises(NotExportable, match="sidecar says 31") as refused:
         session(tmp_path)
-    told = str(refused.value).split("\n")
+    *told, advice = str(refused.value).split("\n")
     assert len(told) == 3
+    assert advice == "nothing is written; --skip leaves those files out"
     assert "side_a-00002.mkv" in told[1]
     assert "is damaged in 1 place" in told[2]
     left = session(tmp_path, skip=True)

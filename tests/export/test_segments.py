@@ -49,12 +49,12 @@ def test_what_the_audit_adds_is_taken_along(path: Path) -> None:
     ("changed", "words"),
     [
         ({"version": 9}, "of version 9, which a newer thorsched wrote"),
-        ({"file": "other\n.mkv"}, r"is the sidecar of other\\n\.mkv"),
+        ({"file": "other\n.mkv"}, r"is the sidecar of other\\n\.mkv: call both as they were"),
         ({"finalised": False}, "was never closed"),
-        ({"size_bytes": 5}, r"has changed: .* and was of 5 when it was described"),
-        ({"camera": 5}, "is no sidecar: camera: Input should be a valid string"),
-        ({"first_frame": "2026-03-01T12:00:00"}, "is no sidecar: first_frame: .*timezone"),
-        ({"device": []}, "is no sidecar: device: "),
+        ({"size_bytes": 5}, r"has changed: .* and was of 5 when it was .*; take it from a copy"),
+        ({"camera": 5}, "is no sidecar: camera is not there as thorsched writes it; .* --repair"),
+        ({"first_frame": "2026-03-01T12:00:00"}, "is no sidecar: first_frame is not there as "),
+        ({"device": []}, "is no sidecar: device is not there as "),
     ],
 )
 def test_a_sidecar_that_speaks_against_the_file_is_told(
@@ -68,7 +68,7 @@ def test_a_sidecar_that_speaks_against_the_file_is_told(
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"[" * 100_000, b"\xff\x00", b"7"])
 def test_a_sidecar_that_is_none_is_told(path: Path, content: bytes) -> None:
     path.with_suffix(".json").write_bytes(content)
-    with pytest.raises(NotExportable, match=r"side-00000\.json is no sidecar"):
+    with pytest.raises(NotExportable, match=r"side-00000\.json is no sidecar: .*verify ROOT --re"):
         described(path)
 
 
@@ -97,5 +97,28 @@ def test_all_segments_below_a_directory_are_found_once_and_in_order(tmp_path: Pa
 
 
 def test_a_directory_without_segments_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotExportable, match=r"holds no \.mkv file"):
+    with pytest.raises(
+        NotExportable, match=r"holds no \.mkv file; name recorded \.mkv files, or a"
+    ):
         find([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "nope",
+            r"there is no file or directory \S*/nope; name recorded \.mkv files, or a directo",
+        ),
+        ("sids-00000.mkv", r"there is no file or .*; did you mean 'side-00000\.mkv'\?"),
+        ("recording", r"there is no file or .*; did you mean 'recordings'\?"),
+        ("no/where", r"there is no file or .*; name recorded \.mkv files"),
+        ("side-00000.json", r"side-00000\.json is no \.mkv file; name recorded \.mkv files"),
+    ],
+)
+def test_what_is_no_recording_is_told_with_what_would_be_right(
+    path: Path, name: str, words: str
+) -> None:
+    (path.parent / "recordings").mkdir()
+    with pytest.raises(NotExportable, match=words):
+        described(path.parent / name)

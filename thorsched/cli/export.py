@@ -1,5 +1,6 @@
 """`thorsched export nwb`: recorded segments as one NWB file, whole or not at all."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,8 @@ def export_nwb(
     """
     _require_pynwb()
     if not output.parent.is_dir():
-        raise MachineError(f"{printable(str(output.parent))} is no directory")
+        where = printable(str(output.parent))
+        raise MachineError(f"{where} is no directory; make it first, or name another by --output")
     if not force and os.path.lexists(output):
         raise MachineError(f"{printable(str(output))} exists already; --force replaces it")
     try:
@@ -39,7 +41,7 @@ def export_nwb(
             session = gather(paths, counter=counter, rate_hz=rate_hz, skip=skip, advance=advance)
         _write(session, output, force=force)
     except (FileError, OSError) as error:
-        _tell(error)
+        _tell(error, output)
         return ExitCode.NOT_READY
     _sum_up(session, output)
     return ExitCode.DONE
@@ -66,10 +68,19 @@ def _write(session: Session, output: Path, *, force: bool) -> None:
         file.write(made)
 
 
-def _tell(error: Exception) -> None:
+_NEXT = {
+    errno.ENOSPC: "; make room, or name another disk by --output",
+    errno.EDQUOT: "; make room, or name another disk by --output",
+    errno.EROFS: "; name another disk by --output",
+    errno.EACCES: "; whoever exports must be allowed to read what is exported, and to write there",
+}
+
+
+def _tell(error: Exception, output: Path) -> None:
     words = str(error)
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        words = f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        where = error.filename or output
+        words = f"{where}: {error.strerror}{_NEXT.get(error.errno or 0, '')}"
     for line in words.split("\n"):
         print(printable(line, longest=400), file=sys.stderr)
 

@@ -210,7 +210,7 @@ def rate_of(films: Sequence[Film], told_hz: float | None, counter: Counter) -> R
         )
     raise NoClock(
         f"the XDAQ took {measured_hz:.2f} samples a second by the server's clock, "
-        f"and not {told_hz:.10g} as --sampling-rate says"
+        f"and not {told_hz:.10g} as --sampling-rate says; without that it is found"
     )
 
 

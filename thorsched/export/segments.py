@@ -12,11 +12,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from thorsched.base.errors import FileError
-from thorsched.base.text import printable
+from thorsched.base.text import did_you_mean, printable
 from thorsched.export.told import Segment, Sidecar
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import SIDECAR_VERSION
 from thorsched.recording.sidecars import NoSidecar, json_beside
+
+_NAMED = "name recorded .mkv files, or a directory of them, such as the one that storage.root names"
+_REPAIR = "thorsched verify ROOT --repair"
 
 
 class NotExportable(FileError):
@@ -32,7 +35,7 @@ def find(paths: Iterable[Path]) -> tuple[Path, ...]:
     for path in paths:
         below = sorted(_below(path)) if path.is_dir() else [path]
         if not below:
-            raise NotExportable(f"{path} holds no .mkv file")
+            raise NotExportable(f"{path} holds no .mkv file; {_NAMED}")
         found |= dict.fromkeys(below)
     return tuple(found)
 
@@ -48,15 +51,17 @@ def _below(directory: Path) -> Iterator[Path]:
 
 def described(path: Path) -> Segment:
     """Return the segment at `path`. Raises `NotExportable`, or `OSError` if it is not there."""
-    size_bytes = path.stat().st_size
+    size_bytes = _size_bytes(path)
     told = _sidecar_of(path)
     if told.version > SIDECAR_VERSION:
         raise NotExportable(
             f"{_beside(path)} is of version {told.version}, which a newer thorsched wrote; "
-            f"this one knows {SIDECAR_VERSION}"
+            f"this one knows {SIDECAR_VERSION}: export it by that one"
         )
     if told.file != path.name:
-        raise NotExportable(f"{_beside(path)} is the sidecar of {printable(told.file)}")
+        raise NotExportable(
+            f"{_beside(path)} is the sidecar of {printable(told.file)}: call both as they were called"
+        )
     if not told.finalised:
         raise NotExportable(
             f"{path} was never closed; `thorsched run` repairs such files, its sidecar says why not"
@@ -64,9 +69,28 @@ def described(path: Path) -> Segment:
     if told.size_bytes != size_bytes:
         raise NotExportable(
             f"{path} has changed: it is of {size_bytes} bytes, "
-            f"and was of {told.size_bytes} when it was described"
+            f"and was of {told.size_bytes} when it was described; take it from a copy"
         )
     return Segment(path, told)
+
+
+def _size_bytes(path: Path) -> int:
+    """Return the size of what is to be exported. Raises `NotExportable`, or `OSError`."""
+    try:
+        size_bytes = path.stat().st_size
+    except FileNotFoundError:
+        raise NotExportable(f"there is no file or directory {path}{_instead(path)}") from None
+    if path.suffix != ".mkv":
+        raise NotExportable(f"{path} is no .mkv file; {_NAMED}")
+    return size_bytes
+
+
+def _instead(path: Path) -> str:
+    try:
+        there = [one.name for one in path.parent.iterdir() if one.suffix == ".mkv" or one.is_dir()]
+    except OSError:
+        there = []
+    return did_you_mean(path.name, there) or f"; {_NAMED}"
 
 
 def _beside(path: Path) -> Path:
@@ -79,12 +103,16 @@ def _sidecar_of(path: Path) -> Sidecar:
     except FileNotFoundError:
         raise NotExportable(
             f"{path} has no sidecar: it is being recorded, or thorsched has not recorded it; "
-            "without one nobody knows its camera, nor when that was"
+            f"without one nobody knows its camera, nor when that was ({_REPAIR} makes one)"
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = printable(".".join(map(str, first["loc"])))
-        why = f"{where}: {first['msg']}" if where else first["msg"]
-        raise NotExportable(f"{_beside(path)} is no sidecar: {why}") from None
+        where = printable(".".join(map(str, error.errors()[0]["loc"])))
+        raise NotExportable(
+            _no_sidecar(path, f"{where} is not there as thorsched writes it")
+        ) from None
     except NoSidecar as error:
-        raise NotExportable(f"{_beside(path)} is no sidecar: {error}") from None
+        raise NotExportable(_no_sidecar(path, str(error))) from None
+
+
+def _no_sidecar(path: Path, why: str) -> str:
+    return f"{_beside(path)} is no sidecar: {why}; {_REPAIR} makes a new one"

@@ -56,11 +56,11 @@ def gather(
     """
     wrong: list[str] = []
     segments = [one for path in find(paths) for one in _described(path, wrong)]
-    _refuse(wrong, unless=skip and bool(segments))
+    _refuse(wrong, segments, skip=skip)
     subject_of(segments)
     reading = _Reading(advance, sum(one.told.size_bytes for one in segments), wrong)
     found = [pair for one in series_of(segments) for pair in reading.filmed(one, counter)]
-    _refuse(wrong, unless=skip and bool(found))
+    _refuse(wrong, found, skip=skip)
     series = tuple(one for one, _ in found)
     films = tuple(made for _, made in found)
     began = [one.first.told.first_frame for one in series]
@@ -69,9 +69,12 @@ def gather(
     return Session(series, films, clock, tuple(wrong))
 
 
-def _refuse(wrong: Sequence[str], *, unless: bool) -> None:
-    if wrong and not unless:
-        raise NotExportable("\n".join(wrong))
+def _refuse(wrong: Sequence[str], rest: Sequence[object], *, skip: bool) -> None:
+    if not wrong or (skip and rest):
+        return
+    those = "that file" if len(wrong) == 1 else "those files"
+    advice = [f"nothing is written; --skip leaves {those} out"] if rest else []
+    raise NotExportable("\n".join([*wrong, *advice]))
 
 
 def _described(path: Path, wrong: list[str]) -> Iterator[Segment]:
@@ -123,6 +126,7 @@ class _Reading:
         frames = sum(map(len, found))
         if frames != segment.told.frames:
             raise NotExportable(
-                f"{segment.path} holds {frames} frames, and its sidecar says {segment.told.frames}"
+                f"{segment.path} holds {frames} frames, and its sidecar says "
+                f"{segment.told.frames}: it has changed since; take it from a copy"
             )
         return found

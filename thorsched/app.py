@@ -22,6 +22,7 @@ from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
 from thorsched.catalogue.keeping.housekeeper import Housekeeper
 from thorsched.catalogue.keeping.offload import Offloader
+from thorsched.catalogue.runs import BY_AN_ERROR, HUNG
 from thorsched.config.load import Loaded, load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
@@ -74,7 +75,7 @@ class App:
             root_of=self._journals.root_of,
         )
         self._chronicle = Chronicle(Hooked(self._journals, self._hooks))
-        self._ended_by = "an error"
+        self._ended_by = BY_AN_ERROR
         self._auditor = Auditor(Examiner(), clock=clock, told=self._audited)
         self._archivist = Archivist(
             clock=clock, described=self._described, settled=self._auditor.take
@@ -151,7 +152,7 @@ class App:
             self._launcher.adopt(root)
 
     def _hang(self, hung: Callable[[], None]) -> None:
-        self._journals.close(how="hung", patience_s=_LAST_WORDS_S)
+        self._journals.close(how=HUNG, patience_s=_LAST_WORDS_S)
         hung()
 
     def start(self) -> None:

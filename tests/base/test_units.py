@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from thorsched.base.units import (
     format_duration,
+    format_seconds,
     format_size,
     format_size_exactly,
     format_utc,
@@ -211,3 +212,38 @@ def test_a_moment_that_was_written_is_read_again_to_the_millisecond(moment: date
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"zone|before|Invalid|month"):
         parse_utc(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0.0 s"),
+        (7.23, "7.2 s"),
+        (41, "41.0 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min"),
+        (90.4, "1 min 30 s"),
+        (600, "10 min"),
+        (3599.6, "1 h"),
+        (4 * 3600 - 8, "3 h 59 min"),
+        (192 * 3600, "192 h"),
+    ],
+)
+def test_a_time_for_people_has_two_units_at_most(seconds: float, text: str) -> None:
+    assert format_seconds(seconds) == text
+
+
+def test_a_time_for_people_may_be_to_the_second() -> None:
+    assert [format_seconds(one, decimals=0) for one in (41.4, 59.6, 4100)] == [
+        "41 s",
+        "1 min",
+        "1 h 8 min",
+    ]
+
+
+@given(st.floats(0, 10**8))
+def test_a_time_for_people_is_within_two_percent_or_a_second(seconds: float) -> None:
+    sizes = {"s": 1, "min": 60, "h": 3600}
+    words = format_seconds(seconds).split()
+    told = sum(float(n) * sizes[u] for n, u in zip(words[::2], words[1::2], strict=True))
+    assert abs(told - seconds) <= max(0.6, seconds / 50)

@@ -263,6 +263,7 @@ def test_a_person_is_told_what_came_of_it(stock: Stock) -> None:
     garbage(stock.root.journal)
     told = thorsched("rebuild", ".", cwd=stock.path)
     assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("table  "), "as flush left as any table"
     assert "segments" in told.stdout
     assert "not read: journal.sqlite3: nothing of it can be read" in told.stdout
     assert "not known: what else happened (events)" in told.stdout

@@ -1,5 +1,7 @@
 """What was in a journal that was set aside is known again in the new one, and nobody waits."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -126,6 +128,26 @@ def test_what_is_known_again_is_not_read_another_time(root: Root) -> None:
         pass
     with root.read() as read:
         assert len([one for one in read.events() if one.what == REBUILT]) == 1
+
+
+def test_once_the_journal_names_it_as_known_again_it_may_be_deleted(root: Root) -> None:
+    told_a_lot(root)
+    newer(root.journal)
+    with root.written(SECOND):
+        pass
+    third = replace(SECOND, pid=44)
+    recovered(root, third)
+    with closing(sqlite3.connect(root.journal)) as journal:
+        named = journal.execute("SELECT detail FROM events WHERE what = 'journal rebuilt'")
+        assert [name for (name,) in named] == root.set_aside()[:1], "as the README has it"
+    for name in root.set_aside():
+        (root.journal.parent / name).unlink()
+    assert root.set_aside() == []
+    with root.written(replace(SECOND, pid=45)) as journal_of_45:
+        assert journal_of_45.past(patience_s=PATIENCE_S) is not None
+    with root.read() as read:
+        assert [run.pid for run in read.runs()] == [42, 43, 44, 45]
+        assert len([one for one in read.events() if one.what == "counted"]) == 3000
 
 
 def test_many_segments_hold_up_nobody(root: Root) -> None:

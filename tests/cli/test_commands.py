@@ -140,6 +140,7 @@ def test_cameras_lists_what_the_server_offers(simulator: Simulator, tmp_path: Pa
     listed = thorsched("cameras", simulator.url, cwd=tmp_path)
     assert listed.returncode == 0
     assert "3 cameras" in listed.stdout
+    assert listed.stdout.splitlines()[1].startswith("id  name"), "as flush left as any table"
     assert "1280x720" in listed.stdout
     as_json = json.loads(thorsched("cameras", simulator.url, "--json", cwd=tmp_path).stdout)
     assert [device["id"] for device in as_json] == [0, 1, 2]

@@ -17,8 +17,10 @@ from thorsched.base.clock import SystemClock
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
 from thorsched.engine.status import Edge
+from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import Window
 
 log = logging.getLogger("thorsched.tests")
 
@@ -80,10 +82,12 @@ def test_a_terminal_that_comes_back_shows_the_latest_status(terminal: Terminal) 
 def test_a_long_name_gives_way_and_no_number_does(terminal: Terminal, width: int) -> None:
     name = "the-overhead-camera-of-the-second-cage-in-room-4"
     one = camera(name, phase=Phase.BACKING_OFF, missed_s=123456.0, kept_bytes=123 * 10**9)
+    wanted = Tally().want([Window(NOON, NOON + timedelta(hours=192, minutes=59))])
+    one = replace(one, tally=wanted)
     lines = drawn(terminal, status(0, one), width=width)
     (row,) = [line for line in lines if "backing off" in line]
     assert "the-overhead-camera" in row
-    assert "34:17:36" in row
+    assert "192 h 59 min  34 h 17 min" in row
     assert "123 GB" in row
     assert max(map(len, lines)) <= width
 

@@ -30,6 +30,7 @@ def files(whole: Film, film: Film, tmp_path: Path) -> list[str]:
 def test_a_summary_counts_frames_and_gaps(whole: Film) -> None:
     ended = thorsched("metadata", str(whole.path), cwd=whole.path.parent)
     assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("file  "), "as flush left as any table"
     (row,) = [line.split() for line in ended.stdout.splitlines() if "side-00000.mkv" in line]
     assert row[1:] == ["120", str(2**32 - 60_000), "59000", "0", "1", "wrap"]
 

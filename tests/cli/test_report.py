@@ -13,13 +13,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from jsonschema import Draft202012Validator
+from rich.console import Console
 
 from tests.export.filmed import filmed
 from tests.support.program import thorsched
 from tests.support.years import GAP_EVERY, SEGMENT, START, make_journal
 from thorsched.catalogue.database import path_below
+from thorsched.cli.report.gathering import gather
 from thorsched.cli.report.page import ticks_of
+from thorsched.cli.report.period import Asked
+from thorsched.cli.report.table import shown
 from thorsched.cli.report.words import local_end
+from thorsched.config.load import load
 from thorsched.schedule.intervals import Window
 
 CHECKOUT = Path(__file__).parents[2]
@@ -70,13 +75,26 @@ def test_the_verdict_comes_first_and_the_exit_code_says_it(recorded: Path) -> No
     assert (ended.returncode, ended.stderr) == (2, "")
     assert (
         lines[0]
-        == "INCOMPLETE: 2 of 2 cameras, 0:20:00 missing of 192:00:00 wanted; 1150 frames dropped"
+        == "INCOMPLETE: 2 of 2 cameras, 20 min missing of 192 h wanted; 1150 frames dropped"
     )
-    assert "side 99.82 %, 1 gap, 0:10:00: server unreachable; 575 frames dropped" in lines
+    assert "side 99.82 %, 1 gap, 10 min: server unreachable; 575 frames dropped" in lines
     assert any("server unreachable: refused" in line and " server " in line for line in lines)
     ended = report(recorded, *WHOLE)
     assert ended.returncode == 0
-    assert ended.stdout.startswith("complete: 2 cameras, 94:00:00 wanted and recorded; ")
+    assert ended.stdout.startswith("complete: 2 cameras, 94 h wanted and recorded; ")
+
+
+def test_in_80_columns_no_number_is_cut(recorded: Path) -> None:
+    asked = Asked(start="2026-01-01", end="2026-01-05")
+    now, zone = datetime(2026, 1, 6, tzinfo=UTC), ZoneInfo("Europe/Berlin")
+    told = gather(load(recorded / "recordings.yaml"), asked, [], now=now, zone=zone)
+    console = Console(width=80, force_terminal=False)
+    with console.capture() as capture:
+        console.print(shown(told, is_narrow=True))
+    lines = capture.get().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in capture.get()
+    assert ["side", "2026-01-04", "99.30", "%", "24", "h"] in [line.split()[:6] for line in lines]
 
 
 def test_json_is_as_its_schema_says_and_its_days_add_up(recorded: Path) -> None:
@@ -120,8 +138,28 @@ def test_what_the_file_wants_after_the_last_pass_is_missing(here: Path) -> None:
     file.write_text(FILE.replace("to: 2026-01-05T01:00", "to: 2026-01-05T03:00"))
     found = json.loads(report(here, "--day", "2026-01-05", "--json").stdout)
     (gap,) = found["cameras"][0]["gaps"]
+    assert (gap["cause"], gap["seconds"], gap["blame"]) == ("thorsched was ended", 7200, "others")
+    assert gap["detail"].startswith("by SIGTERM (process 42), last at work 2026-01-05T00:00:00")
+    (note,) = found["notes"]
+    assert note.startswith(
+        "thorsched was ended by SIGTERM Mon 2026-01-05 01:00:00: what the file wants since "
+    )
+    assert note.endswith(" is missing; --until 2026-01-05T01:00:00 leaves it out")
+    evening = ("--from", "2026-01-04T20:00", "--until", "2026-01-05T01:00:00", "--json")
+    assert json.loads(report(here, *evening).stdout)["notes"] == []
+    assert report(here, *evening).returncode == 0
+
+
+def test_that_nobody_records_after_a_crash_is_nobodys_wish(here: Path) -> None:
+    file = here / "recordings.yaml"
+    file.write_text(FILE.replace("to: 2026-01-05T01:00", "to: 2026-01-05T03:00"))
+    with journal(here) as rows:
+        rows.execute("UPDATE runs SET ended = NULL, how = NULL")
+    found = json.loads(report(here, "--day", "2026-01-05", "--json").stdout)
+    (gap,) = found["cameras"][0]["gaps"]
     assert (gap["cause"], gap["seconds"], gap["blame"]) == ("thorsched did not run", 7200, "us")
-    assert "SIGTERM" in gap["detail"]
+    assert gap["detail"].startswith("process 42 was killed, or its machine stopped; last at work ")
+    assert not [note for note in found["notes"] if "--until" in note]
 
 
 def test_a_removed_file_counts_and_one_in_quarantine_does_not(here: Path) -> None:
@@ -270,5 +308,5 @@ def test_what_audits_found_wrong_is_told_though_the_time_is_complete(tmp_path: P
     done = thorsched("report", "recordings.yaml", *hour, cwd=tmp_path)
     assert done.returncode == 0, done
     harm = "; 6 frames dropped, 12 frames damaged"
-    assert f"complete: 2 cameras, 2:00:00 wanted and recorded{harm}" in done.stdout
-    assert f"complete, 1:00:00{harm}" in done.stdout
+    assert f"complete: 2 cameras, 2 h wanted and recorded{harm}" in done.stdout
+    assert f"complete, 1 h{harm}" in done.stdout

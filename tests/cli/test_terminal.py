@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -37,14 +38,14 @@ CTRL_S = b"\x13"
 
 
 class Terminal:
-    """A terminal that `thorsched run` has for itself, and everything that was written on it."""
+    """A terminal that a command has for itself, and everything that was written on it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *arguments: str, columns: int = 80) -> None:
         self._screen, theirs = pty.openpty()
-        self.resize(80, 24)
+        self.resize(columns, 24)
         self.shown = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "thorsched", "run", "recordings.yaml"],
+            [sys.executable, "-m", "thorsched", *(arguments or ("run", "recordings.yaml"))],
             cwd=directory,
             stdin=theirs,
             stdout=theirs,
@@ -167,3 +168,25 @@ def test_on_a_terminal_that_is_paused_every_file_is_finalised_and_the_program_en
     assert numbers(*files)
     for file in files:
         assert json.loads(file.with_suffix(".json").read_text())["finalised"], file
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(160, 100), (60, 60)])
+def test_check_wraps_what_it_finds_beside_its_marks(
+    directory: Path, columns: int, widest: int
+) -> None:
+    text = (directory / "recordings.yaml").read_text()
+    (directory / "recordings.yaml").write_text(
+        text.replace("./recordings", f"./{'long-' * 15}root")
+    )
+    terminal = Terminal(directory, "check", "recordings.yaml", columns=columns)
+    try:
+        assert terminal.process.wait(PATIENCE_S) == 0
+        assert terminal.shows(b"ready to record")
+    finally:
+        terminal.close()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.shown.decode())
+    lines = [line.rstrip() for line in shown.splitlines()]
+    first = next(at for at, line in enumerate(lines) if line.startswith("ok   storage.root:"))
+    assert lines[first + 1].startswith("     "), "what is wrapped stands beside its mark"
+    assert max(map(len, lines)) <= widest
+    assert f"{'long-' * 15}root" in "".join(line.strip() for line in lines)

@@ -28,7 +28,7 @@ def reported(lab: Lab, *, code: int) -> dict[str, Any]:
 
 def outage(one: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a camera's gaps between its first frame and the end of the program."""
-    apart = {"starting", "thorsched did not run"}
+    apart = {"starting", "thorsched did not run", "thorsched was ended"}
     return [gap for gap in one["gaps"] if gap["cause"] not in apart]
 
 

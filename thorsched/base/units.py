@@ -2,8 +2,8 @@
 
 Called by `config/` to read the file and to write it back, by `cli/` for an option, and by whatever
 shows a duration or a size to people. Never guesses a unit. `format_duration` and
-`format_size_exactly` write what `parse_*` reads back to the same value; `format_utc` writes moments
-for programs.
+`format_size_exactly` write what `parse_*` reads back to the same value; `format_seconds` and
+`format_size` write for people, everywhere alike, `format_utc` writes moments for programs.
 """
 
 import re
@@ -39,6 +39,7 @@ _UNITS_IN_WORDS = tuple(
 )
 _BEFORE_UNIT = re.compile(r"(?<=\d)\s+(?=[a-z])")
 _LONGEST_IN_WORDS = 60
+_MINUTE_S = 60
 _MAX_DURATION_US = 3650 * _DURATION_US["d"]
 
 _SIZE_BYTES = {
@@ -102,6 +103,19 @@ def format_duration(duration: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts) or "0s"
+
+
+def format_seconds(seconds: float, *, decimals: int = 1) -> str:
+    """Return a time for people, in two units at most: `19.8 s`, `9 min 35 s`, `3 h 59 min`, `24 h`.
+
+    `decimals` are of what is less than a minute; from an hour on minutes are never rounded up.
+    """
+    if round(seconds, decimals) < _MINUTE_S:
+        return f"{seconds:.{decimals}f} s"
+    minutes, left_s = divmod(round(seconds), _MINUTE_S)
+    hours, minutes = divmod(minutes, _MINUTE_S)
+    parts = ((hours, "h"), (minutes, "min")) if hours else ((minutes, "min"), (left_s, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def parse_size(text: str) -> int:

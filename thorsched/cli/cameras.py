@@ -2,7 +2,6 @@
 
 import json
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -10,7 +9,7 @@ from thorsched.base.errors import UnavailableError
 from thorsched.base.text import counted
 from thorsched.cameras.bounds import rate_for_people
 from thorsched.cameras.capability import Capability, Device
-from thorsched.cli.console import harmless, show_table
+from thorsched.cli.console import harmless, new_table, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
@@ -57,11 +56,7 @@ def _as_json(device: Device) -> dict[str, object]:
 
 
 def _table(url: str, devices: tuple[Device, ...]) -> Table:
-    table = Table(
-        title=harmless(f"{url}: {counted(len(devices), 'camera')}", "table.title"),
-        title_justify="left",
-        box=SIMPLE_HEAD,
-    )
+    table = new_table(harmless(f"{url}: {counted(len(devices), 'camera')}", "table.title"))
     table.add_column("id", justify="right", no_wrap=True)
     table.add_column("name", overflow="fold")
     table.add_column("codec", no_wrap=True)

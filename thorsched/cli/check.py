@@ -12,7 +12,7 @@ from tzlocal import get_localzone
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable
-from thorsched.cli.console import Screen, harmless
+from thorsched.cli.console import Screen, harmless, print_lines
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
 from thorsched.engine.keeping import Keeping, in_json, keeping
@@ -95,10 +95,13 @@ def _print_json(
 def _print(path: Path, findings: tuple[Finding, ...]) -> None:
     console = Screen(soft_wrap=True, highlight=False)
     console.print(harmless(f"{path}: no mistake in the file"))
-    for finding in findings:
-        mark, colour = _MARKS[finding.verdict]
-        subject, detail = harmless(finding.subject, "bold"), harmless(finding.detail)
-        console.print(Text.assemble((mark, colour), " ", subject, ": ", detail))
+    print_lines(_line(finding) for finding in findings)
+
+
+def _line(finding: Finding) -> tuple[Text, Text]:
+    mark, colour = _MARKS[finding.verdict]
+    subject, detail = harmless(finding.subject, "bold"), harmless(finding.detail)
+    return Text(mark, style=colour), Text.assemble(subject, ": ", detail)
 
 
 def _print_verdict(ready: bool, findings: tuple[Finding, ...], coming: Outlooks) -> None:

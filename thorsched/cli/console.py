@@ -7,9 +7,12 @@ and no line ends in blanks, so that `grep`, `diff` and an editor take it as it i
 import io
 import sys
 import threading
+from collections.abc import Iterable
 from typing import NoReturn
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from thorsched.base.text import printable
@@ -17,6 +20,7 @@ from thorsched.cli.exits import drop
 
 _WIDER_THAN_ANY_TABLE = 10_000
 _LONGEST = 4000
+_WIDEST = 100
 
 
 class Screen(Console):
@@ -30,6 +34,43 @@ def harmless(text: str, style: str = "") -> Text:
     """Return `text` as it is to be read: without markup or control characters, its lines kept."""
     lines = (printable(line, longest=_LONGEST) for line in text.split("\n"))
     return Text("\n".join(lines), style=style)
+
+
+def new_table(title: Text | str | None = None) -> Table:
+    """Return a table as every command prints it: flush left, two blanks between its columns."""
+    return Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),  # so that names of 12 characters are whole in 80 columns
+    )
+
+
+def is_narrow() -> bool:
+    """Return whether stdout is a terminal of fewer than 100 columns."""
+    screen = Screen()
+    return screen.is_terminal and screen.width < _WIDEST
+
+
+def print_lines(lines: Iterable[tuple[Text, Text]]) -> None:
+    """Print lines, each of a mark and words, on stdout.
+
+    On a terminal the words are wrapped, 100 columns at most, beside their marks; else a line is a
+    line, however long.
+    """
+    screen = Screen(highlight=False)
+    if not screen.is_terminal:
+        for mark, words in lines:
+            screen.print(Text.assemble(mark, " ", words), soft_wrap=True)
+        return
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for mark, words in lines:
+        grid.add_row(mark, words)
+    screen.print(grid, width=min(screen.width, _WIDEST))
 
 
 def show_table(renderable: RenderableType) -> None:

@@ -10,11 +10,11 @@ import logging
 import math
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
-from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.segment import Segment
@@ -22,9 +22,9 @@ from rich.table import Table
 from rich.text import Text
 
 from thorsched.base import logs
-from thorsched.base.units import format_size
-from thorsched.cli.console import harmless
-from thorsched.cli.summary import NOTABLE_S, capability, duration, missed
+from thorsched.base.units import format_seconds, format_size
+from thorsched.cli.console import harmless, new_table
+from thorsched.cli.summary import NOTABLE_S, capability, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.recording.lifecycle import Phase
@@ -42,8 +42,8 @@ _COLOURS: Mapping[Phase, str] = {
 _SHORTEST_REFRESH_S = 1.0
 _PATIENCE_S = 1.0
 _ROOM_FOR_RATES = 100
-# Of all columns but the name's, with a capability on three lines.
-_ROOM_FOR_NUMBERS = 57
+_COLUMNS = ("camera", "state", "capability", "wanted", "missed", "on disk", "per second")
+_BETWEEN = 2
 _SHORTEST_NAME = 8
 
 
@@ -246,26 +246,40 @@ def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
 
 
 def _table(status: Status, before: Status | None, *, width: int) -> Table:
-    wide = width >= _ROOM_FOR_RATES
-    # A name gives way before a number does: a number that is cut reads as another one.
-    name_width = max(width - _ROOM_FOR_NUMBERS, _SHORTEST_NAME)
-    title = f"thorsched  revision {status.revision[:8]}"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    names = _COLUMNS if width >= _ROOM_FOR_RATES else _COLUMNS[:-1]
+    rows = [row[: len(names)] for row in _rows(status, before)]
+    table = new_table(f"thorsched  revision {status.revision[:8]}")
+    name_width = max(width - _others_width(names, rows), _SHORTEST_NAME)
     table.add_column("camera", no_wrap=True, overflow="ellipsis", max_width=name_width)
     table.add_column("state", no_wrap=True)
     table.add_column("capability", min_width=_SHORTEST_NAME)  # gives way where names are long
-    for column in ("wanted", "missed", "on disk"):
-        table.add_column(column, justify="right", no_wrap=True)
-    if wide:
-        table.add_column("per second", justify="right", no_wrap=True)
+    for name in names[3:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _others_width(names: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> int:
+    """Return how wide all columns are but the name's, the capability as narrow as it may be.
+
+    A name gives way before a number does: a number that is cut reads as another one.
+    """
+    widths = [
+        max([cell_len(name), *(cell_len(str(row[place])) for row in rows)])
+        for place, name in enumerate(names)
+        if name not in {"camera", "capability"}
+    ]
+    return sum(widths) + _SHORTEST_NAME + _BETWEEN * (len(names) - 1)
+
+
+def _rows(status: Status, before: Status | None) -> Iterator[tuple[str | Text, ...]]:
     sizes = {c.name: c.kept_bytes for c in before.cameras} if before else {}
     elapsed_s = (status.at - before.at).total_seconds() if before else 0.0
     for camera in status.cameras:
         grown = max(camera.kept_bytes - sizes.get(camera.name, camera.kept_bytes), 0)
         rate = format_size(round(grown / elapsed_s)) if elapsed_s else ""
-        rates = [rate if camera.phase is Phase.RECORDING else ""] if wide else []
-        table.add_row(*_row(camera), *rates)
-    return table
+        yield (*_row(camera), rate if camera.phase is Phase.RECORDING else "")
 
 
 def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
@@ -273,7 +287,7 @@ def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
         harmless(camera.name),
         _state(camera),
         capability(camera),
-        duration(camera.tally.wanted_s),
+        format_seconds(camera.tally.wanted_s),
         _missed(camera.missed_s),
         format_size(camera.kept_bytes),
     )
@@ -290,4 +304,4 @@ def _missed(missed_s: float) -> Text:
     """Return the time that is lost; loud, unless it is only the moment that a late start takes."""
     if missed_s < 0.05:  # noqa: PLR2004 - would be shown as 0.0 s
         return Text("-", style="dim")
-    return Text(duration(missed_s), style="bold red" if missed_s >= NOTABLE_S else "")
+    return Text(format_seconds(missed_s), style="bold red" if missed_s >= NOTABLE_S else "")

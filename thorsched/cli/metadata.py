@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.progress import Progress
 from rich.table import Table
 
 from thorsched.base.errors import FileError, MachineError
 from thorsched.base.text import counted, printable
-from thorsched.cli.console import harmless, show_table
+from thorsched.cli.console import harmless, new_table, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.progress import bytes_progress
 from thorsched.metadata import CutShort, Damaged, Format, export, gaps, in_order, load, read
@@ -84,7 +83,7 @@ def _summary(path: Path, rows: Rows, notes: tuple[str, ...]) -> Summary:
 
 
 def _table(found: Sequence[Summary]) -> Table:
-    table = Table(box=SIMPLE_HEAD)
+    table = new_table()
     table.add_column("file", overflow="fold")
     for column in ("frames", "first sample", "last sample", "dropped"):
         table.add_column(column, justify="right", no_wrap=True)

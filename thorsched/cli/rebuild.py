@@ -3,15 +3,13 @@
 import json
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.progress import Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.text import counted, printable
 from thorsched.catalogue.rebuilding.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
 from thorsched.catalogue.rebuilding.renewal import Renewed, renew
-from thorsched.cli.console import Screen, harmless, show_table
+from thorsched.cli.console import Screen, harmless, new_table, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.verify import known_root
 
@@ -36,7 +34,7 @@ def rebuild(root: Path, *, as_json: bool) -> int:
 
 
 def _print(renewed: Renewed) -> None:
-    table = Table(box=SIMPLE_HEAD)
+    table = new_table()
     table.add_column("table")
     for source in (*_SOURCES, "rows"):
         table.add_column(source, justify="right")

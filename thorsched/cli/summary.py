@@ -4,13 +4,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from thorsched.base.units import format_size
-from thorsched.cli.console import harmless
+from thorsched.base.units import format_seconds, format_size
+from thorsched.cli.console import harmless, new_table
 from thorsched.engine.status import CameraStatus, Status
 
 # What is missed of a window that was entered late; no recorder is faster.
@@ -21,14 +19,7 @@ _TOO_SHORT_S = 2.0
 
 def summary(status: Status) -> RenderableType:
     """Return a table with a row a camera, the places of the files under it, and what went wrong."""
-    table = Table(
-        title="recorded",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),  # so that names of 12 characters are whole in 80 columns
-    )
+    table = new_table("recorded")
     table.add_column("camera", no_wrap=True, overflow="fold")
     table.add_column("capability")  # gives way where names are long
     for column in ("wanted", "recorded", "segments", "frames", "size"):
@@ -75,7 +66,7 @@ def _troubles(status: Status) -> Iterator[Text]:
             yield harmless(f"{camera.name}: {flaws(camera)}", style="yellow")
     sufferers: dict[str, list[str]] = {}
     for camera in empty:
-        wanted = duration(camera.tally.wanted_s)
+        wanted = format_seconds(camera.tally.wanted_s)
         why = camera.tally.last_trouble or "no trouble was met, see the log"
         undescribed_bytes = camera.kept_bytes - camera.tally.size_bytes
         what = "NOTHING was recorded"
@@ -88,7 +79,7 @@ def _troubles(status: Status) -> Iterator[Text]:
 
 def missed(camera: CameraStatus) -> str:
     """Return what a camera has missed so far, and what last stood in its way."""
-    parts = [f"missed {duration(camera.missed_s)}"] if camera.missed_s >= NOTABLE_S else []
+    parts = [f"missed {format_seconds(camera.missed_s)}"] if camera.missed_s >= NOTABLE_S else []
     if camera.tally.last_trouble:
         parts.append(f"last trouble: {camera.tally.last_trouble}")
     return "; ".join(parts)
@@ -112,17 +103,9 @@ def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
     return (
         harmless(camera.name),
         capability(camera),
-        duration(tally.wanted_s),
-        duration(tally.recorded_s),
+        format_seconds(tally.wanted_s),
+        format_seconds(tally.recorded_s),
         str(tally.segments),
         str(tally.frames),
         format_size(tally.size_bytes),
     )
-
-
-def duration(seconds: float) -> str:
-    """Return `19.4 s` or, from ten minutes on, `2:03:04`."""
-    if seconds < 600:  # noqa: PLR2004 - ten minutes
-        return f"{seconds:.1f} s"
-    minutes, rest_s = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest_s:02}"

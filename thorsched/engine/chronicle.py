@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from thorsched.base.units import format_seconds
 from thorsched.catalogue.entries import (
     CameraPast,
     Entry,
@@ -19,10 +20,10 @@ from thorsched.catalogue.entries import (
     Gaps,
     Past,
     RevisionApplied,
-    Run,
     Stretch,
     Stretches,
 )
+from thorsched.catalogue.runs import absence_after
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, schedules_of, wanted_between
@@ -174,7 +175,7 @@ class Chronicle:
             for camera in past.cameras.keys() | config.cameras.keys():
                 known = past.cameras.get(camera, CameraPast())
                 book = book_from(known, camera=camera, ended=run.last_pass)
-                absence = Trouble(Cause.NOT_RUNNING, _how_it_ended(run))
+                absence = absence_after(run)
                 self._books[camera] = book.suffered(absence, since=run.last_pass, until=now)
             since = max(run.last_pass, now - LONGEST_ABSENCE)
             passed = self._want(config, Window(since, now), horizon)
@@ -229,9 +230,10 @@ class Chronicle:
         jump = glance.jump_since(before)
         still_s = glance.stood_still_since_s(before)
         if jump > timedelta(0):
-            trouble = Trouble(Cause.CLOCK, f"{jump.total_seconds():.1f} s are not there")
+            away = format_seconds(jump.total_seconds())
+            trouble = Trouble(Cause.CLOCK, f"{away} are not there")
         elif still_s:
-            trouble = Trouble(Cause.NOT_RUNNING, f"it stood still for {still_s:.1f} s")
+            trouble = Trouble(Cause.NOT_RUNNING, f"it stood still for {format_seconds(still_s)}")
         else:
             return
         for camera, book in self._books.items():
@@ -290,12 +292,6 @@ def _begun_in(wanted: Wanted | None, camera: str, *, now: datetime) -> Book:
     since = max(start, now - LONGEST_ABSENCE)
     later = Trouble(Cause.BEGAN_LATER, "in the middle of a window")
     return Book(camera, since).want([Window(since, now)]).suffered(later, since=since, until=now)
-
-
-def _how_it_ended(run: Run) -> str:
-    if run.how is None:
-        return f"process {run.pid} was killed, or its machine stopped"
-    return f"process {run.pid} was ended by {run.how}"
 
 
 def _in_the_way(recorder: Recorder, trouble: Trouble | None, *, is_wanted: bool) -> Trouble | None:

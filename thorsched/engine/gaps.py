@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from thorsched.base.units import format_seconds
 from thorsched.catalogue.entries import CameraPast, Gap
 from thorsched.engine.growth import FIRST_LOOK, Growth
 from thorsched.engine.tally import KEPT_APART, Tally
@@ -20,7 +21,7 @@ from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
 # A trouble may be told a moment after the frames have come again, where its time is not known.
 _TOLD_LATE = timedelta(seconds=2)
-_TIMED = frozenset({Cause.NOT_RUNNING, Cause.CLOCK})
+_TIMED = frozenset({Cause.NOT_RUNNING, Cause.ENDED, Cause.CLOCK})
 _LONGEST_DETAIL = 1000
 # The last segments of a killed run are described in the next one.
 KNOWN_BEFORE = timedelta(minutes=1)
@@ -164,8 +165,8 @@ class Book:
         found = self._met(gap)
         strong = [one for one in found if one[1].cause is not Cause.STARTING]
         if not found:
-            paused_s = gap.length.total_seconds()
-            return Trouble(Cause.STALLED, f"no frame for {paused_s:.1f} s; the recorder went on")
+            paused = format_seconds(gap.length.total_seconds())
+            return Trouble(Cause.STALLED, f"no frame for {paused}; the recorder went on")
         (at, first), *later = strong or found
         cause = _explanation(first, at, later) or first
         words = [cause.detail]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from thorsched.base.units import format_seconds
 from thorsched.engine.sources import View
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Trouble
@@ -54,7 +55,7 @@ def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
     if jump := after.jump_since(before):
         yield Happened(after.now, "clock jumped", f"by {jump.total_seconds():+.1f} s")
     if still_s := after.stood_still_since_s(before):
-        yield Happened(after.now, "program stood still", f"for {still_s:.1f} s")
+        yield Happened(after.now, "program stood still", f"for {format_seconds(still_s)}")
     if after.revision != before.revision:
         yield Happened(after.now, "file applied", f"revision {after.revision}")
     elif before.wrong is not None and after.wrong is None:

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from thorsched.base.units import format_seconds
 from thorsched.recording.lifecycle import INTERRUPT_GRACE_S, Phase, Recorder
 
 # The calls of a start have limits that come to about 23 s; after them the recorder gives up by
@@ -27,9 +28,10 @@ class Silence:
     for_s: float
 
     def __str__(self) -> str:
+        silent = format_seconds(self.for_s, decimals=0)
         if self.killed:
-            return f"killed, and still there after {self.for_s:.0f} s: the disk does not answer?"
-        return f"{self.phase.value} for {self.for_s:.0f} s: nothing heard"
+            return f"killed, and still there after {silent}: the disk does not answer?"
+        return f"{self.phase.value} for {silent}: nothing heard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Archiving:
     for_s: float
 
     def __str__(self) -> str:
-        at = f"archivist has been at {self.file.name} for {self.for_s:.0f} s"
-        return f"{at}: the disk does not answer?"
+        busy = format_seconds(self.for_s, decimals=0)
+        return f"archivist has been at {self.file.name} for {busy}: the disk does not answer?"
 
 
 def silence(recorder: Recorder, *, now_s: float) -> Silence | None:

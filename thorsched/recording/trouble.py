@@ -36,6 +36,7 @@ class Cause(Enum):
     QUARANTINED = "file in quarantine"
     BEGAN_LATER = "thorsched began later"
     NOT_RUNNING = "thorsched did not run"
+    ENDED = "thorsched was ended"
     CLOCK = "clock set, or machine asleep"
     UNKNOWN = "unknown"
 
@@ -69,7 +70,9 @@ def blame_of(cause: Cause) -> Blame:
             | Cause.WRONG_RATE
         ):
             return Blame.SERVER
-        case Cause.NO_PORT | Cause.DEVICE_TAKEN | Cause.FILE_TAKEN | Cause.BEGAN_LATER:
+        case (
+            Cause.NO_PORT | Cause.DEVICE_TAKEN | Cause.FILE_TAKEN | Cause.BEGAN_LATER | Cause.ENDED
+        ):
             return Blame.OTHERS
         case (
             Cause.RECORDER_EXITED

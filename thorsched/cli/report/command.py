@@ -11,7 +11,7 @@ from thorsched.base import host
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.base.text import printable
-from thorsched.cli.console import show_table
+from thorsched.cli.console import is_narrow, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.report.forms import as_csv, as_object
 from thorsched.cli.report.gathering import Report, gather
@@ -45,7 +45,7 @@ def report_on(
         case Form.CSV:
             print(as_csv(report), end="")
         case Form.TEXT:
-            show_table(shown(report))
+            show_table(shown(report, is_narrow=is_narrow()))
     return ExitCode.DONE if report.is_complete else ExitCode.NOT_READY
 
 

@@ -20,6 +20,7 @@ from thorsched.catalogue.ledger import Account, Evidence, account
 from thorsched.catalogue.pieces import Filed, credible, pieces
 from thorsched.catalogue.presence import unsure
 from thorsched.catalogue.reader import JournalReader
+from thorsched.catalogue.runs import absence_after, was_ended
 from thorsched.cli.report.period import Asked, days, usual
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
@@ -27,7 +28,6 @@ from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
-from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
 _LONG_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,7 +119,11 @@ def gather(
         found = [_found(journal, known, name, period, now) for name in cameras]
         parts = tuple(days(_worth_dividing(period, found), zone))
         reports = tuple(_camera(one, known, period, parts) for one in found)
-        notes = (*_notes(journal, known, loaded, period, now), *_doubts(known, found, period))
+        notes = (
+            *_notes(journal, known, loaded, period, now),
+            *_doubts(known, found, period),
+            *_since_its_end(known, reports),
+        )
     return Report(
         file=loaded.path,
         root=root,
@@ -232,15 +236,22 @@ def _camera(
         gaps=found.gaps,
         attempts=[one for one in known.attempts if one.camera == found.camera],
         known=known.sure,
-        later=_absence(known.last),
+        later=absence_after(known.last),
     )
     whole = account(evidence, period)
     return CameraReport(whole, tuple((day, whole.within(window)) for day, window in parts))
 
 
-def _absence(last: Run) -> Trouble:
-    how = f"it ended by {last.how}" if last.how else f"process {last.pid} did not end in order"
-    return Trouble(Cause.NOT_RUNNING, f"{how}, last at work {format_utc(last.last_pass)}")
+def _since_its_end(known: _Known, reports: Sequence[CameraReport]) -> Iterator[str]:
+    """Tell whoever has ended the program that what the file wants since then counts as missing."""
+    ends = [one.span.end for report in reports for one in report.whole.missing]
+    is_missed = max(ends, default=known.sure) > known.sure
+    if is_missed and not known.is_recording and was_ended(known.last):
+        ended = known.sure.astimezone(known.horizon.zone)
+        yield (
+            f"thorsched was ended by {known.last.how} {_local(known.sure, known)}: what the file "
+            f"wants since then is missing; --until {ended:%Y-%m-%dT%H:%M:%S} leaves it out"
+        )
 
 
 def _is_worth_telling(report: CameraReport, config: Config) -> bool:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from thorsched.base.text import printable
-from thorsched.base.units import format_size
+from thorsched.base.units import format_seconds, format_size
 from thorsched.catalogue.consulting import consulted
 from thorsched.cli.report.gathering import CameraReport, Report
 from thorsched.cli.report.pictures import Picture, contact_sheet
@@ -25,7 +25,6 @@ from thorsched.cli.report.words import (
     period,
     verdict,
 )
-from thorsched.cli.summary import duration
 from thorsched.schedule.intervals import Window, joined
 from thorsched.schedule.localtime import first_instant, midnight
 
@@ -68,7 +67,7 @@ def page_of(report: Report) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"shown": _shown, "size": format_size, "duration": duration}
+    environment.filters |= {"shown": _shown, "size": format_size, "duration": format_seconds}
     text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
     gaps = all_gaps(report)
     return environment.from_string(text).render(
@@ -117,7 +116,7 @@ def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
         for window in joined([gap.span for gap in gaps], within=pixel):
             inside = [gap for gap in gaps if window.holds(gap.span.start)]
             start, end = _bounds(window, zone)
-            lost = duration(sum(gap.span.length.total_seconds() for gap in inside))
+            lost = format_seconds(sum(gap.span.length.total_seconds() for gap in inside))
             first = _shown(inside[0].trouble)
             title = f"{lost} missing, {start} to {end}: {first}"
             yield _bar(window, report.period, side.value, title)

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from thorsched.base.text import counted
-from thorsched.base.units import format_size
+from thorsched.base.units import format_seconds, format_size
 from thorsched.catalogue.ledger import Account, Missing
-from thorsched.cli.console import harmless
+from thorsched.cli.console import harmless, new_table
 from thorsched.cli.report.gathering import Report
 from thorsched.cli.report.words import (
     all_gaps,
@@ -22,17 +21,22 @@ from thorsched.cli.report.words import (
     period,
     verdict,
 )
-from thorsched.cli.summary import duration
 
 _MOST_GAPS = 50
 # Of more days than that, those that are complete are left out.
 _MOST_DAYS = 40
 # Of a cause, which may be several sentences: with it a row has 100 columns, in a pipe, too.
-_CAUSE_WIDTH = 38
+_CAUSE_WIDTH = 34
+_COLUMNS = ("coverage", "wanted", "recorded", "gaps", "missing", "surplus", "dropped", "size")
+_TIMES = frozenset({"wanted", "recorded", "missing", "surplus"})
+_GIVE_WAY = frozenset({"surplus", "dropped"})
 
 
-def shown(report: Report) -> RenderableType:
-    """Return the report as text; of very many gaps the first."""
+def shown(report: Report, *, is_narrow: bool = False) -> RenderableType:
+    """Return the report as text; of very many gaps the first.
+
+    On a terminal that `is_narrow` some columns give way, as half a number is another number.
+    """
     style = "bold green" if report.is_complete else "bold red"
     lines = [harmless(headline(report), style), harmless(period(report), "dim")]
     lines += [harmless(note, "yellow") for note in report.notes]
@@ -43,7 +47,7 @@ def shown(report: Report) -> RenderableType:
     gaps = all_gaps(report)
     days = [one for camera in report.cameras for one in camera.days if _says_something(one[1])]
     told = [one for one in days if len(days) <= _MOST_DAYS or not one[1].is_complete]
-    tables: list[RenderableType] = [Text(), _days(report, told)]
+    tables: list[RenderableType] = [Text(), _days(report, told, is_narrow=is_narrow)]
     if len(told) < len(days):
         left_out = counted(len(days) - len(told), "complete day")
         tables.append(Text(f"{left_out} not shown: see --csv", style="dim"))
@@ -58,35 +62,35 @@ def _says_something(account: Account) -> bool:
     return bool(account.wanted or account.pieces or account.surplus)
 
 
-def _days(report: Report, days: Sequence[tuple[date, Account]]) -> Table:
+def _days(report: Report, days: Sequence[tuple[date, Account]], *, is_narrow: bool) -> Table:
     table = _table("camera", "day")
-    columns = ("coverage", "wanted", "recorded", "gaps", "missing", "surplus", "dropped", "size")
+    columns = [name for name in _COLUMNS if not (is_narrow and name in _GIVE_WAY)]
     for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column, justify="right", no_wrap=column not in _TIMES, overflow="fold")
     for day, account in days:
-        table.add_row(*_row(account, day))
+        table.add_row(*_row(account, day, columns))
     if sorted(account.camera for _, account in days) != sorted(
         camera.whole.camera for camera in report.cameras
     ):
         table.add_section()
         for camera in report.cameras:
-            table.add_row(*_row(camera.whole, None))
+            table.add_row(*_row(camera.whole, None, columns))
     return table
 
 
-def _row(account: Account, day: date | None) -> tuple[str | Text, ...]:
-    return (
-        harmless(account.camera),
-        "all" if day is None else f"{day}",
-        percent(account),
-        duration(account.wanted_s),
-        duration(account.recorded_s),
-        str(len(account.missing)),
-        duration(account.missing_s),
-        duration(account.surplus_s + account.twice_s),
-        str(account.dropped) if account.audited else "-",
-        format_size(account.size_bytes),
-    )
+def _row(account: Account, day: date | None, columns: Sequence[str]) -> tuple[str | Text, ...]:
+    cells = {
+        "coverage": percent(account),
+        "wanted": format_seconds(account.wanted_s),
+        "recorded": format_seconds(account.recorded_s),
+        "gaps": str(len(account.missing)),
+        "missing": format_seconds(account.missing_s),
+        "surplus": format_seconds(account.surplus_s + account.twice_s),
+        "dropped": str(account.dropped) if account.audited else "-",
+        "size": format_size(account.size_bytes),
+    }
+    whose = (harmless(account.camera), "all" if day is None else f"{day}")
+    return (*whose, *(cells[column] for column in columns))
 
 
 def _gaps(report: Report, gaps: Sequence[tuple[str, Missing]]) -> Table:
@@ -99,7 +103,7 @@ def _gaps(report: Report, gaps: Sequence[tuple[str, Missing]]) -> Table:
             harmless(camera),
             local(gap.span.start, report.zone),
             local_end(gap.span, report.zone),
-            duration(gap.span.length.total_seconds()),
+            format_seconds(gap.span.length.total_seconds()),
             gap.blame.value,
             harmless(str(gap.trouble)),
         )
@@ -107,7 +111,7 @@ def _gaps(report: Report, gaps: Sequence[tuple[str, Missing]]) -> Table:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table = new_table()
     for column in columns:
         table.add_column(column, no_wrap=True, overflow="fold")
     return table

@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
+from thorsched.base.units import format_seconds
 from thorsched.catalogue.ledger import Account, Missing
 from thorsched.cli.report.gathering import Report
-from thorsched.cli.summary import duration
 from thorsched.schedule.intervals import Window
 
 _MOST_CAUSES = 2
@@ -21,11 +21,11 @@ def headline(report: Report) -> str:
     if not asked:
         return "nothing was wanted"
     bad = [one for one in asked if not one.is_complete]
-    wanted = duration(sum(one.wanted_s for one in asked))
+    wanted = format_seconds(sum(one.wanted_s for one in asked))
     if not bad:
         whole = f"complete: {counted(len(asked), 'camera')}, {wanted} wanted and recorded"
         return whole + harm(*asked)
-    missing = duration(sum(one.missing_s for one in bad))
+    missing = format_seconds(sum(one.missing_s for one in bad))
     return (
         f"INCOMPLETE: {len(bad)} of {counted(len(asked), 'camera')}, "
         f"{missing} missing of {wanted} wanted{harm(*asked)}"
@@ -37,8 +37,8 @@ def verdict(account: Account) -> str:
     if account.percent is None:
         return "nothing was wanted"
     if account.is_complete:
-        return f"complete, {duration(account.wanted_s)}{harm(account)}"
-    gaps, missing = counted(len(account.missing), "gap"), duration(account.missing_s)
+        return f"complete, {format_seconds(account.wanted_s)}{harm(account)}"
+    gaps, missing = counted(len(account.missing), "gap"), format_seconds(account.missing_s)
     return f"{percent(account)}, {gaps}, {missing}: {causes(account.missing)}{harm(account)}"
 
 

@@ -20,6 +20,7 @@ from thorsched.catalogue.auditing.verdict import flaw_of
 from thorsched.catalogue.entries import Audited, Run
 from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
+from thorsched.catalogue.keeping.backlog import left_to_copy
 from thorsched.catalogue.keeping.housekeeper import Housekeeper
 from thorsched.catalogue.keeping.offload import Offloader
 from thorsched.catalogue.runs import BY_AN_ERROR, HUNG
@@ -194,6 +195,11 @@ class App:
     def close(self) -> None:
         """Finalise whatever still records, describe it, and let everything go."""
         self._end(self._launcher.close)
+
+    def left_to_copy(self, *, patience_s: float) -> str:
+        """Return, once it is closed, which files still wait for their copy, in words; or ''."""
+        config, trouble = self._revisions.current.config, self._offloader.trouble
+        return left_to_copy(config, trouble=trouble, patience_s=patience_s)
 
     def _end(self, end_recorders: Callable[[], bool]) -> None:
         """First what brings work, then who does it, then who is told; the root's lock is last."""

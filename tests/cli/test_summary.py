@@ -154,6 +154,16 @@ def test_cameras_that_have_nothing_for_one_reason_are_one_line() -> None:
     assert sum("NOTHING" in line for line in lines) == 1
 
 
+def test_what_waits_for_its_copy_is_told_before_what_went_wrong() -> None:
+    tally = Tally().want([span(20)]).suffer(TROUBLE)
+    console = Console(width=200, force_terminal=False)
+    with console.capture() as capture:
+        console.print(summary(status(camera("side", tally)), "2 files wait for their copy"))
+    waiting, trouble = capture.get().splitlines()[-2:]
+    assert waiting == "2 files wait for their copy"
+    assert trouble.startswith("side: NOTHING was recorded")
+
+
 def test_segments_that_an_audit_found_wanting_are_counted_with_the_last_ones_flaw() -> None:
     tally = (
         Tally().audit("").audit("a.mkv: black picture (6 of 10)").audit("").audit("b.mkv: x (y)")

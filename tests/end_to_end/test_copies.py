@@ -10,6 +10,7 @@ import pytest
 from tests.end_to_end.test_audits import BUSY_S
 from tests.end_to_end.test_run import ALWAYS, TWO_CAMERAS, simulator, write
 from tests.support.program import program
+from thorsched.base.text import counted
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.reader import JournalReader
 from thorsched.simulator.server import Simulator
@@ -42,6 +43,9 @@ def test_a_run_copies_what_it_has_audited_and_tells_its_hooks(
         verified = {one.path for one in journal.copies() if one.state == "verified"}
     assert verified <= {path.relative_to(nas) for path in nas.glob("*/*/*.mkv")}
     assert verified
+    left = {path.relative_to(root) for path in root.glob("*/*/*.mkv")} - verified
+    assert running.says(": the next thorsched run goes on with ") is bool(left)
+    assert not left or running.says(f"{counted(len(left), 'file')}, ")
     tidings = [json.loads(line) for line in told.read_text().splitlines()]
     for tiding in tidings:
         jsonschema.validate(tiding, SCHEMA)

@@ -1,12 +1,18 @@
 """What `check` tells of the rules for old files."""
 
+import hashlib
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.catalogue.conftest import Root
 from tests.catalogue.shelf import Shelf
+from tests.support.values import NOON
+from thorsched.catalogue.entries import Copied, CopyState
+from thorsched.config.blocks_storage import Offload
 from thorsched.engine.keeping import Keeping, in_json, in_words, keeping
+from thorsched.engine.readiness import examine
 
 UTC = ZoneInfo("UTC")
 
@@ -52,6 +58,49 @@ def test_a_rule_by_which_nothing_goes_says_so(shelf: Shelf) -> None:
     seen = seen_on(shelf)
     assert seen.forecast is not None
     assert list(in_words(seen.forecast, UTC)) == ["nothing goes until tomorrow"]
+
+
+def test_what_waits_for_its_copy_is_told_beside_what_goes(shelf: Shelf) -> None:
+    files = [shelf.record(days) for days in (33, 32, 31, 1)]
+    shelf.journalled(*files, audited=files[1:])
+    offload = Offload.model_validate({"to": "/mnt/nas"})
+    with shelf.root.written() as journal:
+        journal.tell(copy_of(files[1], CopyState.VERIFIED))
+        journal.tell(copy_of(files[2], CopyState.FAILED))
+    storage = shelf.config.storage.model_copy(update={"offload": offload})
+    shelf.config = shelf.config.model_copy(update={"storage": storage})
+    seen = seen_on(shelf)
+    assert seen.forecast is not None
+    assert list(in_words(seen.forecast, UTC))[:2] == [
+        "keep.age 30d: 1 file, 1 kB goes until tomorrow",
+        "2 more files would go, but not before their copies are proved",
+    ]
+    assert (in_json(seen)["unaudited"], in_json(seen)["uncopied"]) == (0, 2)
+    deleting = offload.model_copy(update={"then": "delete"})
+    storage = shelf.config.storage.model_copy(update={"offload": deleting, "keep": None})
+    shelf.config = shelf.config.model_copy(update={"storage": storage})
+    seen = seen_on(shelf)
+    assert seen.forecast is not None
+    assert list(in_words(seen.forecast, UTC)) == [
+        "offload.then delete: 1 file, 1 kB goes until tomorrow",
+        "3 more files would go, but not before their copies are proved",
+    ]
+
+
+def test_check_tells_how_much_waits_for_its_copy(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.journalled(shelf.record(3), shelf.record(2))
+    offload = Offload.model_validate({"to": str(tmp_path)})
+    storage = shelf.config.storage.model_copy(update={"offload": offload})
+    config = shelf.config.model_copy(update={"storage": storage})
+    found = examine(config, now=shelf.root.clock.now(), zone=UTC)
+    waiting, there = (one.detail for one in found if one.subject == "storage.offload")
+    assert waiting == f"2 files, 2 kB, wait for their copy to {tmp_path}"
+    assert there.startswith(f"{tmp_path} is there, ")
+
+
+def copy_of(path: Path, state: CopyState) -> Copied:
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest() if state is CopyState.VERIFIED else ""
+    return Copied(path, "/mnt/nas", NOON, sha256, state, "")
 
 
 def test_a_journal_that_cannot_be_read_is_told(shelf: Shelf) -> None:

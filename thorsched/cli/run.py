@@ -60,7 +60,9 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
         logs.flush(_PATIENCE_S)
     status = app.status()
     exit_code = run.exit_code(status)
-    is_shown = run.hands_over or show_within(_PATIENCE_S, summary(status))
+    is_shown = run.hands_over or show_within(
+        _PATIENCE_S, summary(status, app.left_to_copy(patience_s=_PATIENCE_S))
+    )
     if live.is_stuck or not is_shown or not logs.flush(0.0):
         os._exit(exit_code)  # a stuck thread holds a lock that Python wants while it ends
     return exit_code

@@ -17,8 +17,11 @@ NOTABLE_S = 1.0
 _TOO_SHORT_S = 2.0
 
 
-def summary(status: Status) -> RenderableType:
-    """Return a table with a row a camera, the places of the files under it, and what went wrong."""
+def summary(status: Status, left_to_copy: str = "") -> RenderableType:
+    """Return a table with a row a camera, the places of the files under it, and what went wrong.
+
+    And before that what is `left_to_copy`, in words.
+    """
     table = new_table("recorded")
     table.add_column("camera", no_wrap=True, overflow="fold")
     table.add_column("capability")  # gives way where names are long
@@ -31,7 +34,8 @@ def summary(status: Status) -> RenderableType:
         for camera in status.cameras
         for directory in directories(camera)
     ]
-    return Group(table, *files, *_troubles(status))
+    left = [harmless(left_to_copy, style="yellow")] if left_to_copy else []
+    return Group(table, *files, *left, *_troubles(status))
 
 
 def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:

@@ -47,7 +47,7 @@ def keeping(config: Config, *, now: datetime) -> Keeping | None:
 
 
 def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:
-    """Yield what a person is told: a line a rule, one of what waits, one of what comes next."""
+    """Yield what a person is told: a line a rule, those of what waits, one of what comes next."""
     for why, (files, size_bytes) in sums(seen).items():
         going = f"{counted(files, 'file')}, {format_size(size_bytes)}"
         yield f"{why}: {going} {'goes' if files == 1 else 'go'} until tomorrow"
@@ -55,6 +55,9 @@ def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:
         yield "nothing goes until tomorrow"
     if seen.unaudited:
         yield f"{counted(seen.unaudited, 'more file')} would go, but not before an audit"
+    if seen.uncopied:
+        words = "its copy is" if seen.uncopied == 1 else "their copies are"
+        yield f"{counted(seen.uncopied, 'more file')} would go, but not before {words} proved"
     dates = [
         f"of {camera} on {goes.astimezone(zone):%Y-%m-%d %H:%M}"
         for camera, (_, goes) in sorted(seen.oldest.items())
@@ -75,7 +78,8 @@ def sums(seen: Forecast) -> dict[str, tuple[int, int]]:
 def in_json(seen: Keeping) -> dict[str, object]:
     """Return what a program is told."""
     if seen.forecast is None:
-        return {"until": None, "going": [], "unaudited": 0, "oldest": {}, "why_not": seen.why_not}
+        nothing: dict[str, object] = {"going": [], "unaudited": 0, "uncopied": 0, "oldest": {}}
+        return {"until": None, **nothing, "why_not": seen.why_not}
     going = [
         {"why": why, "files": files, "size_bytes": size_bytes}
         for why, (files, size_bytes) in sums(seen.forecast).items()
@@ -88,6 +92,7 @@ def in_json(seen: Keeping) -> dict[str, object]:
         "until": format_utc(seen.forecast.until),
         "going": going,
         "unaudited": seen.forecast.unaudited,
+        "uncopied": seen.forecast.uncopied,
         "oldest": oldest,
         "why_not": None,
     }

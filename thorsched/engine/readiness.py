@@ -21,6 +21,7 @@ from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
 from thorsched.engine.desired import naming_of, timetables
@@ -152,6 +153,8 @@ def _offload(config: Config) -> Iterator[Finding]:
     offload, root = config.storage.offload, config.storage.root
     if offload is None:
         return
+    if backlog := backlog_of(config):
+        yield Finding(Verdict.READY, "storage.offload", str(backlog))
     if offload.to is None:
         for key, command in (("command", offload.command), ("check", offload.check)):
             yield from _unknown(f"storage.offload.{key}", command)

@@ -1,6 +1,6 @@
 """The segments that a journal knows, as retention and offload need them.
 
-Called by `housekeeper.py`, `offload.py` and `engine/keeping.py`. Never writes.
+Called by `housekeeper.py`, `offload.py`, `backlog.py` and `engine/keeping.py`. Never writes.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,10 @@ from thorsched.catalogue.reading import reading
 
 # An audit of another size is not of this file, and a copy of another content is no copy.
 _IS_COPIED = "(c.state IS 'verified' AND c.sha256 IS a.sha256)"
+_IS_TO_BE_COPIED = f"""
+    s.removed IS NULL AND s.finalised AND s.quarantined = ''
+        AND NOT {_IS_COPIED} AND (:is_checked OR c.state IS NOT 'unchecked')
+"""
 _KEPT = f"""
     SELECT
         s.path, s.camera, s.first_frame, s.last_frame_end, s.size_bytes, s.finalised,
@@ -31,8 +35,15 @@ _DUE = f"""
     FROM segments AS s
     JOIN audits AS a ON a.path = s.path AND a.size_bytes = s.size_bytes
     LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
-    WHERE s.removed IS NULL AND s.finalised AND s.quarantined = ''
-        AND NOT {_IS_COPIED} AND (:is_checked OR c.state IS NOT 'unchecked')
+    WHERE {_IS_TO_BE_COPIED}
+    ORDER BY s.rowid
+"""  # noqa: S608 - ours
+_WAITING = f"""
+    SELECT s.path, s.size_bytes, c.state IS 'failed', coalesce(c.detail, '')
+    FROM segments AS s
+    LEFT JOIN audits AS a ON a.path = s.path
+    LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
+    WHERE {_IS_TO_BE_COPIED}
     ORDER BY s.rowid
 """  # noqa: S608 - ours
 
@@ -62,6 +73,26 @@ def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
     wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
     found = (Due(PurePosixPath(row[0]), *row[1:]) for row in _rows(journal, _DUE, wanted))
     return [one for one in found if is_inside(one.path)]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A closed segment that has no copy as yet, audited or not; `why` is of one that failed."""
+
+    path: PurePosixPath
+    size_bytes: int
+    has_failed: bool
+    why: str
+
+
+def waiting(journal: Path, *, destination: str, is_checked: bool) -> list[Waiting]:
+    """Return what is closed and not copied there, as `due` has it, and what is to be audited first.
+
+    Raises `sqlite3.Error`.
+    """
+    wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
+    rows = _rows(journal, _WAITING, wanted)
+    return [Waiting(PurePosixPath(row[0]), row[1], bool(row[2]), row[3]) for row in rows]
 
 
 def _rows(journal: Path, query: str, wanted: Mapping[str, str | bool]) -> list[tuple[Any, ...]]:

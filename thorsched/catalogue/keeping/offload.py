@@ -61,6 +61,11 @@ class Offloader:
         self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="offload", daemon=True)
 
+    @property
+    def trouble(self) -> str:
+        """What is in the way of all copies; '' if nothing is."""
+        return self._trouble
+
     def start(self) -> None:
         started(self._thread, undone="nothing is copied")
 

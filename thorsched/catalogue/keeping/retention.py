@@ -161,6 +161,8 @@ class Forecast:
     going: tuple[Leaving, ...]
     unaudited: int
     """Files that would go, too, if they were audited."""
+    uncopied: int
+    """Files that would go besides, if they were audited and had the copy that they wait for."""
     oldest: Mapping[str, tuple[Kept, datetime]]
     """By camera: the first that goes for its age, and when."""
 
@@ -173,13 +175,18 @@ def forecast(
     going = leaving(known, rules, passage=later, free_bytes=free_bytes)
     audited = [replace(kept, is_audited=True) for kept in known]
     all_going = leaving(audited, rules, passage=later, free_bytes=free_bytes)
+    last_going = all_going
+    if rules.awaits_copy:
+        copied = [replace(kept, is_copied=True) for kept in audited]
+        last_going = leaving(copied, rules, passage=later, free_bytes=free_bytes)
     oldest: dict[str, tuple[Kept, datetime]] = {}
     for one in aged(known, passage):
         age = rules.of(one.kept.camera).age
         if age is not None and _may_go(replace(one.kept, is_audited=True), rules, frozenset()):
             goes = passage.comes_of_age(one.since, age)
             oldest.setdefault(one.kept.camera, (one.kept, goes))
-    return Forecast(until, going, max(0, len(all_going) - len(going)), oldest)
+    unaudited, uncopied = len(all_going) - len(going), len(last_going) - len(all_going)
+    return Forecast(until, going, max(0, unaudited), max(0, uncopied), oldest)
 
 
 def _left(candidates: Iterable[Aged], going: Mapping[PurePosixPath, Leaving]) -> list[Aged]:

@@ -1,8 +1,10 @@
 """What is closed is audited, told to sidecar and journal; what fails holds up nothing else."""
 
+import contextlib
 import json
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -150,6 +152,25 @@ def test_what_earlier_runs_have_left_is_audited_oldest_first_and_once(
     with root.read() as read:
         assert [entry.verdict for entry in read.audits()] == ["good"] * 3
         assert read.unaudited(after=("", ""), most=9) == []
+
+
+@pytest.mark.parametrize("strange", ["../{outside.name}", "{outside}", "a\0.mkv", b"\xff\x00"])
+def test_what_a_journal_names_outside_of_its_root_is_neither_read_nor_described(
+    root: Root, audits: Audits, strange: str | bytes
+) -> None:
+    first, second = stored(root), stored(root, 1)
+    outside = root.path.with_name(f"{root.path.name}.mkv")
+    first.rename(outside)
+    first.with_suffix(".json").rename(outside.with_suffix(".json"))
+    before = outside.with_suffix(".json").read_bytes()
+    name = strange.format(outside=outside) if isinstance(strange, str) else strange
+    with contextlib.closing(sqlite3.connect(root.journal)) as rows:
+        rows.execute("UPDATE segments SET path = ? WHERE rowid = 1", (name,))
+        rows.commit()
+    audits.begin()
+    assert audits.come_to(second.name)
+    assert audits.examiner.asked == [second.name]
+    assert outside.with_suffix(".json").read_bytes() == before
 
 
 def test_what_a_journal_does_not_know_is_taken_from_the_sidecar(root: Root, audits: Audits) -> None:

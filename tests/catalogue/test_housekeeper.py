@@ -268,6 +268,29 @@ def test_what_cannot_be_removed_is_not_said_to_be(shelf: Shelf) -> None:
     assert "removed" not in json.loads(old.with_suffix(".json").read_text())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "path = x'00'",
+        "camera = x'00'",
+        "last_frame_end = '2026-99-01T00:00:00Z'",
+        "size_bytes = -1",
+    ],
+)
+def test_a_row_that_no_journal_holds_keeps_no_other_file(shelf: Shelf, change: str) -> None:
+    strange, old = shelf.record(32), shelf.record(31)
+    shelf.journalled(strange, old)
+    with contextlib.closing(sqlite3.connect(shelf.root.journal)) as rows:
+        rows.execute("PRAGMA ignore_check_constraints = ON")
+        rows.execute(f"UPDATE segments SET {change} WHERE rowid = 1")
+        rows.commit()
+    calm(shelf)
+    assert strange.exists()
+    assert not old.exists()
+    found = holdings.due(shelf.root.journal, destination="/nas", is_checked=True)
+    assert old.name in {one.path.name for one in found}
+
+
 def test_what_was_kept_of_the_time_makes_no_file_older(shelf: Shelf) -> None:
     young = shelf.record(3)
     shelf.journalled(young)

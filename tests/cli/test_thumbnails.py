@@ -1,7 +1,9 @@
 """The pictures of the live view: the newest whole one of a file that grows, or none."""
 
 import io
+import os
 import struct
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +40,19 @@ def is_about(picture: Image.Image | None, colour: tuple[int, int, int]) -> bool:
 
 def newest(segment: Path) -> Image.Image | None:
     return newest_picture(segment, width=WIDTH, lines=WIDTH // 2)
+
+
+def is_a_link(segment: Path) -> None:
+    segment.symlink_to(segment.with_name("elsewhere"))
+    segment.with_name("elsewhere").write_bytes(jpeg(RED))
+
+
+@pytest.mark.parametrize("stands", [os.mkfifo, is_a_link])
+def test_what_is_no_plain_file_is_neither_waited_for_nor_followed(
+    tmp_path: Path, stands: Callable[[Path], None]
+) -> None:
+    stands(tmp_path / "side.mkv")
+    assert newest(tmp_path / "side.mkv") is None
 
 
 @pytest.fixture

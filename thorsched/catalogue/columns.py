@@ -1,7 +1,8 @@
 """What the columns of a journal hold, read as what they should be. Pure.
 
-Called by `reader.py` and `fsck/known.py`. SQLite keeps any kind of value in any column, and anybody
-may have written a journal: whatever is not of its kind is a `ValueError`, and nothing else.
+Called by `reader.py`, `fsck/known.py` and `keeping/holdings.py`. SQLite keeps any kind of value in
+any column, and anybody may have written a journal: whatever is not of its kind is a `ValueError`,
+and nothing else.
 """
 
 import json

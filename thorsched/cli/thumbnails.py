@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from thorsched.base.host import plain_file_opener
 from thorsched.cli.console import harmless
 from thorsched.engine.status import CameraStatus, Status
 
@@ -96,7 +97,7 @@ def newest_picture(segment: Path, *, width: int, lines: int) -> Image.Image | No
     It has its shape, `width` pixels or less, and two pixels a line: `2 * lines` or less.
     """
     try:
-        with segment.open("rb") as file:
+        with open(segment, "rb", opener=plain_file_opener) as file:
             size_bytes = file.seek(0, io.SEEK_END)
             file.seek(max(size_bytes - _TAIL_BYTES, 0))
             tail = file.read()

@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 
 from thorsched.base.text import counted
+from thorsched.base.threads import started
 from thorsched.base.units import format_size
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping import holdings
@@ -78,8 +79,8 @@ def left_to_copy(config: Config, *, trouble: str, patience_s: float) -> str:
 
     if config.storage.offload is not None:
         thread = threading.Thread(target=look, name="backlog", daemon=True)
-        thread.start()
-        thread.join(patience_s)
+        if started(thread, undone="what waits for its copy is not counted"):
+            thread.join(patience_s)
     if not found:
         return ""
     pronoun = "it" if found[0].files == 1 else "them"

@@ -1,15 +1,18 @@
 """The segments that a journal knows, as retention and offload need them.
 
-Called by `housekeeper.py`, `offload.py`, `backlog.py` and `engine/keeping.py`. Never writes.
+Called by `housekeeper.py`, `offload.py`, `backlog.py` and `engine/keeping.py`. Never writes. Of a row
+that holds what no journal holds nothing is known: its file is neither copied nor deleted, and others
+are.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
-from thorsched.base.units import parse_utc
+from thorsched.catalogue import columns
 from thorsched.catalogue.keeping.retention import Kept, is_inside
 from thorsched.catalogue.reading import reading
 
@@ -57,24 +60,6 @@ class Due:
     sha256: str
 
 
-def kept(journal: Path, *, destination: str = "") -> list[Kept]:
-    """Return the segments that are not removed, in the journal's order; raises `sqlite3.Error`.
-
-    `destination` is where the file wants copies of them, '' if nowhere.
-    """
-    return [_kept(row) for row in _rows(journal, _KEPT, {"destination": destination})]
-
-
-def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
-    """Return what is closed and audited, and not copied there; raises `sqlite3.Error`.
-
-    Where copies are checked, those that were made before they were are due again.
-    """
-    wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
-    found = (Due(PurePosixPath(row[0]), *row[1:]) for row in _rows(journal, _DUE, wanted))
-    return [one for one in found if is_inside(one.path)]
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A closed segment that has no copy as yet, audited or not; `why` is of one that failed."""
@@ -85,6 +70,28 @@ class Waiting:
     why: str
 
 
+Segment = TypeVar("Segment", Due, Kept, Waiting)
+
+
+def kept(journal: Path, *, destination: str = "") -> list[Kept]:
+    """Return the segments that are not removed, in the journal's order; raises `sqlite3.Error`.
+
+    `destination` is where the file wants copies of them, '' if nowhere.
+    """
+    rows = _rows(journal, _KEPT, {"destination": destination})
+    return [one for row in rows if (one := _read(_kept, row))]
+
+
+def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
+    """Return what is closed and audited, and not copied there; raises `sqlite3.Error`.
+
+    Where copies are checked, those that were made before they were are due again.
+    """
+    wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
+    found = (_read(_due, row) for row in _rows(journal, _DUE, wanted))
+    return [one for one in found if one and is_inside(one.path)]
+
+
 def waiting(journal: Path, *, destination: str, is_checked: bool) -> list[Waiting]:
     """Return what is closed and not copied there, as `due` has it, and what is to be audited first.
 
@@ -92,7 +99,7 @@ def waiting(journal: Path, *, destination: str, is_checked: bool) -> list[Waitin
     """
     wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
     rows = _rows(journal, _WAITING, wanted)
-    return [Waiting(PurePosixPath(row[0]), row[1], bool(row[2]), row[3]) for row in rows]
+    return [one for row in rows if (one := _read(_waiting, row))]
 
 
 def _rows(journal: Path, query: str, wanted: Mapping[str, str | bool]) -> list[tuple[Any, ...]]:
@@ -101,18 +108,40 @@ def _rows(journal: Path, query: str, wanted: Mapping[str, str | bool]) -> list[t
         return connection.execute(query, wanted).fetchall()
 
 
+def _read(kind: Callable[[tuple[Any, ...]], Segment], row: tuple[Any, ...]) -> Segment | None:
+    """Return what a row says, None if it cannot be."""
+    with contextlib.suppress(ValueError):
+        return kind(row)
+    return None
+
+
+def _due(row: tuple[Any, ...]) -> Due:
+    path, size_bytes, sha256 = row
+    return Due(PurePosixPath(columns.text(path)), columns.count(size_bytes), columns.text(sha256))
+
+
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    path, size_bytes, has_failed, why = row
+    return Waiting(
+        path=PurePosixPath(columns.text(path)),
+        size_bytes=columns.count(size_bytes),
+        has_failed=bool(has_failed),
+        why=columns.text(why),
+    )
+
+
 def _kept(row: tuple[Any, ...]) -> Kept:
     path, camera, start, end, size_bytes, is_closed, is_set_apart, *proved = row
     is_audited, is_copied, audited = proved
     return Kept(
-        path=PurePosixPath(path),
-        camera=camera,
-        start=parse_utc(start),
-        end=parse_utc(end),
-        size_bytes=size_bytes,
+        path=PurePosixPath(columns.text(path)),
+        camera=columns.text(camera),
+        start=columns.moment(start),
+        end=columns.moment(end),
+        size_bytes=columns.count(size_bytes),
         is_closed=bool(is_closed),
         is_audited=bool(is_audited),
         is_copied=bool(is_copied),
         is_quarantined=bool(is_set_apart),
-        audited=None if audited is None else parse_utc(audited),
+        audited=None if audited is None else columns.moment(audited),
     )

@@ -1,6 +1,7 @@
 """What `check` tells of the rules for old files."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,15 @@ from tests.catalogue.shelf import Shelf
 from tests.support.values import NOON
 from thorsched.catalogue.entries import Copied, CopyState
 from thorsched.config.blocks_storage import Offload
-from thorsched.engine.keeping import Keeping, in_json, in_words, keeping
+from thorsched.engine.keeping import (
+    A_DAY,
+    Departure,
+    Keeping,
+    departures,
+    in_json,
+    in_words,
+    keeping,
+)
 from thorsched.engine.readiness import examine
 
 UTC = ZoneInfo("UTC")
@@ -25,7 +34,7 @@ def _shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 def seen_on(shelf: Shelf) -> Keeping:
-    seen = keeping(shelf.config, now=shelf.root.clock.now())
+    seen = keeping(shelf.config, now=shelf.root.clock.now(), ahead=A_DAY)
     assert seen is not None
     return seen
 
@@ -50,6 +59,40 @@ def test_what_goes_until_tomorrow_and_what_comes_next_is_told(shelf: Shelf) -> N
     assert told["until"] == "2026-03-02T12:00:00.000Z"
     assert told["unaudited"] == 1
     assert all(file.exists() for file in files)
+
+
+def test_what_goes_is_told_by_day_camera_and_rule(shelf: Shelf) -> None:
+    files = [shelf.record(days) for days in (31, 28.5, 28.4, 26)] + [shelf.record(27, camera="top")]
+    shelf.journalled(*files)
+    now = shelf.root.clock.now()
+    seen = keeping(shelf.config, now=now, ahead=timedelta(days=3.5))
+    assert seen is not None
+    assert seen.forecast is not None
+    today = now.date()
+
+    def day(number: int, camera: str, files: int) -> Departure:
+        size_bytes = files * 1000
+        return Departure(today + timedelta(days=number), camera, "keep.age 30d", files, size_bytes)
+
+    assert departures(seen.forecast, UTC) == [
+        day(0, "side", 1),
+        day(2, "side", 2),
+        day(3, "top", 1),
+    ]
+
+
+def test_what_goes_once_it_is_copied_goes_at_once(shelf: Shelf) -> None:
+    file = shelf.record(3)
+    shelf.journalled(file)
+    with shelf.root.written() as journal:
+        journal.tell(copy_of(file, CopyState.VERIFIED))
+    deleting = Offload.model_validate({"to": "/mnt/nas", "then": "delete"})
+    storage = shelf.config.storage.model_copy(update={"offload": deleting, "keep": None})
+    shelf.config = shelf.config.model_copy(update={"storage": storage})
+    seen = seen_on(shelf)
+    assert seen.forecast is not None
+    [going] = departures(seen.forecast, UTC)
+    assert (going.day, going.why, going.files) == (NOON.date(), "offload.then delete", 1)
 
 
 def test_a_rule_by_which_nothing_goes_says_so(shelf: Shelf) -> None:

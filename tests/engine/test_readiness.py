@@ -12,6 +12,7 @@ from thorsched.base.claims import Claims
 from thorsched.base.errors import MachineError
 from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
+from thorsched.engine.keeping import A_DAY, keeping
 from thorsched.engine.readiness import Finding, Verdict, examine, unusable_paths
 from thorsched.recording.root import RootLock
 from thorsched.simulator.server import Simulator
@@ -39,7 +40,8 @@ def config_of(tmp_path: Path, schedule: Mapping[str, object], **more: object) ->
 
 def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> list[Finding]:
     config = config_of(tmp_path, schedule, **more)
-    return list(examine(config, now=NOW, zone=ZoneInfo("America/New_York")))
+    kept = keeping(config, now=NOW, ahead=A_DAY)
+    return list(examine(config, now=NOW, zone=ZoneInfo("America/New_York"), kept=kept))
 
 
 def of(findings: list[Finding], subject: str) -> list[tuple[Verdict, str]]:

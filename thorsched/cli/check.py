@@ -15,7 +15,7 @@ from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless, print_lines
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
-from thorsched.engine.keeping import Keeping, in_json, keeping
+from thorsched.engine.keeping import A_DAY, Keeping, in_json, keeping
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.readiness import Finding, Verdict, examine
 from thorsched.schedule.intervals import window_dict
@@ -43,11 +43,11 @@ def check(path: Path, *, as_json: bool) -> int:
         _print_json(ready=False, mistakes=_mistakes(path, error))
         return ExitCode.MISTAKE
     now, zone = SystemClock().now(), get_localzone()
-    findings = examine(loaded.config, now=now, zone=zone)
+    kept = keeping(loaded.config, now=now, ahead=A_DAY)
+    findings = examine(loaded.config, now=now, zone=zone, kept=kept)
     coming = outlooks(loaded.config, now=now, zone=zone)
     ready = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
-        kept = keeping(loaded.config, now=now)
         _print_json(
             ready=ready, revision=loaded.revision, findings=findings, kept=kept, coming=coming
         )

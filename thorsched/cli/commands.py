@@ -294,6 +294,20 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
 
 
 @app.command()
+def plan(
+    file: File,
+    days: Annotated[
+        int, typer.Option(metavar="N", min=1, max=3650, help="As many days ahead.")
+    ] = 7,
+    as_json: Json = False,
+) -> None:
+    """Say what FILE has in store: which recorded files go, by which rule, and when."""
+    from thorsched.cli.plan import plan as show_plan
+
+    raise typer.Exit(show_plan(file, days=days, as_json=as_json))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of the YAML file, for editors."""
     from thorsched.config.schema import schema_text

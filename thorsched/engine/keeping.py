@@ -1,4 +1,4 @@
-"""What the rules for old files come to, told by `thorsched check`: what goes, and when.
+"""What the rules for old files come to, told by `thorsched check` and `plan`: what goes, and when.
 
 Reads the journal of the root, and changes nothing.
 """
@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
@@ -17,7 +17,7 @@ from thorsched.catalogue.keeping import holdings, witness
 from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
 from thorsched.config.models import Config
 
-AHEAD = timedelta(days=1)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Keeping:
     why_not: str = ""
 
 
-def keeping(config: Config, *, now: datetime) -> Keeping | None:
-    """Return what goes within a day of `now`, aware UTC; None if the file has nothing deleted."""
+def keeping(config: Config, *, now: datetime, ahead: timedelta) -> Keeping | None:
+    """Return what goes from `now`, aware UTC, on; None if the file has nothing deleted."""
     rules, root = rules_of(config), config.storage.root
     if not rules.ever_delete:
         return None
@@ -42,7 +42,7 @@ def keeping(config: Config, *, now: datetime) -> Keeping | None:
         return Keeping(None, f"the journal cannot be read: {error}")
     passage = witness.first_look(root, now=now, known=lambda: known)
     return Keeping(
-        forecast(known, rules, passage=passage, free_bytes=free_bytes, until=now + AHEAD)
+        forecast(known, rules, passage=passage, free_bytes=free_bytes, until=now + ahead)
     )
 
 
@@ -53,17 +53,42 @@ def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:
         yield f"{why}: {going} {'goes' if files == 1 else 'go'} until tomorrow"
     if not seen.going:
         yield "nothing goes until tomorrow"
-    if seen.unaudited:
-        yield f"{counted(seen.unaudited, 'more file')} would go, but not before an audit"
-    if seen.uncopied:
-        words = "its copy is" if seen.uncopied == 1 else "their copies are"
-        yield f"{counted(seen.uncopied, 'more file')} would go, but not before {words} proved"
+    yield from waits_in_words(seen)
     dates = [
         f"of {camera} on {goes.astimezone(zone):%Y-%m-%d %H:%M}"
         for camera, (_, goes) in sorted(seen.oldest.items())
     ]
     if dates:
         yield f"the oldest {', '.join(dates)}"
+
+
+def waits_in_words(seen: Forecast) -> Iterator[str]:
+    """Yield why more files, which the rules are about, do not go; a line each."""
+    if seen.unaudited:
+        yield f"{counted(seen.unaudited, 'more file')} would go, but not before an audit"
+    if seen.uncopied:
+        words = "its copy is" if seen.uncopied == 1 else "their copies are"
+        yield f"{counted(seen.uncopied, 'more file')} would go, but not before {words} proved"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What goes of one camera on one day, by one rule."""
+
+    day: date
+    camera: str
+    why: str
+    files: int
+    size_bytes: int
+
+
+def departures(seen: Forecast, zone: ZoneInfo) -> list[Departure]:
+    """Return what goes, by day; days are those of `zone`."""
+    found: dict[tuple[date, str, str], list[int]] = {}
+    for one in seen.going:
+        day = seen.goes_at(one).astimezone(zone).date()
+        found.setdefault((day, one.kept.camera, one.why), []).append(one.kept.size_bytes)
+    return [Departure(*key, len(sizes), sum(sizes)) for key, sizes in sorted(found.items())]
 
 
 def sums(seen: Forecast) -> dict[str, tuple[int, int]]:

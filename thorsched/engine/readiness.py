@@ -25,7 +25,7 @@ from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
 from thorsched.engine.desired import naming_of, timetables
-from thorsched.engine.keeping import in_words, keeping
+from thorsched.engine.keeping import Keeping, in_words
 from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
@@ -63,17 +63,20 @@ class Finding:
     detail: str
 
 
-def examine(config: Config, *, now: datetime, zone: ZoneInfo) -> tuple[Finding, ...]:
+def examine(
+    config: Config, *, now: datetime, zone: ZoneInfo, kept: Keeping | None = None
+) -> tuple[Finding, ...]:
     """Return what was found, in the order of the file; the servers are asked all at once.
 
-    `now` is aware UTC, `zone` for schedules without one.
+    `now` is aware UTC, `zone` for schedules without one; `kept` is what the rules for old files
+    come to, where there are any.
     """
     views = _ask(config)
     holder = holder_of(config.storage.root)
     return (
         *_gstreamer(config),
         *_storage(config, holder),
-        *_keep(config, now=now, zone=zone),
+        *_keep(kept, zone=zone),
         *_offload(config),
         *_hooks(config),
         *unusable_paths(config, now=now),
@@ -140,8 +143,7 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
         yield Finding(Verdict.READY, "storage.root", detail)
 
 
-def _keep(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
-    seen = keeping(config, now=now)
+def _keep(seen: Keeping | None, *, zone: ZoneInfo) -> Iterator[Finding]:
     if seen is not None and seen.forecast is None:
         yield Finding(Verdict.READY, "storage.keep", seen.why_not)
     elif seen is not None and seen.forecast is not None:

@@ -165,6 +165,14 @@ class Forecast:
     """Files that would go besides, if they were audited and had the copy that they wait for."""
     oldest: Mapping[str, tuple[Kept, datetime]]
     """By camera: the first that goes for its age, and when."""
+    begins: datetime
+    of_age: Mapping[PurePosixPath, datetime]
+    """When each file comes of the age at which it goes."""
+
+    def goes_at(self, one: Leaving) -> datetime:
+        """Return when one of those goes: what is there for another rule than its age, at once."""
+        of_age = self.of_age.get(one.kept.path, self.begins) if one.age else self.begins
+        return max(of_age, self.begins)
 
 
 def forecast(
@@ -180,13 +188,21 @@ def forecast(
         copied = [replace(kept, is_copied=True) for kept in audited]
         last_going = leaving(copied, rules, passage=later, free_bytes=free_bytes)
     oldest: dict[str, tuple[Kept, datetime]] = {}
+    of_age: dict[PurePosixPath, datetime] = {}
     for one in aged(known, passage):
         age = rules.of(one.kept.camera).age
         if age is not None and _may_go(replace(one.kept, is_audited=True), rules, frozenset()):
-            goes = passage.comes_of_age(one.since, age)
+            of_age[one.kept.path] = goes = passage.comes_of_age(one.since, age)
             oldest.setdefault(one.kept.camera, (one.kept, goes))
-    unaudited, uncopied = len(all_going) - len(going), len(last_going) - len(all_going)
-    return Forecast(until, going, max(0, unaudited), max(0, uncopied), oldest)
+    return Forecast(
+        until=until,
+        going=going,
+        unaudited=max(0, len(all_going) - len(going)),
+        uncopied=max(0, len(last_going) - len(all_going)),
+        oldest=oldest,
+        begins=passage.latest,
+        of_age=of_age,
+    )
 
 
 def _left(candidates: Iterable[Aged], going: Mapping[PurePosixPath, Leaving]) -> list[Aged]:

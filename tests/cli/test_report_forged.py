@@ -66,7 +66,7 @@ def test_a_last_pass_that_has_not_come_is_no_watch_that_was_kept(here: Path) -> 
     assert any("the clock was ahead" in note for note in found.notes)
     ended = report(here, *ALL)
     assert ended.returncode == 2
-    assert ended.stdout.startswith("INCOMPLETE: 2 of 2 cameras, 144:00:00 missing")
+    assert ended.stdout.startswith("INCOMPLETE: 2 of 2 cameras, 144 h missing")
     assert "the clock was ahead" in ended.stdout
 
 

@@ -20,7 +20,7 @@ def lab(directory: Path, *, age: str) -> Path:
 
 
 def test_what_is_past_its_age_goes_and_what_is_not_does_not(tmp_path: Path) -> None:
-    file = lab(tmp_path, age="3650d")
+    file = lab(tmp_path, age="365d")
     done = thorsched("plan", str(file), cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("nothing goes until ")

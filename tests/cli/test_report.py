@@ -19,12 +19,12 @@ from tests.export.filmed import filmed
 from tests.support.program import thorsched
 from tests.support.years import GAP_EVERY, SEGMENT, START, make_journal
 from thorsched.catalogue.database import path_below
-from thorsched.cli.report.gathering import gather
-from thorsched.cli.report.page import ticks_of
-from thorsched.cli.report.period import Asked
-from thorsched.cli.report.table import shown
-from thorsched.cli.report.words import local_end
+from thorsched.cli.report_table import shown
 from thorsched.config.load import load
+from thorsched.report.gathering import gather
+from thorsched.report.page import ticks_of
+from thorsched.report.period import Asked
+from thorsched.report.words import local_end
 from thorsched.schedule.intervals import Window
 
 CHECKOUT = Path(__file__).parents[2]

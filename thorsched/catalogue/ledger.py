@@ -1,6 +1,6 @@
 """Wanted against recorded: what cameras were asked for, what is on disk, what is missing. Pure.
 
-Computed from the journal's rows by `cli/report/gathering.py` and others; never stored. Frames that
+Computed from the journal's rows by `report/gathering.py` and others; never stored. Frames that
 come a quarter of a second apart are one stretch (`SEAM`), as for the journal's gaps. Whatever was
 wanted is either recorded or in exactly one gap.
 """

@@ -1,6 +1,6 @@
 """Why nothing was recorded after a run: how it ended, in words, and on whose side that lies. Pure.
 
-Called by `engine/chronicle.py` for the gap before a new run, and by `cli/report/gathering.py` for
+Called by `engine/chronicle.py` for the gap before a new run, and by `report/gathering.py` for
 the time that nobody records any more.
 """
 

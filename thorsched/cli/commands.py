@@ -281,8 +281,8 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
 
     The last 24 hours, unless told otherwise. Exit code 2 if something is missing.
     """
-    from thorsched.cli.report.command import Form, report_on
-    from thorsched.cli.report.period import Asked
+    from thorsched.cli.report import Form, report_on
+    from thorsched.report.period import Asked
 
     if as_json and as_csv:
         raise typer.BadParameter("it is one or the other", param_hint="--csv")

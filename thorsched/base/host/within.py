@@ -1,6 +1,6 @@
 """Removing and reading a file below a directory, and nothing that only looks as if it were there.
 
-Called by `catalogue/keeping/removal.py` and `cli/report/pictures.py`. Whoever may write below the
+Called by `catalogue/keeping/removal.py` and `report/pictures.py`. Whoever may write below the
 directory can put a link in the way at any moment: on POSIX each step is taken from the directory
 that is open, so that none is followed.
 """

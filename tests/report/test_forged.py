@@ -16,12 +16,13 @@ from tests.export.filmed import filmed
 from tests.support.years import SEGMENT, START, make_journal
 from thorsched.base.errors import MachineError
 from thorsched.catalogue.consulting import consulted
-from thorsched.cli.report.gathering import Report, gather
-from thorsched.cli.report.page import page_of
-from thorsched.cli.report.period import Asked
-from thorsched.cli.report.pictures import contact_sheet
-from thorsched.cli.report.words import headline, period
 from thorsched.config.load import load
+from thorsched.report.gathering import gather
+from thorsched.report.page import page_of
+from thorsched.report.period import Asked
+from thorsched.report.pictures import contact_sheet
+from thorsched.report.values import Report
+from thorsched.report.words import headline, period
 from thorsched.schedule.intervals import Window
 
 DAY = timedelta(days=1)

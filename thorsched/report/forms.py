@@ -1,4 +1,4 @@
-"""A report for programs: JSON, whose form is `schemas/report.schema.json`, and CSV."""
+"""A report for programs: JSON, whose form is `schemas/report.schema.json`, and CSV. Pure."""
 
 import csv
 import io
@@ -6,8 +6,8 @@ from typing import Any
 
 from thorsched.base.units import format_utc
 from thorsched.catalogue.ledger import Account, Missing
-from thorsched.cli.report.gathering import CameraReport, Report
-from thorsched.cli.report.words import causes, headline, verdict
+from thorsched.report.values import CameraReport, Report
+from thorsched.report.words import causes, headline, verdict
 from thorsched.schedule.intervals import window_dict
 
 _VERSION = 1

@@ -11,8 +11,8 @@ from thorsched.base.text import counted
 from thorsched.base.units import format_seconds, format_size
 from thorsched.catalogue.ledger import Account, Missing
 from thorsched.cli.console import harmless, new_table
-from thorsched.cli.report.gathering import Report
-from thorsched.cli.report.words import (
+from thorsched.report.values import Report
+from thorsched.report.words import (
     all_gaps,
     headline,
     local,

@@ -13,11 +13,12 @@ from thorsched.base.errors import MachineError
 from thorsched.base.text import printable
 from thorsched.cli.console import is_narrow, show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.report.forms import as_csv, as_object
-from thorsched.cli.report.gathering import Report, gather
-from thorsched.cli.report.period import Asked
-from thorsched.cli.report.table import shown
+from thorsched.cli.report_table import shown
 from thorsched.config.load import load
+from thorsched.report.forms import as_csv, as_object
+from thorsched.report.gathering import gather
+from thorsched.report.period import Asked
+from thorsched.report.values import Report
 
 
 class Form(Enum):
@@ -50,7 +51,7 @@ def report_on(
 
 
 def _write(page: Path, report: Report) -> None:
-    from thorsched.cli.report.page import page_of  # noqa: PLC0415 - with Jinja2 and Pillow
+    from thorsched.report.page import page_of  # noqa: PLC0415 - with Jinja2 and Pillow
 
     made = page_of(report).encode("utf-8", "replace")
     try:

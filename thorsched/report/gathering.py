@@ -8,7 +8,6 @@ may have been ahead, and anybody may have written the journal: nothing that lies
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base.errors import ConfigError, MachineError
@@ -16,51 +15,25 @@ from thorsched.base.text import counted, did_you_mean, printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.entries import AttemptRow, Gap, Run
-from thorsched.catalogue.ledger import Account, Evidence, account
+from thorsched.catalogue.ledger import Evidence, account
 from thorsched.catalogue.pieces import Filed, credible, pieces
 from thorsched.catalogue.presence import unsure
 from thorsched.catalogue.reader import JournalReader
 from thorsched.catalogue.runs import absence_after, was_ended
-from thorsched.cli.report.period import Asked, days, usual
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
+from thorsched.report.period import Asked, days, usual
+from thorsched.report.values import CameraReport, Report
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
 _LONG_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 # What was wanted last is looked for that far back. Of a longer time the days count from the first
 # thing on that was recorded or wanted.
 _LONG_AGO = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True)
-class CameraReport:
-    """One camera: all of the time that is reported, and each day of it."""
-
-    whole: Account
-    days: tuple[tuple[date, Account], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What is told of each camera; `period` ends where all is known."""
-
-    file: Path
-    root: Path
-    zone: ZoneInfo
-    made: datetime
-    period: Window
-    cameras: tuple[CameraReport, ...]
-    is_recording: bool
-    """Whether a scheduler runs on the root, so that more comes."""
-    notes: tuple[str, ...]
-
-    @property
-    def is_complete(self) -> bool:
-        return all(camera.whole.is_complete for camera in self.cameras)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ import jinja2
 from thorsched.base.text import printable
 from thorsched.base.units import format_seconds, format_size
 from thorsched.catalogue.consulting import consulted
-from thorsched.cli.report.gathering import CameraReport, Report
-from thorsched.cli.report.pictures import Picture, contact_sheet
-from thorsched.cli.report.words import (
+from thorsched.report.pictures import Picture, contact_sheet
+from thorsched.report.values import CameraReport, Report
+from thorsched.report.words import (
     all_gaps,
     headline,
     local,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.cli.report.period import Asked, days, usual
+from thorsched.report.period import Asked, days, usual
 from thorsched.schedule.intervals import Window, union
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from thorsched.base.text import counted
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.ledger import Account, Missing
-from thorsched.cli.report.gathering import Report
+from thorsched.report.values import Report
 from thorsched.schedule.intervals import Window
 
 _MOST_CAUSES = 2

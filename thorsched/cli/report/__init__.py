@@ -1,1 +1,0 @@
-"""`thorsched report`: wanted against recorded, for people and for programs."""

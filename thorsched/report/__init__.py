@@ -1,0 +1,1 @@
+"""What was wanted against what was recorded, for people and for programs."""

@@ -78,7 +78,7 @@ def test_on_a_disk_that_is_full_entries_wait_until_there_is_room(
     fill(filler)
     with root.written() as journal:
         journal.tell(described(root.path))
-        journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+        journal.keep_gaps(Gaps("side", (GAP,)))
         assert is_unwell(caplog)
         assert list(root.journal.parent.iterdir()) == [filler], "a draft takes room of others"
         filler.unlink()
@@ -99,7 +99,7 @@ def test_on_a_disk_that_fills_up_likewise_and_it_is_said_once(
             journal.tell(Happened(NOON, "counted", str(number)))
         assert is_unwell(caplog)
         journal.tell(described(root.path))
-        journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+        journal.keep_gaps(Gaps("side", (GAP,)))
         filler.unlink()
         assert is_well_again(caplog)
     assert_all_is_there(root)
@@ -120,7 +120,7 @@ def test_of_what_waits_too_long_the_oldest_is_kept_and_the_rest_is_counted(
         assert is_unwell(caplog)
         for number in range(MOST_WAITING + 10):
             journal.tell(Happened(NOON, "counted", str(number)))
-        journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+        journal.keep_gaps(Gaps("side", (GAP,)))
         root.journal.parent.mkdir()
         assert is_well_again(caplog)
     with root.read() as read:
@@ -139,7 +139,7 @@ def test_where_it_may_not_write_it_waits_for_permission(
         journal = root.begin()
         assert is_unwell(caplog)
     journal.tell(described(root.path))
-    journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+    journal.keep_gaps(Gaps("side", (GAP,)))
     assert is_well_again(caplog)
     assert journal.close(how="Ctrl-C", patience_s=PATIENCE_S)
     assert_all_is_there(root)
@@ -153,7 +153,7 @@ def test_one_that_somebody_else_holds_is_waited_for_and_not_set_aside(
         with closing(sqlite3.connect(root.journal, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             journal.tell(described(root.path))
-            journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+            journal.keep_gaps(Gaps("side", (GAP,)))
             assert is_unwell(caplog)
             other.execute("ROLLBACK")
         assert is_well_again(caplog)
@@ -172,7 +172,7 @@ def test_one_that_is_taken_away_while_it_is_written_is_begun_anew(
         if other is not None:
             root.journal.write_bytes(other)
         journal.tell(described(root.path))
-        journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+        journal.keep_gaps(Gaps("side", (GAP,)))
         journal.passed(later.last_pass)
         reaches(root, later)
     assert_all_is_there(root)
@@ -194,7 +194,7 @@ def test_nobody_waits_for_a_disk_that_does_not_answer(
             for number in range(100):
                 journal.tell(Happened(NOON, "counted", str(number)))
                 journal.passed(NOON + timedelta(seconds=number))
-                journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+                journal.keep_gaps(Gaps("side", (GAP,)))
             took_s = clock.monotonic_s() - began_s
             assert not journal.close(how="Ctrl-C", patience_s=0.5)
             assert took_s < 1.0

@@ -91,18 +91,30 @@ def test_a_segment_is_told_with_its_attempt(root: Root) -> None:
     assert segment.repaired
 
 
-def test_gaps_take_the_place_of_those_that_were_known_and_leave_settled_ones(root: Root) -> None:
+def test_gaps_take_the_place_of_those_that_were_known_and_leave_the_others(root: Root) -> None:
     settled = Gap("side", NOON, NOON + timedelta(seconds=1), STALLED)
     other = replace(GAP, camera="top")
     with root.written() as journal:
-        journal.keep_gaps(Gaps("top", NOON, (other,)))
-        journal.keep_gaps(Gaps("side", NOON, (settled, GAP)))
-        journal.keep_gaps(Gaps("side", NOON + timedelta(seconds=5), (ENDED,)))
+        journal.keep_gaps(Gaps("top", (other,)))
+        journal.keep_gaps(Gaps("side", (settled, GAP)))
+        journal.keep_gaps(Gaps("side", (ENDED,)))
     with root.written(replace(RUN, pid=43)) as journal:
-        journal.keep_gaps(Gaps("side", NOON + timedelta(seconds=5), (replace(ENDED, end=None),)))
-        journal.keep_gaps(Gaps("side", NOON + timedelta(seconds=9), (ENDED,)))
+        journal.keep_gaps(Gaps("side", (replace(ENDED, end=None),)))
+        journal.keep_gaps(Gaps("side", (ENDED,)))
     with root.read() as read:
         assert read.gaps() == [settled, ENDED, other]
+
+
+def test_a_gap_that_begins_otherwise_than_was_told_is_there_once(root: Root) -> None:
+    later, latest = (replace(GAP, start=GAP.start + timedelta(seconds=s)) for s in (1, 2))
+    with root.written() as journal:
+        journal.keep_gaps(Gaps("side", (GAP,)))
+    with root.written(replace(RUN, pid=43)) as journal:
+        journal.keep_gaps(Gaps("side", (later,), frozenset({GAP.start})))
+        journal.keep_gaps(Gaps("side", (latest,), frozenset({later.start})))
+        journal.keep_gaps(Gaps("side", (later,), frozenset({latest.start})))
+    with root.read() as read:
+        assert read.gaps() == [later]
 
 
 def test_a_run_says_how_it_has_ended_and_one_that_was_killed_does_not(root: Root) -> None:
@@ -130,7 +142,7 @@ def test_the_next_run_knows_what_was_going_on_when_the_last_one_ended(root: Root
         journal.tell(began(root.path))
         journal.tell(described(root.path))
         journal.tell(replace(long_ago, segment=replace(long_ago.segment, path=root.path / "old-0")))
-        journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+        journal.keep_gaps(Gaps("side", (GAP,)))
         journal.passed(NOON + timedelta(seconds=30))
     with root.written(replace(RUN, pid=43)) as journal:
         past = journal.past(patience_s=PATIENCE_S)
@@ -188,7 +200,7 @@ def test_whatever_a_server_calls_its_devices_is_taken(root: Root) -> None:
 def test_every_cause_of_a_gap_is_read_as_it_was_written(root: Root, cause: Cause) -> None:
     gap = replace(GAP, trouble=Trouble(cause, "why; ' \" ü \N{SNOWMAN}"))
     with root.written() as journal:
-        journal.keep_gaps(Gaps("side", NOON, (gap,)))
+        journal.keep_gaps(Gaps("side", (gap,)))
     with root.read() as read:
         assert read.gaps() == [gap]
 

@@ -31,7 +31,7 @@ def test_what_was_recorded_to_a_root_is_in_its_journal_and_all_else_in_the_newes
     journals.tell(described(first.path))
     journals.tell(ended(first.path))
     journals.tell(Happened(NOON, "file applied"))
-    journals.keep_gaps(Gaps("side", NOON, (Gap("side", NOON, None, STALLED),)))
+    journals.keep_gaps(Gaps("side", (Gap("side", NOON, None, STALLED),)))
     journals.passed(NOON)
     journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
     with first.read() as old, second.read() as new:

@@ -59,7 +59,7 @@ def stock(root: Root, film: Film) -> Stock:
         journal.tell(Stretches((WANTED,)))
         journal.tell(Copied(stock.segment(0), "/mnt", NOON, "0" * 64, CopyState.VERIFIED))
         journal.tell(Removed(stock.segment(2), NOON, "keep: 30d"))
-        journal.keep_gaps(Gaps("side", NOON, (GAP,)))
+        journal.keep_gaps(Gaps("side", (GAP,)))
         journal.passed(NOON + timedelta(minutes=2))
         for number in range(2000):
             journal.tell(Happened(NOON, "counted", f"{number} {'x' * 50}"))
@@ -228,7 +228,7 @@ def test_what_retention_has_removed_still_counts_in_the_new_one(stock: Stock) ->
 def test_a_gap_that_went_on_ends_when_the_last_run_was_seen(root: Root, film: Film) -> None:
     stock = Stock(root, film)
     with root.written(replace(RUN, pid=43)) as journal:
-        journal.keep_gaps(Gaps("side", NOON, (replace(GAP, end=None),)))
+        journal.keep_gaps(Gaps("side", (replace(GAP, end=None),)))
         journal.passed(NOON + timedelta(minutes=1))
     made_anew(stock)
     with root.read() as read:

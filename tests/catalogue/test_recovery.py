@@ -32,7 +32,7 @@ def told_a_lot(root: Root) -> None:
     with root.written() as journal:
         journal.tell(began(root.path))
         journal.tell(Stretches((Stretch("side", NOON, None, "f" * 64, ("nights",)),)))
-        journal.keep_gaps(Gaps("side", NOON, (GAP, OPEN)))
+        journal.keep_gaps(Gaps("side", (GAP, OPEN)))
         journal.passed(NOON + timedelta(minutes=2))
         for number in range(3000):
             journal.tell(Happened(NOON, "counted", str(number)))

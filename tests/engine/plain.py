@@ -114,15 +114,16 @@ class PlainJournal:
         self.entries.append(entry)
 
     def keep_gaps(self, gaps: Gaps) -> None:
-        before = self.kept.get(gaps.camera, {}).values()
-        settled = [gap for gap in before if gap.start < gaps.since]
-        self.kept[gaps.camera] = {gap.start: gap for gap in (*settled, *gaps.gaps)}
+        kept = self.kept.setdefault(gaps.camera, {})
+        for start in gaps.gone:
+            kept.pop(start, None)
+        kept.update({gap.start: gap for gap in gaps.gaps})
 
     def passed(self, at: datetime) -> None:
         self.last_pass = at
 
     def gaps(self, camera: str) -> list[Gap]:
-        return list(self.kept.get(camera, {}).values())
+        return [gap for _, gap in sorted(self.kept.get(camera, {}).items())]
 
     def happened(self) -> list[str]:
         return [entry.what for entry in self.entries if isinstance(entry, Happened)]

@@ -1,7 +1,7 @@
 """What a loop's passes leave in the journal: gaps with causes, and what has happened."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -177,6 +177,40 @@ def test_a_clock_that_is_set_forward_is_the_cause_of_what_is_not_there(house: Ho
     assert gap.end is not None
     assert gap.end - gap.start > timedelta(seconds=1199)
     assert "clock jumped" in house.journal.happened()
+
+
+@pytest.mark.fault(45, 49)
+@pytest.mark.parametrize("back", [timedelta(hours=1), NOON - datetime(1970, 1, 1, tzinfo=UTC)])
+def test_a_clock_that_is_behind_the_journal_takes_no_gap_back_and_ends_what_went_on(
+    house: House, back: timedelta
+) -> None:
+    settled = Gap("side", NOON - timedelta(minutes=5), NOON - timedelta(minutes=4), STALLED)
+    went_on = Gap("side", NOON - timedelta(minutes=2), None, STALLED)
+    house.journal.kept["side"] = {gap.start: gap for gap in (settled, went_on)}
+    house.chronicle.remember(Past(KILLED, {"side": CameraPast(gaps=(settled, went_on))}))
+    house.clock.step_wall(-back.total_seconds())
+    house.after(0)
+    passes(house, 3)
+    house.clock.step_wall(back.total_seconds())
+    passes(house, 3)
+    told = house.journal.gaps("side")
+    assert settled in told
+    assert replace(went_on, end=NOON) in told
+
+
+@pytest.mark.fault(45)
+def test_a_gap_is_kept_while_the_clock_is_behind_it_and_there_once_afterwards(
+    house: House,
+) -> None:
+    house.recorders.broken = {"side"}
+    house.after(0)
+    passes(house, 3)
+    gap = gap_of(house, "side")
+    house.clock.step_wall(-60.0)
+    passes(house, 3)
+    assert gap_of(house, "side") == gap
+    passes(house, 120)
+    assert gap_of(house, "side").start == gap.start
 
 
 def test_an_edit_that_replaces_a_recorder_says_so(house: House) -> None:

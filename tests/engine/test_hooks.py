@@ -87,7 +87,7 @@ def test_a_hook_reads_what_happened_from_its_stdin(told: Told) -> None:
     hooked = Hooked(journal, hooks)
     hooked.tell(described(told.directory))
     hooked.tell(Happened(NOON, "file applied"))
-    hooked.keep_gaps(Gaps("side", NOON, (gap(1, None),)))
+    hooked.keep_gaps(Gaps("side", (gap(1, None),)))
     hooked.passed(NOON)
     hooks.close(patience_s=PATIENCE_S)
     segment, began = told.read()
@@ -177,7 +177,7 @@ def test_without_hooks_nothing_is_kept(told: Told) -> None:
     told.config = loaded(RIGHT).config
     hooks = hooks_of(told)
     hooks.heard(described(told.directory))
-    hooks.heard_gaps(Gaps("side", NOON, (gap(1, None),)))
+    hooks.heard_gaps(Gaps("side", (gap(1, None),)))
     assert not hooks._waiting
 
 

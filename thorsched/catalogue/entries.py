@@ -28,11 +28,20 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """All gaps of a camera that begin at `since` or later: they take the place of those known."""
+    """What is known by now of a camera's gaps. Others stand as they are, of whatever time."""
 
     camera: str
-    since: datetime
     gaps: tuple[Gap, ...]
+    """Each takes the place of the one that begins when it does."""
+    gone: frozenset[datetime] = frozenset()
+    """The starts of those that were told, and are none any more."""
+
+    def after(self, earlier: "Gaps") -> "Gaps":
+        """Return what both tell, these later."""
+        starts = {gap.start for gap in self.gaps}
+        kept = [gap for gap in earlier.gaps if gap.start not in starts | self.gone]
+        gone = (earlier.gone | self.gone) - starts
+        return Gaps(self.camera, (*kept, *self.gaps), gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,10 @@ class Journal:
             self._changed.notify_all()
 
     def keep_gaps(self, gaps: Gaps) -> None:
-        """Put these gaps in the place of those that are known, soon."""
+        """Write down what is known of a camera's gaps, soon."""
         with self._changed:
             before = self._gaps.get(gaps.camera)
-            since = gaps.since if before is None else min(before.since, gaps.since)
-            earlier = [] if before is None else [g for g in before.gaps if g.start < gaps.since]
-            self._gaps[gaps.camera] = Gaps(gaps.camera, since, (*earlier, *gaps.gaps))
+            self._gaps[gaps.camera] = gaps if before is None else gaps.after(before)
             self._changed.notify_all()
 
     def passed(self, at: datetime) -> None:

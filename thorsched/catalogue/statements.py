@@ -97,7 +97,7 @@ _SEGMENT_VALUES = """
 SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
 SEGMENT_FOUND = f"INSERT OR IGNORE {_SEGMENT_VALUES}"
 MOVED = "DELETE FROM segments WHERE path = :quarantined_from"
-_NO_GAPS = "DELETE FROM gaps WHERE camera = :camera AND start >= :since"
+_NO_GAP = "DELETE FROM gaps WHERE camera = :camera AND start = :start"
 _GAP = """
     INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
     VALUES (:camera, :start, :end, :cause, :detail)
@@ -120,8 +120,9 @@ def of_run(run: Run) -> Statement:
 
 
 def of_gaps(gaps: Gaps) -> Iterator[Statement]:
-    """Yield what puts the gaps of a camera in the place of those that are known."""
-    yield _NO_GAPS, {"camera": gaps.camera, "since": format_utc(gaps.since)}
+    """Yield what writes the gaps of a camera, and takes back those that are none any more."""
+    for start in gaps.gone:
+        yield _NO_GAP, {"camera": gaps.camera, "start": format_utc(start)}
     for gap in gaps.gaps:
         yield _GAP, gap_values(gap)
 

@@ -44,6 +44,8 @@ LONGEST_ABSENCE = timedelta(days=60)
 """What the file wanted before that, while the program did not run, is no gap any more."""
 Passed = Mapping[str, tuple[Window, ...]]
 """What of the time that has passed was wanted, by camera."""
+# The journal knows of no less.
+_SHORTEST = timedelta(milliseconds=1)
 _STARTING = Trouble(Cause.STARTING, "the first frame was waited for")
 
 
@@ -64,6 +66,9 @@ class Chronicle:
         self._past: Past | None = None
         self._books: dict[str, Book] = {}
         self._told: dict[str, tuple[Gap, ...]] = {}
+        """What the journal has of each camera's gaps, as far as they are in its book."""
+        self._untold: set[str] = set()
+        """The cameras whose gaps are to be told once more, whatever was told of them."""
         self._wants: dict[str, Wants] = {}
         self._glance: Glance | None = None
         self._config: Config | None = None
@@ -177,6 +182,7 @@ class Chronicle:
                 book = book_from(known, camera=camera, ended=run.last_pass)
                 absence = absence_after(run)
                 self._books[camera] = book.suffered(absence, since=run.last_pass, until=now)
+                self._told[camera] = known.gaps
             since = max(run.last_pass, now - LONGEST_ABSENCE)
             passed = self._want(config, Window(since, now), horizon)
         else:
@@ -184,16 +190,26 @@ class Chronicle:
                 recorded = past.cameras[camera].recorded if past and camera in past.cameras else ()
                 book = _begun_in(wanted.get(camera), camera, now=now)
                 self._books[camera] = book.recorded_before(recorded)
+            if past is not None and run is not None:  # the clock is behind what it was
+                self._end_gaps(past.cameras, ended=run.last_pass)
             passed = {camera: book.tally.wanted for camera, book in self._books.items()}
         for described in self._early:
             self._record(described)
         self._early.clear()
         return passed
 
+    def _end_gaps(self, past: Mapping[str, CameraPast], *, ended: datetime) -> None:
+        """End what went on as the last run `ended`, which no book goes on with."""
+        for camera, known in past.items():
+            left = [gap for gap in known.gaps if gap.end is None]
+            over = [replace(gap, end=max(ended, gap.start + _SHORTEST)) for gap in left]
+            if over:
+                self._journal.keep_gaps(Gaps(camera, tuple(over)))
+
     def _go_on(self, config: Config, before: Glance, glance: Glance, horizon: Horizon) -> Passed:
         now = glance.now
         if glance.revision != before.revision:
-            self._told.clear()  # the file may name another root, whose journal knows nothing yet
+            self._untold |= self._told.keys()  # another root's journal may know nothing yet
         since = max(before.now, now - LONGEST_SUSPEND)
         if since < now:
             self._absent(before, glance)
@@ -265,13 +281,17 @@ class Chronicle:
         camera = recorder.camera
         book = self._books[camera].see(recorder, at=at)
         pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
-        gaps = book.gaps(at=at, pipe=pipe)
-        if gaps != self._told.get(camera):
-            self._journal.keep_gaps(Gaps(camera, book.since, gaps))
+        gaps, told = book.gaps(at=at, pipe=pipe), self._told.get(camera, ())
+        # The clock was set back: of what it has called later a book knows nothing for now.
+        later = tuple(gap for gap in told if gap.start > at)
+        if (*gaps, *later) != told or camera in self._untold:
+            gone = {gap.start for gap in told} - {gap.start for gap in (*gaps, *later)}
+            self._journal.keep_gaps(Gaps(camera, gaps, frozenset(gone)))
+            self._untold.discard(camera)
         if book.size > MOST_WINDOWS:
             book = book.settle(at=at)
             gaps = tuple(gap for gap in gaps if gap.start >= book.since)
-        self._books[camera], self._told[camera] = book, gaps
+        self._books[camera], self._told[camera] = book, (*gaps, *later)
 
 
 def _named(stretches: Sequence[Stretch], config: Config, horizon: Horizon) -> tuple[Stretch, ...]:

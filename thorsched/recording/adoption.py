@@ -18,6 +18,7 @@ from thorsched.recording.checkpoint import Checkpoint
 from thorsched.recording.checkpoint_text import BadCheckpoint, Begun, parse
 from thorsched.recording.foreign import ForeignProcess, find
 from thorsched.recording.history import AttemptEnded
+from thorsched.recording.process import beside, words_in
 from thorsched.recording.segments import Relabelled, Segment
 from thorsched.recording.spec import Recording
 from thorsched.recording.trail import Trail
@@ -54,8 +55,15 @@ class Left:
         )
         trail.checkpoint = self.path
         trail.clock_offset_s = self.begun.clock_offset_s
+        trail.hear(self._words())
         trail.resume(self.relabelled)
         return trail
+
+    def _words(self) -> str:
+        """Return what its recorder has printed, among others."""
+        naming = self.begun.recording.output.naming
+        usual = naming.log_path(camera=self.begun.recording.camera, prefix=self.begun.prefix)
+        return words_in(usual) + words_in(beside(usual))
 
 
 @dataclass(frozen=True, slots=True)

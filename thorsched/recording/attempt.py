@@ -37,7 +37,7 @@ from thorsched.recording.lifecycle import (
 )
 from thorsched.recording.listings import Listings
 from thorsched.recording.probe import room_bytes
-from thorsched.recording.process import RecorderProcess
+from thorsched.recording.process import RecorderProcess, beside, words_in
 from thorsched.recording.progress import Progress
 from thorsched.recording.root import StorageError
 from thorsched.recording.segments import Relabelled, Segment
@@ -108,6 +108,7 @@ class Attempt:
         self._is_closing = is_closing
         self._outlives = outlives
         self._process: RecorderProcess | None = None
+        self._is_timed = False
         self._trail: Trail | None = None
         self._progress = Progress(recording, now_s=clock.monotonic_s())
         self._checkpoint: Checkpoint | None = None
@@ -146,7 +147,7 @@ class Attempt:
         self._process = RecorderProcess.adopt(running.process, log=self.log_path)
         self._checkpoint = running.checkpoint()
         self._withheld.is_doubtful = self._is_joining and begun.is_unproven
-        self._trail = running.trail(closed=self._withheld.closed)
+        self._trail, self._is_timed = running.trail(closed=self._withheld.closed), True
         return self._spawned(self._trail, begun.port, adopted=self._clock.now())
 
     def _claim_path(self) -> None:
@@ -167,7 +168,7 @@ class Attempt:
         camera, naming = self.recording.camera, self.recording.output.naming
         log_path = naming.log_path(camera=camera, prefix=prefix)
         is_taken = log_path in [other.log_path for other in self._others()]
-        return log_path.with_stem(f"{log_path.stem}.2") if is_taken else log_path
+        return beside(log_path) if is_taken else log_path
 
     def _spawn(self) -> Spawned:
         assert self.stream.port is not None  # noqa: S101 - it was started
@@ -260,6 +261,9 @@ class Attempt:
             return Lost(Trouble(Cause.STREAM_ENDED, f"nobody streams on port {self.stream.port}"))
         if not size_bytes:
             return Tick()
+        if not self._is_timed and self.log_path is not None:
+            self._is_timed = True
+            self._trail.hear(words_in(self.log_path))
         if len(self.line) > 1:
             self._note_overlaps(self._trail.prefix)
         return Grew(size_bytes, self._trail.open_segment, self._progress.warning)

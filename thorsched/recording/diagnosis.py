@@ -18,7 +18,7 @@ from thorsched.recording.trouble import Cause, Trouble
 _ERROR = re.compile(
     r"ERROR: from element /(?:\S*/)?Gst(?P<element>\w+):\S+: (?P<words>[^\n]+)"
     r"(?:\nAdditional debug info:\n[^\n]*"
-    r"(?:\n(?!ERROR|WARNING|Got |Execution|Setting|Freeing|Redistribute|handling|Interrupt)"
+    r"(?:\n(?!ERROR|WARNING|Got |Execution|Setting|Freeing|Redistribute|handling|Interrupt|\d+:\d\d:)"
     r"(?P<debug>[^\n]+))?)?",
     re.MULTILINE,
 )

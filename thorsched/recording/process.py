@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from thorsched.base import gstreamer, host
+from thorsched.recording.basetime import with_base_time
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class RecorderProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=gstreamer.launch_environment(),
+                env=with_base_time(gstreamer.launch_environment()),
                 **host.own_session_kwargs(),
                 **host.inheritance_kwargs(inherits),
             )
@@ -124,6 +125,19 @@ class RecorderProcess:
             output.seek(max(self._log_start, end - _LAST_WORDS_BYTES))
             return output.read().decode(errors="replace")
         return ""
+
+
+def beside(log_path: Path) -> Path:
+    """Return the log of a recorder that runs while another one uses `log_path`."""
+    return log_path.with_stem(f"{log_path.stem}.2")
+
+
+def words_in(log_path: Path) -> str:
+    """Return what recorders have printed into a log; nothing if it is not to be had."""
+    opener = host.plain_file_opener
+    with contextlib.suppress(OSError), open(log_path, "rb", opener=opener) as output:
+        return output.read(LOG_LIMIT_BYTES).decode(errors="replace")
+    return ""
 
 
 def _opened(log_path: Path) -> IO[bytes]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.recording import naming
+from thorsched.recording.basetime import zero_of
 from thorsched.recording.frameless import LONGEST_HEAD_BYTES
 from thorsched.recording.openfile import OpenFile
 from thorsched.recording.rescue import rescue
@@ -41,7 +42,7 @@ class Trail:
         self.directory = directory
         self.prefix = prefix
         self.zero = zero
-        """When a frame arrived whose PTS is 0; set it when the recorder starts."""
+        """When a frame arrived whose PTS is 0; set it when the recorder starts, and see `hear`."""
         self.clock_offset_s: float | None = None
         """As of a `Segment`; likewise."""
         self.checkpoint: Path | None = None
@@ -79,6 +80,18 @@ class Trail:
                 self._opened_as = label.recording
             else:
                 self._relabelled += (label,)
+
+    def hear(self, words: str) -> None:
+        """Know better when a frame arrived whose PTS is 0, where a recorder's words tell."""
+        if self.clock_offset_s is not None:
+            latency = self._recording.latency
+            told = zero_of(
+                words,
+                spawned=self.zero + latency,
+                latency=latency,
+                clock_offset_s=self.clock_offset_s,
+            )
+            self.zero = told or self.zero
 
     @property
     def open_segment(self) -> Path:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.faults.lab import in_yaml
 from tests.support.frames import identities, segments, sent_meanwhile
+from tests.support.journals import endings_of, gaps_of
 from tests.support.ports import free_port, free_ports
 from tests.support.program import Program, program, recorders
 from tests.support.waiting import pause_until
@@ -70,6 +71,20 @@ def assert_every_frame_once(simulator: Simulator, device_id: int, recorded: list
     assert recorded == sent_meanwhile(simulator.truth(device_id), recorded)
 
 
+def newest(simulator: Simulator) -> list[int]:
+    """Return the number of the last frame that each camera has sent."""
+    return [simulator.truth(device_id)[-1].number for device_id in (0, 1)]
+
+
+def assert_nothing_lost(simulator: Simulator, root: Path, *, until: list[int]) -> None:
+    """Assert that all is there to these frames of the two cameras, and that the journal says so."""
+    for device_id, camera in enumerate(("overhead", "side")):
+        recorded = numbers(root, camera, device_id=device_id)
+        assert_every_frame_once(simulator, device_id, recorded)
+        assert recorded[-1] >= until[device_id], camera
+        assert gaps_of(root, camera) == [], camera
+
+
 def pids(root: Path) -> set[int]:
     """Return the recorders that record somewhere below `root`."""
     return {recorder.pid for recorder in recorders(root)}
@@ -122,13 +137,13 @@ def test_one_ctrl_c_finalises_every_file_and_loses_nothing_filmed_before_it(
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
     with recording(file) as thorsched:
         pause_until(soon(3))
-        before = [simulator.truth(device_id)[-1].number for device_id in (0, 1)]
+        before = newest(simulator)
         thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
         assert recorders(tmp_path) == []
+    assert_nothing_lost(simulator, tmp_path / "recordings", until=before)
+    assert endings_of(tmp_path / "recordings") == ["Ctrl-C"]
     for camera, device_id in (("overhead", 0), ("side", 1)):
-        recorded = numbers(tmp_path / "recordings", camera, device_id=device_id)
-        assert recorded[-1] >= before[device_id]
         for segment in segments(tmp_path / "recordings", camera):
             described = json.loads(segment.with_suffix(".json").read_text())
             assert described["finalised"], segment
@@ -139,9 +154,12 @@ def test_one_ctrl_c_finalises_every_file_and_loses_nothing_filmed_before_it(
 def test_sigterm_finalises_and_ends_with_0(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
     with recording(file) as thorsched:
+        before = newest(simulator)
         thorsched.process.send_signal(signal.SIGTERM)
         assert thorsched.ends() == 0, thorsched.outputs
         assert recorders(tmp_path) == []
+    assert_nothing_lost(simulator, tmp_path / "recordings", until=before)
+    assert endings_of(tmp_path / "recordings") == ["SIGTERM"]
 
 
 def test_for_ends_by_itself_with_0_and_a_table(simulator: Simulator, tmp_path: Path) -> None:
@@ -302,8 +320,11 @@ def test_a_second_scheduler_on_the_same_root_is_refused_and_names_the_first(
             assert refused.says(f"process {first.process.pid}"), refused.outputs
             assert "Traceback" not in refused.outputs
         assert len(recorders(tmp_path)) == 2
+        before = newest(simulator)
         first.interrupt()
         assert first.ends() == 130
+    assert_nothing_lost(simulator, tmp_path / "recordings", until=before)
+    assert endings_of(tmp_path / "recordings") == ["Ctrl-C"], "the second has written to it"
 
 
 @pytest.mark.fault(44)
@@ -320,9 +341,9 @@ def test_recording_goes_on_when_nobody_reads_its_output_any_more(
             assert said.readline().endswith("\n")
         assert thorsched.ends() == 0
         assert recorders(tmp_path) == []
-    recorded = numbers(tmp_path / "recordings", "overhead", device_id=0)
-    assert len(recorded) > 30
-    assert_every_frame_once(simulator, 0, recorded)
+    assert len(numbers(tmp_path / "recordings", "overhead", device_id=0)) > 30
+    assert_nothing_lost(simulator, tmp_path / "recordings", until=[0, 0])
+    assert endings_of(tmp_path / "recordings") == ["--for"]
 
 
 @pytest.mark.fault(42)
@@ -334,12 +355,14 @@ def test_a_storm_of_signals_is_survived_and_ctrl_c_is_heeded_in_it(
         for _ in range(3000):
             thorsched.process.send_signal(signal.SIGHUP)
         assert thorsched.process.poll() is None, thorsched.outputs
+        before = newest(simulator)
         thorsched.interrupt()
         for _ in range(100):
             thorsched.process.send_signal(signal.SIGHUP)
         assert thorsched.ends() == 130, thorsched.outputs
         assert recorders(tmp_path) == []
     assert "Traceback" not in thorsched.outputs
+    assert_nothing_lost(simulator, tmp_path / "recordings", until=before)
 
 
 @pytest.mark.fault(42)
@@ -353,3 +376,5 @@ def test_a_second_ctrl_c_does_not_wait_and_finalises_all_the_same(
         assert thorsched.ends() == 130, thorsched.outputs
     for segment in segments(tmp_path / "recordings", "side"):
         assert json.loads(segment.with_suffix(".json").read_text())["finalised"]
+    assert_nothing_lost(simulator, tmp_path / "recordings", until=[0, 0])
+    assert endings_of(tmp_path / "recordings") == ["Ctrl-C"]

@@ -16,12 +16,12 @@ from pathlib import Path
 import psutil
 
 from tests.support.frames import identities, segments, sent_meanwhile
+from tests.support.journals import gaps_of
 from tests.support.ports import free_port, free_ports
 from tests.support.program import Program, program, recorders
 from tests.support.waiting import eventually
-from thorsched.catalogue.database import path_below
+from thorsched.cameras.capability import Device
 from thorsched.catalogue.entries import Gap
-from thorsched.catalogue.reader import JournalReader
 from thorsched.recording import checkpoint
 from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
@@ -29,6 +29,7 @@ from thorsched.video import matroska
 
 ALWAYS = "always: true"
 _WITHIN_S = 1.0
+_MOST_PORTS = 60
 _FILE = """\
 timezone: UTC
 storage: {{root: {root}, min_free: 1MB}}
@@ -38,7 +39,7 @@ cameras:
 {cameras}
 schedules: {{pilot: {{cameras: all, {rule}}}}}
 """
-_CAMERA = "  cam{0}: {{device: {{id: {0}}}, capability: jpeg 640x480 @30fps}}"
+_CAMERA = "  cam{0}: {{device: {{id: {0}}}, capability: {1}}}"
 
 
 class Lab:
@@ -57,9 +58,16 @@ class Lab:
         """What is added to the program's."""
         self.cameras = [f"cam{device.id}" for device in simulator.devices]
         """Those in the file."""
-        self.ports = free_ports(4 * len(self.cameras) + 10)
+        self.ports = free_ports(min(4 * len(self.cameras) + 10, _MOST_PORTS))
 
-    def write(self, rule: str = ALWAYS, *, segment: str = "2s", latency: str = "300ms") -> None:
+    def write(
+        self,
+        rule: str = ALWAYS,
+        *,
+        segment: str = "2s",
+        latency: str = "300ms",
+        capability: str = "jpeg 640x480 @30fps",
+    ) -> None:
         """Write the file: every camera, by this rule."""
         text = _FILE.format(
             root=self.root,
@@ -68,7 +76,9 @@ class Lab:
             first=self.ports[0],
             last=self.ports[-1],
             latency=latency,
-            cameras="\n".join(_CAMERA.format(self.device_id(name)) for name in self.cameras),
+            cameras="\n".join(
+                _CAMERA.format(self.device_id(name), capability) for name in self.cameras
+            ),
             rule=rule,
         )
         self.file.write_text(text)
@@ -114,9 +124,7 @@ class Lab:
 
     def gaps(self, camera: str = "cam0") -> list[Gap]:
         """Return what the journal says was missed, from a camera's first frame on."""
-        with JournalReader(path_below(self.root)) as journal:
-            first = min(s.first_frame for s in journal.segments() if s.camera == camera)
-            return [gap for gap in journal.gaps() if gap.camera == camera and gap.start >= first]
+        return gaps_of(self.root, camera)
 
     def missed(self, camera: str = "cam0") -> tuple[float, float]:
         """Return when the frames were due between which most are missing, in seconds since 1970."""
@@ -188,7 +196,11 @@ class Lab:
 
 @contextmanager
 def lab_of(
-    cameras: int, directory: Path, *, host: str = "127.0.0.1", root: Path | None = None
+    cameras: int | Sequence[Device],
+    directory: Path,
+    *,
+    host: str = "127.0.0.1",
+    root: Path | None = None,
 ) -> Iterator[Lab]:
     """Yield a lab of that many cameras, with its file written; the server listens at `host`."""
     with Simulator(cameras=cameras, host=host, port=free_port()) as simulator:

@@ -1,22 +1,40 @@
 """What becomes of recorders whose scheduler is killed, ended or replaced; everything is real."""
 
 import fcntl
+import os
 import subprocess
-from collections.abc import Iterator
-from datetime import timedelta
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.faults.lab import Lab, ends_in_order, in_yaml, kill
+from tests.faults.lab import Lab, ends_in_order, in_yaml, kill, lab_of
+from tests.faults.test_recorders import stand_in
 from tests.support.frames import numbers
 from tests.support.program import Program, thorsched
 from tests.support.waiting import eventually
 from thorsched.base.clock import SystemClock
+from thorsched.base.gstreamer import tool
 from thorsched.recording.naming import INTERNAL
+from thorsched.recording.sidecars import read_sidecar
+from thorsched.recording.trouble import Cause
 from thorsched.video import matroska
 
 pytestmark = pytest.mark.real
+
+SLOW_S = 2.0
+# As a busy machine, or one whose registry of plugins is old, begins a recorder.
+SLOW = """#!{python}
+import os, sys, time
+if "srtclientsrc" in sys.argv:
+    time.sleep({slow_s})
+os.execv("{real}", sys.argv)
+"""
 
 
 @pytest.fixture
@@ -51,6 +69,28 @@ def test_after_a_sigkill_the_next_run_goes_on_with_the_recorders_and_no_frame_is
     assert [killed.simulator.stream(device_id) for device_id in (0, 1)] == [None, None]
 
 
+@pytest.mark.fault(36)
+def test_the_times_of_recorders_that_began_slowly_are_right_before_and_after_their_adoption(
+    lab: Lab,
+) -> None:
+    stand_in(lab, SLOW.format(python=sys.executable, slow_s=SLOW_S, real=tool("gst-launch-1.0")))
+    lab.write(segment="1s")
+    with lab.recording() as first:
+        kill(first)
+        known = len(lab.files())
+        with lab.running() as second:
+            await_adoption(second, lab)
+            lab.await_segments(second, known + 2)
+            ends_in_order(second, lab)
+    lab.assert_nothing_lost()
+    assert lab.gaps("cam0") == lab.gaps("cam1") == []
+    for camera in lab.cameras:
+        due = lab.due(camera)
+        for path in lab.files(camera):
+            said = datetime.fromisoformat(read_sidecar(path)["first_frame"])
+            assert abs(said.timestamp() - due[numbers(path)[0]]) < SLOW_S / 2, path
+
+
 @pytest.mark.fault(40)
 def test_what_died_with_its_scheduler_is_repaired_and_recorded_anew(killed: Lab) -> None:
     for process in (*killed.guards(), *killed.recorders()):  # as a reboot leaves nobody
@@ -66,6 +106,52 @@ def test_what_died_with_its_scheduler_is_repaired_and_recorded_anew(killed: Lab)
         assert numbers(*left[camera]) == frames[camera]
     killed.assert_all_described()
     assert killed.repaired(), "what died was whole"
+
+
+@pytest.mark.fault(39)
+def test_a_stranger_that_has_a_dead_recorders_pid_and_words_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "srtclientsrc").write_text("read line\n")  # of what nobody writes
+    with lab_of(1, tmp_path) as lab, lab.recording() as first:
+        (recorder,) = lab.recorders()
+        words = recorder.cmdline()
+        kill(first)
+        recorder.kill()
+        assert eventually(lambda: not psutil.pid_exists(recorder.pid))
+        with process_with(recorder.pid, words, cwd=tmp_path) as stranger:
+            known = len(lab.files())
+            with lab.running() as second:
+                lab.await_segments(second, known + 2)
+                assert psutil.Process(recorder.pid).cmdline() == words
+                assert not second.says("adopted a recorder")
+                ends_in_order(second, lab)
+            assert stranger.poll() is None, "the stranger was signalled"
+        gap = lab.assert_one_gap("cam0", Cause.NOT_RUNNING)
+        assert f"process {first.process.pid} was killed" in gap.trouble.detail
+        lab.assert_all_described()
+
+
+@contextmanager
+def process_with(pid: int, words: Sequence[str], *, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a recorder's words with this process id, as those of a shell: its script is the third."""
+    last = Path("/proc/sys/kernel/ns_last_pid")
+    if not os.access(last, os.W_OK):
+        pytest.skip("who is not root cannot choose a process id")
+    for _ in range(100):  # others may begin in between
+        last.write_text(str(pid - 1))
+        with subprocess.Popen(
+            words,
+            executable="/bin/sh",
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                if process.pid == pid:
+                    yield process
+                    return
+            finally:
+                process.kill()
+    pytest.fail(f"nobody gets the process id {pid}")
 
 
 def test_recorders_left_below_a_root_are_adopted_when_an_edit_names_it(killed: Lab) -> None:

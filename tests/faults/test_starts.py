@@ -1,8 +1,9 @@
-"""Starts by the dozen: fifty in one second, and a recorder that exits at once whenever begun."""
+"""Starts of odd kinds: fifty in one second, of a recorder that exits at once, and in 1970."""
 
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.faults.lab import ends_in_order, lab_of
 from tests.recording.attempt.bench import OBEDIENT, device, listing, write_program
 from tests.recording.rig import Rig
 from tests.support import values
@@ -20,6 +22,9 @@ from tests.thorvision.misbehaving import Server, serving
 from thorsched.base.backoff import LONGEST_BACKOFF_S
 from thorsched.base.clock import SystemClock
 from thorsched.base.gstreamer import tool
+from thorsched.cameras.capability import Capability, Device
+from thorsched.catalogue.database import path_below
+from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.launcher import Launcher
 from thorsched.recording.lifecycle import Phase, Start
 from thorsched.recording.trouble import Cause
@@ -29,6 +34,21 @@ pytestmark = pytest.mark.real
 FIFTY = range(50)
 TRIES = 12
 BOOTED = datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC)
+# Slow and small: the machine has little to do for each of fifty.
+SMALL = Capability.parse("image/jpeg,width=160,height=120,framerate=10/1")
+SECONDS_BYTES = 130_000
+# The clock is decades behind, as of a machine that has no battery.
+IN_1970 = """
+import sys
+from datetime import UTC, datetime
+from thorsched.base.clock import SystemClock
+from thorsched.cli.main import main
+right = SystemClock.now
+behind = right(SystemClock()) - datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC)
+SystemClock.now = lambda clock: right(clock) - behind
+sys.argv[:] = sys.argv[3:]
+main()
+"""
 # As the recorder it exits; the simulator's senders are as ever.
 EXITS = """#!/bin/sh
 case "$*" in *srtclientsrc*) echo run >> {runs}; exit 3;; esac
@@ -107,6 +127,32 @@ def test_fifty_cameras_that_start_in_one_second_have_a_recorder_a_port_and_a_fil
     assert running_below(root) == []
 
 
+@pytest.mark.fault(50)
+def test_fifty_cameras_that_are_wanted_at_once_lose_nothing_and_have_no_gap(tmp_path: Path) -> None:
+    devices = [Device(number, f"camera {number}", (SMALL,)) for number in FIFTY]
+    with lab_of(devices, tmp_path) as lab:
+        lab.write(segment="1min", capability="jpeg 160x120 @10fps")
+        with lab.running() as running:
+            running.until(
+                lambda: all(map(has_seconds, map(lab.files, lab.cameras))),
+                what="seconds of frames of all",
+                within_s=90.0,
+            )
+            ends_in_order(running, lab)
+        lab.assert_nothing_lost()
+        lab.assert_all_described()
+        assert [gap for camera in lab.cameras for gap in lab.gaps(camera)] == []
+        with JournalReader(path_below(lab.root)) as journal:
+            attempts = [(one.camera, one.cause) for one in journal.attempts()]
+            wanted_from = {stretch.start for stretch in journal.recordings()}
+        assert sorted(attempts) == sorted((camera, None) for camera in lab.cameras)
+        assert len(wanted_from) == 1, "they were not wanted at once"
+
+
+def has_seconds(files: list[Path]) -> bool:
+    return any(file.stat().st_size > SECONDS_BYTES for file in files)
+
+
 @pytest.mark.fault(22)
 def test_a_gst_launch_that_exits_at_once_is_tried_for_ever_and_records_once_it_can(
     rig: Rig, gst_launch: Path
@@ -138,3 +184,17 @@ def test_what_is_recorded_in_1970_is_whole_and_marked(rig: Rig) -> None:
     assert file.name.startswith("cam0_19700101T000020Z")
     assert (described.finalised, described.frames > 10) == (True, True)
     assert json.loads(file.with_suffix(".json").read_text())["clock"]["trusted"] is False
+
+
+@pytest.mark.fault(49)
+def test_a_run_in_1970_loses_nothing_has_no_gap_and_is_marked(tmp_path: Path) -> None:
+    with lab_of(1, tmp_path) as lab:
+        lab.inside = (sys.executable, "-c", IN_1970)
+        with lab.recording() as running:
+            ends_in_order(running, lab)
+        lab.assert_nothing_lost()
+        lab.assert_all_described()
+        assert lab.gaps() == []
+        assert {path.parent.name for path in lab.files()} == {"1970-01-01"}
+        clocks = [json.loads(p.with_suffix(".json").read_text())["clock"] for p in lab.files()]
+        assert [clock["trusted"] for clock in clocks] == [False] * len(lab.files())

@@ -68,7 +68,7 @@ def identities(*paths: Path) -> list[Identity]:
             identity, metadata = parse_identity(payload), parse_frame(payload)
             assert identity is not None, f"{path} holds a frame that is not the simulator's"
             assert metadata is not None, f"{path} holds a frame without metadata"
-            assert metadata.sample_index == identity.number * 1000
+            assert metadata.sample_index == 30_000 * identity.number // identity.capability.rate_fps
             found.append(identity)
     return found
 

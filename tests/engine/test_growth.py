@@ -64,6 +64,14 @@ def test_nothing_is_missed_while_an_open_segment_grows(wanted: Tally) -> None:
         assert missed(tally, second) == 0.0
 
 
+@pytest.mark.fault(45)
+def test_what_grows_on_when_the_clock_is_set_back_is_not_missed(wanted: Tally) -> None:
+    tally = wanted.see(growing(130.0, since=120.0), at=at(130))
+    for second in (31, 60, 110):
+        tally = tally.see(growing(second + 100.0, since=120.0), at=at(second))
+        assert missed(tally, second) == pytest.approx(20.0 - 0.5, abs=0.15)
+
+
 def test_what_passed_before_the_first_growth_is_missed(wanted: Tally) -> None:
     tally = wanted.see(growing(60.0, since=20.0), at=at(60))
     assert missed(tally, 60) == pytest.approx(20.0 - 0.5, abs=0.15)

@@ -111,7 +111,7 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     46: ("DST, both ways", "windows as the wall's clocks say"),
     47: ("suspend for hours", "windows are reckoned anew; it is not taken for a hang"),
     48: ("started inside a window", "records at once"),
-    49: ("boot at 1970", "recorded, and marked in the sidecars"),
+    49: ("boot at 1970", "recorded, and marked in the sidecars; right from when the clock is set"),
     50: ("fifty starts in a second", "every one gets its recorder"),
     51: ("`10:30`, `no`, tab, BOM, UTF-16, NUL, ...", "explained with line and column"),
     52: ("alias bomb, depth, 100 MB, FIFO, /dev/zero", "refused within a second"),

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.faults.lab import ends_in_order, lab_of
+from tests.faults.lab import Lab, ends_in_order, lab_of
 from tests.recording.attempt.bench import OBEDIENT, device, listing, write_program
 from tests.recording.rig import Rig
 from tests.support import values
+from tests.support.frames import numbers
 from tests.support.ports import free_ports
 from tests.support.waiting import eventually
 from tests.thorvision.misbehaving import Server, serving
@@ -27,6 +29,7 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.launcher import Launcher
 from thorsched.recording.lifecycle import Phase, Start
+from thorsched.recording.sidecars import read_sidecar
 from thorsched.recording.trouble import Cause
 
 pytestmark = pytest.mark.real
@@ -37,15 +40,16 @@ BOOTED = datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC)
 # Slow and small: the machine has little to do for each of fifty.
 SMALL = Capability.parse("image/jpeg,width=160,height=120,framerate=10/1")
 SECONDS_BYTES = 130_000
-# The clock is decades behind, as of a machine that has no battery.
+# The clock is decades behind, as of a machine without a battery, until there is a file `set`.
 IN_1970 = """
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from thorsched.base.clock import SystemClock
 from thorsched.cli.main import main
 right = SystemClock.now
 behind = right(SystemClock()) - datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC)
-SystemClock.now = lambda clock: right(clock) - behind
+SystemClock.now = lambda clock: right(clock) - (0 if Path("set").exists() else 1) * behind
 sys.argv[:] = sys.argv[3:]
 main()
 """
@@ -187,14 +191,40 @@ def test_what_is_recorded_in_1970_is_whole_and_marked(rig: Rig) -> None:
 
 
 @pytest.mark.fault(49)
-def test_a_run_in_1970_loses_nothing_has_no_gap_and_is_marked(tmp_path: Path) -> None:
+def test_a_run_in_1970_loses_nothing_and_is_right_once_its_clock_is(tmp_path: Path) -> None:
     with lab_of(1, tmp_path) as lab:
+        lab.write(segment="1s")
         lab.inside = (sys.executable, "-c", IN_1970)
         with lab.recording() as running:
+            before, recorders = len(lab.files()), lab.pids()
+            (tmp_path / "set").touch()
+            running.until(partial(running.says, "the clock jumped"), what="the word")
+            lab.await_segments(running, before + 4)
+            assert lab.pids() == recorders
             ends_in_order(running, lab)
         lab.assert_nothing_lost()
         lab.assert_all_described()
-        assert lab.gaps() == []
-        assert {path.parent.name for path in lab.files()} == {"1970-01-01"}
-        clocks = [json.loads(p.with_suffix(".json").read_text())["clock"] for p in lab.files()]
-        assert [clock["trusted"] for clock in clocks] == [False] * len(lab.files())
+        right = assert_right_once_set(lab)
+        gaps = lab.gaps()
+        assert {gap.trouble.cause for gap in gaps} == {Cause.CLOCK}
+        end = gaps[-1].end
+        assert end is not None
+        assert abs(end.timestamp() - right) < 1
+
+
+def assert_right_once_set(lab: Lab) -> float:
+    """Assert that all files up to one are marked, and that the others' times are right.
+
+    Returns when the first frame of those was due, in seconds since 1970.
+    """
+    told = {path: read_sidecar(path) for path in lab.files()}
+    trusted = [one["clock"]["trusted"] for one in told.values()]
+    assert trusted == sorted(trusted)
+    assert (trusted[0], trusted[-1]) == (False, True)
+    firsts = []
+    for path, one in told.items():
+        if one["clock"]["trusted"]:
+            firsts.append(lab.due()[numbers(path)[0]])
+            said = datetime.fromisoformat(one["first_frame"])
+            assert abs(said.timestamp() - firsts[-1]) < 1, path
+    return firsts[0]

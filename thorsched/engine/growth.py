@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.recording.lifecycle import LOOK_S, QUICK_LOOK_S, Phase, Recorder
-from thorsched.recording.segments import attempt_of
+from thorsched.recording.segments import CLOCK_SET_S, attempt_of
 from thorsched.schedule.intervals import Window
 
 # Workers look at files this often, so no better is known when these began and ceased to grow.
@@ -68,6 +68,9 @@ def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> G
     for growth in growths:
         if attempt_of(growth.segment) == attempt_of(segment):
             since, since_s = growth.since, growth.since_s
+            ahead = since + timedelta(seconds=recorder.grew_at_s - since_s) - at
+            if ahead.total_seconds() > CLOCK_SET_S:  # it was set back
+                since -= ahead
             break
     else:
         since_s = recorder.since_s if is_live else recorder.grew_at_s

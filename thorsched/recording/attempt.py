@@ -252,6 +252,7 @@ class Attempt:
             return Exited(trouble)
         self._process.cap_log()
         self.stream.keep()
+        self._trail.clock_offset_now_s = offset_s(self._clock)
         size_bytes = self._trail.look()
         if (taken := self._trail.taken()) is not None:
             return Lost(taken)

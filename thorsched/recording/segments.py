@@ -16,6 +16,9 @@ from thorsched.schedule.intervals import Window, subtract, union
 SEAM = timedelta(milliseconds=250)
 """Frames that arrive this close together belong to one stretch of recording."""
 
+CLOCK_SET_S = 1.0
+"""A wall clock that has moved further beside the monotonic one was set: both are steered alike."""
+
 
 SIDECAR_VERSION = 1
 """Of the JSON beside each segment, whose form is `schemas/segment.schema.json`."""

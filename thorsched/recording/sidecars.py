@@ -17,14 +17,12 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
-from thorsched.recording.segments import SIDECAR_VERSION, Described
+from thorsched.recording.segments import CLOCK_SET_S, SIDECAR_VERSION, Described
 from thorsched.schedule.intervals import Window, subtract, window_dict
 
 _LONGEST_BYTES = 1_000_000
 # No recording is older than the program; a machine whose clock has no battery boots in 1970.
 _NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
-# Where it is steered and not set, so is the monotonic clock.
-_TRUSTED_WITHIN_S = 1.0
 
 
 class NoSidecar(Exception):
@@ -128,7 +126,7 @@ def _clock(described: Described) -> dict[str, object]:
     stepped_s = 0.0 if began_s is None or ended_s is None else ended_s - began_s
     is_possible = described.span.start >= _NEVER_BEFORE
     return {
-        "trusted": is_possible and abs(stepped_s) <= _TRUSTED_WITHIN_S,
+        "trusted": is_possible and abs(stepped_s) <= CLOCK_SET_S,
         "zero": format_utc(described.segment.zero),
         "monotonic_offset_s": None if began_s is None else round(began_s, 6),
         "stepped_s": round(stepped_s, 3),

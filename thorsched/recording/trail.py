@@ -11,7 +11,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from thorsched.base import host
@@ -20,7 +20,7 @@ from thorsched.recording.basetime import zero_of
 from thorsched.recording.frameless import LONGEST_HEAD_BYTES
 from thorsched.recording.openfile import OpenFile
 from thorsched.recording.rescue import rescue
-from thorsched.recording.segments import Relabelled, Segment
+from thorsched.recording.segments import CLOCK_SET_S, Relabelled, Segment
 from thorsched.recording.sidecars import is_settled
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
@@ -45,6 +45,8 @@ class Trail:
         """When a frame arrived whose PTS is 0; set it when the recorder starts, and see `hear`."""
         self.clock_offset_s: float | None = None
         """As of a `Segment`; likewise."""
+        self.clock_offset_now_s: float | None = None
+        """The same as of now; set it before each look."""
         self.checkpoint: Path | None = None
         """What goes with the last segment."""
         self._recording = recording
@@ -201,6 +203,14 @@ class Trail:
             self._index += 1
             self._opened_as, self._relabelled = self._recording, ()
             self._overlaps = () if self._beside is None else (self._beside,)
+            self._follow_clock()
+
+    def _follow_clock(self) -> None:
+        """Count from now on by the wall clock as it is, if it was set."""
+        was_s, now_s = self.clock_offset_s, self.clock_offset_now_s
+        if was_s is not None and now_s is not None and abs(now_s - was_s) > CLOCK_SET_S:
+            self.zero += timedelta(seconds=now_s - was_s)
+            self.clock_offset_s = now_s
 
     def _let_go_of_the_closed(self) -> None:
         if self._held is not None:

@@ -21,6 +21,7 @@ from tests.support.program import Program, program, recorders
 from tests.support.waiting import pause_until
 from thorsched.base.clock import SystemClock
 from thorsched.cameras.capability import Capability
+from thorsched.recording.trouble import Cause
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
@@ -42,6 +43,7 @@ cameras:
     capability: [jpeg 9999x9999, jpeg <=640x480 @30fps]
 """
 FULL_HD = Capability.parse("image/jpeg,width=1920,height=1080,framerate=30/1")
+LATENCY_S = 3
 ALWAYS = "schedules: {ever: {cameras: all, always: true}}\n"
 
 
@@ -366,15 +368,29 @@ def test_a_storm_of_signals_is_survived_and_ctrl_c_is_heeded_in_it(
 
 
 @pytest.mark.fault(42)
-def test_a_second_ctrl_c_does_not_wait_and_finalises_all_the_same(
+def test_a_second_ctrl_c_does_not_wait_finalises_all_the_same_and_says_what_that_cost(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
+    file.write_text(file.read_text().replace("ports:", f"latency: {LATENCY_S}s, ports:"))
+    recordings = tmp_path / "recordings"
     with recording(file) as thorsched:
-        for _ in range(3):
-            thorsched.interrupt()
+        pressed_s = SystemClock().now().timestamp()
+        thorsched.interrupt()
+        thorsched.until(lambda: thorsched.says("again ends at once"), what="the first is heeded")
+        thorsched.interrupt()
         assert thorsched.ends() == 130, thorsched.outputs
-    for segment in segments(tmp_path / "recordings", "side"):
+    assert thorsched.says("finalising at once")
+    for device_id, camera in enumerate(("overhead", "side")):
+        recorded = numbers(recordings, camera, device_id=device_id)
+        assert_every_frame_once(simulator, device_id, recorded)
+        due_s = {frame.number: frame.due_s for frame in simulator.truth(device_id)}
+        lost_s = pressed_s - due_s[recorded[-1]]
+        assert lost_s > 1, "it has waited"
+        (gap,) = gaps_of(recordings, camera)
+        assert gap.trouble.cause is Cause.STOPPED
+        assert gap.end is not None
+        assert abs((gap.end - gap.start).total_seconds() - lost_s) < 1
+    for segment in segments(recordings, "side"):
         assert json.loads(segment.with_suffix(".json").read_text())["finalised"]
-    assert_nothing_lost(simulator, tmp_path / "recordings", until=[0, 0])
-    assert endings_of(tmp_path / "recordings") == ["Ctrl-C"]
+    assert endings_of(recordings) == ["Ctrl-C"]

@@ -55,6 +55,8 @@ def test_what_the_audit_adds_is_taken_along(path: Path) -> None:
         ({"camera": 5}, "is no sidecar: camera is not there as thorsched writes it; .* --repair"),
         ({"first_frame": "2026-03-01T12:00:00"}, "is no sidecar: first_frame is not there as "),
         ({"device": []}, "is no sidecar: device is not there as "),
+        ({"picture": {"first": {"width": 1}}}, r"no sidecar: picture\.first\.height is not there"),
+        ({"camera": "\ud800"}, "is no sidecar: .*surrogates not allowed"),
     ],
 )
 def test_a_sidecar_that_speaks_against_the_file_is_told(

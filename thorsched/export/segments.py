@@ -5,6 +5,7 @@ sidecar, one that is not closed, one that has changed since. What stands below a
 anybody's: nothing is followed, waited for or believed beyond its form.
 """
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -99,7 +100,9 @@ def _beside(path: Path) -> Path:
 
 def _sidecar_of(path: Path) -> Sidecar:
     try:
-        return Sidecar.model_validate(json_beside(path))
+        told = json_beside(path)
+        json.dumps(told, ensure_ascii=False).encode()  # half a character is no text in any file
+        return Sidecar.model_validate(told)
     except FileNotFoundError:
         raise NotExportable(
             f"{path} has no sidecar: it is being recorded, or thorsched has not recorded it; "
@@ -110,7 +113,7 @@ def _sidecar_of(path: Path) -> Sidecar:
         raise NotExportable(
             _no_sidecar(path, f"{where} is not there as thorsched writes it")
         ) from None
-    except NoSidecar as error:
+    except (NoSidecar, UnicodeError, RecursionError) as error:
         raise NotExportable(_no_sidecar(path, str(error))) from None
 
 

@@ -25,6 +25,13 @@ class Device(_Told):
     name: str
 
 
+class Picture(_Told):
+    """A picture's size in pixels."""
+
+    width: int
+    height: int
+
+
 class Sidecar(_Told):
     """What an export needs of a segment's sidecar; times are aware, when frames arrived."""
 
@@ -39,7 +46,7 @@ class Sidecar(_Told):
     server: str
     device: Device
     capability: str
-    picture: dict[str, dict[str, int] | None] = {}
+    picture: dict[str, Picture | None] = {}
     requested: str = ""
     revision: str = ""
     schedules: list[str] = []
@@ -65,4 +72,4 @@ class Segment:
     def size(self) -> tuple[int, int] | None:
         """Width and height of its pictures; None where the sidecar does not know."""
         first = self.told.picture.get("first")
-        return (first["width"], first["height"]) if first else None
+        return (first.width, first.height) if first else None

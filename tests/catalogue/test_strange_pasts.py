@@ -25,7 +25,7 @@ def past_after(root: Root, sql: str) -> Past:
     """Return what a run is told, three hours later, of one that somebody has written into."""
     with root.written() as journal:
         journal.tell(described(root.path))
-        journal.keep_gaps(Gaps("side", NOON, (Gap("side", NOON, NOON + HOUR / 60, STALLED),)))
+        journal.keep_gaps(Gaps("side", (Gap("side", NOON, NOON + HOUR / 60, STALLED),)))
     with closing(sqlite3.connect(root.journal)) as rows:
         rows.execute("PRAGMA ignore_check_constraints = ON")
         rows.execute(sql)

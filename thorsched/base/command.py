@@ -18,12 +18,14 @@ from typing import IO
 
 from thorsched.base.host import own_session_kwargs
 from thorsched.base.host.platforms import WINDOWS
+from thorsched.base.text import printable
 
 MOST_OUTPUT_BYTES = 64 * 1024
 _FIRST_LOOK_S = 0.01
 _LOOK_S = 0.2
 _LAST_WORDS_S = 2.0
 _PIECE_BYTES = 4096
+_LONGEST_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,17 @@ class Outcome:
     why: str
     out: bytes = b""
     err: bytes = b""
+
+    @property
+    def said(self) -> bytes:
+        """All that it printed."""
+        return self.out + self.err
+
+    @property
+    def last_words(self) -> str:
+        """The last line of that, fit to be shown; '' if there is none."""
+        lines = self.said.decode(errors="replace").strip().splitlines()
+        return printable(lines[-1], longest=_LONGEST_WORDS) if lines else ""
 
 
 def run(

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from thorsched.base import wordlog
 from thorsched.base.clock import Clock
-from thorsched.base.command import run
-from thorsched.base.text import printable
+from thorsched.base.command import Outcome, run
 from thorsched.base.threads import started
 from thorsched.catalogue.entries import Entry, Gap, Gaps
 from thorsched.config.models import Config
@@ -27,7 +26,6 @@ from thorsched.recording.naming import INTERNAL
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 200
-_LONGEST_WORDS = 300
 
 
 class Hooks:
@@ -134,22 +132,21 @@ class Hooks:
             given=json.dumps(tiding).encode() + b"\n",
             is_called_off=self._gives_up.is_set,
         )
-        said = (done.out + done.err).decode(errors="replace")
-        if said or done.why:
+        if done.said or done.why:
             wordlog.append(
                 config.storage.root / INTERNAL / "logs" / "hooks.log",
                 f"{tiding['at']} {hook} {tiding['camera']}: {done.why or 'done'}",
-                done.out + done.err,
+                done.said,
             )
-        self._judge(hook, done.why, said)
+        self._judge(hook, done)
 
-    def _judge(self, hook: str, why: str, said: str) -> None:
+    def _judge(self, hook: str, done: Outcome) -> None:
         """Tell that a hook fails, once for each way in which it does, and that it works again."""
-        was, self._failing[hook] = self._failing.get(hook, ""), why
-        if why and why != was:
-            last = printable((said.strip().splitlines() or [""])[-1], longest=_LONGEST_WORDS)
-            log.warning("a hook fails", extra={"hook": hook, "why": why, "said": last})
-        elif was and not why:
+        was, self._failing[hook] = self._failing.get(hook, ""), done.why
+        if done.why and done.why != was:
+            said = {"hook": hook, "why": done.why, "said": done.last_words}
+            log.warning("a hook fails", extra=said)
+        elif was and not done.why:
             log.info("a hook works again", extra={"hook": hook})
 
 

@@ -22,7 +22,6 @@ from thorsched.recording.root import MARK, marked
 COMMAND_LIMIT_S = 6 * 3600.0
 _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _LONGEST_CHARS = 1_000_000
-_LONGEST_WORDS = 300
 _LONGEST_COMMAND = 700
 
 
@@ -110,15 +109,14 @@ class ByCommand:
         file = self.root / path
         placed = [w.replace("{file}", str(file)).replace("{relative}", str(path)) for w in words]
         done = run(placed, limit_s=COMMAND_LIMIT_S, is_called_off=self.is_called_off)
-        said = (done.out + done.err).decode(errors="replace")
         wordlog.append(
             self.root / INTERNAL / "logs" / "offload.log",
             f"{printable(' '.join(placed), longest=_LONGEST_COMMAND)}: {done.why or 'done'}",
-            done.out + done.err,
+            done.said,
         )
         if done.why:
-            last = printable((said.strip().splitlines() or [""])[-1], longest=_LONGEST_WORDS)
-            raise NotThere(f"{words[0]}: {done.why}" + (f": {last}" if last else ""))
+            said = f": {done.last_words}" if done.last_words else ""
+            raise NotThere(f"{words[0]}: {done.why}{said}")
         return done
 
 

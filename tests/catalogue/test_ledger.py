@@ -70,6 +70,13 @@ def test_frames_that_are_missing_between_two_segments_are_dropped_frames() -> No
     assert pieces([fewer, later])[0].dropped == 7
 
 
+def test_frames_that_are_missing_in_a_pause_are_missing_time_and_nothing_else() -> None:
+    pauses = (span(4, 7),)
+    paused = ticking(0, 10, (0, 299_000), dropped=90)._replace(frames=210, pauses=pauses)
+    assert pieces([paused])[0].dropped == 0
+    assert pieces([paused._replace(dropped=97)])[0].dropped == 6, "one less, if in doubt"
+
+
 @pytest.mark.parametrize("ticks", [(0, 1), (100_000, 399_000), (90_000_000, 90_299_000)])
 def test_a_clock_that_began_anew_between_two_segments_tells_of_no_dropped_frames(
     ticks: tuple[int, int],

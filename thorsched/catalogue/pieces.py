@@ -45,7 +45,10 @@ class Piece:
     size_bytes: int
     audited: int
     dropped: int
-    """Frames that are missing by the XDAQ's clock, inside of segments and from one to the next."""
+    """Frames that the XDAQ shows to be missing, inside of segments and from one to the next.
+
+    What is missing in a pause is told as missing time.
+    """
     damaged: int
 
     @property
@@ -105,9 +108,19 @@ def _piece(run: Sequence[Filed], end: datetime) -> Piece:
         frames=sum(one.frames for one in run),
         size_bytes=sum(one.size_bytes for one in run),
         audited=sum(one.dropped is not None for one in run),
-        dropped=sum(one.dropped or 0 for one in run) + sum(starmap(_lost_between, pairwise(run))),
+        dropped=sum(map(_lost_inside, run)) + sum(starmap(_lost_between, pairwise(run))),
         damaged=sum(one.damaged or 0 for one in run),
     )
+
+
+def _lost_inside(one: Filed) -> int:
+    """Return how many frames are missing in a segment beside those of its pauses."""
+    if not one.dropped or not one.pauses:
+        return one.dropped or 0
+    paused_s = sum(pause.length.total_seconds() for pause in one.pauses)
+    in_pauses = paused_s * one.frames / max(_recorded_s(one), _SHORTEST.total_seconds())
+    # A pause begins with a frame, and ends with one.
+    return max(0, one.dropped - round(in_pauses) - len(one.pauses))
 
 
 def _lost_between(one: Filed, following: Filed) -> int:

@@ -198,6 +198,32 @@ def test_a_clock_that_is_behind_the_journal_takes_no_gap_back_and_ends_what_went
     assert replace(went_on, end=NOON) in told
 
 
+@pytest.mark.fault(49)
+@pytest.mark.parametrize(
+    ("last_s", "begun_s"), [(None, -1.0), (-300.0, -300.0), (-8 * 86_400.0, -7 * 86_400.0)]
+)
+def test_a_clock_that_stood_in_1970_tells_nothing_of_what_was_wanted_before(
+    house: House, last_s: float | None, begun_s: float
+) -> None:
+    house.path.write_text(FILE.replace('daily: "12:00-13:00"', "always: true"))
+    house.revisions.look()
+    if last_s is not None:
+        last = replace(KILLED, last_pass=NOON + timedelta(seconds=last_s))
+        house.chronicle.remember(Past(last, {}))
+    behind_s = NOON.timestamp() - 20.0
+    house.clock.step_wall(-behind_s)
+    house.after(0)
+    passes(house, 3)
+    house.clock.step_wall(behind_s)
+    house.clock.advance(1)
+    right = house.clock.now()
+    passes(house, 3)
+    told = [one for one in stretches(house, "side") if one.start.year > 1970]
+    wanted_s = (told[0].start - right).total_seconds()
+    assert wanted_s == pytest.approx(begun_s, abs=10)
+    assert len(told) == 1
+
+
 @pytest.mark.fault(45)
 def test_a_gap_is_kept_while_the_clock_is_behind_it_and_there_once_afterwards(
     house: House,

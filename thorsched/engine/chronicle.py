@@ -210,7 +210,9 @@ class Chronicle:
         now = glance.now
         if glance.revision != before.revision:
             self._untold |= self._told.keys()  # another root's journal may know nothing yet
-        since = max(before.now, now - LONGEST_SUSPEND)
+        run = self._past.run if self._past else None
+        since = glance.wanted_since(before, last=run.last_pass if run else None)
+        since = max(since, now - LONGEST_SUSPEND)
         if since < now:
             self._absent(before, glance)
             return self._want(config, Window(since, now), horizon)

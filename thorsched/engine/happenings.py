@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from thorsched.base.units import format_seconds
 from thorsched.engine.sources import View
 from thorsched.recording.history import Happened
+from thorsched.recording.segments import NEVER_BEFORE
 from thorsched.recording.trouble import Trouble
 
 # The clocks are read one after the other, and are slewed.
@@ -35,6 +36,17 @@ class Glance:
         passed = timedelta(seconds=self.now_s - before.now_s)
         jump = self.now - before.now - passed
         return jump if abs(jump) > JUMP else timedelta(0)
+
+    def wanted_since(self, before: "Glance", *, last: datetime | None) -> datetime:
+        """Return from when on it is to be told what was wanted until now.
+
+        A clock that stood in 1970 says nothing of that: then it is from `last` on, when an earlier
+        run was last at work, or only what has passed by the monotonic clock.
+        """
+        if not before.now < NEVER_BEFORE <= self.now:
+            return before.now
+        begun = self.now - timedelta(seconds=self.now_s - before.now_s)
+        return begun if last is None or last < NEVER_BEFORE else min(last, begun)
 
     def stood_still_since_s(self, before: "Glance") -> float:
         """Return for how long there was no pass, if that is longer than it may be; else 0."""

@@ -11,7 +11,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Recorder
-from thorsched.recording.segments import Described
+from thorsched.recording.segments import NEVER_BEFORE, Described
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
 
@@ -31,12 +31,13 @@ class Tallies:
     def want(self, config: Config, *, now: datetime, horizon: Horizon) -> None:
         """Add the time since the last call to what was wanted; `now` is aware UTC.
 
-        A clock set back adds nothing; one set far ahead no more than a long suspend would.
+        A clock set back adds nothing, nor does one that has stood in 1970; one set far ahead no
+        more than a long suspend would.
         """
         with self._lock:
-            since, self._until = self._until or now, now
-            since = max(since, now - LONGEST_SUSPEND)
-            if since >= now:
+            was, self._until = self._until or now, now
+            since = max(was, now - LONGEST_SUSPEND)
+            if since >= now or was < NEVER_BEFORE <= now:
                 return
             for camera in config.cameras:
                 windows = wanted_between(

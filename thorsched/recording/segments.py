@@ -5,7 +5,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from thorsched.cameras.bounds import Size
@@ -16,6 +16,8 @@ from thorsched.schedule.intervals import Window, subtract, union
 SEAM = timedelta(milliseconds=250)
 """Frames that arrive this close together belong to one stretch of recording."""
 
+NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
+"""No recording is older than the program; a machine whose clock has no battery boots in 1970."""
 CLOCK_SET_S = 1.0
 """A wall clock that has moved further beside the monotonic one was set: both are steered alike."""
 

@@ -8,7 +8,6 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,10 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
-from thorsched.recording.segments import CLOCK_SET_S, SIDECAR_VERSION, Described
+from thorsched.recording.segments import CLOCK_SET_S, NEVER_BEFORE, SIDECAR_VERSION, Described
 from thorsched.schedule.intervals import Window, subtract, window_dict
 
 _LONGEST_BYTES = 1_000_000
-# No recording is older than the program; a machine whose clock has no battery boots in 1970.
-_NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 class NoSidecar(Exception):
@@ -124,7 +121,7 @@ def _clock(described: Described) -> dict[str, object]:
     """
     began_s, ended_s = described.segment.clock_offset_s, described.clock_offset_s
     stepped_s = 0.0 if began_s is None or ended_s is None else ended_s - began_s
-    is_possible = described.span.start >= _NEVER_BEFORE
+    is_possible = described.span.start >= NEVER_BEFORE
     return {
         "trusted": is_possible and abs(stepped_s) <= CLOCK_SET_S,
         "zero": format_utc(described.segment.zero),

@@ -301,7 +301,7 @@ def plan(
     ] = 7,
     as_json: Json = False,
 ) -> None:
-    """Say what FILE has in store: which recorded files go, by which rule, and when."""
+    """Say which recorded files go by the rules of FILE, and when."""
     from thorsched.cli.plan import plan as show_plan
 
     raise typer.Exit(show_plan(file, days=days, as_json=as_json))

@@ -6,9 +6,9 @@ and nothing else.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -64,11 +64,19 @@ def count(found: object) -> int:
     return found
 
 
+def check_counts(found: Iterable[object]) -> None:
+    """Raise `ValueError` unless all are numbers of things, or null."""
+    for one in found:
+        if not (one is None or (isinstance(one, int) and one >= 0)):
+            raise _strange(one, "a count")
+
+
 def moment(found: object) -> datetime:
     """Return an aware moment in UTC."""
     try:
-        return parse_utc(text(found))
-    except ValueError:
+        read = datetime.fromisoformat(found)  # type: ignore[arg-type]
+        return read if read.tzinfo is UTC else parse_utc(text(found))
+    except (TypeError, ValueError):
         raise _strange(found, "a moment") from None
 
 

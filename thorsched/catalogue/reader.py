@@ -5,13 +5,13 @@ Never writes, and never waits for who does.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from thorsched.base.units import format_utc
 from thorsched.catalogue import columns
@@ -281,21 +281,11 @@ def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
     return found
 
 
-def _filed(row: Sequence[object]) -> Filed:
+def _filed(row: tuple[Any, ...]) -> Filed:
     """Return a row of `_FILED`: a month has tens of thousands."""
     first, end, frames, size_bytes, pauses, *audit = row
-    dropped, damaged, first_timestamp, last_timestamp = audit
-    return Filed(
-        moment(first),
-        moment(end),
-        columns.count(frames),
-        columns.count(size_bytes),
-        columns.windows(pauses),
-        None if dropped is None else columns.count(dropped),
-        None if damaged is None else columns.count(damaged),
-        None if first_timestamp is None else columns.number(first_timestamp),
-        None if last_timestamp is None else columns.number(last_timestamp),
-    )
+    columns.check_counts((frames, size_bytes, *audit))
+    return Filed(moment(first), moment(end), frames, size_bytes, columns.windows(pauses), *audit)
 
 
 def _gap(row: sqlite3.Row) -> Gap:

@@ -1,6 +1,8 @@
 """Whatever stands in a journal, a report says no more than can be; and reads no file elsewhere."""
 
 import contextlib
+import io
+import json
 import os
 import shutil
 import sqlite3
@@ -10,13 +12,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import Console
 
 from tests.cli.test_report import ALL, FILE, journal, report
 from tests.export.filmed import filmed
 from tests.support.years import SEGMENT, START, make_journal
 from thorsched.base.errors import MachineError
 from thorsched.catalogue.consulting import consulted
+from thorsched.cli.report_table import shown
 from thorsched.config.load import load
+from thorsched.report.forms import as_csv, as_object
 from thorsched.report.gathering import gather
 from thorsched.report.page import page_of
 from thorsched.report.period import Asked
@@ -175,6 +180,21 @@ def test_from_the_year_1_on_is_told_from_the_first_thing_on_in_the_same_words(he
     nothing = told(here, Asked(start="0002-01-01", end="2026-01-05"))
     assert headline(nothing) == "nothing was wanted"
     assert [len(camera.days) for camera in nothing.cameras] == [1, 1]
+
+
+def test_a_camera_that_no_file_names_may_be_called_anything(here: Path) -> None:
+    hostile = "\t=1\x1b[2J\n<b>\u202e"
+    with journal(here) as rows:
+        for table in ("recordings", "segments", "gaps"):
+            rows.execute(f"UPDATE {table} SET camera = ? WHERE camera = 'side'", (hostile,))
+    found = told(here)
+    assert hostile in {camera.whole.camera for camera in found.cameras}
+    screen = io.StringIO()
+    Console(file=screen, width=200).print(shown(found))
+    for text in (screen.getvalue(), as_csv(found), json.dumps(as_object(found)), page_of(found)):
+        assert {"\x1b", "\u202e", "\t"}.isdisjoint(text)
+    assert "<b>" not in page_of(found)
+    assert "\\t=1" in as_csv(found)
 
 
 def test_no_picture_is_read_of_a_file_that_is_not_below_the_root(here: Path) -> None:

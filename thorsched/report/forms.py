@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.ledger import Account, Missing
 from thorsched.report.values import CameraReport, Report
@@ -94,4 +95,5 @@ def _gap(gap: Missing) -> dict[str, Any]:
 
 
 def _cell(text: str) -> str:
+    text = printable(text)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -38,6 +38,18 @@ def test_words_are_printed_once_in_whole_lines_and_the_rest_at_the_end(
     assert says("Setting pipeline\nto PLAYING\nanew\n")
 
 
+def test_what_a_stream_has_a_recorder_print_moves_no_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, echo = tmp_path / "side.log", Echo()
+    echo.add(log)
+    log.write_text("\x1b[2Jtag\r\u202e\n" + "x" * 100_000)
+    echo.close()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "\\x1b[2Jtag\\r\\u202e"
+    assert len(second) == 4000
+
+
 def test_a_program_without_stderr_prints_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

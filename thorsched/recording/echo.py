@@ -1,7 +1,8 @@
 """Prints on stderr what recorders print into their logs, for a script that wants to see it.
 
 Made by `keeper.py`, whose thread looks. Nobody waits for stderr: what a paused terminal or a full
-pipe does not take is dropped, and counted.
+pipe does not take is dropped, and counted. A stream may have a recorder print anything: that is
+escaped.
 """
 
 import contextlib
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from thorsched.base.host import plain_file_opener
 from thorsched.base.lines import PATIENCE_S, LineWriter
+from thorsched.base.text import printable
+
+_LONGEST_LINE = 4000
 
 
 class Echo:
@@ -45,7 +49,7 @@ class Echo:
         if self._lines is None:
             self._lines = LineWriter(name="echo", loss=_loss)
         for line in words.removesuffix("\n").split("\n"):
-            self._lines.write(sys.stderr, line)
+            self._lines.write(sys.stderr, printable(line.rstrip("\r"), longest=_LONGEST_LINE))
 
     def close(self) -> None:
         """Print what is left, and end; waits for a bounded time."""

@@ -9,14 +9,14 @@ A file that stays longer than its rule says is the worst that this can do.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from thorsched.recording.segments import NEVER_BEFORE
 
 LONGEST_ABSENCE = timedelta(days=1)
 """As much of an absence is believed; what the clock says beyond that is a leap."""
 STEP = timedelta(seconds=30)
 """Clocks that are this far apart are told from those that are corrected little by little."""
-NEVER_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
-"""No recording is older than the program; a machine whose clock has no battery boots in 1970."""
 _MOST_LEAPS = 50
 _NONE = timedelta(0)
 

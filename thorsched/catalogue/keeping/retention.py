@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from thorsched.base.units import format_duration, format_size_exactly
-from thorsched.catalogue.keeping.passage import NEVER_BEFORE, Passage
+from thorsched.catalogue.keeping.passage import Passage
 from thorsched.config.models import Config
 from thorsched.recording.naming import INTERNAL
+from thorsched.recording.segments import NEVER_BEFORE
 
 ENDING = ".mkv"
 MOST_AHEAD_BYTES = 10**9

@@ -13,9 +13,10 @@ from typing import Any
 from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.units import parse_utc
-from thorsched.catalogue.keeping.passage import NEVER_BEFORE, Leap, Passage, begun
+from thorsched.catalogue.keeping.passage import Leap, Passage, begun
 from thorsched.catalogue.keeping.retention import Kept, newest, oldest
 from thorsched.recording.naming import INTERNAL
+from thorsched.recording.segments import NEVER_BEFORE
 
 log = logging.getLogger(__name__)
 

@@ -301,7 +301,10 @@ def test_what_was_kept_of_the_time_makes_no_file_older(shelf: Shelf) -> None:
     assert young.exists()
 
 
-@pytest.mark.parametrize("stands", ["", "[]", '{"latest": "2026", "leaps": [1]}', None])
+_FAR = '{"latest": "2026-03-01T12:00Z", "leaps": [{"at": "2026-03-01T12:00Z", "s": 8.6e13}]}'
+
+
+@pytest.mark.parametrize("stands", ["", "[]", '{"latest": "2026", "leaps": [1]}', _FAR, None])
 def test_what_was_kept_of_the_time_and_cannot_be_read_makes_no_file_old(
     shelf: Shelf, stands: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:

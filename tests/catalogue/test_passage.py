@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.values import NOON
-from thorsched.catalogue.keeping.passage import LONGEST_ABSENCE, STEP, Leap, Passage, begun
+from thorsched.catalogue.keeping.passage import LONGEST_ABSENCE, NEVER, STEP, Leap, Passage, begun
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 
@@ -50,6 +50,12 @@ def test_an_absence_counts_for_a_day_at_most() -> None:
 def test_a_first_passage_is_held_against_the_newest_that_is_known() -> None:
     assert begun(NOON + 10 * YEAR, last=NOON).age(NOON) == LONGEST_ABSENCE
     assert begun(NOON, last=NOON + YEAR) == begun(NOON, last=None) == Passage(NOON)
+
+
+def test_what_leaps_of_all_ages_hold_up_comes_of_age_when_no_calendar_shows() -> None:
+    leapt = Passage(NOON, (Leap(NOON, 9000 * YEAR),) * 50)
+    assert leapt.comes_of_age(NOON - HOUR, DAY) == NEVER
+    assert leapt.age(NOON - HOUR) < timedelta(0)
 
 
 def test_when_something_comes_of_age_is_when_it_is_of_that_age() -> None:

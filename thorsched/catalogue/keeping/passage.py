@@ -9,7 +9,7 @@ A file that stays longer than its rule says is the worst that this can do.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from thorsched.recording.segments import NEVER_BEFORE
 
@@ -17,6 +17,7 @@ LONGEST_ABSENCE = timedelta(days=1)
 """As much of an absence is believed; what the clock says beyond that is a leap."""
 STEP = timedelta(seconds=30)
 """Clocks that are this far apart are told from those that are corrected little by little."""
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _MOST_LEAPS = 50
 _NONE = timedelta(0)
 
@@ -63,8 +64,12 @@ class Passage:
         return self.latest - moment - self._leapt_since(moment)
 
     def comes_of_age(self, moment: datetime, age: timedelta) -> datetime:
-        """Return when `moment` will be past for `age`, if the clock runs evenly from now on."""
-        return moment + age + self._leapt_since(moment)
+        """Return when `moment` will be past for `age`, if the clock runs evenly from now on.
+
+        No calendar shows what comes after `NEVER`.
+        """
+        wait = age + self._leapt_since(moment)
+        return NEVER if wait > NEVER - moment else moment + wait
 
     def _leapt_since(self, moment: datetime) -> timedelta:
         return sum((leap.length for leap in self.leaps if leap.at > moment), _NONE)

@@ -17,12 +17,14 @@ from thorsched.catalogue.keeping.passage import Leap, Passage, begun
 from thorsched.catalogue.keeping.retention import Kept, newest, oldest
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import NEVER_BEFORE
+from thorsched.schedule.intervals import ALWAYS
 
 log = logging.getLogger(__name__)
 
 CALM_AFTER_S = 3600.0
 """After a start, and after the clock was set, files do not go for their age before that."""
 _KEPT_EVERY = timedelta(hours=1)
+_LONGEST_LEAP = ALWAYS.length
 _LONGEST_CHARS = 100_000
 
 
@@ -67,6 +69,8 @@ def _leap(told: Mapping[str, Any]) -> Leap:
     length = timedelta(seconds=told["s"])
     if length < timedelta(0):
         raise ValueError("a leap back would make files older than they are")
+    if length > _LONGEST_LEAP:
+        raise ValueError("no clock can be set ahead that far")
     return Leap(parse_utc(told["at"]), length)
 
 

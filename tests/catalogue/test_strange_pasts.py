@@ -67,6 +67,17 @@ def test_a_last_pass_long_before_any_recording_stops_nothing(root: Root, year: s
     assert past.run.last_pass.year == 1970
 
 
+def test_a_gap_that_begins_when_no_calendar_goes_on_is_none(root: Root) -> None:
+    gap = f"INSERT INTO gaps VALUES ('top', '{NEVER}', NULL, 'unknown', '')"
+    assert past_after(root, gap).cameras.keys() == {"side"}
+
+
+def test_a_last_pass_at_the_end_of_all_time_is_one_that_can_be_counted_from(root: Root) -> None:
+    past = past_after(root, f"UPDATE runs SET last_pass = '{NEVER}'")
+    assert past.run is not None
+    assert past.run.last_pass.year == 9000
+
+
 @pytest.mark.parametrize(
     ("change", "recorded"),
     [

@@ -50,6 +50,8 @@ _AROUND_THE_END = timedelta(minutes=1)
 _FOUND_AGAIN = timedelta(days=2)
 # What a machine without a clock boots with; before that there is nothing to be found.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+# No clock is set to a later time but by somebody who wants that nobody can count on from there.
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class JournalReader:
@@ -216,9 +218,11 @@ def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
     around = unsure_since(connection, now=now)
     with _rows_by_name(connection) as cursor:
         run = _last_run(cursor)
-        gaps = _gaps_from(cursor, around)
-        since = min([around, *(gap.start for gap in gaps)])
+        if run is not None:
+            run = replace(run, last_pass=min(max(run.last_pass, _EARLIEST), _LATEST))
         latest = max(now, run.last_pass) if run else now
+        gaps = [gap for gap in _gaps_from(cursor, around) if gap.start <= latest]
+        since = min([around, *(gap.start for gap in gaps)])
         recorded, unfinished = _recorded(cursor, since, latest=latest), _unfinished(cursor)
     names = {gap.camera for gap in gaps} | recorded.keys() | unfinished.keys()
     cameras = {
@@ -229,8 +233,6 @@ def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
         )
         for name in names
     }
-    if run is not None:
-        run = replace(run, last_pass=max(run.last_pass, _EARLIEST))
     return Past(run, cameras)
 
 

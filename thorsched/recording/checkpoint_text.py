@@ -55,7 +55,15 @@ def _to_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _countable(zero: datetime) -> datetime:
+    if zero > _LATEST_ZERO:
+        raise ValueError(f"no frame's time can be counted from {zero}")
+    return zero
+
+
+_LATEST_ZERO = datetime(9000, 1, 1, tzinfo=UTC)
 _Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+_Zero = Annotated[_Moment, AfterValidator(_countable)]
 
 
 class BadCheckpoint(Exception):
@@ -137,7 +145,7 @@ class _First(_Line):
     version: Literal[1]
     directory: _Below
     prefix: _Name
-    zero: _Moment
+    zero: _Zero
     port: Annotated[int, Field(ge=1, le=65535)]
     command: tuple[str, ...]
     until: _Moment | None

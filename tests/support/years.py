@@ -18,22 +18,29 @@ GAP_EVERY = 1000
 
 
 def make_journal(
-    root: Path, cameras: Sequence[str], *, segments: int, audited: bool = True
+    root: Path,
+    cameras: Sequence[str],
+    *,
+    segments: int,
+    audited: bool = True,
+    start: datetime = START,
 ) -> datetime:
-    """Write a journal of that many segments a camera, from `START` on; return when it ends."""
+    """Write a journal of that many segments a camera, from `start` on; return when it ends."""
     path = path_below(root)
     path.parent.mkdir(parents=True)
-    end = START + segments * SEGMENT
+    end = start + segments * SEGMENT
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as journal:
         journal.executescript(_SCHEMA.read_text())
         journal.execute("BEGIN")
-        run = (1, 42, "0.1.0", format_utc(START), format_utc(end), format_utc(end), "SIGTERM")
+        run = (1, 42, "0.1.0", format_utc(start), format_utc(end), format_utc(end), "SIGTERM")
         journal.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", run)
         for camera in cameras:
-            wanted = (camera, format_utc(START), format_utc(end), "a" * 64, json.dumps(["ever"]))
+            wanted = (camera, format_utc(start), format_utc(end), "a" * 64, json.dumps(["ever"]))
             journal.execute("INSERT INTO recordings VALUES (?, ?, ?, ?, ?)", wanted)
-            journal.executemany(_SEGMENT, _segments(camera, segments))
-            journal.executemany("INSERT INTO gaps VALUES (?, ?, ?, ?, ?)", _gaps(camera, segments))
+            journal.executemany(_SEGMENT, _segments(camera, segments, start))
+            journal.executemany(
+                "INSERT INTO gaps VALUES (?, ?, ?, ?, ?)", _gaps(camera, segments, start)
+            )
         if audited:
             journal.execute(_AUDITS)
         journal.execute("COMMIT")
@@ -50,16 +57,16 @@ _AUDITS = """
 """
 
 
-def _segments(camera: str, count: int) -> Iterator[tuple[str | None, ...]]:
+def _segments(camera: str, count: int, first: datetime) -> Iterator[tuple[str | None, ...]]:
     for number in range(count):
         if number % GAP_EVERY != GAP_EVERY // 2:
-            start = START + number * SEGMENT
+            start = first + number * SEGMENT
             path = f"{camera}/{start:%Y-%m-%d}/{camera}_{start:%Y%m%dT%H%M%SZ}-00000.mkv"
             yield path, camera, format_utc(start), format_utc(start + SEGMENT)
 
 
-def _gaps(camera: str, count: int) -> Iterator[tuple[str | None, ...]]:
+def _gaps(camera: str, count: int, first: datetime) -> Iterator[tuple[str | None, ...]]:
     for number in range(GAP_EVERY // 2, count, GAP_EVERY):
-        start = START + number * SEGMENT
+        start = first + number * SEGMENT
         end = start + SEGMENT
         yield camera, format_utc(start), format_utc(end), "server unreachable", "refused"

@@ -152,8 +152,9 @@ class JournalReader:
 
     def filed_of(self, camera: str, between: Window) -> list[Filed]:
         """Return the segments of a camera that count and meet `between`, sorted."""
-        rows = self._connection.execute(_FILED, (camera, *_bounds(between)))
-        filed = [_filed(row) for row in map(tuple, rows)]
+        cursor = self._connection.cursor()
+        cursor.row_factory = None  # plain tuples: a month has tens of thousands
+        filed = map(_filed, cursor.execute(_FILED, (camera, *_bounds(between))))
         return sorted(filed, key=itemgetter(0, 1))
 
     def files_of(self, camera: str, between: Window) -> list[tuple[datetime, Path, str]]:
@@ -284,7 +285,7 @@ def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
 
 
 def _filed(row: tuple[Any, ...]) -> Filed:
-    """Return a row of `_FILED`: a month has tens of thousands."""
+    """Return a row of `_FILED`."""
     first, end, frames, size_bytes, pauses, *audit = row
     columns.check_counts((frames, size_bytes, *audit))
     return Filed(moment(first), moment(end), frames, size_bytes, columns.windows(pauses), *audit)

@@ -107,6 +107,13 @@ def test_after_the_last_pass_nobody_has_recorded() -> None:
     assert found.missing == (Missing(span(10, 60), ABSENT),)
 
 
+def test_what_a_program_that_ended_at_once_took_along_is_missing_as_what_follows() -> None:
+    of = replace(evidence([span(0, 60)], [segment(0, 10)]), known=at(10.7), later=ABSENT)
+    assert account(of, ALWAYS).missing == (Missing(span(10, 60), ABSENT),)
+    longer = replace(of, known=at(12))
+    assert [one.span for one in account(longer, ALWAYS).missing] == [span(10, 12), span(12, 60)]
+
+
 def test_what_grows_still_is_recorded_but_for_the_journals_gaps() -> None:
     attempt = AttemptRow(
         id="side/a",

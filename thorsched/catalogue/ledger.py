@@ -204,12 +204,18 @@ def _explained(gap: Window, told: Sequence[Gap], evidence: Evidence) -> tuple[Mi
 
 
 def _untold(span: Window, evidence: Evidence) -> Iterator[Missing]:
-    """Yield a stretch that no gap of the journal tells of: it did not come to that, or is lost."""
+    """Yield a stretch that no gap of the journal tells of: it did not come to that, or is lost.
+
+    What a program that ended at once took along is no other gap than that which followed.
+    """
     unknown = Trouble(Cause.UNKNOWN, "the journal does not say why")
-    for part in clip([span], Window(ALWAYS.start, evidence.known)):
+    known = evidence.known
+    if span.start < known < span.end and known - span.start <= _EDGE:
+        known = span.start
+    for part in clip([span], Window(ALWAYS.start, known)):
         yield Missing(part, unknown)
-    if evidence.known < ALWAYS.end:
-        for part in clip([span], Window(evidence.known, ALWAYS.end)):
+    if known < ALWAYS.end:
+        for part in clip([span], Window(known, ALWAYS.end)):
             yield Missing(part, evidence.later)
 
 

@@ -180,6 +180,25 @@ def test_one_that_is_taken_away_while_it_is_written_is_begun_anew(
     assert other is None or other in kept
 
 
+def test_one_whose_directory_is_taken_away_is_told_as_that_and_gone_on_with_once_it_is_back(
+    root: Root, caplog: pytest.LogCaptureFixture
+) -> None:
+    inside, elsewhere = root.journal.parent, root.path / "elsewhere"
+    with root.written() as journal:
+        reaches(root, RUN)
+        inside.rename(elsewhere)
+        journal.tell(described(root.path))
+        journal.keep_gaps(Gaps("side", (GAP,)))
+        assert is_unwell(caplog)
+        [told] = [record for record in caplog.records if record.message == UNWELL]
+        assert str(vars(told)["why"]).startswith(f"there is no {inside} any more")
+        assert "a new one is begun" not in caplog.text
+        elsewhere.rename(inside)
+        assert is_well_again(caplog)
+    assert_all_is_there(root)
+    assert root.set_aside() == []
+
+
 @pytest.mark.fault(29)
 def test_nobody_waits_for_a_disk_that_does_not_answer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture

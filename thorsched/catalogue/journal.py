@@ -202,6 +202,11 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         """Return the journal's connection, to the file that stands there now."""
         path = database.path_below(self._root)
+        if not path.parent.is_dir():
+            self._let_go()
+            raise FileNotFoundError(
+                f"there is no {path.parent} any more (removed, or its disk not mounted?)"
+            )
         if self._connection is not None and _identity(path) != self._identity:
             log.warning("the journal was taken away; a new one is begun", extra={"file": path})
             self._let_go()

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -46,6 +48,20 @@ from thorsched.recording.root import RootLock
 from thorsched.recording.trouble import Cause
 
 pytestmark = pytest.mark.real
+_KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from thorsched.catalogue.rebuilding import renewal
+
+renewal._ROWS_A_COMMIT = 1
+rows = count(1)
+def advance():
+    if next(rows) == 20:
+        os.kill(os.getpid(), signal.SIGKILL)
+renewal.renew(Path(sys.argv[1]), now=datetime.now(UTC), advance=advance)
+"""
 GAP = Gap("side", NOON + timedelta(seconds=40), NOON + timedelta(seconds=50), STALLED)
 WANTED = Stretch("side", NOON, NOON + timedelta(minutes=2), "f" * 64, ("nights",))
 
@@ -248,6 +264,20 @@ def test_what_ends_it_has_changed_nothing(stock: Stock) -> None:
     assert content(stock.root.journal) == before
     assert [p.name for p in stock.root.journal.parent.iterdir() if "rebuilt" in p.name] == []
     assert stock.root.set_aside() == []
+
+
+def test_what_a_killed_one_has_left_is_not_in_the_next_one(stock: Stock) -> None:
+    subprocess.run([sys.executable, "-c", _KILLED, str(stock.path)], check=False)
+    log = stock.root.journal.with_name("journal.sqlite3.rebuilt-wal")
+    assert log.stat().st_size > 0, "it was killed with all written"
+    lost = name(1).as_posix()
+    stock.segment(1).unlink()
+    stock.sidecar(1).unlink()
+    stock.root.journal.unlink()
+    made_anew(stock)
+    with stock.root.read() as journal:
+        assert lost not in [row.path.as_posix() for row in journal.segments()]
+    assert not log.exists()
 
 
 def test_a_root_that_somebody_records_to_is_refused(stock: Stock) -> None:

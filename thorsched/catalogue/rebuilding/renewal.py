@@ -60,6 +60,7 @@ def _renewed(root: Path, now: datetime, advance: Callable[[], None]) -> Renewed:
     old = [path] if os.path.lexists(path) else []
     rebuild = Rebuild(root, [*set_aside_below(root), *old], until=now)
     renewed, aside = Renewed(), database.free_name(path, now=now)
+    database.remove(draft)  # the log of one that was killed would be taken for the new one's
     database.create(draft)
     try:
         with contextlib.closing(database.connected(draft)) as connection:

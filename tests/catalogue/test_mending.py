@@ -249,8 +249,31 @@ def test_it_converges(stock: Stock, film: Film) -> None:
 
 
 def loses_its_sidecar_of_a_cut_file(stock: Stock) -> None:
-    stock.describe(2, stock.film.content[:-3000])
-    stock.sidecar(2).unlink()
+    stock.describe(8, stock.film.content[:-3000])
+    assert not stock.sidecar(8).exists()
+
+
+@pytest.mark.parametrize("has_grown", [False, True])
+def test_a_file_that_is_not_as_long_as_the_journal_says_is_kept_and_goes_on_to_be_told(
+    stock: Stock, *, has_grown: bool
+) -> None:
+    content = stock.film.content
+    stock.segment(1).write_bytes(content + b"more" if has_grown else content[: len(content) // 2])
+    stock.sidecar(1).unlink()
+    before = everything(stock.path)
+    assert {why for _, why in left(stock)} == {
+        "it is kept as it is: only a copy from elsewhere has what was recorded"
+    }
+    assert everything(stock.path) == before
+    assert ("changed", name(1).name) in stock.wrong()
+
+
+def test_of_a_changed_file_without_a_sidecar_the_audit_goes_on_to_tell(stock: Stock) -> None:
+    a_bit_flips(stock)
+    stock.sidecar(1).unlink()
+    assert [kind for kind, _ in left(stock)] == ["changed"]
+    assert stock.sidecar(1).exists()
+    assert stock.wrong() == [("changed", name(1).name)]
 
 
 def test_names_that_a_template_made_otherwise_are_known_by_their_attempt(stock: Stock) -> None:

@@ -80,6 +80,10 @@ class JournalReader:
     def segments(self) -> list[SegmentRow]:
         return [value_of(SegmentRow, row) for row in self._select("segments ORDER BY first_frame")]
 
+    def segment(self, path: str) -> SegmentRow | None:
+        row = self._connection.execute("SELECT * FROM segments WHERE path = ?", (path,)).fetchone()
+        return None if row is None else value_of(SegmentRow, row)
+
     def gaps(self) -> list[Gap]:
         return [_gap(row) for row in self._select("gaps ORDER BY camera, start")]
 

@@ -87,6 +87,7 @@ class Mending:
         self._why_no_journal = "there is no journal: `thorsched rebuild` makes one"
         self._under_way = UnderWay(root)
         self._repaired: dict[Path, Repaired] = {}
+        self._changed: frozenset[Path] = frozenset()
         self._examiner = Examiner()
         try:
             self._journal = database.writable(database.path_below(root))
@@ -109,8 +110,10 @@ class Mending:
 
     def done(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield each finding, with what was done about it, or why nothing was."""
+        in_order = sorted(findings, key=_rank)
+        self._changed = frozenset(one.path for one in in_order if one.kind is Kind.CHANGED)
         self._describe_what_the_dead_left()
-        for finding in sorted(findings, key=_rank):
+        for finding in in_order:
             yield self._tried(finding) if finding.kind.is_wrong else finding
 
     def _tried(self, finding: Finding) -> Finding:
@@ -143,6 +146,8 @@ class Mending:
         at_it = self._under_way.is_held(finding.path)
         if at_it:
             return replace(finding, left="its recorder runs")
+        if finding.path in self._changed and not self._is_as_long_as_told(path):
+            return replace(finding, left=_LEFT[Kind.CHANGED])
         match finding.kind:
             case Kind.UNFINALISED:
                 return replace(finding, mended=f"{self._finalise(path)}{self._audit_told(path)}")
@@ -154,6 +159,18 @@ class Mending:
                 return self._write_down(finding)
             case _:
                 return replace(finding, left=_LEFT[finding.kind])
+
+    def _is_as_long_as_told(self, path: Path) -> bool:
+        """Return whether a changed file has the size that the journal says.
+
+        Of one that has not, whatever is written into journal or sidecar would hide that. Of the
+        other the audit's hash goes on to tell.
+        """
+        if self._journal is None:
+            return False
+        with JournalReader(database.path_below(self._root)) as journal:
+            row = journal.segment(name_in(self._root, path))
+        return row is not None and row.size_bytes == path.stat().st_size
 
     def _finalise(self, path: Path) -> str:
         with VideoFile(path) as file:

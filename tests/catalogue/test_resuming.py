@@ -16,7 +16,7 @@ from thorsched.base.clock import SystemClock
 from thorsched.base.units import format_size
 from thorsched.catalogue.fsck.findings import Finding, Kind
 from thorsched.catalogue.fsck.hashing import Digest, Stopped, Unsteady, digest
-from thorsched.catalogue.fsck.memo import Memo
+from thorsched.catalogue.fsck.memo import LONGEST_PAUSE, Memo
 from thorsched.catalogue.fsck.verify import Count, Verification
 
 SIZE = 100_000
@@ -72,6 +72,18 @@ def test_what_was_read_before_is_read_again_if_one_asks_for_that(root: Root) -> 
     plain_segments(root.path, 30, size_bytes=SIZE)
     break_off(root)
     assert counted(root, fresh=True).known_bytes == 0
+
+
+@pytest.mark.parametrize(("more_s", "is_known"), [(-60, True), (60, False)])
+def test_what_was_read_more_than_a_week_ago_is_read_again(
+    root: Root, *, more_s: float, is_known: bool
+) -> None:
+    plain_segments(root.path, 30, size_bytes=SIZE)
+    kept = break_off(root)
+    root.clock.step_wall(LONGEST_PAUSE.total_seconds() + more_s)
+    count = counted(root)
+    assert count.known_bytes == (kept * SIZE if is_known else 0)
+    assert count.known_bytes + count.read_bytes == 30 * SIZE
 
 
 def test_a_file_that_has_changed_since_is_read_again(root: Root) -> None:
@@ -154,7 +166,7 @@ def test_where_notes_cannot_be_kept_all_is_read(root: Root, stands: Callable[[Pa
 
 
 def test_two_at_the_same_time_do_not_mix_their_notes(root: Root) -> None:
-    first, second = Memo(root.path, fresh=False), Memo(root.path, fresh=False)
+    first, second = (Memo(root.path, clock=root.clock, fresh=False) for _ in range(2))
     second.keep("x", Digest(1, 2, "3"))
     second.close(is_done=True)
     assert memo_of(root.path).read_text() == ""

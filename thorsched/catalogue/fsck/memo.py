@@ -1,32 +1,38 @@
 """What a verification has read so far, in `ROOT/.thorsched/verify.jsonl`: a line a file.
 
 Made by `verify.py`. Whatever ends a verification, the next one goes on from there; one that came to
-its end removes the file. A line holds for a file of the same name, size and time of change. Where
-the file cannot be written (a disk that is read only, a second verification at the same time), all
-is read, and nothing is kept.
+its end removes the file. A line holds for a file of the same name, size and time of change, and for
+a week: what a disk has lost since shows in none of these. Where the file cannot be written (a disk
+that is read only, a second verification at the same time), all is read, and nothing is kept.
 """
 
 import contextlib
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 from thorsched.base import host
+from thorsched.base.clock import Clock
+from thorsched.base.units import format_utc, parse_utc
 from thorsched.catalogue.fsck.hashing import Digest
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)
 
+LONGEST_PAUSE = timedelta(days=7)
+"""What was read before that is read again."""
 _LONGEST_LINE = 20_000
 
 
 class Memo:
     """The digests of a root's files; close it. Used by one thread."""
 
-    def __init__(self, root: Path, *, fresh: bool) -> None:
+    def __init__(self, root: Path, *, clock: Clock, fresh: bool) -> None:
         """Read what the last one has left, or with `fresh` forget it."""
+        self._clock = clock
         self._path = root / INTERNAL / "verify.jsonl"
         self._digests: dict[str, Digest] = {}
         self._file: IO[str] | None = None
@@ -38,7 +44,7 @@ class Memo:
             return
         if fresh:
             self._file.truncate(0)
-        self._digests = dict(_read(self._file))
+        self._digests = dict(_read(self._file, clock.now()))
 
     @property
     def is_kept(self) -> bool:
@@ -62,7 +68,8 @@ class Memo:
         if self._file is None:
             return
         with contextlib.suppress(OSError):
-            line = [name, digest.size_bytes, digest.mtime_ns, digest.sha256]
+            at = format_utc(self._clock.now())
+            line = [name, digest.size_bytes, digest.mtime_ns, digest.sha256, at]
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
 
@@ -85,14 +92,15 @@ def _held(path: Path) -> IO[str] | None:
     return None
 
 
-def _read(file: IO[str]) -> Iterator[tuple[str, Digest]]:
+def _read(file: IO[str], now: datetime) -> Iterator[tuple[str, Digest]]:
     """Yield what the lines say. The last may be cut short: a new one is begun after it."""
     file.seek(0)
     is_whole = True
     while line := file.readline(_LONGEST_LINE):
         is_whole = line.endswith("\n")
         with contextlib.suppress(ValueError, TypeError, OverflowError, RecursionError):
-            name, size_bytes, mtime_ns, sha256 = json.loads(line)
-            yield str(name), Digest(int(size_bytes), int(mtime_ns), str(sha256))
+            name, size_bytes, mtime_ns, sha256, at = json.loads(line)
+            if abs(now - parse_utc(at)) <= LONGEST_PAUSE:
+                yield str(name), Digest(int(size_bytes), int(mtime_ns), str(sha256))
     if not is_whole:
         file.write("\n")

@@ -111,7 +111,7 @@ class Verification:
         self._found = found
         self._advance = advance
         self._known = Known(root)
-        self._memo = Memo(root, fresh=fresh)
+        self._memo = Memo(root, clock=clock, fresh=fresh)
         self._readers = Readers(one_by_one=turns(root), clock=clock, advance=advance)
         self._under_way = UnderWay(root)
         self._is_live = bool(holder_of(root))

@@ -315,6 +315,20 @@ def test_a_copy_that_nobody_has_looked_at_is_made_again_once_there_is_a_check(sh
     assert copied(shelf) == [(path, "verified")]
 
 
+def test_a_check_that_is_written_into_the_file_holds_for_what_this_run_has_copied(
+    shelf: Shelf,
+) -> None:
+    path, command = shelf.record(3), [sys.executable, "-c", "", "{file}"]
+    shelf.journalled(path)
+    copying = offloader(shelf, command=command)
+    assert copying.look()
+    offloader(shelf, command=command, check=[sys.executable, "-c", _HASH, "{file}"])
+    assert copying.look()
+    assert copied(shelf) == [(path, "unchecked"), (path, "verified")]
+    assert copying.look()
+    assert len(copied(shelf)) == 2, "it is done once"
+
+
 def test_a_root_below_the_destination_is_refused(shelf: Shelf) -> None:
     path = shelf.record(3)
     shelf.journalled(path)

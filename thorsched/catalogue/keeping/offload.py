@@ -52,7 +52,7 @@ class Offloader:
         self._config = config
         self._check_root = check_root
         self._tell = tell
-        self._done: set[tuple[str, PurePosixPath]] = set()
+        self._done: dict[tuple[str, PurePosixPath], CopyState] = {}
         """What is copied; the journal may not know as yet."""
         self._different: dict[tuple[str, PurePosixPath], float] = {}
         """What failed for good, and when that was, by the monotonic clock."""
@@ -123,7 +123,7 @@ class Offloader:
             for one in holdings.due(
                 path_below(root), destination=offload.destination, is_checked=offload.is_checked
             )
-            if self._is_due((offload.destination, one.path))
+            if self._is_due((offload.destination, one.path), is_checked=offload.is_checked)
         ]
         for one in waiting:
             if self._is_closing.is_set() or self._config() is not config:
@@ -131,11 +131,13 @@ class Offloader:
             way.prepare()
             self._copy(one, way, root, offload.destination)
 
-    def _is_due(self, key: tuple[str, PurePosixPath]) -> bool:
+    def _is_due(self, key: tuple[str, PurePosixPath], *, is_checked: bool) -> bool:
+        done = self._done.get(key)
+        is_done = done is CopyState.VERIFIED or (done is not None and not is_checked)
         failed_s = self._different.get(key)
         now_s = self._clock.monotonic_s()
         is_different = failed_s is not None and now_s - failed_s < _DIFFERENT_AGAIN_AFTER_S
-        return key not in self._done and not is_different
+        return not is_done and not is_different
 
     def _copy(self, due: Due, way: Transfer, root: Path, destination: str) -> None:
         """Copy a segment and its sidecar, and tell of it; raises what is in the way of all."""
@@ -159,8 +161,7 @@ class Offloader:
             if path.exists():
                 raise
             return  # taken away meanwhile
-        self._done.add(key)
-        state = CopyState.VERIFIED if found else CopyState.UNCHECKED
+        self._done[key] = state = CopyState.VERIFIED if found else CopyState.UNCHECKED
         self._tell(Copied(path, destination, self._clock.now(), found, state))
         log.info("copied", extra={"file": due.path, "to": destination})
 

@@ -44,6 +44,7 @@ _FILES = """
     SELECT first_frame, path, removed_why FROM segments
     WHERE camera = ? AND last_frame_end > ? AND first_frame < ? AND quarantined = ''
 """
+_OPEN_ATTEMPTS = "attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
 # What was recorded right before a program was killed may lie in segments that nobody has described.
 _AROUND_THE_END = timedelta(minutes=1)
 # What was recorded is looked for that far back where a journal is new, for the windows that are on.
@@ -151,8 +152,7 @@ class JournalReader:
 
     def open_attempts(self) -> list[AttemptRow]:
         """Return the last run's attempts whose end nobody has seen."""
-        query = "attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
-        return [value_of(AttemptRow, row) for row in self._select(query)]
+        return [value_of(AttemptRow, row) for row in self._select(_OPEN_ATTEMPTS)]
 
     def filed_of(self, camera: str, between: Window) -> list[Filed]:
         """Return the segments of a camera that count and meet `between`, sorted."""
@@ -277,8 +277,7 @@ def _recorded(
 def _unfinished(cursor: sqlite3.Cursor) -> dict[str, list[Window]]:
     """Return the windows of the last run's attempts whose end nobody has seen."""
     found: dict[str, list[Window]] = {}
-    query = "SELECT * FROM attempts WHERE ended IS NULL AND run = (SELECT max(id) FROM runs)"
-    for row in cursor.execute(query):
+    for row in cursor.execute(f"SELECT * FROM {_OPEN_ATTEMPTS}"):  # noqa: S608 - ours
         attempt = value_of(AttemptRow, row)
         window = Window(
             max(attempt.began, attempt.window_start or attempt.began),

@@ -4,7 +4,6 @@ Called by `sidecars.py` and by whoever holds files against their sidecars. What 
 segment may be anybody's: nothing is believed beyond its form.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -122,8 +121,3 @@ def windows_of(told: object) -> tuple[Window, ...]:
     if not isinstance(told, list):
         raise TypeError("it names no intervals")
     return union(Window(parse_utc(one["start"]), parse_utc(one["end"])) for one in told)
-
-
-def windows_of_pairs(text: str) -> tuple[Window, ...]:
-    """Return intervals as the journal has them. Raises `TypeError`, `ValueError`."""
-    return union(Window(parse_utc(start), parse_utc(end)) for start, end in json.loads(text))

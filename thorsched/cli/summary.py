@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from thorsched.base.text import counted
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
 from thorsched.engine.status import CameraStatus, Status
@@ -60,9 +61,11 @@ def _troubles(status: Status) -> Iterator[Text]:
     empty = nothing_recorded(status)
     for camera in status.cameras:
         if moved := camera.tally.quarantined:
-            files = "1 file" if len(moved) == 1 else f"{len(moved)} files"
             place = os.path.commonpath(path.parent for path in moved)
-            yield harmless(f"{camera.name}: {files} in quarantine: {place}", style="yellow")
+            yield harmless(
+                f"{camera.name}: {counted(len(moved), 'file')} in quarantine: {place}",
+                style="yellow",
+            )
     for camera in status.cameras:
         if camera not in empty and (camera.tally.last_trouble or camera.missed_s >= NOTABLE_S):
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")

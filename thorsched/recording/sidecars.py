@@ -28,7 +28,7 @@ class NoSidecar(Exception):
 
 def write_sidecar(described: Described) -> Path:
     """Write `SEGMENT.json` beside the segment, whole or not at all. Raises `OSError`."""
-    return _write(described.segment.path, sidecar(described))
+    return put_sidecar(described.segment.path, sidecar(described))
 
 
 def read_sidecar(segment: Path) -> dict[str, Any]:
@@ -61,15 +61,18 @@ def extend_sidecar(segment: Path, more: Mapping[str, object]) -> None:
 
     Raises `OSError`, `NoSidecar`.
     """
-    _write(segment, {**read_sidecar(segment), **more})
+    put_sidecar(segment, {**read_sidecar(segment), **more})
 
 
 def reduce_sidecar(segment: Path, name: str) -> None:
     """Write the sidecar that is there without `name`. Raises `OSError`, `NoSidecar`."""
-    _write(segment, {key: value for key, value in read_sidecar(segment).items() if key != name})
+    put_sidecar(
+        segment, {key: value for key, value in read_sidecar(segment).items() if key != name}
+    )
 
 
-def _write(segment: Path, told: Mapping[str, object]) -> Path:
+def put_sidecar(segment: Path, told: Mapping[str, object]) -> Path:
+    """Write a sidecar that says that, whole or not at all; return its path. Raises `OSError`."""
     path = segment.with_suffix(".json")
     host.write_durably(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     return path

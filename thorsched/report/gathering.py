@@ -28,6 +28,7 @@ from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
 from thorsched.report.period import Asked, days, usual
 from thorsched.report.values import CameraReport, Report
+from thorsched.report.words import local
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
 _LONG_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -222,7 +223,7 @@ def _since_its_end(known: _Known, reports: Sequence[CameraReport]) -> Iterator[s
     if is_missed and not known.is_recording and was_ended(known.last):
         ended = known.sure.astimezone(known.horizon.zone)
         yield (
-            f"thorsched was ended by {known.last.how} {_local(known.sure, known)}: what the file "
+            f"thorsched was ended by {known.last.how} {local(known.sure, known.horizon.zone)}: what the file "
             f"wants since then is missing; --until {ended:%Y-%m-%dT%H:%M:%S} leaves it out"
         )
 
@@ -250,7 +251,7 @@ def _notes(
         yield "the file was edited since: what it wants now holds from the end of the last run on"
     runs = journal.first_run()
     if runs is not None and period.start < runs.began <= now:
-        began = _local(runs.began, known)
+        began = local(runs.began, known.horizon.zone)
         yield f"the journal begins {began}: what was before is not known"
 
 
@@ -259,7 +260,7 @@ def _doubts(known: _Known, found: Sequence[_Found], period: Window) -> Iterator[
     for doubt in clip(known.doubts, period):
         yield (
             "the clock was ahead: nobody knows until when thorsched was at work from "
-            f"{_local(doubt.start, known)} to {_local(doubt.end, known)}; what the file wants now "
+            f"{local(doubt.start, known.horizon.zone)} to {local(doubt.end, known.horizon.zone)}; what the file wants now "
             "counts there, too"
         )
     incredible = sum(one.incredible for one in found)
@@ -268,7 +269,3 @@ def _doubts(known: _Known, found: Sequence[_Found], period: Window) -> Iterator[
             f"{counted(incredible, 'segment')} not counted: what the journal says of the time "
             "cannot be; thorsched rebuild asks the files"
         )
-
-
-def _local(at: datetime, known: _Known) -> str:
-    return f"{at.astimezone(known.horizon.zone):%a %Y-%m-%d %H:%M:%S}"

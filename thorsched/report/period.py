@@ -6,11 +6,12 @@ of that day.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.text import printable
 from thorsched.schedule.intervals import Window
+from thorsched.schedule.localtime import first_instant, midnight
 
 USUAL = timedelta(hours=24)
 """What is reported unless told otherwise: until now, or until the last thing wanted was over."""
@@ -33,7 +34,7 @@ class Asked:
                 raise ValueError("--day stands alone, without --from and --until")
             day = _day(self.day, now.astimezone(zone).date())
             try:
-                return Window(_midnight(day, zone), _midnight(day + _DAY, zone))
+                return Window(_begins(day, zone), _begins(day + _DAY, zone))
             except OverflowError:
                 raise ValueError(f"{day} is no day that anything is recorded on") from None
         if self.start is None and self.end is None:
@@ -62,7 +63,7 @@ def days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, Window]]:
     day = between.start.astimezone(zone).date()
     start = between.start
     while start < between.end:
-        end = min(_midnight(day + _DAY, zone), between.end)
+        end = min(_begins(day + _DAY, zone), between.end)
         if start < end:
             yield day, Window(start, end)
             start = end
@@ -83,7 +84,7 @@ def _moment(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
     try:
         if len(text) <= len("2026-11-24"):
             day = date.fromisoformat(text)
-            return _midnight(day + _DAY if is_end else day, zone)
+            return _begins(day + _DAY if is_end else day, zone)
         moment = datetime.fromisoformat(text)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=int(is_end))
         return aware.astimezone(zone).astimezone(UTC)  # it is to be shown by the zone's clocks
@@ -99,5 +100,5 @@ def _earlier(end: datetime, zone: ZoneInfo) -> datetime:
         raise ValueError(f"nothing is recorded before {end:%Y-%m-%d}; {_HINT}") from None
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+def _begins(day: date, zone: ZoneInfo) -> datetime:
+    return first_instant(midnight(day), zone)

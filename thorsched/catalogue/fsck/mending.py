@@ -7,7 +7,6 @@ deleted.
 """
 
 import contextlib
-import json
 import logging
 import os
 import sqlite3
@@ -38,7 +37,7 @@ from thorsched.recording.archive import Archivist
 from thorsched.recording.repair import repair
 from thorsched.recording.root import RootLock, holder_of
 from thorsched.recording.segments import Described, Repaired, attempt_of
-from thorsched.recording.sidecars import NoSidecar, extend_sidecar
+from thorsched.recording.sidecars import NoSidecar, extend_sidecar, put_sidecar
 from thorsched.video.matroska import VideoFile
 
 log = logging.getLogger(__name__)
@@ -189,7 +188,7 @@ class Mending:
         text = {name: value for name, value in told.everything.items() if name not in untrue}
         size_bytes = path.stat().st_size
         text |= {"size_bytes": size_bytes, "finalised": True, **more}
-        _write_sidecar(path, text)
+        put_sidecar(path, text)
         self._write([(_NO_AUDIT, {"path": name_in(self._root, path)})])  # of what it was before
         self._write(of_row(replace(told.row, size_bytes=size_bytes, finalised=True, repaired=True)))
 
@@ -208,7 +207,7 @@ class Mending:
         if os.path.lexists(beside):
             with host.open_regular(beside, "r"):  # what is no plain file is not ours to rename
                 aside = _set_aside(beside)
-        _write_sidecar(path, made.told | self._audit_of(path))
+        put_sidecar(path, made.told | self._audit_of(path))
         self._write(of_entry(made.described, root=self._root))
         kept = f", the old one is {aside}" if aside else ""
         return f"a sidecar made from {', '.join(made.told['restored']['from'])}{kept}"
@@ -262,11 +261,6 @@ class Mending:
 
 def _rank(finding: Finding) -> int:
     return _ORDER.index(finding.kind) if finding.kind in _ORDER else len(_ORDER)
-
-
-def _write_sidecar(segment: Path, told: dict[str, Any]) -> None:
-    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-    host.write_durably(segment.with_suffix(".json"), text)
 
 
 def _set_aside(sidecar: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from thorsched.base.units import format_utc, parse_utc
+from thorsched.catalogue import columns
 from thorsched.catalogue.again import (
     of_attempt_found,
     of_audit_found,
@@ -30,7 +31,6 @@ from thorsched.catalogue.rebuilding.reconstruct import Recollection
 from thorsched.catalogue.rebuilding.salvage import RawRow, Salvage
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import Statement
-from thorsched.catalogue.told import windows_of_pairs
 from thorsched.recording.trouble import Cause
 from thorsched.schedule.intervals import ALWAYS, Window
 
@@ -182,7 +182,7 @@ class Rebuild:
         try:
             match table:
                 case "segments":
-                    pauses = windows_of_pairs(str(row.get("pauses", "[]")))
+                    pauses = columns.windows(row.get("pauses", "[]"))
                     if row["path"] in self._moved:
                         return False
                     recollection.recorded(_segment(row, pauses))

@@ -1,6 +1,7 @@
 """A command of the operator's comes to an end, whatever it does."""
 
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -61,6 +62,17 @@ def test_one_that_is_called_off_is_ended() -> None:
         is_called_off=lambda: True,
     )
     assert done.why == "it was called off"
+
+
+def test_one_that_nobody_can_hear_is_ended() -> None:
+    others = psutil.Process().children()
+    before = threading.stack_size(2**46)  # no machine has room for such a thread
+    try:
+        why = python("import time; time.sleep(600)")[0]
+    finally:
+        threading.stack_size(before)
+    assert why.startswith("no thread to hear it: ")
+    assert set(psutil.Process().children()) <= set(others)
 
 
 def test_what_commands_say_is_logged_up_to_a_size(tmp_path: Path) -> None:

@@ -71,7 +71,13 @@ def run(
             return Outcome(f"it cannot be started: {error}")
     assert process.stdout is not None  # noqa: S101 - for mypy
     assert process.stderr is not None  # noqa: S101 - for mypy
-    heard = [_Listener(process.stdout), _Listener(process.stderr)]
+    try:
+        heard = [_Listener(process.stdout), _Listener(process.stderr)]
+    except RuntimeError as error:  # no more threads
+        _end(process)
+        for pipe in (process.stdout, process.stderr):
+            pipe.close()
+        return Outcome(f"no thread to hear it: {error}")
     why = _wait(process, limit_s, is_called_off)
     exit_code = _end(process)
     if not why and exit_code:

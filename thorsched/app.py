@@ -76,6 +76,8 @@ class App:
             root_of=self._journals.root_of,
         )
         self._chronicle = Chronicle(Hooked(self._journals, self._hooks))
+        self._unread: Journal | None = None
+        """Whose past is not known as yet: its disk is slow."""
         self._ended_by = BY_AN_ERROR
         self._auditor = Auditor(Examiner(), clock=clock, told=self._audited)
         self._archivist = Archivist(
@@ -135,12 +137,19 @@ class App:
 
     def _run_pass(self) -> datetime:
         self._launcher.release_all_but(self._revisions.current.config.cameras)
+        self._remember(patience_s=0.0)
         due = self._loop.run_pass()
         recorders = self._launcher.observe().values()
         recordings = [one.recording for recorder in recorders for one in recorder.everyone]
         self._guards.keep({r.output.root for r in recordings if r is not None})
         self._heartbeat.passed()
         return due
+
+    def _remember(self, *, patience_s: float) -> None:
+        past = self._unread.past(patience_s=patience_s) if self._unread else None
+        if past is not None:
+            self._chronicle.remember(past)
+            self._unread = None
 
     def _accept(self, loaded: Loaded) -> None:
         """Get ready for an edited file; raises `MachineError` if it cannot be applied here."""
@@ -158,7 +167,8 @@ class App:
 
     def start(self) -> None:
         root = self._revisions.current.config.storage.root
-        self._chronicle.remember(self._journals.hold(root).past(patience_s=_MORE_S))
+        self._unread = self._journals.hold(root)
+        self._remember(patience_s=_MORE_S)
         self._hooks.start()
         self._archivist.start()
         self._auditor.hold(root)

@@ -36,7 +36,7 @@ from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, subtract
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,9 @@ class Chronicle:
         self._journal = journal
         self._lock = threading.Lock()
         self._past: Past | None = None
+        self._late: Past | None = None
+        """What the journal told after the first pass."""
+        self._first: datetime | None = None
         self._books: dict[str, Book] = {}
         self._told: dict[str, tuple[Gap, ...]] = {}
         """What the journal has of each camera's gaps, as far as they are in its book."""
@@ -78,9 +81,16 @@ class Chronicle:
         self._early: list[Described] = []
         """What was described before the first pass."""
 
-    def remember(self, past: Past | None) -> None:
-        """Go on from what the journal told; call it before the first pass."""
-        self._past = past
+    def remember(self, past: Past) -> None:
+        """Go on from what the journal told, once: before the first pass, or when it is known.
+
+        A journal of a year takes its disk seconds to check, and recording does not wait for that.
+        """
+        with self._lock:
+            if self._first is None:
+                self._past = past
+            else:
+                self._late = past
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -147,11 +157,13 @@ class Chronicle:
                 )
                 self._journal.tell(revision)
             if before is None or self._config is None:
+                self._first = now
                 passed = self._begin(config, wanted, now=now, horizon=horizon)
             else:
                 passed = self._go_on(self._config, before, glance, horizon)
             self._follow(loaded, passed, wanted, now=now, horizon=horizon)
             self._config = config
+            self._catch_up(loaded, horizon)
             for camera in config.cameras:
                 self._books.setdefault(camera, Book(camera, now))
             self._adopt(now, glance.now_s)
@@ -197,6 +209,35 @@ class Chronicle:
             self._record(described)
         self._early.clear()
         return passed
+
+    def _catch_up(self, loaded: Loaded, horizon: Horizon) -> None:
+        """Take in what was told late, as if it had been there at the first pass."""
+        past, self._late, first = self._late, None, self._first
+        if past is None or first is None:
+            return
+        self._past, run = past, past.run
+        if run is None or run.last_pass >= first:
+            for camera in past.cameras.keys() & self._books.keys():
+                recorded = past.cameras[camera].recorded
+                self._books[camera] = self._books[camera].recorded_before(recorded)
+            if run is not None:
+                self._end_gaps(past.cameras, ended=run.last_pass)
+            return
+        between = Window(max(run.last_pass, first - LONGEST_ABSENCE), first)
+        for camera in past.cameras.keys() | loaded.config.cameras.keys():
+            known, book = past.cameras.get(camera, CameraPast()), self._books.get(camera)
+            book = book or Book(camera, first)
+            wanted: tuple[Window, ...] = ()
+            if camera in loaded.config.cameras:
+                wanted = wanted_between(loaded.config, camera, between=between, horizon=horizon)
+            missed = subtract(wanted, book.tally.wanted)
+            new = [Stretch(camera, w.start, w.end, loaded.revision, ()) for w in missed]
+            if new:
+                self._journal.tell(Stretches(_named(new, loaded.config, horizon)))
+            earlier = book_from(known, camera=camera, ended=run.last_pass).want(wanted)
+            earlier = earlier.suffered(absence_after(run), since=run.last_pass, until=first)
+            self._books[camera] = book.after(earlier, first=first)
+            self._told[camera] = (*known.gaps, *self._told.get(camera, ()))
 
     def _end_gaps(self, past: Mapping[str, CameraPast], *, ended: datetime) -> None:
         """End what went on as the last run `ended`, which no book goes on with."""

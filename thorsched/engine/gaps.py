@@ -103,6 +103,18 @@ class Book:
         recorded = union([*self.tally.recorded, *windows])
         return replace(self, tally=replace(self.tally, recorded=recorded))
 
+    def after(self, earlier: "Book", *, first: datetime) -> "Book":
+        """Return the book that goes on with an `earlier` one, which knows all before `first`."""
+        own = clip(self.tally.wanted, Window(first, ALWAYS.end))
+        tally = replace(
+            self.tally,
+            wanted=union([*earlier.tally.wanted, *own]),
+            recorded=union([*earlier.tally.recorded, *self.tally.recorded]),
+        )
+        bouts = tuple(bout for bout in self.bouts if bout.until is None or bout.until > first)
+        since = min(self.since, earlier.since)
+        return replace(self, since=since, tally=tally, bouts=(*earlier.bouts, *bouts))
+
     def adopt(self, began: AttemptBegan, *, at: datetime, now_s: float) -> "Book":
         """Return the book with a recorder that has run since it `began`, and grows as of now."""
         latency = began.recording.latency

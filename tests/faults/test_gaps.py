@@ -1,5 +1,7 @@
 """What was not recorded stands in the journal as a gap, with its cause and its bounds."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,6 +53,31 @@ def test_after_a_sigkill_of_all_the_time_until_the_next_run_is_a_gap_that_says_s
     assert_is(gap, truth)
     assert gap.trouble.cause is Cause.NOT_RUNNING
     assert f"process {first.process.pid} was killed" in gap.trouble.detail
+
+
+@pytest.mark.fault(40)
+def test_that_gap_is_told_though_somebody_holds_the_journal_as_the_next_run_begins(
+    tmp_path: Path,
+) -> None:
+    with lab_of(1, tmp_path) as lab, lab.recording() as first:
+        ends_in_order(first, lab)
+        known = len(lab.files())
+        pause(2)
+        with closing(sqlite3.connect(path_below(lab.root), isolation_level=None)) as somebody:
+            somebody.execute("PRAGMA locking_mode = EXCLUSIVE")
+            somebody.execute("BEGIN EXCLUSIVE")
+            with lab.running() as running:
+                lab.await_segments(running, known + 2)
+                running.until(lambda: running.says("the journal cannot be written"), what="that")
+                somebody.close()
+                running.until(lambda: running.says("the journal is written again"), what="this")
+                running.until(lambda: lab.gaps() != [], what="the gap")
+                ends_in_order(running, lab)
+        (gap,) = lab.gaps()
+        truth = lab.missed()
+    assert truth[1] - truth[0] > 2, "nothing was missed"
+    assert_is(gap, truth)
+    assert gap.trouble.cause is Cause.ENDED
 
 
 @pytest.mark.fault(36)

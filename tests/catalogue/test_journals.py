@@ -1,6 +1,7 @@
 """A file may be edited to name another root: each has a journal of what was recorded there."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from thorsched.catalogue.entries import Gap, Gaps
 from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
 from thorsched.recording.history import Happened
+
+HOUR = timedelta(hours=1)
 
 
 def root_at(path: Path) -> Root:
@@ -66,6 +69,25 @@ def test_a_root_that_is_named_again_goes_on_with_its_journal(tmp_path: Path) -> 
     with first.read() as read:
         assert "file applied" in [event.what for event in read.events()]
         assert [run.how for run in read.runs()] == ["Ctrl-C"]
+
+
+def test_a_gap_that_an_earlier_run_has_left_in_a_root_is_ended_when_an_edit_names_it(
+    tmp_path: Path,
+) -> None:
+    first, second = root_at(tmp_path / "a"), root_at(tmp_path / "b")
+    left = Gap("side", NOON, None, STALLED)
+    with second.written() as journal:
+        journal.keep_gaps(Gaps("side", (left,)))
+        journal.passed(NOON + HOUR)
+    first.clock.advance(7200)
+    today = replace(RUN, pid=43, began=NOON + 2 * HOUR, last_pass=NOON + 2 * HOUR)
+    journals = Journals(partial(Journal, run=today, clock=first.clock))
+    journals.hold(first.path)
+    journals.hold(second.path)
+    journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
+    with second.read() as read:
+        assert read.gaps() == [replace(left, end=NOON + HOUR)]
+        assert [run.pid for run in read.runs()] == [42, 43]
 
 
 def test_before_there_is_a_root_nothing_is_written_and_nothing_fails() -> None:

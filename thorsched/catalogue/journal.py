@@ -25,6 +25,7 @@ from thorsched.catalogue.reader import past, unsure_since
 from thorsched.catalogue.rebuilding.recovery import Recovery, pending
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import (
+    GAPS_ENDED,
     PLANS_ENDED,
     Statement,
     of_entry,
@@ -70,6 +71,7 @@ class Journal:
         self._is_closing = False
         self._is_well = True
         self._past: Past | None = None
+        self._is_past_over = False
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._written_run: Run | None = None
@@ -81,6 +83,10 @@ class Journal:
 
     def start(self) -> None:
         started(self._thread, undone="no journal is written")
+
+    def end_past(self) -> None:
+        """End what went on in an earlier run: nobody asks for it. Call it before `start`."""
+        self._is_past_over = True
 
     def past(self, *, patience_s: float) -> Past | None:
         """Return what the journal told when it was opened; None if its disk does not answer."""
@@ -257,7 +263,7 @@ class Journal:
         except ValueError as error:  # written by hand
             log.warning("the journal's past cannot be read", extra={"why": error})
             found = Past(None, {})
-        for sql in PLANS_ENDED:
+        for sql in (*PLANS_ENDED, *(GAPS_ENDED if self._is_past_over else ())):
             connection.execute(sql)
         with self._changed:
             self._past = found

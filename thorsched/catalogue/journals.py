@@ -41,6 +41,8 @@ class Journals:
         with self._lock:
             if root not in self._of_root:
                 self._of_root[root] = self._journal(root)
+                if self._newest is not None:  # what this run goes on with is in another one
+                    self._of_root[root].end_past()
                 self._of_root[root].start()
             self._newest = root
             return self._of_root[root]

@@ -68,6 +68,13 @@ PLANS_ENDED = (
     WHERE "end" IS NULL OR "end" > (SELECT last_pass FROM runs ORDER BY id DESC LIMIT 1)
     """,
 )
+# What went on then is over, where nobody goes on with it.
+GAPS_ENDED = (
+    """
+    UPDATE gaps SET "end" = (SELECT last_pass FROM runs ORDER BY id DESC LIMIT 1)
+    WHERE "end" IS NULL AND start < (SELECT last_pass FROM runs ORDER BY id DESC LIMIT 1)
+    """,
+)
 _AUDIT = """
     INSERT OR REPLACE INTO audits (
         path, at, sha256, size_bytes, frames, first_timestamp, last_timestamp, dropped, duplicates,

@@ -279,6 +279,19 @@ def test_a_check_that_tells_another_hash_fails_the_copy(shelf: Shelf) -> None:
     assert copied(shelf) == [(path, "failed")]
 
 
+def test_a_check_that_tells_another_hash_of_the_sidecar_fails_the_copy(shelf: Shelf) -> None:
+    path = shelf.record(3)
+    shelf.journalled(path)
+    check = [sys.executable, "-c", f"{_HASH} if sys.argv[1].endswith('.mkv') else print('0' * 64)"]
+    copying = offloader(
+        shelf, command=[sys.executable, "-c", "", "{file}"], check=[*check, "{file}"]
+    )
+    assert copying.look()
+    [one] = [one for one in shelf.told if isinstance(one, Copied)]
+    assert one.state == "failed"
+    assert "of its sidecar" in one.detail
+
+
 def test_a_command_that_fails_is_told_and_tried_again(shelf: Shelf) -> None:
     path = shelf.record(3)
     shelf.journalled(path)

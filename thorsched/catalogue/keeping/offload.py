@@ -17,7 +17,7 @@ from thorsched.base.threads import started
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Copied, CopyState, Entry
 from thorsched.catalogue.keeping import holdings
-from thorsched.catalogue.keeping.copying import Differs
+from thorsched.catalogue.keeping.copying import Differs, sha256_of
 from thorsched.catalogue.keeping.holdings import Due
 from thorsched.catalogue.keeping.transfer import Transfer, transfer_of
 from thorsched.config.models import Config
@@ -149,7 +149,7 @@ class Offloader:
         try:
             found = _carried(due, way)
             if path.with_suffix(".json").is_file():
-                way.carry(due.path.with_suffix(".json"))
+                _carry_sidecar(root, due, way)
         except Differs as error:
             self._different[key] = self._clock.monotonic_s()
             log.warning("a file is not copied", extra={"file": due.path, "why": error})
@@ -180,6 +180,14 @@ def _carried(due: Due, way: Transfer) -> str:
     if found not in (due.sha256, ""):
         raise Differs(f"the copy's SHA-256 is {found}, the audit's {due.sha256}")
     return found
+
+
+def _carry_sidecar(root: Path, due: Due, way: Transfer) -> None:
+    """Copy a segment's sidecar; raises `Differs` if the copy is another."""
+    path = due.path.with_suffix(".json")
+    found = way.carry(path)
+    if found not in (sha256_of(root / path, lambda: None), ""):
+        raise Differs(f"the copy of its sidecar is another: its SHA-256 is {found}")
 
 
 def wait_s(failures: int) -> float:

@@ -4,6 +4,9 @@ import hashlib
 import itertools
 import json
 import os
+import signal
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 from tests.catalogue.conftest import Root
 from tests.catalogue.stock import name, plain_segments, verified
 from tests.support.program import program, thorsched
+from tests.support.waiting import PATIENCE_S, pause
 from thorsched.base.clock import SystemClock
 from thorsched.base.units import format_size
 from thorsched.catalogue.fsck.findings import Finding, Kind
@@ -136,6 +140,37 @@ def test_after_a_ctrl_c_the_next_one_goes_on(tmp_path: Path) -> None:
         assert running.ends() == 130
         assert "Traceback" not in running.outputs
     assert 0 < memo.read_text().count("\n") < 40
+
+
+class Signalled(Exception):
+    """As a Ctrl-C."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no thread is sent a signal there")
+def test_a_signal_that_wakes_nobody_is_heard_while_a_disk_does_not_answer(root: Root) -> None:
+    plain_segments(root.path, 1, size_bytes=SIZE)
+    answers, clock = threading.Event(), SystemClock()
+
+    def advance(_size_bytes: int) -> None:
+        """Stand still as such a disk, and be the thread that the signal comes to."""
+        pause(0.5)  # by then the main thread waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        answers.wait(PATIENCE_S)
+
+    def hear(*_: object) -> None:
+        answers.set()
+        raise Signalled
+
+    before, began_s = signal.signal(signal.SIGUSR1, hear), clock.monotonic_s()
+    try:
+        with (
+            pytest.raises(Signalled),
+            Verification(root.path, clock=root.clock, found=_fail, advance=advance) as looks,
+        ):
+            looks.run()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert clock.monotonic_s() - began_s < PATIENCE_S / 2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Semaphore
@@ -23,6 +23,7 @@ _PIECE_BYTES = 4 * 2**20
 _AHEAD_BYTES = 16 * 2**20
 _MOST_THREADS = 4
 _WAITING_A_THREAD = 8
+_LOOK_S = 0.5
 _FASTER_THAN_TURNS_BYTES_S = 500e6
 
 
@@ -141,6 +142,8 @@ class Readers:
 
     def _oldest(self) -> Read:
         job, future = self._waiting.popleft()
+        while not wait((future,), _LOOK_S).done:  # a signal may have woken nobody
+            pass
         try:
             found = future.result()
         except (OSError, Unsteady) as error:

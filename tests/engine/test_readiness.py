@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
 from thorsched.engine.keeping import A_DAY, keeping
 from thorsched.engine.readiness import Finding, Verdict, examine, unusable_paths
-from thorsched.recording.root import RootLock
+from thorsched.recording.root import RootLock, marked
 from thorsched.simulator.server import Simulator
 
 NOWHERE = "http://127.0.0.1:1"
@@ -270,6 +271,21 @@ def test_a_place_of_copies_that_is_not_there_is_told_and_one_that_is(tmp_path: P
     )
     assert verdict is Verdict.READY
     assert list(there.iterdir()) == []
+
+
+@pytest.mark.skipif(
+    not os.access("/mnt", os.W_OK) or os.path.ismount("/mnt"), reason="needs a place for disks"
+)
+def test_a_place_of_copies_whose_disk_is_perhaps_not_mounted_is_told(tmp_path: Path) -> None:
+    with TemporaryDirectory(dir="/mnt") as there:
+        wanted = {"always": True}
+        (found,) = of(examined(tmp_path, wanted, offload={"to": there}), "storage.offload")
+        words = f"{there} is on the system disk: is its disk mounted? copies would be made there"
+        assert found == (Verdict.WARNING, words)
+        (Path(there) / ".thorsched").mkdir()
+        marked(Path(there), "f" * 32)
+        (found,) = of(examined(tmp_path, wanted, offload={"to": there}), "storage.offload")
+        assert found[0] is Verdict.READY, "it was copied to before"
 
 
 def test_commands_that_are_not_there_are_told(tmp_path: Path) -> None:

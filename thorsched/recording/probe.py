@@ -34,9 +34,20 @@ def would_fill_system_disk(root: Path) -> bool:
         return False
     if place == Path("/"):
         return True
-    system = {path.stat().st_dev for path in _SYSTEM if path.exists()}
-    is_for_disks = any(root.is_relative_to(mounts) for mounts in _MOUNTS)
-    return is_for_disks and os.lstat(place).st_dev in system
+    return _is_for_disks(root) and _is_on_system_disk(place)
+
+
+def is_bare_mount_point(directory: Path) -> bool:
+    """Return whether a directory that is there looks like that of a disk which is not mounted."""
+    return _is_for_disks(directory) and _is_on_system_disk(directory)
+
+
+def _is_for_disks(path: Path) -> bool:
+    return any(path.is_relative_to(mounts) for mounts in _MOUNTS)
+
+
+def _is_on_system_disk(place: Path) -> bool:
+    return os.lstat(place).st_dev in {path.stat().st_dev for path in _SYSTEM if path.exists()}
 
 
 def _nearest(root: Path) -> Path:

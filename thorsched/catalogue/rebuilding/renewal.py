@@ -30,8 +30,6 @@ class Renewed:
 
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many were written, by table and by where they are from."""
-    refused: Counter[str] = field(default_factory=Counter)
-    """How many said what cannot be, by table; or were known already."""
     totals: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     aside: list[Path] = field(default_factory=list)
@@ -87,8 +85,6 @@ def _fill(
     for number, (table, source, (sql, values)) in enumerate(rebuild.pieces(), 1):
         if _is_written(connection, sql, storable(values)):
             renewed.rows[table, source] += 1
-        else:
-            renewed.refused[table] += 1
         advance()
         if number % _ROWS_A_COMMIT == 0:
             connection.execute("COMMIT")

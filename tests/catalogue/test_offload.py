@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -340,6 +341,19 @@ def test_a_check_that_is_written_into_the_file_holds_for_what_this_run_has_copie
     assert copied(shelf) == [(path, "unchecked"), (path, "verified")]
     assert copying.look()
     assert len(copied(shelf)) == 2, "it is done once"
+
+
+@pytest.mark.skipif(
+    not os.access("/mnt", os.W_OK) or os.path.ismount("/mnt"), reason="needs a place for disks"
+)
+def test_a_place_for_disks_where_none_is_mounted_is_no_first_disk(shelf: Shelf) -> None:
+    path = shelf.record(3)
+    shelf.journalled(path)
+    with TemporaryDirectory(dir="/mnt") as there:
+        assert not offloader(shelf, to=Path(there), then="delete").look()
+        assert list(Path(there).iterdir()) == []
+    [told] = [one for one in shelf.told if isinstance(one, Happened)]
+    assert "is on the system disk (its own not mounted?)" in told.detail
 
 
 def test_a_root_below_the_destination_is_refused(shelf: Shelf) -> None:

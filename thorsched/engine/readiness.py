@@ -31,13 +31,8 @@ from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording import pipeline
 from thorsched.recording.blame import trouble_of
 from thorsched.recording.naming import attempt_path, too_long_below
-from thorsched.recording.probe import (
-    is_bare_mount_point,
-    nearest_writable,
-    room_bytes,
-    would_fill_system_disk,
-)
-from thorsched.recording.root import holder_of, mark_on
+from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
+from thorsched.recording.root import holder_of
 from thorsched.recording.streams import held_elsewhere
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.occurrences import swallowed_dates
@@ -167,11 +162,6 @@ def _offload(config: Config) -> Iterator[Finding]:
             yield from _unknown(f"storage.offload.{key}", command)
     elif why := not_there(offload.to, root):
         detail = f"{why}; nothing is copied until it is there"
-        yield Finding(Verdict.WARNING, "storage.offload", detail)
-    elif mark_on(offload.to) is None and is_bare_mount_point(offload.to):
-        detail = (
-            f"{offload.to} is on the system disk: is its disk mounted? copies would be made there"
-        )
         yield Finding(Verdict.WARNING, "storage.offload", detail)
     else:
         free = format_size(shutil.disk_usage(offload.to).free)

@@ -16,6 +16,7 @@ from typing import IO
 from thorsched.base import host
 from thorsched.base.errors import UnavailableError
 from thorsched.base.units import format_size
+from thorsched.recording.probe import is_bare_mount_point
 from thorsched.recording.root import mark_file, mark_on
 
 SPARE_BYTES = 100_000_000
@@ -36,7 +37,8 @@ class NotThere(UnavailableError):
 def check_there(to: Path, root: Path, mark: str | None) -> str | None:
     """Return the mark of the destination; raise `NotThere` if it is not the one with `mark`.
 
-    Without a `mark` it is taken as it is. An unmounted disk leaves a bare directory, or none.
+    Without a `mark` it is taken as it is, but for a place of disks (/mnt, /media) where none is:
+    one that is not mounted leaves a bare directory, or nothing.
     """
     try:
         if not to.is_dir():
@@ -45,6 +47,7 @@ def check_there(to: Path, root: Path, mark: str | None) -> str | None:
         if is_root or _is_inside(to, root) or _is_inside(root, to):
             raise NotThere(f"{to} is in the storage root {root}, or that in it")
         found = mark_on(to)
+        is_bare = found is None and is_bare_mount_point(to)
     except OSError as error:
         raise NotThere(f"{to} cannot be looked at: {error}") from error
     if mark is not None and found != mark:
@@ -52,6 +55,11 @@ def check_there(to: Path, root: Path, mark: str | None) -> str | None:
     if found is None and os.path.lexists(mark_file(to)):
         raise NotThere(
             f"{mark_file(to)} is no mark: mend it, or remove it if this is the right disk"
+        )
+    if is_bare:
+        raise NotThere(
+            f"{to} is on the system disk (its own not mounted?); "
+            "for copies on the system disk name another place"
         )
     return found
 

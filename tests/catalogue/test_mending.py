@@ -15,6 +15,7 @@ from tests.catalogue.test_verify import (
     everything,
     has_a_broken_sidecar,
     has_a_fifo_for_a_sidecar,
+    is_emptied_with_its_sidecar,
     is_removed,
     loses_its_sidecar,
     was_never_audited,
@@ -169,6 +170,7 @@ def test_a_row_that_the_journal_lacks_is_written_with_its_audit(stock: Stock) ->
     ("happens", "word"),
     [
         (a_bit_flips, "changed"),
+        (is_emptied_with_its_sidecar, "changed"),
         (is_removed, "missing"),
         (has_a_fifo_for_a_sidecar, "broken sidecar"),
         (lambda stock: garbage(stock.root.journal), "journal"),

@@ -55,6 +55,15 @@ def grows(stock: Stock) -> None:
         file.write(b"more")
 
 
+def is_emptied(stock: Stock) -> None:
+    stock.segment(1).write_bytes(b"")
+
+
+def is_emptied_with_its_sidecar(stock: Stock) -> None:
+    is_emptied(stock)
+    stock.sidecar(1).write_bytes(b"")
+
+
 def is_removed(stock: Stock) -> None:
     stock.segment(1).unlink()
 
@@ -118,6 +127,8 @@ def is_no_recording(stock: Stock) -> None:
         (lambda _stock: None, []),
         (a_bit_flips, ["changed"]),
         (grows, ["changed"]),
+        (is_emptied, ["changed"]),
+        (is_emptied_with_its_sidecar, ["changed"]),
         (is_removed, ["missing"]),
         (is_removed_with_its_sidecar, ["missing"]),
         (loses_its_sidecar, ["no sidecar"]),
@@ -188,6 +199,14 @@ def test_without_a_journal_the_files_and_their_sidecars_do(stock: Stock) -> None
     assert stock.verified() == []
     is_removed(stock)
     assert stock.wrong() == [("missing", name(1).name)]
+
+
+def test_an_empty_file_beside_an_empty_sidecar_is_wrong_without_a_journal_too(
+    stock: Stock,
+) -> None:
+    stock.root.journal.unlink()
+    is_emptied_with_its_sidecar(stock)
+    assert stock.wrong() == [("broken sidecar", name(1).name)]
 
 
 def test_a_segment_that_the_journal_does_not_know_is_told(stock: Stock) -> None:

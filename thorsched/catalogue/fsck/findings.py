@@ -114,6 +114,9 @@ def judged(facts: Facts) -> Iterator[Finding]:
 
 
 def _found(facts: Facts) -> Iterator[Finding]:
+    if facts.size_bytes == 0:
+        yield _of_empty(facts)
+        return
     if isinstance(facts.told, Finding):
         yield facts.told
     else:
@@ -135,6 +138,19 @@ def _found(facts: Facts) -> Iterator[Finding]:
     if not facts.is_finalised:
         yield Finding(Kind.UNFINALISED, facts.path, "it has no duration and no index")
     yield from _of_journal(facts)
+
+
+def _of_empty(facts: Facts) -> Finding:
+    """Return what is to be told of a file without a byte: of what has frames something tells."""
+    if isinstance(facts.told, Told):
+        detail = f"it is empty, its sidecar says {facts.told.row.size_bytes} bytes"
+        return Finding(Kind.CHANGED, facts.path, detail)
+    if facts.row is not None and not facts.row.is_removed:
+        detail = f"it is empty, the journal says {facts.row.size_bytes} bytes"
+        return Finding(Kind.CHANGED, facts.path, detail)
+    if facts.told.kind is not Kind.NO_SIDECAR:  # only what has frames is given one
+        return facts.told
+    return Finding(Kind.EMPTY, facts.path, "no frame ever arrived in it")
 
 
 def _of_journal(facts: Facts) -> Iterator[Finding]:

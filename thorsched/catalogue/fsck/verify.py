@@ -257,8 +257,7 @@ class Verification:
                 self._tell(Kind.FOREIGN, path, "no attempt of ours made it")
                 return None
             if facts.size_bytes == 0:
-                self._tell(Kind.EMPTY, path, "no frame ever arrived in it")
-                return None
+                return replace(facts, told=again)
             with VideoFile(path) as video:
                 is_finalised = video.is_finalised
             is_repaired = is_finalised and was_repaired(path, again)

@@ -59,6 +59,7 @@ def test_a_program_is_told_the_same(root: Path, capsys: pytest.CaptureFixture[st
             "wrong": True,
             "mended": None,
             "left": None,
+            "moved_from": None,
         }
     ]
 

@@ -166,6 +166,7 @@ def _print_json(root: Path, findings: Sequence[Finding], count: Count) -> None:
                 "wrong": one.is_wrong,
                 "mended": one.mended or None,
                 "left": one.left or None,
+                "moved_from": one.moved_from.as_posix() if one.moved_from else None,
             }
             for one in findings
         ],

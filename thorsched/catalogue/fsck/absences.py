@@ -37,14 +37,14 @@ class Absences:
     def findings(self, *, is_live: bool) -> Iterator[Finding]:
         """Yield what is not there in the end; with `is_live` after a look that comes later."""
         absent = {path: why for path, why in self._whys.items() if self._is_absent(path)}
-        for path in self._known.all_paths():
-            if path not in absent and self._is_absent(path):
+        for path, row in self._known.all_rows():
+            if path not in absent and not row.is_removed and self._is_absent(path):
                 absent[path] = "it is in the journal"
         if absent and is_live:
             Event().wait(_SETTLES_S)
         for path, why in sorted(absent.items()):
-            row = self._known.row_of(path)
-            if self._is_absent(path) and not (row and row.is_removed):
+            now = self._known.row_of(path)
+            if self._is_absent(path) and not (now and now.is_removed):
                 kind = Kind.QUARANTINED if path in self._origins else Kind.MISSING
                 yield Finding(kind, path, why)
 

@@ -18,6 +18,7 @@ class Kind(Enum):
     """What may be told of a file."""
 
     MISSING = "missing"
+    MOVED = "moved"
     CHANGED = "changed"
     UNFINALISED = "unfinalised"
     UNAUDITED = "unaudited"
@@ -53,6 +54,8 @@ class Finding:
     """What was done, if that was enough."""
     left: str = ""
     """Why it could not be mended, if that was tried."""
+    moved_from: Path | None = None
+    """Where it is missing, if it is what was moved from there; below the root."""
 
     @property
     def is_wrong(self) -> bool:

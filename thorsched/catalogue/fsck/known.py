@@ -71,15 +71,15 @@ class Known:
                 return known[1] if known else None
         return None
 
-    def all_paths(self) -> Iterator[Path]:
-        """Yield the segments that are to be there."""
+    def all_rows(self) -> Iterator[tuple[Path, Row]]:
+        """Yield all segments, those that were removed, too."""
         if self._connection is None:
             return
         try:
             for found in self._connection.execute(self._rows):
                 known = self._row(found)
-                if known is not None and not known[1].is_removed:
-                    yield known[0]
+                if known is not None:
+                    yield known
         except sqlite3.Error as error:
             self._give_up(error)
 

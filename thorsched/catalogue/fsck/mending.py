@@ -27,6 +27,7 @@ from thorsched.catalogue.auditing.verdict import audited, in_sidecar
 from thorsched.catalogue.entries import AttemptRow, Entry
 from thorsched.catalogue.fsck.findings import Finding, Kind
 from thorsched.catalogue.fsck.restoring import restored
+from thorsched.catalogue.fsck.returning import belongs_at, known_as, put_back
 from thorsched.catalogue.fsck.underway import UnderWay
 from thorsched.catalogue.fsck.verify import was_repaired
 from thorsched.catalogue.reader import JournalReader
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 _PATIENCE_S = 600.0
 # What mends one thing may be what the next one needs.
 _ORDER = (
+    Kind.MOVED,
     Kind.UNFINALISED,
     Kind.NO_SIDECAR,
     Kind.BROKEN_SIDECAR,
@@ -151,9 +153,11 @@ class Mending:
             case Kind.UNFINALISED:
                 return replace(finding, mended=f"{self._finalise(path)}{self._audit_told(path)}")
             case Kind.NO_SIDECAR | Kind.BROKEN_SIDECAR:
-                return replace(finding, mended=f"{self._restore(path)}, {self._audit(path)}")
+                return replace(finding, mended=self._described(path))
             case Kind.UNAUDITED:
                 return replace(finding, mended=self._audit(path))
+            case Kind.MOVED if finding.moved_from is not None:
+                return replace(finding, mended=self._return(finding.path, finding.moved_from))
             case Kind.JOURNAL:
                 return self._write_down(finding)
             case _:
@@ -170,6 +174,42 @@ class Mending:
         with JournalReader(database.path_below(self._root)) as journal:
             row = journal.segment(name_in(self._root, path))
         return row is not None and row.size_bytes == path.stat().st_size
+
+    def _return(self, path: Path, origin: Path) -> str:
+        """Put a segment back where it lay; or have the journal know it where it is."""
+        is_known = self._has_row(path)
+        attempts = self._attempt_of(self._root / path), self._attempt_of(self._root / origin)
+        place = belongs_at(path, origin, is_known=is_known, attempts=attempts)
+        why = ""
+        if place == origin:
+            try:
+                put_back(self._root, path, origin)
+            except OSError as error:
+                if not self._is_told(path) or self._journal is None:
+                    raise
+                place, why = path, f" ({error.strerror or error})"
+        self._write(known_as(place, instead_of=path if place == origin else origin))
+        if place == path:
+            return f"the journal knows it here now{why}"
+        if self._is_told(origin):
+            return f"put back as {origin.as_posix()}"
+        return f"put back as {origin.as_posix()}, {self._described(self._root / origin)}"
+
+    def _described(self, path: Path) -> str:
+        return f"{self._restore(path)}, {self._audit(path)}"
+
+    def _is_told(self, path: Path) -> bool:
+        try:
+            sidecars.read(self._root / path, self._root)
+        except (NotTold, OSError):
+            return False
+        return True
+
+    def _has_row(self, path: Path) -> bool:
+        if self._journal is None:
+            return False
+        query = "SELECT 1 FROM segments WHERE path = ?"
+        return self._journal.execute(query, (path.as_posix(),)).fetchone() is not None
 
     def _finalise(self, path: Path) -> str:
         with VideoFile(path) as file:

@@ -24,9 +24,10 @@ from thorsched.catalogue.fsck.findings import (
     judged,
     looks_ours,
 )
-from thorsched.catalogue.fsck.hashing import Digest, Job, Read, Readers, Unsteady, turns
+from thorsched.catalogue.fsck.hashing import Digest, Job, Read, Readers, Unsteady, digest, turns
 from thorsched.catalogue.fsck.known import Known
 from thorsched.catalogue.fsck.memo import Memo
+from thorsched.catalogue.fsck.moves import Film, Strays
 from thorsched.catalogue.fsck.survey import SEGMENT, Shelf, shelves
 from thorsched.catalogue.fsck.underway import UnderWay
 from thorsched.catalogue.statements import name_in
@@ -108,7 +109,7 @@ class Verification:
         self.root = root
         self.count = Count()
         self._clock = clock
-        self._found = found
+        self._tell_of = found
         self._advance = advance
         self._known = Known(root)
         self._memo = Memo(root, clock=clock, fresh=fresh)
@@ -116,6 +117,7 @@ class Verification:
         self._under_way = UnderWay(root)
         self._is_live = bool(holder_of(root))
         self._absences = Absences(root, self._known, failed=self._failed)
+        self._strays = Strays(sha256_of=self._sha256_of, rows=self._known.all_rows)
         self._is_done = False
 
     def __enter__(self) -> Self:
@@ -148,11 +150,16 @@ class Verification:
             self._look_at(shelf)
         for read in self._readers.rest():
             self._settle(read)
-        for finding in self._absences.findings(is_live=self._is_live):
-            self._found(finding)
+        absent = self._absences.findings(is_live=self._is_live)
+        for finding in self._strays.findings(absent, self._lost):
+            self._tell_of(finding)
         for finding in self._known.flaws():
-            self._found(finding)
+            self._tell_of(finding)
         self._is_done = True
+
+    def _found(self, finding: Finding) -> None:
+        if not self._strays.holds(finding):
+            self._tell_of(finding)
 
     def _failed(self, path: Path, error: OSError) -> None:
         kind = Kind.FOREIGN if path.name == _LOST else Kind.UNREADABLE
@@ -185,6 +192,7 @@ class Verification:
             self.count.segments += 1
             self.count.size_bytes += status.st_size
             facts = self._facts(shelf, name, told[name], rows.get(name))
+            self._strays_if_unknown(facts)
             is_ours = name in rows or attempt_name(facts.path) in ours or looks_ours(facts.path)
             looked = self._looked_into(facts, is_ours=is_ours)
             if looked is None:
@@ -192,6 +200,30 @@ class Verification:
             else:
                 self._judge(looked, status.st_mtime_ns, frozenset(Kind))
         self._look_at_the_rest(shelf)
+
+    def _strays_if_unknown(self, facts: Facts) -> None:
+        is_told = isinstance(facts.told, Told)
+        if facts.row is None and (facts.has_journal or not is_told):
+            film = Film(facts.path, facts.size_bytes, expected_sha256(facts))
+            self._strays.add(film, is_told=is_told)
+
+    def _lost(self, path: Path) -> Film | None:
+        """Return what is known of a segment that is missing."""
+        told, row = self._told(self.root / path), self._known.row_of(path)
+        if isinstance(told, Told):
+            return Film(path, told.row.size_bytes, told.sha256 or (row.sha256 if row else None))
+        return Film(path, row.size_bytes, row.sha256) if row else None
+
+    def _sha256_of(self, path: Path) -> str | None:
+        """Return the hash of a file of which nobody has said one; None if it cannot be read."""
+        try:
+            status = (self.root / path).lstat()
+            known = self._memo.known(path.as_posix(), status.st_size, status.st_mtime_ns)
+            read = known or digest(self.root / path, advance=lambda _size_bytes: None)
+        except (OSError, Unsteady):
+            return None
+        self._memo.keep(path.as_posix(), read)
+        return read.sha256
 
     def _facts(self, shelf: Shelf, name: str, told: Told | Finding, row: Row | None) -> Facts:
         status = shelf.segments[name]

@@ -1,6 +1,8 @@
 """`thorsched export nwb`: a whole file or none, and a clear word for each that cannot be in it."""
 
 import json
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -147,6 +149,47 @@ def test_several_servers_are_told_apart(here: Path) -> None:
     ended = export(here, "--skip")
     assert ended.returncode == 2
     assert "these files are of 2 servers" in ended.stderr
+
+
+def anew(path: Path, number: int) -> None:
+    """Write a segment of a server that begins to count from 0 when frame `number` is due."""
+    seen = sidecar(path, range(number, number + 60))
+    filmed(path, range(60), **{end: seen[end] for end in ("first_frame", "last_frame_end")})
+
+
+@pytest.mark.parametrize("clock", ["xdaq", "server"])
+def test_over_a_restart_of_the_server_the_commands_that_are_told_export_all(
+    tmp_path: Path, clock: str
+) -> None:
+    recordings = tmp_path / "my recordings"
+    for camera, later in (("side", 0), ("top", 5)):
+        filmed(recordings / f"{camera}_a-00000.mkv", range(later, 60), camera=camera)
+        for attempt, number in (("b", 300), ("c", 900)):
+            anew(recordings / f"{camera}_{attempt}-00000.mkv", number + later)
+            path = recordings / f"{camera}_{attempt}-00000.json"
+            path.write_text(json.dumps(json.loads(path.read_text()) | {"camera": camera}))
+    words = ("export", "nwb", "my recordings", "-o", "session.nwb", "--clock", clock)
+    ended = thorsched(*words, cwd=tmp_path)
+    assert ended.returncode == 2
+    why, *commands = ended.stderr.splitlines()
+    assert "began anew between my recordings/side_a-00000.mkv and my recordings/side_b-000" in why
+    assert why.endswith("export them apart (and so in 3 other places)"), "no other clock is advised"
+    assert len(commands) == 3
+    for command in commands:
+        ended = thorsched(*shlex.split(command)[1:], cwd=tmp_path)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert re.findall(r"(\w+): 1 file,", ended.stdout) == ["side", "top"]
+    assert names(tmp_path) == {"my recordings", *(f"session-{n}.nwb" for n in (1, 2, 3))}
+
+
+def test_a_time_in_which_no_file_begins_is_told_with_those_in_which_they_do(here: Path) -> None:
+    ended = export(here, "--from", "2026-03-02")
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "no file begins in that time: "
+        "they begin 2026-03-01T12:00:00.000Z to 2026-03-01T12:00:02.066Z\n"
+    )
+    assert "'noon' is no time" in export(here, "--until", "noon").stderr
 
 
 @pytest.mark.real

@@ -16,6 +16,7 @@ from tests.support.films import TIMING
 from thorsched.base.version import __version__
 from thorsched.export import nwb
 from thorsched.export.about import SeveralSubjects
+from thorsched.export.apart import Bounds
 from thorsched.export.counters import Counter
 from thorsched.export.segments import NotExportable
 from thorsched.export.session import Session, gather
@@ -38,7 +39,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def session(*paths: Path, skip: bool = False, counter: Counter = Counter.XDAQ) -> Session:
-    return gather(paths, counter=counter, rate_hz=None, skip=skip, advance=lambda *_: None)
+    return gather(
+        paths, counter=counter, rate_hz=None, bounds=Bounds(), skip=skip, advance=lambda *_: None
+    )
 
 
 def write(target: Path, *paths: Path, counter: Counter = Counter.XDAQ) -> None:
@@ -244,6 +247,7 @@ def test_two_animals_are_refused_before_anything_is_read(root: Path, tmp_path: P
             [root, tmp_path],
             counter=Counter.XDAQ,
             rate_hz=None,
+            bounds=Bounds(),
             skip=True,
             advance=lambda *_: pytest.fail("it was read"),
         )

@@ -5,7 +5,7 @@ at once.
 """
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -178,7 +178,7 @@ def metadata(
 
 
 @export_app.command()
-def nwb(
+def nwb(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     paths: Annotated[
         list[Path],
         typer.Argument(metavar="FILES|DIRS", help="Recorded .mkv files, or what they lie below."),
@@ -199,6 +199,13 @@ def nwb(
             help="The XDAQ's ephys samples a second; found in the frames unless told.",
         ),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Only files that begin then or later."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only files that begin before.")
+    ] = None,
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave out files that cannot be exported.")
     ] = False,
@@ -210,14 +217,29 @@ def nwb(
     file could not be exported, or the output not be written; then there is none.
     """
     from thorsched.cli.export import export_nwb
+    from thorsched.export.apart import Bounds
 
     if output.suffix.lower() != ".nwb":
         raise typer.BadParameter("its name must end in .nwb", param_hint="--output")
     if rate_hz is not None and clock is not Counter.XDAQ:
         raise typer.BadParameter("it is of --clock xdaq", param_hint="--sampling-rate")
+    bounds = Bounds(_moment(start, "--from"), _moment(until, "--until"))
     raise typer.Exit(
-        export_nwb(paths, output, counter=clock, rate_hz=rate_hz, skip=skip, force=force)
+        export_nwb(
+            paths, output, counter=clock, rate_hz=rate_hz, bounds=bounds, skip=skip, force=force
+        )
     )
+
+
+def _moment(text: str | None, option: str) -> datetime | None:
+    from tzlocal import get_localzone
+
+    from thorsched.report.period import moment
+
+    try:
+        return None if text is None else moment(text, get_localzone(), is_end=option == "--until")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 @app.command()

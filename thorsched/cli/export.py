@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +11,14 @@ from pathlib import Path
 from thorsched.base import host
 from thorsched.base.errors import FileError, MachineError
 from thorsched.base.text import counted, printable
+from thorsched.base.units import format_utc
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.progress import bytes_progress
+from thorsched.export.apart import Bounds, BrokenClock
 from thorsched.export.counters import Counter
 from thorsched.export.session import Advance, Session, gather
+
+_LONGEST_COMMAND = 100_000
 
 
 def export_nwb(
@@ -22,6 +27,7 @@ def export_nwb(
     *,
     counter: Counter,
     rate_hz: float | None,
+    bounds: Bounds,
     skip: bool,
     force: bool,
 ) -> int:
@@ -38,8 +44,22 @@ def export_nwb(
         raise MachineError(f"{printable(str(output))} exists already; --force replaces it")
     try:
         with _progress() as advance:
-            session = gather(paths, counter=counter, rate_hz=rate_hz, skip=skip, advance=advance)
+            session = gather(
+                paths,
+                counter=counter,
+                rate_hz=rate_hz,
+                bounds=bounds,
+                skip=skip,
+                advance=advance,
+            )
         _write(session, output, force=force)
+    except BrokenClock as broken:
+        _tell(broken, output)
+        for number, part in enumerate(broken.parts, 1):
+            name = output.with_stem(f"{output.stem}-{number}")
+            words = _command(part, name, paths=paths, counter=counter, rate_hz=rate_hz)
+            print(f"  {printable(words, longest=_LONGEST_COMMAND)}", file=sys.stderr)
+        return ExitCode.NOT_READY
     except (FileError, OSError) as error:
         _tell(error, output)
         return ExitCode.NOT_READY
@@ -83,6 +103,21 @@ def _tell(error: Exception, output: Path) -> None:
         words = f"{where}: {error.strerror}{_NEXT.get(error.errno or 0, '')}"
     for line in words.split("\n"):
         print(printable(line, longest=400), file=sys.stderr)
+
+
+def _command(
+    part: Bounds, output: Path, *, paths: Sequence[Path], counter: Counter, rate_hz: float | None
+) -> str:
+    """Return what to type for a part of the files; it is for a shell."""
+    told = {
+        "--output": str(output),
+        "--clock": None if counter is Counter.XDAQ else counter.value,
+        "--sampling-rate": None if rate_hz is None else f"{rate_hz:.10g}",
+        "--from": format_utc(part.start),
+        "--until": format_utc(part.end),
+    }
+    options = [word for name, value in told.items() if value for word in (name, value)]
+    return shlex.join(["thorsched", "export", "nwb", *map(str, paths), *options])
 
 
 def _sum_up(session: Session, output: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thorsched.base.errors import FileError
+from thorsched.base.units import format_utc
 from thorsched.export.counters import Counter
 from thorsched.thorvision.metadata import SAMPLE_INDEX_MODULUS
 from thorsched.video.counter import Int64s, Rows, Steps
@@ -39,14 +40,24 @@ _MOST_OFF = 0.04  # less than half of what lies between two rates
 # set a little meanwhile; whether the server's begins anew with each stream is not documented.
 _MOST_APART_S = {Counter.XDAQ: 60.0, Counter.SERVER: 2.0}
 _NAMES = {Counter.XDAQ: "the XDAQ's sample counter", Counter.SERVER: "the server's clock"}
+_OTHER = {Counter.XDAQ: Counter.SERVER, Counter.SERVER: Counter.XDAQ}
 _WAYS = {
-    Counter.XDAQ: "or take --clock server",
-    Counter.SERVER: "or take the XDAQ's sample counter, without --clock server",
+    Counter.XDAQ: "take --clock server",
+    Counter.SERVER: "take the XDAQ's sample counter, without --clock server",
 }
 
 
 class NoClock(FileError):
     """The frames do not tell when they were filmed, one against the other."""
+
+
+class BeganAnew(NoClock):
+    """Nor does any clock go through; within each file one does."""
+
+    def __init__(self, words: str, behind: Sequence[int]) -> None:
+        super().__init__(words)
+        self.behind = tuple(behind)
+        """The places of the files with which the clock began anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +87,12 @@ def film(rows: Rows, names: Sequence[str], counter: Counter) -> Film:
 
     `rows` are as `metadata.load` returns them, with `file_index` from 0 on.
     """
-    clocked = rows if counter is Counter.XDAQ else _by_server(rows)
+    clocked = _by(counter, rows)
     places = np.flatnonzero(rows["is_valid"])
     read = clocked[places]
     steps = Steps(read, np.diff(places))
     files = rows["file_index"]
-    _refuse_breaks(steps, read["file_index"], names, counter)
+    _refuse_breaks(steps, names, counter, rows[places])
     odd = gaps(clocked)
     return Film(
         counts=_filled(steps, places, files),
@@ -96,8 +107,10 @@ def film(rows: Rows, names: Sequence[str], counter: Counter) -> Film:
     )
 
 
-def _by_server(rows: Rows) -> Rows:
-    """Return the rows with the server's clock in the counter's place, and no other."""
+def _by(counter: Counter, rows: Rows) -> Rows:
+    """Return the rows with the clock that is taken in the counter's place; the server's alone."""
+    if counter is Counter.XDAQ:
+        return rows
     clocked = rows.copy()
     ticks = rows["gstreamer_pts"] // _SERVER_TICK_NS % SAMPLE_INDEX_MODULUS
     clocked["sample_index"] = ticks.astype(np.uint32)
@@ -105,18 +118,33 @@ def _by_server(rows: Rows) -> Rows:
     return clocked
 
 
-def _refuse_breaks(
-    steps: Steps, files: npt.NDArray[Any], names: Sequence[str], counter: Counter
-) -> None:
-    name, way = _NAMES[counter], _WAYS[counter]
+def _refuse_breaks(steps: Steps, names: Sequence[str], counter: Counter, read: Rows) -> None:
+    name, files = _NAMES[counter], read["file_index"]
     if not (steps.samples > 0).any() and len(files) > 1:
-        raise NoClock(f"{name} stands still in {names[0]}: leave that file out, {way}")
-    for at in np.flatnonzero(~steps.is_known | (steps.samples < 0))[:1].tolist():
-        before, after = (names[files[place]] for place in (at, at + 1))
-        where = f"in {after}" if before == after else f"between {before} and {after}"
+        way = f", or {_WAYS[counter]}" if _goes_on(_OTHER[counter], steps, read) else ""
+        raise NoClock(f"{name} stands still in {names[0]}: leave that file out{way}")
+    breaks = np.flatnonzero(_is_break(steps))
+    if not len(breaks):
+        return
+    before, behind = files[breaks], files[breaks + 1]
+    way = f", or {_WAYS[counter]}" if _goes_on(_OTHER[counter], steps, read) else ""
+    for file in behind[before == behind][:1].tolist():
         raise NoClock(
-            f"{name} began anew {where}: export what lies before and what lies behind apart, {way}"
+            f"{name} began anew in {names[file]}: export what lies before and what lies behind "
+            f"apart{way}"
         )
+    where = f"between {names[before[0]]} and {names[behind[0]]}"
+    raise BeganAnew(f"{name} began anew {where}: export them apart{way}", behind.tolist())
+
+
+def _is_break(steps: Steps) -> npt.NDArray[np.bool_]:
+    return ~steps.is_known | (steps.samples < 0)
+
+
+def _goes_on(counter: Counter, steps: Steps, read: Rows) -> bool:
+    """Whether that clock could be taken of those frames, the readable ones."""
+    other = Steps(_by(counter, read), steps.between)
+    return bool((other.samples > 0).any() and not _is_break(other).any())
 
 
 def _filled(steps: Steps, places: Int64s, files: npt.NDArray[Any]) -> Int64s:
@@ -254,7 +282,8 @@ def clock_of(
             raise NoClock(
                 f"{names[base]} and {names[number]} began {later_s:.0f} s apart by the clock of "
                 f"the machine, and {later_s + apart_s:.0f} s by {_NAMES[rate.counter]}: one of the "
-                "two was set or began anew in between; export them apart"
+                "two was set or began anew in between; export them apart, by --until and by --from "
+                f"{format_utc(began[number])}"
             )
         turns.append(turn)
     zero_count = min(

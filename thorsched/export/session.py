@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from thorsched.base.errors import FileError
+from thorsched.base.units import format_utc
 from thorsched.export.about import subject_of
-from thorsched.export.clock import Clock, Film, clock_of, film, rate_of
+from thorsched.export.apart import Bounds, Break, BrokenClock
+from thorsched.export.clock import BeganAnew, Clock, Film, clock_of, film, rate_of
 from thorsched.export.counters import Counter
 from thorsched.export.segments import NotExportable, described, find
 from thorsched.export.series import Series, series_of
@@ -44,23 +46,27 @@ def gather(
     *,
     counter: Counter,
     rate_hz: float | None,
+    bounds: Bounds,
     skip: bool,
     advance: Advance,
 ) -> Session:
     """Return what is in the files, and in those below the directories, read once.
 
-    `counter` is the clock that is taken, `rate_hz` the XDAQ's sampling rate; None finds it. A file
-    that cannot be exported is left out if `skip` is set. Raises `NotExportable`, with a line for
-    each such file, if it is not, or if there is no other; `SeveralServers`, `SeveralSubjects`,
-    `NoClock`; `OSError` for a directory.
+    `counter` is the clock that is taken, `rate_hz` the XDAQ's sampling rate; None finds it. Of the
+    files those that begin in `bounds` are taken; one that cannot be exported is left out if `skip`
+    is set. Raises `NotExportable`, with a line for each such file, if it is not, or if there is no
+    other; `SeveralServers`, `SeveralSubjects`, `BrokenClock`, `NoClock`; `OSError` for a directory.
     """
     wrong: list[str] = []
-    segments = [one for path in find(paths) for one in _described(path, wrong)]
-    _refuse(wrong, segments, skip=skip)
+    there = [one for path in find(paths) for one in _described(path, wrong)]
+    _refuse(wrong, there, skip=skip)
+    segments = _within(bounds, there)
     subject_of(segments)
     reading = _Reading(advance, sum(one.told.size_bytes for one in segments), wrong)
     found = [pair for one in series_of(segments) for pair in reading.filmed(one, counter)]
-    _refuse(wrong, found, skip=skip)
+    _refuse(wrong, found or reading.breaks, skip=skip)
+    if reading.breaks:
+        raise BrokenClock(reading.breaks, bounds)
     series = tuple(one for one, _ in found)
     films = tuple(made for _, made in found)
     began = [one.first.told.first_frame for one in series]
@@ -84,6 +90,14 @@ def _described(path: Path, wrong: list[str]) -> Iterator[Segment]:
         wrong.append(_words(path, error))
 
 
+def _within(bounds: Bounds, there: Sequence[Segment]) -> list[Segment]:
+    found = [one for one in there if bounds.hold(one)]
+    if not found:
+        first, *_, last = sorted(2 * [format_utc(one.told.first_frame) or "" for one in there])
+        raise NotExportable(f"no file begins in that time: they begin {first} to {last}")
+    return found
+
+
 def _words(path: Path, error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{path}: {error.strerror}"
@@ -98,6 +112,8 @@ class _Reading:
         self._total_bytes = total_bytes
         self._before_bytes = 0
         self._wrong = wrong
+        self.breaks: list[Break] = []
+        """Where the clock began anew; of such a series nothing is yielded."""
 
     def filmed(self, series: Series, counter: Counter) -> Iterator[tuple[Series, Film]]:
         """Yield what can be read of the series, if anything. Raises `NoClock`."""
@@ -113,7 +129,13 @@ class _Reading:
             self._before_bytes += segment.told.size_bytes
         if whole:
             names = [str(segment.path) for segment in whole]
-            yield Series(series.name, tuple(whole)), film(np.concatenate(rows), names, counter)
+            try:
+                made = film(np.concatenate(rows), names, counter)
+            except BeganAnew as anew:
+                behind = ((whole[place - 1], whole[place]) for place in anew.behind)
+                self.breaks += [Break(*pair, str(anew)) for pair in behind]
+            else:
+                yield Series(series.name, tuple(whole)), made
 
     def _rows(self, segment: Segment, *, file_index: int) -> list[Rows]:
         found: list[Rows] = []

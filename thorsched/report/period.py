@@ -39,9 +39,9 @@ class Asked:
                 raise ValueError(f"{day} is no day that anything is recorded on") from None
         if self.start is None and self.end is None:
             return None
-        end = now if self.end is None else _moment(self.end, zone, is_end=True)
+        end = now if self.end is None else moment(self.end, zone, is_end=True)
         start = (
-            _earlier(end, zone) if self.start is None else _moment(self.start, zone, is_end=False)
+            _earlier(end, zone) if self.start is None else moment(self.start, zone, is_end=False)
         )
         if start >= end:
             raise ValueError("--from comes before --until, and before now")
@@ -80,13 +80,14 @@ def _day(text: str, today: date) -> date:
         raise ValueError(f"'{shown}' is no day; write today, yesterday or 2026-11-24") from None
 
 
-def _moment(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
+def moment(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
+    """Return the UTC moment that was typed; as an end a day is its end. Raises `ValueError`."""
     try:
         if len(text) <= len("2026-11-24"):
             day = date.fromisoformat(text)
             return _begins(day + _DAY if is_end else day, zone)
-        moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=int(is_end))
+        typed = datetime.fromisoformat(text)
+        aware = typed if typed.tzinfo else typed.replace(tzinfo=zone, fold=int(is_end))
         return aware.astimezone(zone).astimezone(UTC)  # it is to be shown by the zone's clocks
     except (ValueError, OverflowError):
         raise ValueError(f"'{printable(text)}' is no time; {_HINT}") from None

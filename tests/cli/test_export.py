@@ -93,6 +93,18 @@ def test_files_are_left_out_if_asked_for_and_named(here: Path) -> None:
     assert ended.stdout.startswith("side: 1 file, 28 frames, 0 dropped")
 
 
+def test_what_nwb_does_not_take_of_the_operators_keys_is_told(here: Path) -> None:
+    for path in (here / "recordings").glob("*.json"):
+        about = {"age": 90, "weight": "25 g"}
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"about": about}))
+    ended = export(here)
+    assert ended.returncode == 0
+    assert ended.stderr == (
+        "note: about.age: '90' is nothing that NWB's subject takes, and stands in an export's "
+        "notes alone; write it with a unit, as ISO 8601 has it: P90D, P12W\n"
+    )
+
+
 def test_without_pynwb_it_says_what_to_install(here: Path) -> None:
     (here / "lib" / "pynwb").mkdir(parents=True)
     (here / "lib" / "pynwb" / "__init__.py").write_text("raise ImportError")

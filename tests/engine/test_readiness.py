@@ -297,3 +297,11 @@ def test_commands_that_are_not_there_are_told(tmp_path: Path) -> None:
         "storage.offload.command": "there is no program 'copy-it' that can be run here",
         "hooks.on_gap": "there is no program '/nowhere/page-me' that can be run here",
     }
+
+
+def test_a_key_that_nwb_would_not_understand_is_told_before_it_is_recorded(tmp_path: Path) -> None:
+    config = config_of(tmp_path, {"always": True}).model_copy(update={"about": {"weight": 25}})
+    found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))
+    ((verdict, detail),) = of(found, "about.weight")
+    assert verdict is Verdict.INFORMATION
+    assert detail.endswith("write it with its unit: 25 g")

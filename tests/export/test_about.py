@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.export.filmed import segment
-from thorsched.export.about import SeveralSubjects, notes_of, session_of, subject_of
+from thorsched.export.about import SeveralSubjects, not_taken, notes_of, session_of, subject_of
 from thorsched.export.told import Segment
 
 
@@ -50,12 +50,31 @@ def test_keys_that_nwb_knows_go_where_it_has_them() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("age", "12 weeks"), ("weight", 25), ("sex", "?"), ("date_of_birth", "spring"), ("age", "")],
+    [("age", 90), ("weight", 25), ("sex", "?"), ("date_of_birth", "spring"), ("age", "12 moons")],
 )
-def test_what_nwb_would_misunderstand_is_left_to_the_notes(key: str, value: object) -> None:
-    told = about({key: value})
+def test_what_nwb_would_misunderstand_is_left_to_the_notes_and_told(
+    key: str, value: object
+) -> None:
+    told = about({key: value}, {key: value})
     assert subject_of(told) == {}
     assert json.loads(notes_of(told)) == {"about": {"side": {key: value}}}
+    ((field, words),) = not_taken(one.told.about for one in told)
+    assert field == key
+    assert words.startswith(f"'{value}' is nothing that NWB's subject takes")
+    assert "in an export's notes alone; write it " in words
+
+
+def test_a_key_without_a_value_is_no_mistake() -> None:
+    assert subject_of(about({"age": ""})) == {}
+    assert list(not_taken([{"age": "", "cage": 7, "subject": 42}])) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("12 weeks", "P12W"), ("90d", "P90D"), ("1.5 Years", "P1.5Y"), ("1 day", "P1D")],
+)
+def test_an_age_with_its_unit_is_taken_as_it_is_meant(written: str, read: str) -> None:
+    assert subject_of(about({"age": written})) == {"age": read}
 
 
 def test_what_changed_meanwhile_is_left_to_the_notes() -> None:

@@ -14,6 +14,7 @@ from thorsched.base.text import counted, printable
 from thorsched.base.units import format_utc
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.progress import bytes_progress
+from thorsched.export.about import not_taken
 from thorsched.export.apart import Bounds, BrokenClock
 from thorsched.export.counters import Counter
 from thorsched.export.session import Advance, Session, gather
@@ -123,6 +124,8 @@ def _command(
 def _sum_up(session: Session, output: Path) -> None:
     for line in session.left_out:
         print(f"left out: {printable(line, longest=400)}", file=sys.stderr)
+    for key, words in not_taken(segment.told.about for segment in session.segments):
+        print(f"note: about.{key}: {words}", file=sys.stderr)
     for series, film in zip(session.series, session.films, strict=True):
         missing = int(film.gaps["missing_frames"].sum())
         unread = int((~film.is_read).sum())

@@ -28,6 +28,7 @@ from thorsched.engine.desired import naming_of, timetables
 from thorsched.engine.keeping import Keeping, in_words
 from thorsched.engine.outlook import Outlook, outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
+from thorsched.export.about import not_taken
 from thorsched.recording import pipeline
 from thorsched.recording.blame import trouble_of
 from thorsched.recording.naming import attempt_path, too_long_below
@@ -49,7 +50,7 @@ class Verdict(Enum):
     """What a finding means for tonight."""
 
     READY = "ready"
-    INFORMATION = "information"  # neither good nor bad: of a camera with a problem
+    INFORMATION = "information"  # nothing that recording depends on
     WARNING = "warning"  # records, but perhaps not as meant
     PROBLEM = "problem"  # does not record
 
@@ -79,6 +80,7 @@ def examine(
         *_keep(kept, zone=zone),
         *_offload(config),
         *_hooks(config),
+        *_about(config),
         *unusable_paths(config, now=now),
         *_servers(config, views),
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
@@ -178,6 +180,11 @@ def _unknown(subject: str, command: Sequence[str] | None) -> Iterator[Finding]:
     if command and shutil.which(command[0]) is None:
         detail = f"there is no program '{printable(command[0])}' that can be run here"
         yield Finding(Verdict.WARNING, subject, detail)
+
+
+def _about(config: Config) -> Iterator[Finding]:
+    for key, words in not_taken(config.about_of(camera) for camera in config.cameras):
+        yield Finding(Verdict.INFORMATION, f"about.{key}", words)
 
 
 def unusable_paths(

@@ -1,12 +1,13 @@
 """What the operator's own keys (`about:` in the YAML) are called in NWB. Pure.
 
-Called by `nwb.py`. A key that NWB knows goes where NWB's readers look for it; all of them, those
-too, stand in the file's notes, as they were written.
+Called by `nwb.py`, and for what NWB does not take by `cli/export.py` and `check`. A key that NWB
+knows goes where NWB's readers look for it; all of them, those too, stand in the file's notes, as
+they were written.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from thorsched.base.errors import FileError
@@ -27,6 +28,13 @@ _LONGEST_CHARS = 10_000
 _SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "o": "O", "u": "U", "unknown": "U"}
 # ISO 8601, and NWB's range of it: P90D, P8W/P10W.
 _AGE = re.compile(r"P(?!$)(\d+(\.\d+)?[YMWD])*(T(\d+(\.\d+)?[HMS])+)?(/(P\w+)?)?")
+_AGE_IN_WORDS = re.compile(r"(\d+(?:\.\d+)?) *(d|w|y|(?:day|week|month|year)s?)")
+_RIGHT = {
+    "age": "with a unit, as ISO 8601 has it: P90D, P12W",
+    "weight": "with its unit: 25 g",
+    "sex": "as M, F, O (other) or U (unknown)",
+    "date_of_birth": "as 2025-12-01",
+}
 
 
 class SeveralSubjects(FileError):
@@ -36,10 +44,10 @@ class SeveralSubjects(FileError):
 def subject_of(segments: Iterable[Segment]) -> dict[str, str | datetime]:
     """Return the fields of NWB's subject; none where `about:` has nothing of them.
 
-    What NWB would not understand (an age that is not in ISO 8601) is left to the notes, and so is
-    what differs between the segments. Raises `SeveralSubjects` if that is the animal itself.
+    What NWB would not understand (see `not_taken`) is left to the notes, and so is what differs
+    between the segments. Raises `SeveralSubjects` if that is the animal itself.
     """
-    told = _values(segments, _SUBJECT)
+    told = _values((one.told.about for one in segments), _SUBJECT)
     ids = told.get("subject_id", [])
     if len(ids) > 1:
         raise SeveralSubjects(
@@ -52,7 +60,7 @@ def subject_of(segments: Iterable[Segment]) -> dict[str, str | datetime]:
 
 def session_of(segments: Iterable[Segment]) -> dict[str, str]:
     """Return the fields of NWB's session that `about:` has; what differs is left to the notes."""
-    told = _values(segments, _SESSION)
+    told = _values((one.told.about for one in segments), _SESSION)
     return {field: values[0] for field, values in told.items() if len(values) == 1}
 
 
@@ -67,11 +75,22 @@ def notes_of(segments: Iterable[Segment]) -> str:
     return json.dumps({"about": shown}, ensure_ascii=False)
 
 
-def _values(segments: Iterable[Segment], names: dict[str, str]) -> dict[str, list[str]]:
-    """Return what the segments say for each field, each different text once."""
+def not_taken(abouts: Iterable[About]) -> Iterator[tuple[str, str]]:
+    """Yield the keys that NWB knows and of which it does not understand the value, and why."""
+    for field, values in _values(abouts, {field: field for field in _RIGHT}).items():
+        for value in values:
+            if _read(field, value) is None:
+                words = (
+                    f"'{printable(value)}' is nothing that NWB's subject takes, and stands in an"
+                )
+                yield field, f"{words} export's notes alone; write it {_RIGHT[field]}"
+
+
+def _values(abouts: Iterable[About], names: dict[str, str]) -> dict[str, list[str]]:
+    """Return what they say for each field, each different text once."""
     found: dict[str, list[str]] = {}
-    for segment in segments:
-        for key, value in segment.told.about.items():
+    for about in abouts:
+        for key, value in about.items():
             field = names.get(key.strip().lower().replace(" ", "_").replace("-", "_"))
             text = printable(str(value).strip(), longest=_LONGEST_CHARS)
             if field and text and text not in found.setdefault(field, []):
@@ -84,13 +103,20 @@ def _read(field: str, text: str) -> str | datetime | None:
         case "sex":
             return _SEXES.get(text.lower())
         case "age":
-            return text if _AGE.fullmatch(text) else None
+            return _age(text)
         case "weight":  # NWB would take a bare number for kilograms
             return text if re.fullmatch(r"[\d.]+ *(mg|g|kg)", text) else None
         case "date_of_birth":
             return _moment(text)
         case _:
             return text
+
+
+def _age(text: str) -> str | None:
+    in_words = _AGE_IN_WORDS.fullmatch(text.lower())
+    if in_words:
+        return f"P{in_words[1]}{in_words[2][0].upper()}"
+    return text if _AGE.fullmatch(text) else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 
 import pytest
 
-from tests.catalogue.conftest import Root
+from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.damages import garbage
 from tests.catalogue.stock import ATTEMPT, DIRECTORY, Stock, name
 from tests.catalogue.test_verify import (
@@ -24,7 +25,9 @@ from tests.catalogue.test_verify import (
 from tests.recording.test_segment_schema import complaints
 from tests.support.broken import readable
 from tests.support.films import Film
+from tests.support.values import NOON
 from thorsched.base.errors import MachineError
+from thorsched.catalogue.entries import Run
 from thorsched.catalogue.fsck.findings import Finding
 from thorsched.catalogue.fsck.mending import Mending, refuse_live
 from thorsched.recording import checkpoint
@@ -221,12 +224,28 @@ def test_what_a_recorder_is_at_is_not_touched(stock: Stock, film: Film) -> None:
 
 
 def test_where_a_scheduler_records_nothing_is_mended(stock: Stock) -> None:
+    run = Run(pid=os.getpid(), version="0", began=NOON, last_pass=NOON)
     lock = RootLock(stock.path)
-    with pytest.raises(MachineError, match="records to"):
-        refuse_live(stock.path)
-    with pytest.raises(MachineError, match="another thorsched records"):
-        Mending(stock.path, clock=stock.root.clock)
+    with stock.root.written(run):
+        reaches(stock.root, run)
+        with pytest.raises(MachineError, match="records to"):
+            refuse_live(stock.path)
+        with pytest.raises(MachineError, match="records to"):
+            Mending(stock.path, clock=stock.root.clock)
     lock.close()
+
+
+def test_a_second_repair_is_not_told_that_somebody_records(stock: Stock) -> None:
+    with Mending(stock.path, clock=stock.root.clock):
+        for refused in (
+            lambda: refuse_live(stock.path),
+            lambda: Mending(stock.path, clock=stock.root.clock),
+        ):
+            with pytest.raises(MachineError, match=rf"process {os.getpid()}\) holds") as caught:
+                refused()
+            assert "repairs or rebuilds" in str(caught.value)
+            assert "records to" not in str(caught.value)
+    refuse_live(stock.path)
 
 
 def test_a_repair_that_was_killed_before_its_sidecar_is_told_after_all(stock: Stock) -> None:

@@ -135,12 +135,12 @@ def test_a_directory_above_or_below_a_root_is_refused_naming_the_root(
         assert not (where / ".thorsched").exists()
 
 
-def test_where_a_scheduler_records_a_repair_is_refused_naming_it(root: Path) -> None:
+def test_where_somebody_holds_the_root_a_repair_is_refused_naming_it(root: Path) -> None:
     lock = RootLock(root)
     refused = thorsched("verify", ".", "--repair", cwd=root)
     lock.close()
     assert refused.returncode == 2
-    assert "records to" in refused.stderr
+    assert f"process {os.getpid()}) holds" in refused.stderr
 
 
 def test_on_a_terminal_a_bar_says_how_far_it_is_and_how_fast(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from thorsched.catalogue.entries import AttemptRow, Entry
 from thorsched.catalogue.fsck.findings import Finding, Kind
 from thorsched.catalogue.fsck.restoring import restored
 from thorsched.catalogue.fsck.returning import belongs_at, known_as, put_back
-from thorsched.catalogue.fsck.underway import UnderWay
+from thorsched.catalogue.fsck.underway import UnderWay, records_below
 from thorsched.catalogue.fsck.verify import was_repaired
 from thorsched.catalogue.reader import JournalReader
 from thorsched.catalogue.statements import Statement, name_in, of_entry, storable
@@ -67,13 +67,19 @@ _LEFT = {
 
 
 def refuse_live(root: Path) -> None:
-    """Raise `MachineError` if a scheduler records to the root."""
+    """Raise `MachineError` if a scheduler records to the root, or another command mends there."""
     holder = holder_of(root)
-    if holder:
+    if not holder:
+        return
+    if records_below(root, holder):
         raise MachineError(
             f"thorsched (process {holder}) records to {root}, and mends there itself what it can; "
             "verify without --repair, or end it first"
         )
+    raise MachineError(
+        f"thorsched (process {holder}) holds {root}: it repairs or rebuilds there, or begins to "
+        "record; wait until it has ended, or verify without --repair"
+    )
 
 
 class Mending:
@@ -83,6 +89,7 @@ class Mending:
         """Take the root. Raises `MachineError` if it is held, or cannot be written to."""
         self._root = root
         self._clock = clock
+        refuse_live(root)
         self._lock = RootLock(root)
         self._journal: sqlite3.Connection | None = None
         self._why_no_journal = "there is no journal: `thorsched rebuild` makes one"

@@ -1,15 +1,18 @@
-"""Which attempts below a root somebody is at, or was: by their checkpoints.
+"""Which attempts below a root somebody is at, or was, by their checkpoints; and who holds the root.
 
 Made by `verify.py`. Only the names of the checkpoints are believed: those of a later version have
 the same.
 """
 
 import contextlib
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 from thorsched.base import host
+from thorsched.catalogue.database import path_below
 from thorsched.catalogue.fsck.findings import attempt_name
+from thorsched.catalogue.reader import JournalReader
 from thorsched.recording import checkpoint
 from thorsched.recording.checkpoint_text import BadCheckpoint, parse
 from thorsched.recording.root import holder_of
@@ -23,6 +26,15 @@ def begun_below(root: Path) -> list[tuple[str, datetime]]:
             attempt, _ = parse(checkpoint.read(path)[0], root)
             begun.append((attempt.recording.camera, attempt.zero))
     return begun
+
+
+def records_below(root: Path, holder: str) -> bool:
+    """Return whether the process that holds a root is a run, as far as the journal knows."""
+    try:
+        with JournalReader(path_below(root)) as journal:
+            return any(run.ended is None and str(run.pid) == holder for run in journal.runs())
+    except (sqlite3.Error, OSError, ValueError, TypeError):
+        return False
 
 
 class UnderWay:

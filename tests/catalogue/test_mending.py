@@ -190,6 +190,13 @@ def test_what_cannot_be_mended_is_left_with_a_word(
     assert everything(stock.path) == before
 
 
+def test_of_a_journal_that_cannot_be_read_it_is_said_once_what_makes_it_anew(stock: Stock) -> None:
+    garbage(stock.root.journal)
+    (one,) = mended(stock)
+    assert "thorsched rebuild" in one.detail
+    assert one.left == "it is kept as it is"
+
+
 def test_what_a_dead_recorder_left_is_described_as_its_checkpoint_says(
     stock: Stock, film: Film
 ) -> None:

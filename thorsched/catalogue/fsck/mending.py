@@ -290,6 +290,8 @@ class Mending:
         return f", {self._audit(path)}" if path.with_suffix(".json").exists() else ""
 
     def _write_down(self, finding: Finding) -> Finding:
+        if self._root / finding.path == database.path_below(self._root):
+            return replace(finding, left="it is kept as it is")
         if self._journal is None:
             return replace(finding, left=self._why_no_journal)
         told = sidecars.read(self._root / finding.path, self._root)

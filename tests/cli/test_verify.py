@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.catalogue.stock import DIRECTORY, name, plain_segments
 from tests.support.program import program, thorsched
+from thorsched.base.clock import SystemClock
+from thorsched.catalogue.fsck.verify import Verification
 from thorsched.cli.verify import verify
 from thorsched.recording.root import RootLock, marked
 
@@ -159,9 +162,35 @@ def test_on_a_terminal_a_bar_says_how_far_it_is_and_how_fast(tmp_path: Path) -> 
     assert b"B/s" in shown
 
 
+def nothing_takes_it(root: Path) -> None:
+    (root / ".thorsched" / "verify.jsonl").mkdir()
+
+
+def its_directory_is_away(root: Path) -> None:
+    (root / ".thorsched").rmdir()
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (nothing_takes_it, "nothing can be written there ("),
+        (its_directory_is_away, "there is no .thorsched in it"),
+    ],
+)
 def test_where_nothing_can_be_noted_down_that_is_said(
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    happens: Callable[[Path], None],
+    words: str,
+) -> None:
+    happens(root)
+    assert verify(root, repair=False, fresh=False, as_json=False) == 0
+    assert f"note: {words}" in capsys.readouterr().err
+
+
+def test_beside_another_verification_it_is_said_that_this_one_begins_anew(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (root / ".thorsched" / "verify.jsonl").mkdir()
-    assert verify(root, repair=False, fresh=False, as_json=False) == 0
-    assert "nothing can be written there" in capsys.readouterr().err
+    with Verification(root, clock=SystemClock(), found=lambda _finding: None):
+        assert verify(root, repair=False, fresh=False, as_json=False) == 0
+    assert "note: another verification goes on there:" in capsys.readouterr().err

@@ -82,11 +82,9 @@ def _found(root: Path, *, fresh: bool, is_silent: bool) -> tuple[list[Finding], 
             if looks.resumed_bytes and not is_silent:
                 read = format_size(looks.resumed_bytes)
                 print(f"going on: {read} were read before (--fresh reads all)", flush=True)
-            elif not looks.is_resumable:
-                print(
-                    "note: nothing can be written there: if this is interrupted, it begins anew",
-                    file=sys.stderr,
-                )
+            elif looks.why_not_resumable:
+                why = looks.why_not_resumable
+                print(f"note: {why}: if this is interrupted, it begins anew", file=sys.stderr)
             looks.run()
     lines.close()
     return findings, looks.count

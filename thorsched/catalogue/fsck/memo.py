@@ -9,6 +9,7 @@ that is read only, a second verification at the same time), all is read, and not
 import contextlib
 import json
 import logging
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,20 +37,20 @@ class Memo:
         self._path = root / INTERNAL / "verify.jsonl"
         self._digests: dict[str, Digest] = {}
         self._file: IO[str] | None = None
+        self.why_not_kept = ""
+        """Why what is read is not kept for a later verification; '' if it is."""
         try:
             self._file = _held(self._path)
         except OSError as error:
             log.debug("a verification that cannot be resumed", extra={"why": error})
+            self.why_not_kept = _words_of(self._path, error)
+            return
         if self._file is None:
+            self.why_not_kept = "another verification goes on there"
             return
         if fresh:
             self._file.truncate(0)
         self._digests = dict(_read(self._file, clock.now()))
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether what is read is kept for a later verification."""
-        return self._file is not None
 
     @property
     def read_bytes(self) -> int:
@@ -81,6 +82,12 @@ class Memo:
                 host.remove_locked(file, self._path)
             elif file is not None:
                 file.close()
+
+
+def _words_of(path: Path, error: OSError) -> str:
+    if not os.path.lexists(path.parent):
+        return f"there is no {INTERNAL} in it to write to"
+    return f"nothing can be written there ({error.strerror or error})"
 
 
 def _held(path: Path) -> IO[str] | None:

@@ -139,9 +139,9 @@ class Verification:
         return self._memo.read_bytes
 
     @property
-    def is_resumable(self) -> bool:
-        """Whether it will be known what was read, if this is broken off."""
-        return self._memo.is_kept
+    def why_not_resumable(self) -> str:
+        """Why it will not be known what was read, if this is broken off; '' if it will."""
+        return self._memo.why_not_kept
 
     def run(self) -> None:
         """Look at everything, once."""

@@ -1,7 +1,9 @@
 """A segment that was moved, renamed or copied below its root is told as that, and counts once."""
 
+import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,13 @@ import pytest
 from tests.catalogue.conftest import Root
 from tests.catalogue.stock import DIRECTORY, Stock, name
 from tests.catalogue.test_mending import mended
+from tests.catalogue.told import RUN
 from tests.support.films import Film
+from tests.support.values import NOON
 from thorsched.catalogue.fsck.findings import Kind
 from thorsched.catalogue.fsck.mending import Mending
+from thorsched.catalogue.rebuilding.renewal import renew
+from thorsched.catalogue.sidecars import found_below
 
 pytestmark = pytest.mark.real
 
@@ -167,6 +173,33 @@ def test_a_copy_with_its_sidecar_is_told_and_counts_as_little_as_before(stock: S
     }
     assert rows(stock) == before
     assert (stock.path / NEST / name(1).name).exists()
+
+
+def test_the_next_run_does_not_count_a_copy_that_is_newer_than_its_journal(stock: Stock) -> None:
+    before = rows(stock)
+    shutil.copytree(stock.path / DIRECTORY, stock.path / NEST)
+    now_s = stock.root.clock.now().timestamp()
+    for path in (stock.path / NEST, *(stock.path / NEST).iterdir()):
+        os.utime(path, (now_s, now_s))
+    found = {told.row.path.parent for told in found_below(stock.path, since=NOON)}
+    assert NEST in found, "it would not have been looked at"
+    with stock.root.written(replace(RUN, pid=43)):
+        pass
+    assert rows(stock) == before
+
+
+@pytest.mark.parametrize("is_moved_back", [True, False])
+def test_a_rebuild_counts_what_was_moved_once(stock: Stock, *, is_moved_back: bool) -> None:
+    before = rows(stock)
+    moved(stock)
+    counted_twice(stock)
+    if is_moved_back:
+        carry(stock, NEST, DIRECTORY)
+    renew(stock.path, now=stock.root.clock.now(), advance=lambda: None)
+    place = (DIRECTORY if is_moved_back else NEST) / name(1).name
+    assert rows(stock) == {row for row in before if row[0] != name(1).as_posix()} | {
+        (place.as_posix(), True)
+    }
 
 
 def test_nothing_that_stands_in_the_way_is_overwritten(stock: Stock) -> None:

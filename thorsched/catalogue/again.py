@@ -13,7 +13,6 @@ from thorsched.catalogue.entries import AttemptRow, Audited, Gap, SegmentRow, St
 from thorsched.catalogue.statements import (
     MOVED,
     SEGMENT,
-    SEGMENT_FOUND,
     Statement,
     Value,
     gap_values,
@@ -28,8 +27,17 @@ _RUN_AT = """
         ORDER BY id DESC LIMIT 1
     ), 0)
 """
-# What has no key of its own is written once all the same.
+_NAME = "substr(:path, length(rtrim(:path, replace(:path, '/', ''))) + 1)"
+# Where a segment was moved, or copied with its sidecar, its film is known already: it counts once.
+_FILM = f"""
+    SELECT 1 FROM segments
+    WHERE camera = :camera AND last_frame_end = :last_frame_end AND first_frame = :first_frame
+        AND frames = :frames AND size_bytes = :size_bytes AND quarantined = ''
+        AND substr(path, -length({_NAME})) = {_NAME}
+"""  # noqa: S608 - ours
+# What has no key of its own, or may have two, is written once all the same.
 _ONCE = {
+    "segments": _FILM,
     "events": "SELECT 1 FROM events WHERE at = :at AND what = :what AND detail = :detail",
     "revisions": "SELECT 1 FROM revisions WHERE hash = :hash AND applied = :applied",
 }
@@ -39,7 +47,7 @@ def of_found(row: SegmentRow) -> Iterator[Statement]:
     """Yield what writes a segment that was found on the disk, if it is not known there."""
     if row.quarantined_from:
         yield MOVED, {"quarantined_from": row.quarantined_from}
-    yield SEGMENT_FOUND, _found(row)
+    yield _put("segments", _found(row))
 
 
 def of_row(row: SegmentRow) -> Iterator[Statement]:

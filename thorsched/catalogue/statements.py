@@ -102,7 +102,6 @@ _SEGMENT_VALUES = """
     )
 """
 SEGMENT = f"INSERT OR REPLACE {_SEGMENT_VALUES}"
-SEGMENT_FOUND = f"INSERT OR IGNORE {_SEGMENT_VALUES}"
 MOVED = "DELETE FROM segments WHERE path = :quarantined_from"
 _NO_GAP = "DELETE FROM gaps WHERE camera = :camera AND start = :start"
 _GAP = """

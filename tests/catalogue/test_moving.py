@@ -16,6 +16,7 @@ from tests.support.films import Film
 from tests.support.values import NOON
 from thorsched.catalogue.fsck.findings import Kind
 from thorsched.catalogue.fsck.mending import Mending
+from thorsched.catalogue.fsck.verify import Verification
 from thorsched.catalogue.rebuilding.renewal import renew
 from thorsched.catalogue.sidecars import found_below
 
@@ -80,6 +81,18 @@ def test_what_was_moved_is_told_by_where_it_is_and_put_back(
     assert not (stock.path / there).exists()
     assert stock.verified() == []
     assert rows(stock) == before
+
+
+def test_what_is_read_to_know_it_again_is_counted_and_nothing_of_another_size_is_read(
+    stock: Stock,
+) -> None:
+    renamed(stock)
+    (stock.path / "other.mkv").write_bytes(b"theirs")
+    size_bytes = len(stock.film.content)
+    clock = stock.root.clock
+    with Verification(stock.path, clock=clock, found=lambda _finding: None) as looks:
+        looks.run()
+    assert looks.count.read_bytes == 3 * size_bytes
 
 
 def test_without_a_journal_the_sidecar_that_was_left_tells_what_was_renamed(stock: Stock) -> None:

@@ -143,6 +143,11 @@ class Verification:
         """Why it will not be known what was read, if this is broken off; '' if it will."""
         return self._memo.why_not_kept
 
+    @property
+    def has_journal(self) -> bool:
+        """Whether there is one, be it one that cannot be read."""
+        return self._known.is_there or any(self._known.flaws())
+
     def run(self) -> None:
         """Look at everything, once."""
         self._look_at_the_quarantine()
@@ -219,9 +224,13 @@ class Verification:
         try:
             status = (self.root / path).lstat()
             known = self._memo.known(path.as_posix(), status.st_size, status.st_mtime_ns)
-            read = known or digest(self.root / path, advance=lambda _size_bytes: None)
+            if known is not None:
+                self.count.known_bytes += known.size_bytes
+                return known.sha256
+            read = digest(self.root / path, advance=lambda _size_bytes: None)
         except (OSError, Unsteady):
             return None
+        self.count.read_bytes += read.size_bytes
         self._memo.keep(path.as_posix(), read)
         return read.sha256
 

@@ -11,6 +11,7 @@ import pytest
 from tests.catalogue.stock import DIRECTORY, name, plain_segments
 from tests.support.program import program, thorsched
 from thorsched.base.clock import SystemClock
+from thorsched.catalogue import database
 from thorsched.catalogue.fsck.verify import Verification
 from thorsched.cli.verify import verify
 from thorsched.recording.root import RootLock, marked
@@ -194,3 +195,13 @@ def test_beside_another_verification_it_is_said_that_this_one_begins_anew(
     with Verification(root, clock=SystemClock(), found=lambda _finding: None):
         assert verify(root, repair=False, fresh=False, as_json=False) == 0
     assert "note: another verification goes on there:" in capsys.readouterr().err
+
+
+def test_without_a_journal_it_is_said_what_cannot_be_known(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(root, repair=False, fresh=False, as_json=False) == 0
+    assert "note: there is no journal: what is gone with its sidecar" in capsys.readouterr().err
+    database.create(database.path_below(root))
+    assert verify(root, repair=False, fresh=False, as_json=False) == 2, "it knows of no segment"
+    assert "there is no journal" not in capsys.readouterr().err

@@ -20,6 +20,10 @@ from thorsched.cli.progress import bytes_progress
 _LONGEST = 400
 # A directory with as many files of other programs tells nobody more by naming them all.
 _MOST_NOTES = 20
+_NO_JOURNAL = (
+    "there is no journal: what is gone with its sidecar is not missed; in a root that is recorded to, "
+    "`thorsched rebuild` makes one"
+)
 
 
 def verify(root: Path, *, repair: bool, fresh: bool, as_json: bool) -> int:
@@ -85,6 +89,8 @@ def _found(root: Path, *, fresh: bool, is_silent: bool) -> tuple[list[Finding], 
             elif looks.why_not_resumable:
                 why = looks.why_not_resumable
                 print(f"note: {why}: if this is interrupted, it begins anew", file=sys.stderr)
+            if not looks.has_journal:
+                print(f"note: {_NO_JOURNAL}", file=sys.stderr)
             looks.run()
     lines.close()
     return findings, looks.count

@@ -119,6 +119,14 @@ def test_a_recorder_that_was_late_is_the_cause_where_there_is_no_other() -> None
     assert only(found(refused)).trouble == UNREACHABLE
 
 
+def test_what_nobody_knows_the_cause_of_gives_way_to_a_cause_that_is_known() -> None:
+    lost = Trouble(Cause.UNKNOWN, "the journal was lost")
+    made = book((0, 10)).suffered(lost, since=NOON + after(10), until=NOON + after(20))
+    made = made.suffered(UNREACHABLE, since=NOON + after(20), until=NOON + after(60))
+    assert only(found(made)).trouble == UNREACHABLE
+    assert only(found(book((0, 10)).suffer(lost, at=NOON + after(10)))).trouble == lost
+
+
 def test_a_pause_that_no_recorder_ended_for_says_so() -> None:
     trouble = only(found(book((0, 20), (22.5, 60)))).trouble
     assert trouble == Trouble(Cause.STALLED, "no frame for 2.5 s; the recorder went on")

@@ -19,6 +19,7 @@ from thorsched.catalogue.statements import (
     pauses_text,
     stretch_values,
 )
+from thorsched.schedule.intervals import Window
 
 _RUN_OF_ROW = "coalesce((SELECT id FROM runs WHERE began = :run_began AND pid = :run_pid), 0)"
 _RUN_AT = """
@@ -116,7 +117,15 @@ def of_stretch_found(stretch: Stretch) -> Statement:
 
 def of_gap_found(gap: Gap) -> Statement:
     """Return what writes a gap that was reckoned, if none is known within its time."""
-    values = gap_values(gap)
+    return _unless_met(gap_values(gap))
+
+
+def of_gap_salvaged(row: dict[str, Value], span: Window) -> Statement:
+    """Return what writes as much of another journal's gap, if none is known within that time."""
+    return _unless_met(row | {"start": format_utc(span.start), "end": format_utc(span.end)})
+
+
+def _unless_met(values: dict[str, Value]) -> Statement:
     sql, _ = _put("gaps", values)
     meets = "camera = :camera AND start < :end AND coalesce(\"end\", '9999') > :start"
     return f"{sql} WHERE NOT EXISTS (SELECT 1 FROM gaps WHERE {meets})", values  # noqa: S608 - ours

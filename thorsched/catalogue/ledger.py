@@ -17,8 +17,8 @@ from thorsched.recording.segments import SEAM
 from thorsched.recording.trouble import Blame, Cause, Trouble, blame_of
 from thorsched.schedule.intervals import ALWAYS, Window, clip, joined, subtract, union
 
-# What is left of a gap beside one that the journal knows is its edge, not another gap.
-_EDGE = timedelta(seconds=1)
+EDGE = timedelta(seconds=1)
+"""What is left of a gap beside one that the journal knows is its edge, not another gap."""
 _WHOLE_PERCENT = 100.0
 _NOBODY = Trouble(Cause.NOT_RUNNING, "")
 
@@ -190,13 +190,13 @@ def _explained(gap: Window, told: Sequence[Gap], evidence: Evidence) -> tuple[Mi
         start, end = max(one.start, at), min(one.end or gap.end, gap.end)
         if start >= end:
             continue
-        if start - at > _EDGE:
+        if start - at > EDGE:
             parts += _untold(Window(at, start), evidence)
         else:
             start = at
         parts.append(Missing(Window(start, end), one.trouble))
         at = end
-    if parts and timedelta(0) < gap.end - at <= _EDGE:
+    if parts and timedelta(0) < gap.end - at <= EDGE:
         parts[-1] = replace(parts[-1], span=Window(parts[-1].span.start, gap.end))
     elif at < gap.end:
         parts += _untold(Window(at, gap.end), evidence)
@@ -210,7 +210,7 @@ def _untold(span: Window, evidence: Evidence) -> Iterator[Missing]:
     """
     unknown = Trouble(Cause.UNKNOWN, "the journal does not say why")
     known = evidence.known
-    if span.start < known < span.end and known - span.start <= _EDGE:
+    if span.start < known < span.end and known - span.start <= EDGE:
         known = span.start
     for part in clip([span], Window(ALWAYS.start, known)):
         yield Missing(part, unknown)

@@ -56,7 +56,7 @@ def _lost(renewed: Renewed) -> list[str]:
         words.append(
             f"not known: the port, the process and the end of {counted(number, 'attempt')}"
         )
-    if number := renewed.rows["gaps", RECKONED]:
+    if number := renewed.unexplained:
         words.append(f"not known: why {counted(number, 'gap')} came about (cause: unknown)")
     if not renewed.rows["events", SALVAGED]:
         words.append("not known: what else happened (events)")

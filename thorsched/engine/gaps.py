@@ -47,6 +47,8 @@ _EXPLANATIONS = frozenset(
     }
 )
 _SOON = timedelta(seconds=5)
+# These give way to whatever else came in the same gap.
+_WEAK = frozenset({Cause.STARTING, Cause.UNKNOWN})
 
 Moment = tuple[datetime, Trouble]
 
@@ -175,7 +177,7 @@ class Book:
 
     def _cause(self, gap: Window) -> Trouble:
         found = self._met(gap)
-        strong = [one for one in found if one[1].cause is not Cause.STARTING]
+        strong = [one for one in found if one[1].cause not in _WEAK]
         if not found:
             paused = format_seconds(gap.length.total_seconds())
             return Trouble(Cause.STALLED, f"no frame for {paused}; the recorder went on")

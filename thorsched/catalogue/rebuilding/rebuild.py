@@ -20,18 +20,20 @@ from thorsched.catalogue.again import (
     of_audit_found,
     of_found,
     of_gap_found,
+    of_gap_salvaged,
     of_stretch_found,
     salvaged,
 )
 from thorsched.catalogue.database import path_below
-from thorsched.catalogue.entries import AttemptRow, SegmentRow
+from thorsched.catalogue.entries import AttemptRow, Gap, Run, SegmentRow
 from thorsched.catalogue.fsck.underway import begun_below
 from thorsched.catalogue.reading import Unusable
 from thorsched.catalogue.rebuilding.reconstruct import Recollection
 from thorsched.catalogue.rebuilding.salvage import RawRow, Salvage
+from thorsched.catalogue.runs import absence_after
 from thorsched.catalogue.sidecars import found_below
 from thorsched.catalogue.statements import Statement
-from thorsched.recording.trouble import Cause
+from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window
 
 TABLES = (
@@ -103,7 +105,10 @@ class Rebuild:
             yield from self._of_sidecars()
             for journal in reversed(journals):
                 for table in TABLES[1:]:
-                    yield from self._of_table(journal, table)
+                    if table != "gaps":
+                        yield from self._of_table(journal, table)
+            yield from self._of_gaps(journals)
+            for journal in reversed(journals):
                 self.unread += [f"{journal.path.name}: {why}" for why in journal.damages]
         yield from self._reckoned()
 
@@ -145,6 +150,8 @@ class Rebuild:
                     runs[row["id"]] = key
                     found[key] = found.pop(key, {}) | row
         self.until = max([self.until, *self._last_pass.values()])
+        for row in found.values():
+            self._recollection.absent(*_absence(row))
         first = 1 if self.last_run is None else self.last_run - len(found) + 1
         for number, row in enumerate(found.values(), first):
             yield "runs", SALVAGED, salvaged("runs", row | {"id": number})
@@ -162,11 +169,31 @@ class Rebuild:
     def _of_table(self, journal: Salvage, table: str) -> Iterator[Piece]:
         last = self._last_pass.get(journal.path, self.until)
         for row in journal.rows(table, _COLUMNS[table]):
-            if table in {"recordings", "gaps"}:
+            if table == "recordings":
                 row = _ended_by(row, min(last, self.until))  # noqa: PLW2901 - the same row, set right
-            is_written = self.has_urgent and table == "gaps" and journal.path == self.sources[-1]
-            if row and self._took(table, row) and not is_written:
+            if row and self._took(table, row):
                 yield table, SALVAGED, salvaged(table, self._with_run(journal, row))
+
+    def _of_gaps(self, journals: Sequence[Salvage]) -> Iterator[Piece]:
+        """Tell each outage once: a known cause comes before none, then the latest journal."""
+        found = [(journal, self._gaps_in(journal)) for journal in reversed(journals)]
+        for is_unknown in (False, True):
+            for journal, told in found:
+                rows = [
+                    one for one in told if (one[1].trouble.cause is Cause.UNKNOWN) == is_unknown
+                ]
+                lefts = self._recollection.missed(
+                    [gap for _, gap in rows], is_latest=journal is journals[-1]
+                )
+                is_written = self.has_urgent and journal.path == self.sources[-1]
+                for (row, _), left in zip(rows, lefts, strict=True):
+                    for span in () if is_written else left:
+                        yield "gaps", SALVAGED, of_gap_salvaged(row, span)
+
+    def _gaps_in(self, journal: Salvage) -> list[tuple[RawRow, Gap]]:
+        last = min(self._last_pass.get(journal.path, self.until), self.until)
+        rows = (_ended_by(row, last) for row in journal.rows("gaps", _COLUMNS["gaps"]))
+        return [(row, gap) for row in rows if row and (gap := _gap(row))]
 
     def _with_run(self, journal: Salvage, row: RawRow) -> RawRow:
         """Return a row that names its run by what it is, not by the journal's number of it."""
@@ -191,12 +218,17 @@ class Rebuild:
                     json.loads(row["schedules"])
                     recollection.wanted(str(row["camera"]), start, end)
                 case "gaps":
-                    start, end = parse_utc(row["start"]), parse_utc(row["end"])
-                    Cause(row["cause"])
-                    recollection.missed(str(row["camera"]), start, end)
+                    return _gap(row) is not None
+                case "attempts":
+                    self._learn_end(row)
         except (KeyError, ValueError, TypeError, OverflowError, RecursionError):
             return False
         return True
+
+    def _learn_end(self, row: dict[str, Any]) -> None:
+        with contextlib.suppress(KeyError, ValueError, TypeError, OverflowError):
+            trouble = Trouble(Cause(row["cause"]), str(row["detail"]))
+            self._recollection.broke(str(row["camera"]), parse_utc(row["ended"]), trouble)
 
     def _reckoned(self) -> Iterator[Piece]:
         """Yield what follows from all that was found."""
@@ -216,6 +248,24 @@ def _ended_by(row: RawRow, last: datetime) -> RawRow:
     if end is None or str(end) > latest:
         end = latest
     return row | {"end": end} if str(row.get("start")) < str(end) else {}
+
+
+def _absence(row: RawRow) -> tuple[datetime, Trouble]:
+    """Return when a run was last at work, and why nobody was after it."""
+    last, how = parse_utc(str(row["last_pass"])), row.get("how")
+    pid = int(str(row["pid"]))
+    run = Run(pid, "", last, last, how=None if how is None else str(how))
+    return last, absence_after(run)
+
+
+def _gap(row: dict[str, Any]) -> Gap | None:
+    """Return the gap of a row whose end is known; None if it cannot be read."""
+    try:
+        span = Window(parse_utc(row["start"]), parse_utc(row["end"]))
+        trouble = Trouble(Cause(row["cause"]), str(row.get("detail", "")))
+        return Gap(str(row["camera"]), span.start, span.end, trouble)
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def _segment(row: dict[str, Any], pauses: tuple[Window, ...]) -> SegmentRow:

@@ -5,20 +5,20 @@ follows from that.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from thorsched.base.units import parse_utc
 from thorsched.catalogue.entries import AttemptRow, Gap, SegmentRow, Stretch
+from thorsched.catalogue.rebuilding.outages import RECKONED, Moment, Outages, rests
 from thorsched.catalogue.told import Told
 from thorsched.recording.segments import SEAM
-from thorsched.recording.trouble import Cause, Trouble
-from thorsched.schedule.intervals import ALWAYS, Window, clip, joined, subtract, union
+from thorsched.recording.trouble import Trouble
+from thorsched.schedule.intervals import ALWAYS, Window, clip, joined, meeting, subtract, union
 
 ATTEMPT_DETAIL = "from its sidecars: how it ended is not known"
-GAP_DETAIL = "the journal was lost: neither recorded, nor known why not"
 UNKNOWN_RUN = 0
 
 
@@ -29,7 +29,7 @@ class _Camera:
     """As the last journal said."""
     stretches: dict[datetime | None, Stretch] = field(default_factory=dict)
     """As the sidecars say, by their start; of a window that is told twice the later is right."""
-    gaps: list[Window] = field(default_factory=list)
+    outages: Outages = field(default_factory=Outages)
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class Recollection:
 
     _cameras: dict[str, _Camera] = field(default_factory=lambda: defaultdict(_Camera))
     _attempts: dict[str, AttemptRow] = field(default_factory=dict)
+    _absences: list[Moment] = field(default_factory=list)
 
     def found(self, told: Told) -> None:
         """Take what a sidecar says."""
@@ -67,7 +68,15 @@ class Recollection:
 
     def under_way(self, camera: str, since: datetime) -> None:
         """Take it that what an attempt has recorded since then is not described as yet."""
-        self._cameras[camera].gaps.append(Window(since, ALWAYS.end))
+        self._cameras[camera].outages.undescribed.append(Window(since, ALWAYS.end))
+
+    def absent(self, since: datetime, trouble: Trouble) -> None:
+        """Take when a run was last at work, and why nobody was after it."""
+        self._absences.append((since, trouble))
+
+    def broke(self, camera: str, at: datetime, trouble: Trouble) -> None:
+        """Take when a recorder has ended, and by what."""
+        self._cameras[camera].outages.broke.append((at, trouble))
 
     def wanted(self, camera: str, start: datetime, end: datetime | None) -> None:
         """Take a stretch that the last journal knew."""
@@ -75,11 +84,25 @@ class Recollection:
         if start < last:
             self._cameras[camera].wanted.append(Window(start, last))
 
-    def missed(self, camera: str, start: datetime, end: datetime | None) -> None:
-        """Take a gap that the last journal knew."""
-        last = ALWAYS.end if end is None else end
-        if start < last:
-            self._cameras[camera].gaps.append(Window(start, last))
+    def missed(self, gaps: Sequence[Gap], *, is_latest: bool) -> Iterator[tuple[Window, ...]]:
+        """Take gaps that a journal knew; yield of each what nothing says that was taken before.
+
+        They have an end. What journals before the latest know may have been recorded after all.
+        """
+        known = {
+            camera: union((*one.outages.told, *(() if is_latest else one.recorded)))
+            for camera, one in self._cameras.items()
+        }
+        for gap in gaps:
+            span = Window(gap.start, gap.end or ALWAYS.end)
+            outages = self._cameras[gap.camera].outages
+            if gap.trouble == RECKONED:
+                outages.suspected.append(span)
+                yield ()
+                continue
+            outages.suffered(span, gap.trouble)
+            told = meeting(known.get(gap.camera, ()), span)
+            yield tuple(rests((span,), told)) if told else (span,)
 
     def attempts(self) -> Iterator[AttemptRow]:
         yield from self._attempts.values()
@@ -101,12 +124,12 @@ class Recollection:
         """Yield what was wanted up to `until`, and is neither recorded nor known to be missing."""
         for name, camera in self._cameras.items():
             told = (one.span for one in camera.stretches.values() if not one.is_empty)
-            wanted = clip(union((*camera.wanted, *told)), Window(ALWAYS.start, until))
+            suspected = camera.outages.suspected
+            wanted = clip(union((*camera.wanted, *suspected, *told)), Window(ALWAYS.start, until))
             recorded = joined(union(camera.recorded), within=SEAM)
-            for left in subtract(subtract(wanted, recorded), union(camera.gaps)):
-                if left.length > SEAM:
-                    trouble = Trouble(Cause.UNKNOWN, GAP_DETAIL)
-                    yield Gap(name, left.start, left.end, trouble)
+            missing = subtract(wanted, recorded)
+            for left, trouble in camera.outages.reckoned(missing, self._absences):
+                yield Gap(name, left.start, left.end, trouble)
 
     def last_recorded(self) -> datetime | None:
         """Return when the last frame of all came."""

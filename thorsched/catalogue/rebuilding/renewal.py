@@ -20,6 +20,7 @@ from thorsched.catalogue.rebuilding.rebuild import TABLES, Rebuild, set_aside_be
 from thorsched.catalogue.rebuilding.recovery import noted
 from thorsched.catalogue.statements import storable
 from thorsched.recording.root import RootLock
+from thorsched.recording.trouble import Cause
 
 _ROWS_A_COMMIT = 10_000
 
@@ -31,6 +32,8 @@ class Renewed:
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many were written, by table and by where they are from."""
     totals: dict[str, int] = field(default_factory=dict)
+    unexplained: int = 0
+    """How many gaps have no known cause."""
     unread: list[str] = field(default_factory=list)
     aside: list[Path] = field(default_factory=list)
     """The old journals, as they are called now."""
@@ -67,6 +70,8 @@ def _renewed(root: Path, now: datetime, advance: Callable[[], None]) -> Renewed:
             for sql, values in noted(root, [*names, aside.name], at=now):
                 connection.execute(sql, storable(values))
             renewed.totals = {table: _count(connection, table) for table in TABLES}
+            unknown = f"gaps WHERE cause = '{Cause.UNKNOWN.value}'"
+            renewed.unexplained = _count(connection, unknown)
         renewed.unread = rebuild.unread
         database.rename_aside(path, aside)
         host.rename(draft, path)
@@ -101,6 +106,6 @@ def _is_written(
         return False  # what a damaged page gave
 
 
-def _count(connection: sqlite3.Connection, table: str) -> int:
-    (number,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - ours
+def _count(connection: sqlite3.Connection, rows: str) -> int:
+    (number,) = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()  # noqa: S608 - ours
     return int(number)

@@ -248,7 +248,7 @@ def test_a_cause_that_the_journal_tells_is_that_of_the_gap(of: Evidence) -> None
             if g.end
         )
         if one.trouble == of.later:
-            near = union([*near, Window(of.known, ALWAYS.end)])
+            near = union([*near, Window(of.known - timedelta(seconds=1), ALWAYS.end)])
         if one.trouble.cause is not Cause.UNKNOWN:
             assert clip([one.span], ALWAYS) == clip(near, one.span)
 

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+from tests.catalogue.stock import plain_segments
 from tests.config.files import RIGHT
 from tests.support.program import thorsched
 from tests.support.years import make_journal
+from thorsched.catalogue.database import path_below
 
 KEEP = "storage: {{root: {root}, keep: {{age: {age}}}}}\n"
 
@@ -48,3 +50,16 @@ def test_a_file_without_rules_and_one_with_a_mistake(tmp_path: Path) -> None:
     )
     file.write_text("cameras: 3\n")
     assert thorsched("plan", str(file), cwd=tmp_path).returncode == 1
+
+
+def test_recordings_whose_journal_is_lost_are_not_called_nothing(tmp_path: Path) -> None:
+    file, root = lab(tmp_path, age="1h"), tmp_path / "recordings"
+    plain_segments(root, 1, size_bytes=100)
+    path_below(root).write_bytes(b"garbage")
+    damaged = thorsched("plan", str(file), cwd=tmp_path)
+    path_below(root).unlink()
+    lost = thorsched("plan", str(file), cwd=tmp_path)
+    for done in (damaged, lost):
+        assert done.returncode == 0
+        assert f"thorsched rebuild {root} makes " in " ".join(done.stdout.split())
+    assert "nothing is recorded there yet" not in lost.stdout

@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
+from tests.catalogue.stock import plain_segments
 from tests.export.filmed import filmed
 from tests.support.program import thorsched
 from tests.support.years import GAP_EVERY, SEGMENT, START, make_journal
@@ -246,6 +247,12 @@ def test_without_a_journal_or_with_a_broken_one_there_is_a_clear_word(here: Path
     path.write_bytes(b"not a database" * 1000)
     ended = report(here)
     assert (ended.returncode, "is damaged" in ended.stderr) == (2, True)
+    assert f"thorsched rebuild {here / 'recordings'} makes it anew" in ended.stderr
+    path.unlink()
+    plain_segments(here / "recordings", 1, size_bytes=100)
+    ended = report(here)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"thorsched rebuild {here / 'recordings'} makes one of what" in ended.stderr
     shutil.rmtree(here / "recordings")
     ended = report(here)
     assert (ended.returncode, ended.stdout) == (2, "")

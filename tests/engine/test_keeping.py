@@ -148,5 +148,5 @@ def copy_of(path: Path, state: CopyState) -> Copied:
 
 def test_a_journal_that_cannot_be_read_is_told(shelf: Shelf) -> None:
     shelf.root.journal.write_text("no journal")
-    assert "the journal cannot be read" in seen_on(shelf).why_not
+    assert "is damaged (file is not a database); thorsched rebuild" in seen_on(shelf).why_not
     assert in_json(seen_on(shelf))["going"] == []

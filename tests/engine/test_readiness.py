@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.catalogue.stock import plain_segments
 from thorsched.base.claims import Claims
 from thorsched.base.errors import MachineError
+from thorsched.catalogue.database import path_below
 from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
 from thorsched.engine.keeping import A_DAY, keeping
@@ -113,6 +115,27 @@ def test_a_disk_with_less_than_min_free_is_a_problem(tmp_path: Path) -> None:
 def test_a_keep_rule_without_recordings_has_nothing_to_tell(tmp_path: Path) -> None:
     found = examined(tmp_path, {"always": True}, keep={"age": "30d"})
     assert of(found, "storage.keep") == [(Verdict.READY, "nothing is recorded there yet")]
+
+
+@pytest.mark.parametrize("keep", [None, {"age": "30d"}])
+@pytest.mark.parametrize("journal", [None, b"garbage"])
+def test_recordings_without_a_journal_that_can_be_read_are_told_once_with_the_next_step(
+    tmp_path: Path, journal: bytes | None, keep: dict[str, str] | None
+) -> None:
+    root = tmp_path / "recordings"
+    plain_segments(root, 1, size_bytes=100)
+    if journal is not None:
+        path_below(root).write_bytes(journal)
+    found = examined(tmp_path, {"always": True}, keep=keep)
+    ((verdict, detail),) = of(found, "journal")
+    assert verdict is Verdict.WARNING, "it records all the same"
+    assert f"thorsched rebuild {root} makes " in detail
+    assert of(found, "storage.keep") == []
+
+
+def test_a_root_without_recordings_needs_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "recordings" / ".thorsched").mkdir(parents=True)
+    assert of(examined(tmp_path, {"always": True}), "journal") == []
 
 
 def test_a_root_that_is_no_directory_is_a_problem(tmp_path: Path) -> None:

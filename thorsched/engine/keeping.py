@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
 from thorsched.base.units import format_size, format_utc
+from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping import holdings, witness
 from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
@@ -34,12 +35,13 @@ def keeping(config: Config, *, now: datetime, ahead: timedelta) -> Keeping | Non
     if not rules.ever_delete:
         return None
     if not path_below(root).exists():
-        return Keeping(None, "nothing is recorded there yet")
+        return Keeping(None, trouble_with(root) or "nothing is recorded there yet")
     try:
         known = holdings.kept(path_below(root), destination=config.storage.destination)
         free_bytes = shutil.disk_usage(root).free
     except (OSError, sqlite3.Error) as error:
-        return Keeping(None, f"the journal cannot be read: {error}")
+        why_not = trouble_with(root) or f"the journal cannot be read: {error}"
+        return Keeping(None, why_not)
     passage = witness.first_look(root, now=now, known=lambda: known)
     return Keeping(
         forecast(known, rules, passage=passage, free_bytes=free_bytes, until=now + ahead)

@@ -21,6 +21,7 @@ from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
@@ -73,11 +74,13 @@ def examine(
     come to, where there are any.
     """
     views = _ask(config)
-    holder = holder_of(config.storage.root)
+    root = config.storage.root
+    holder, trouble = holder_of(root), trouble_with(root) if root.is_dir() else ""
     return (
         *_gstreamer(config),
         *_storage(config, holder),
-        *_keep(kept, zone=zone),
+        *_journal(trouble),
+        *_keep(kept, trouble, zone=zone),
         *_offload(config),
         *_hooks(config),
         *_about(config),
@@ -145,12 +148,19 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
         yield Finding(Verdict.READY, "storage.root", detail)
 
 
-def _keep(seen: Keeping | None, *, zone: ZoneInfo) -> Iterator[Finding]:
-    if seen is not None and seen.forecast is None:
-        yield Finding(Verdict.READY, "storage.keep", seen.why_not)
-    elif seen is not None and seen.forecast is not None:
+def _journal(trouble: str) -> Iterator[Finding]:
+    """Warn of a journal that is not right, whatever the next run does about it."""
+    if trouble:
+        yield Finding(Verdict.WARNING, "journal", trouble)
+
+
+def _keep(seen: Keeping | None, trouble: str, *, zone: ZoneInfo) -> Iterator[Finding]:
+    """Tell what goes, or why that cannot be told, unless the journal's `trouble` is why."""
+    if seen is not None and seen.forecast is not None:
         detail = "; ".join(in_words(seen.forecast, zone))
         yield Finding(Verdict.READY, "storage.keep", detail)
+    elif seen is not None and not trouble:
+        yield Finding(Verdict.READY, "storage.keep", seen.why_not)
 
 
 def _offload(config: Config) -> Iterator[Finding]:

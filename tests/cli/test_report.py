@@ -224,7 +224,6 @@ def test_a_page_never_takes_the_place_of_another_kind_of_file(here: Path) -> Non
         ("PRAGMA user_version = 99", "a newer thorsched wrote"),
         ("PRAGMA user_version = 1", "the next thorsched run brings it up to date"),
         ("PRAGMA application_id = 7", "is another program's"),
-        ("DELETE FROM runs", "no run is in the journal"),
         ("UPDATE gaps SET cause = 'moonlight'", "holds what no journal holds"),
         ("DROP TABLE audits", "cannot be read"),
     ],

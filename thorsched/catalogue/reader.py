@@ -137,6 +137,19 @@ class JournalReader:
         with _rows_by_name(self._connection) as cursor:
             return _last_run(cursor)
 
+    def span(self) -> Window | None:
+        """Return from when until when anything was wanted, missing or recorded, if it was."""
+        query = """
+            SELECT min(start), max("end") FROM (
+                SELECT start, "end" FROM recordings UNION ALL SELECT start, "end" FROM gaps
+                UNION ALL SELECT first_frame, last_frame_end FROM segments
+            )
+        """
+        start, end = self._connection.execute(query).fetchone()
+        if start is None or end is None or moment(start) >= moment(end):
+            return None
+        return Window(moment(start), moment(end))
+
     def cameras(self) -> list[str]:
         """Return whatever was ever wanted, sorted."""
         query = "SELECT camera FROM recordings UNION SELECT camera FROM gaps ORDER BY camera"

@@ -8,12 +8,13 @@ may have been ahead, and anybody may have written the journal: nothing that lies
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import counted, did_you_mean, printable
 from thorsched.base.units import format_utc
-from thorsched.catalogue.consulting import consulted
+from thorsched.catalogue.consulting import consulted, holds_recordings
 from thorsched.catalogue.entries import AttemptRow, Gap, Run
 from thorsched.catalogue.ledger import Evidence, account
 from thorsched.catalogue.pieces import Filed, credible, pieces
@@ -26,7 +27,8 @@ from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
-from thorsched.report.period import Asked, days, usual
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.report.period import USUAL, Asked, days, usual
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import local
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
@@ -35,6 +37,7 @@ _LONG_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 # What was wanted last is looked for that far back. Of a longer time the days count from the first
 # thing on that was recorded or wanted.
 _LONG_AGO = timedelta(days=366)
+_NO_RUN = Trouble(Cause.UNKNOWN, "no run is in the journal, which was made anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class _Known:
 
     config: Config
     horizon: Horizon
-    last: Run
+    last: Run | None
+    """None in a journal that was made anew from recordings alone."""
     until: datetime
     """Until when the journal may tell what was wanted."""
     doubts: tuple[Window, ...]
@@ -94,7 +98,7 @@ def gather(
         parts = tuple(days(_worth_dividing(period, found), zone))
         reports = tuple(_camera(one, known, period, parts) for one in found)
         notes = (
-            *_notes(journal, known, loaded, period, now),
+            *_notes(journal, known, loaded, found, period, now),
             *_doubts(known, found, period),
             *_since_its_end(known, reports),
         )
@@ -111,16 +115,24 @@ def gather(
 
 
 def _known(journal: JournalReader, config: Config, horizon: Horizon, now: datetime) -> _Known:
-    last = journal.last_run()
-    if last is None:
-        raise MachineError(f"no run is in the journal of {config.storage.root} as yet")
-    is_recording = last.ended is None and holder_of(config.storage.root) == str(last.pid)
+    last, root = journal.last_run(), config.storage.root
+    is_recording = last is not None and last.ended is None and holder_of(root) == str(last.pid)
     latency = max(config.server_of(camera).latency for camera in config.cameras)
-    seen = max(min(last.last_pass, now), _LONG_BEFORE)
+    seen = max(min(last.last_pass if last else _told(journal, root).end, now), _LONG_BEFORE)
     until = seen - tail(latency) if is_recording else seen
     attempts = journal.open_attempts() if is_recording else ()
     doubts = unsure(journal.runs(), now=now)
     return _Known(config, horizon, last, until, doubts, is_recording, attempts)
+
+
+def _told(journal: JournalReader, root: Path) -> Window:
+    """Return the time of which a journal without runs tells. Raises `MachineError` if none."""
+    span = journal.span()
+    if span is None:
+        step = f"thorsched rebuild {root} takes in the recordings that are there"
+        step = step if holds_recordings(root) else "thorsched run has not recorded there"
+        raise MachineError(f"nothing is in the journal of {root} as yet: {step}")
+    return span
 
 
 def _named(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
@@ -144,11 +156,21 @@ def _period(
         raise ConfigError(str(error)) from error
     end = known.until if known.is_recording else now
     if period is None:
-        first = journal.first_run() or known.last
-        period = usual(_newest(journal, known, cameras, now), end, since=first.began)
+        since = _since(journal, known, cameras)
+        period = usual(_newest(journal, known, cameras, now), end, since=since)
     if period.start >= end:
         raise ConfigError(f"nothing is known as yet of what comes after {format_utc(end)}")
     return Window(period.start, min(period.end, end))
+
+
+def _since(journal: JournalReader, known: _Known, cameras: Sequence[str]) -> datetime:
+    """Return since when anything is known: the first run, or what is recorded of the day before."""
+    first = journal.first_run()
+    if first is None:
+        return _told(journal, known.config.storage.root).start
+    before = Window(max(first.began - USUAL, _LONG_BEFORE), first.began)
+    filed = [one for name in cameras for one in journal.filed_of(name, before)]
+    return min([first.began, *(max(one[0], before.start) for one in filed)])
 
 
 def _newest(
@@ -210,22 +232,32 @@ def _camera(
         gaps=found.gaps,
         attempts=[one for one in known.attempts if one.camera == found.camera],
         known=known.sure,
-        later=absence_after(known.last),
+        later=absence_after(known.last) if known.last else _NO_RUN,
     )
     whole = account(evidence, period)
     return CameraReport(whole, tuple((day, whole.within(window)) for day, window in parts))
 
 
 def _since_its_end(known: _Known, reports: Sequence[CameraReport]) -> Iterator[str]:
-    """Tell whoever has ended the program that what the file wants since then counts as missing."""
+    """Tell whoever has ended the program that what the file wants since then counts as missing.
+
+    So, too, where nobody knows how it ended.
+    """
     ends = [one.span.end for report in reports for one in report.whole.missing]
     is_missed = max(ends, default=known.sure) > known.sure
-    if is_missed and not known.is_recording and was_ended(known.last):
-        ended = known.sure.astimezone(known.horizon.zone)
-        yield (
-            f"thorsched was ended by {known.last.how} {local(known.sure, known.horizon.zone)}: what the file "
-            f"wants since then is missing; --until {ended:%Y-%m-%dT%H:%M:%S} leaves it out"
-        )
+    if known.is_recording or not is_missed:
+        return
+    if known.last is None:
+        what = "the last recording ended"
+    elif was_ended(known.last):
+        what = f"thorsched was ended by {known.last.how}"
+    else:
+        return
+    zone = known.horizon.zone
+    yield (
+        f"{what} {local(known.sure, zone)}: what the file wants since then is missing; "
+        f"--until {known.sure.astimezone(zone):%Y-%m-%dT%H:%M:%S} leaves it out"
+    )
 
 
 def _is_worth_telling(report: CameraReport, config: Config) -> bool:
@@ -234,7 +266,12 @@ def _is_worth_telling(report: CameraReport, config: Config) -> bool:
 
 
 def _notes(
-    journal: JournalReader, known: _Known, loaded: Loaded, period: Window, now: datetime
+    journal: JournalReader,
+    known: _Known,
+    loaded: Loaded,
+    found: Sequence[_Found],
+    period: Window,
+    now: datetime,
 ) -> Iterator[str]:
     if known.is_recording and now - period.end < timedelta(minutes=1):
         yield "a recording is on: counted until here"
@@ -249,10 +286,24 @@ def _notes(
         yield f"recorded by another file: {printable(str(revisions[-1].path), longest=400)}"
     elif revisions and not known.is_recording and revisions[-1].revision != loaded.revision:
         yield "the file was edited since: what it wants now holds from the end of the last run on"
-    runs = journal.first_run()
-    if runs is not None and period.start < runs.began <= now:
-        began = local(runs.began, known.horizon.zone)
-        yield f"the journal begins {began}: what was before is not known"
+    yield from _beginning(journal.first_run(), known, found, period, now)
+
+
+def _beginning(
+    first: Run | None, known: _Known, found: Sequence[_Found], period: Window, now: datetime
+) -> Iterator[str]:
+    """Yield what is not known of the time of which no run tells."""
+    alone = "is known from recordings alone: what else was wanted, and why it is missing, is not"
+    if first is None:
+        yield f"no run is in the journal: what is told here {alone}"
+    elif period.start < first.began <= now:
+        began = local(first.began, known.horizon.zone)
+        is_told = any(one.filed and one.filed[0][0] < first.began for one in found)
+        yield (
+            f"the first run in the journal began {began}: what was before {alone}"
+            if is_told
+            else f"the journal begins {began}: what was before is not known"
+        )
 
 
 def _doubts(known: _Known, found: Sequence[_Found], period: Window) -> Iterator[str]:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from tests.catalogue.stock import plain_segments
 from tests.export.filmed import filmed
+from tests.report.test_leftovers import begun
 from tests.support.program import thorsched
 from tests.support.years import GAP_EVERY, SEGMENT, START, make_journal
 from thorsched.catalogue.database import path_below
@@ -256,6 +257,12 @@ def test_without_a_journal_or_with_a_broken_one_there_is_a_clear_word(here: Path
     ended = report(here)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "thorsched run has not recorded there" in ended.stderr
+
+
+def test_what_a_killed_program_left_is_noted(here: Path) -> None:
+    begun(here / "recordings").close()
+    (note,) = json.loads(report(here, *WHOLE, "--json").stdout)["notes"]
+    assert note.startswith("not counted: 2 files, 3 kB, that a killed program left; thorsched run")
 
 
 def test_a_mistake_in_the_file_and_another_files_journal_are_told(here: Path) -> None:

@@ -28,6 +28,7 @@ from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
+from thorsched.report import leftovers
 from thorsched.report.period import USUAL, Asked, days, usual
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import local
@@ -281,6 +282,8 @@ def _notes(
             f"{counted(orphans, 'recorder')} without a scheduler: what they record counts when "
             "thorsched run goes on with them"
         )
+    if not known.is_recording:
+        yield from leftovers.in_words(known.config.storage.root)
     revisions = journal.revisions()
     if revisions and revisions[-1].path.absolute() != loaded.path.absolute():
         yield f"recorded by another file: {printable(str(revisions[-1].path), longest=400)}"

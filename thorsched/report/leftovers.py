@@ -1,0 +1,43 @@
+"""What a program that was killed has left undescribed: files that no report counts as yet.
+
+Called by `gathering.py` while no scheduler runs. Changes nothing.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from thorsched.base.text import counted, printable
+from thorsched.base.units import format_size
+from thorsched.recording import checkpoint
+from thorsched.recording.checkpoint_text import BadCheckpoint, Begun, parse
+
+
+def in_words(root: Path) -> Iterator[str]:
+    """Yield what is to be told of such files below a root, and what brings them in."""
+    sizes = [size for begun in _left_below(root) for size in _undescribed(root, begun)]
+    if sizes:
+        it = "it" if len(sizes) == 1 else "them"
+        shown = printable(str(root), longest=400)
+        yield (
+            f"not counted: {counted(len(sizes), 'file')}, {format_size(sum(sizes))}, that a killed "
+            f"program left; thorsched run, or thorsched verify {shown} --repair, brings {it} in"
+        )
+
+
+def _left_below(root: Path) -> Iterator[Begun]:
+    """Yield the attempts whose recorders are gone, and of which not all is described."""
+    for path in checkpoint.paths_below(root):
+        with contextlib.suppress(OSError, BadCheckpoint):
+            text, is_held = checkpoint.read(path)
+            if not is_held:
+                yield parse(text, root)[0]
+
+
+def _undescribed(root: Path, begun: Begun) -> Iterator[int]:
+    """Yield the sizes of an attempt's segments that have no sidecar."""
+    with contextlib.suppress(OSError):
+        for path in (root / begun.directory).iterdir():
+            is_ours = path.suffix == ".mkv" and path.name.startswith(f"{begun.prefix}-")
+            if is_ours and not path.with_suffix(".json").exists() and path.lstat().st_size:
+                yield path.lstat().st_size

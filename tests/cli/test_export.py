@@ -93,6 +93,13 @@ def test_files_are_left_out_if_asked_for_and_named(here: Path) -> None:
     assert ended.stdout.startswith("side: 1 file, 28 frames, 0 dropped")
 
 
+def test_a_file_that_is_gone_is_named_and_the_others_are_exported(here: Path) -> None:
+    (here / "recordings" / "side_a-00001.mkv").unlink()
+    ended = export(here)
+    assert ended.returncode == 0
+    assert ended.stderr == "note: 1 file not there: recordings/side_a-00001.mkv: missing\n"
+
+
 def test_what_nwb_does_not_take_of_the_operators_keys_is_told(here: Path) -> None:
     for path in (here / "recordings").glob("*.json"):
         about = {"age": 90, "weight": "25 g"}

@@ -124,6 +124,8 @@ def _command(
 def _sum_up(session: Session, output: Path) -> None:
     for line in session.left_out:
         print(f"left out: {printable(line, longest=400)}", file=sys.stderr)
+    for line in session.absent:
+        print(f"note: {printable(line, longest=400)}", file=sys.stderr)
     for key, words in not_taken(segment.told.about for segment in session.segments):
         print(f"note: about.{key}: {words}", file=sys.stderr)
     for series, film in zip(session.series, session.films, strict=True):

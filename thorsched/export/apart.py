@@ -21,11 +21,10 @@ class Bounds:
     start: datetime | None = None
     end: datetime | None = None
 
-    def hold(self, segment: Segment) -> bool:
-        begins = segment.told.first_frame
-        return (self.start is None or self.start <= begins) and (
-            self.end is None or begins < self.end
-        )
+    def hold(self, begins: datetime) -> bool:
+        """Return whether a segment is asked for whose first frame arrived then."""
+        is_early = self.start is not None and begins < self.start
+        return not is_early and (self.end is None or begins < self.end)
 
     def cut(self, cuts: Iterable[datetime]) -> tuple["Bounds", ...]:
         """Return the parts between the cuts, which are in order and within."""

@@ -13,6 +13,7 @@ import numpy as np
 from thorsched.base.errors import FileError
 from thorsched.base.units import format_utc
 from thorsched.export.about import subject_of
+from thorsched.export.absent import absent
 from thorsched.export.apart import Bounds, Break, BrokenClock
 from thorsched.export.clock import BeganAnew, Clock, Film, clock_of, film, rate_of
 from thorsched.export.counters import Counter
@@ -35,6 +36,8 @@ class Session:
     clock: Clock
     left_out: tuple[str, ...]
     """What was wrong with each file that is not in it."""
+    absent: tuple[str, ...]
+    """The files that are not there, in words."""
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -72,7 +75,7 @@ def gather(
     began = [one.first.told.first_frame for one in series]
     rate = rate_of(films, rate_hz, counter)
     clock = clock_of(films, began, [one.name for one in series], rate)
-    return Session(series, films, clock, tuple(wrong))
+    return Session(series, films, clock, tuple(wrong), absent(paths, segments, bounds))
 
 
 def _refuse(wrong: Sequence[str], rest: Sequence[object], *, skip: bool) -> None:
@@ -91,7 +94,7 @@ def _described(path: Path, wrong: list[str]) -> Iterator[Segment]:
 
 
 def _within(bounds: Bounds, there: Sequence[Segment]) -> list[Segment]:
-    found = [one for one in there if bounds.hold(one)]
+    found = [one for one in there if bounds.hold(one.told.first_frame)]
     if not found:
         first, *_, last = sorted(2 * [format_utc(one.told.first_frame) or "" for one in there])
         raise NotExportable(f"no file begins in that time: they begin {first} to {last}")

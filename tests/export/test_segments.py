@@ -9,6 +9,9 @@ import pytest
 
 from tests.export.filmed import ABOUT, filmed, sidecar
 from thorsched.export.segments import NotExportable, described, find
+from thorsched.recording.checkpoint import Checkpoint
+from thorsched.recording.root import RootLock
+from thorsched.recording.segments import attempt_of
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +79,35 @@ def test_a_sidecar_that_is_none_is_told(path: Path, content: bytes) -> None:
 
 def test_a_file_without_a_sidecar_is_told(path: Path) -> None:
     path.with_suffix(".json").unlink()
-    with pytest.raises(NotExportable, match="has no sidecar: it is being recorded, or"):
+    with pytest.raises(
+        NotExportable, match=r"has no sidecar: .*`thorsched verify ROOT --repair` makes"
+    ):
+        described(path)
+
+
+def test_what_is_advised_about_a_sidecar_can_be_done_at_that_moment(path: Path) -> None:
+    path.with_suffix(".json").write_text("{")
+    root = path.parent
+    lock = RootLock(root)
+    with pytest.raises(
+        NotExportable, match=rf"--repair` .*, when .*process {os.getpid()}\) has ended"
+    ):
+        described(path)
+    path.with_suffix(".json").unlink()
+    with pytest.raises(NotExportable, match=rf"process {os.getpid()}\) records to {root}, and des"):
+        described(path)
+    lock.close()
+    with pytest.raises(NotExportable, match=rf"`thorsched verify {root} --repair` makes one"):
+        described(path)
+
+
+def test_a_file_whose_recorder_outlives_its_scheduler_is_told_to_be_recorded(path: Path) -> None:
+    path.with_suffix(".json").unlink()
+    alive = Checkpoint.begin(path.parent, attempt_of(path).name, "{}")
+    with pytest.raises(NotExportable, match="its recorder runs; export it when it is closed"):
+        described(path)
+    alive.close()
+    with pytest.raises(NotExportable, match="--repair` makes one"):
         described(path)
 
 

@@ -5,22 +5,26 @@ sidecar, one that is not closed, one that has changed since. What stands below a
 anybody's: nothing is followed, waited for or believed beyond its form.
 """
 
+import contextlib
 import json
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from thorsched.base import host
 from thorsched.base.errors import FileError
 from thorsched.base.text import did_you_mean, printable
 from thorsched.export.told import Segment, Sidecar
+from thorsched.recording import checkpoint
 from thorsched.recording.naming import INTERNAL
-from thorsched.recording.segments import SIDECAR_VERSION
+from thorsched.recording.root import holder_of
+from thorsched.recording.segments import SIDECAR_VERSION, attempt_of
 from thorsched.recording.sidecars import NoSidecar, json_beside
 
 _NAMED = "name recorded .mkv files, or a directory of them, such as the one that storage.root names"
-_REPAIR = "thorsched verify ROOT --repair"
 
 
 class NotExportable(FileError):
@@ -104,10 +108,7 @@ def _sidecar_of(path: Path) -> Sidecar:
         json.dumps(told, ensure_ascii=False).encode()  # half a character is no text in any file
         return Sidecar.model_validate(told)
     except FileNotFoundError:
-        raise NotExportable(
-            f"{path} has no sidecar: it is being recorded, or thorsched has not recorded it; "
-            f"without one nobody knows its camera, nor when that was ({_REPAIR} makes one)"
-        ) from None
+        raise NotExportable(f"{path} has no sidecar: {_what_to_do(path)}") from None
     except ValidationError as error:
         where = printable(".".join(map(str, error.errors()[0]["loc"])))
         raise NotExportable(
@@ -117,5 +118,41 @@ def _sidecar_of(path: Path) -> Sidecar:
         raise NotExportable(_no_sidecar(path, str(error))) from None
 
 
+def _what_to_do(path: Path) -> str:
+    """Return how a file without a sidecar comes by one, in words."""
+    root = _root_of(path)
+    if root is not None and _is_recorded(path, root):
+        return "its recorder runs; export it when it is closed and described"
+    if root is not None and (holder := holder_of(root)):
+        return f"thorsched (process {holder}) records to {root}, and describes there what it can"
+    return (
+        "without one nobody knows its camera, nor when that was; if thorsched has recorded it, "
+        f"{_repair(path)} makes one"
+    )
+
+
+def _root_of(path: Path) -> Path | None:
+    """Return the storage root that a file lies below; None if there is nothing of thorsched's."""
+    above = path.absolute().parents
+    return next((directory for directory in above if (directory / INTERNAL).is_dir()), None)
+
+
+def _is_recorded(path: Path, root: Path) -> bool:
+    """Return whether the recorder of a file's attempt runs, with its scheduler or without."""
+    attempt = attempt_of(path).name
+    for found in checkpoint.paths_below(root):
+        with contextlib.suppress(OSError):
+            if found.stem.rpartition("-")[0] == attempt:
+                return checkpoint.read(found)[1] or not host.inherits_locks()
+    return False
+
+
+def _repair(path: Path) -> str:
+    return f"`thorsched verify {shlex.quote(str(_root_of(path) or 'ROOT'))} --repair`"
+
+
 def _no_sidecar(path: Path, why: str) -> str:
-    return f"{_beside(path)} is no sidecar: {why}; {_REPAIR} makes a new one"
+    root = _root_of(path)
+    holder = holder_of(root) if root else ""
+    when = f", when thorsched (process {holder}) has ended" if holder else ""
+    return f"{_beside(path)} is no sidecar: {why}; {_repair(path)} makes a new one{when}"

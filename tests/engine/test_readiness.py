@@ -322,6 +322,22 @@ def test_commands_that_are_not_there_are_told(tmp_path: Path) -> None:
     }
 
 
+def test_a_script_that_may_not_be_run_is_told_with_what_allows_it(tmp_path: Path) -> None:
+    script = tmp_path / "page me.sh"
+    script.write_text("#!/bin/sh\n")
+    hooks = Hooks.model_validate({"on_gap": [str(script)]})
+    copies = {"command": [str(script), "{file}"], "check": ["sh", "{relative}"]}
+    config = config_of(tmp_path, {"always": True}, offload=copies)
+    config = config.model_copy(update={"hooks": hooks})
+    found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))
+    words = f"'{script}' is there, and not allowed to be run: chmod +x '{script}'"
+    for subject in ("hooks.on_gap", "storage.offload.command"):
+        assert (Verdict.WARNING, words) in of(found, subject)
+    script.chmod(0o755)
+    found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))
+    assert not [f for f in found if "page me" in f.detail]
+
+
 def test_a_key_that_nwb_would_not_understand_is_told_before_it_is_recorded(tmp_path: Path) -> None:
     config = config_of(tmp_path, {"always": True}).model_copy(update={"about": {"weight": 25}})
     found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))

@@ -3,7 +3,9 @@
 Called by `thorsched check`. Asks everything and reports everything; changes nothing.
 """
 
+import os
 import re
+import shlex
 import shutil
 import sys
 from collections import Counter
@@ -12,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer
@@ -42,6 +45,7 @@ from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import server_key
 from thorsched.thorvision.server import ServerClient
 
+_LONGEST_NAME = 400
 _LOOK_AHEAD = timedelta(days=366)
 # What a shell or Windows would replace, and this program does not.
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%", re.ASCII)
@@ -188,7 +192,11 @@ def _hooks(config: Config) -> Iterator[Finding]:
 def _unknown(subject: str, command: Sequence[str] | None) -> Iterator[Finding]:
     """Warn of a command that cannot be started from here: recording would never wait for it."""
     if command and shutil.which(command[0]) is None:
-        detail = f"there is no program '{printable(command[0])}' that can be run here"
+        name = printable(command[0], longest=_LONGEST_NAME)
+        detail = f"there is no program '{name}' that can be run here"
+        if os.sep in command[0] and Path(command[0]).is_file():
+            file = printable(shlex.quote(command[0]), longest=_LONGEST_NAME)
+            detail = f"'{name}' is there, and not allowed to be run: chmod +x {file}"
         yield Finding(Verdict.WARNING, subject, detail)
 
 

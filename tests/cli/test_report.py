@@ -182,7 +182,9 @@ def test_the_page_stands_alone_and_hostile_names_do_nothing(here: Path) -> None:
     with journal(here) as rows:
         rows.execute("UPDATE segments SET removed_why = ? WHERE camera = 'side'", (HOSTILE,))
         rows.execute("UPDATE gaps SET detail = ?", (HOSTILE,))
-    assert report(here, *ALL, "--html", "report.html").returncode == 2
+    ended = report(here, *ALL, "--html", "report.html")
+    assert ended.returncode == 2
+    assert ended.stdout.endswith("\nthe page is written: report.html\n")
     page = (here / "report.html").read_text()
     assert "default-src 'none'" in page
     assert "<script" not in page
@@ -215,6 +217,9 @@ def test_what_is_mistyped_is_told(recorded: Path, options: tuple[str, ...], word
 def test_a_page_never_takes_the_place_of_another_kind_of_file(here: Path) -> None:
     assert report(here, "--html", "recordings.yaml").returncode == 2
     assert (here / "recordings.yaml").read_text() == FILE
+    ended = report(here, *WHOLE, "--html", "report.html", "--json")
+    assert json.loads(ended.stdout)["complete"], "what a program reads is as it was"
+    assert ended.stderr == "the page is written: report.html\n"
     ended = report(here, "--html", "nowhere/report.html")
     assert (ended.returncode, "cannot be written" in ended.stderr) == (2, True)
 

@@ -10,6 +10,7 @@ from thorsched.base.text import counted
 from thorsched.cameras.bounds import rate_for_people
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cli.console import harmless, new_table, show_table
+from thorsched.cli.errors import print_json
 from thorsched.cli.exits import ExitCode
 from thorsched.thorvision.address import AddressError
 from thorsched.thorvision.server import ServerClient
@@ -25,7 +26,7 @@ def list_cameras(url: str, *, as_json: bool) -> int:
     except (UnavailableError, AddressError) as error:
         if not as_json:
             raise
-        print(json.dumps({"error": {"message": str(error)}}, indent=2))
+        print_json(error)
         return ExitCode.NOT_READY
     if as_json:
         print(json.dumps([_as_json(device) for device in devices], indent=2))

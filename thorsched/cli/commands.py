@@ -15,6 +15,7 @@ from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
 from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
+from thorsched.cli.errors import told_as_json
 from thorsched.export.counters import Counter
 from thorsched.video.formats import Format
 
@@ -90,7 +91,8 @@ def check(file: File, as_json: Json = False) -> None:
     """
     from thorsched.cli.check import check as check_file
 
-    raise typer.Exit(check_file(file, as_json=as_json))
+    with told_as_json(as_json):
+        raise typer.Exit(check_file(file, as_json=as_json))
 
 
 @app.command()
@@ -259,7 +261,8 @@ def verify(
     """
     from thorsched.cli.verify import verify as verify_root
 
-    raise typer.Exit(verify_root(root, repair=repair, fresh=fresh, as_json=as_json))
+    with told_as_json(as_json):
+        raise typer.Exit(verify_root(root, repair=repair, fresh=fresh, as_json=as_json))
 
 
 @app.command()
@@ -271,7 +274,8 @@ def rebuild(root: Root, as_json: Json = False) -> None:
     """
     from thorsched.cli.rebuild import rebuild as rebuild_journal
 
-    raise typer.Exit(rebuild_journal(root, as_json=as_json))
+    with told_as_json(as_json):
+        raise typer.Exit(rebuild_journal(root, as_json=as_json))
 
 
 @app.command()
@@ -312,7 +316,8 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
         raise typer.BadParameter("its name must end in .html", param_hint="--html")
     form = Form.JSON if as_json else Form.CSV if as_csv else Form.TEXT
     asked = Asked(day, start, until)
-    raise typer.Exit(report_on(file, asked, camera or [], form=form, page=html))
+    with told_as_json(as_json):
+        raise typer.Exit(report_on(file, asked, camera or [], form=form, page=html))
 
 
 @app.command()
@@ -326,7 +331,8 @@ def plan(
     """Say which recorded files go by the rules of FILE, and when."""
     from thorsched.cli.plan import plan as show_plan
 
-    raise typer.Exit(show_plan(file, days=days, as_json=as_json))
+    with told_as_json(as_json):
+        raise typer.Exit(show_plan(file, days=days, as_json=as_json))
 
 
 @app.command()

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from thorsched.base.errors import ConfigError, ThorschedError
+from thorsched.base.errors import ThorschedError
+from thorsched.cli.errors import code_of
 from thorsched.cli.exits import ExitCode, drop
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -30,9 +31,7 @@ def main() -> None:
             raise
     except ThorschedError as error:
         print(error, file=sys.stderr)
-        raise SystemExit(
-            ExitCode.MISTAKE if isinstance(error, ConfigError) else ExitCode.NOT_READY
-        ) from error
+        raise SystemExit(code_of(error)) from error
     except KeyboardInterrupt:
         raise SystemExit(ExitCode.INTERRUPTED) from None
     except BrokenPipeError:  # whoever read our output has enough

@@ -1,6 +1,7 @@
 """`thorsched report FILE`: gathers, then prints or writes one form of it."""
 
 import json
+import sys
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -47,6 +48,9 @@ def report_on(
             print(as_csv(report), end="")
         case Form.TEXT:
             show_table(shown(report, is_narrow=is_narrow()))
+    if page is not None:  # beside what a program reads
+        told = sys.stdout if form is Form.TEXT else sys.stderr
+        print(f"the page is written: {printable(str(page), longest=400)}", file=told)
     return ExitCode.DONE if report.is_complete else ExitCode.NOT_READY
 
 

@@ -146,7 +146,7 @@ def test_a_fifo_holds_nobody(whole: Film, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "x.table"], "say which kind of table"),
+        (["-o", "x.xlsx"], "add --to with one of csv, parquet, npz, bin"),
         (["--to", "npz", "-o", "x.csv"], "its ending says .csv"),
         (["--to", "csv", "--json"], "without --to"),
         (["--to", "xlsx"], "xlsx"),
@@ -168,5 +168,6 @@ def test_a_directory_is_told_to_be_one(
 ) -> None:
     ended = thorsched("metadata", *arguments, path, cwd=tmp_path)
     assert ended.returncode == 2
-    assert "is a directory: name the .mkv files in it" in ended.stderr
+    assert "is a directory: name the .mkv files in it; those of a storage root are" in ended.stderr
+    assert f"{Path(path, '*', '*', '*.mkv')}\n" in ended.stderr
     assert "Traceback" not in ended.stderr

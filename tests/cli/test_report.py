@@ -202,7 +202,10 @@ def test_the_page_stands_alone_and_hostile_names_do_nothing(here: Path) -> None:
         (("--camera", "sid"), "did you mean 'side'?"),
         (("--day", "tomorow"), "'tomorow' is no day; write today, yesterday or 2026-11-24"),
         (("--from", "noon"), "'noon' is no time"),
-        (("--from", "2026-01-02", "--until", "2026-01-01"), "--from comes before --until"),
+        (
+            ("--from", "2026-01-03", "--until", "2026-01-01"),
+            "--from is 2026-01-03 00:00:00, which is not before --until, 2026-01-02 00:00:00",
+        ),
         (("--day", "today", "--until", "2026-01-01"), "--day stands alone"),
         (("--from", "2999-01-01", "--until", "2999-01-02"), "nothing is known as yet"),
     ],
@@ -212,6 +215,12 @@ def test_what_is_mistyped_is_told(recorded: Path, options: tuple[str, ...], word
     assert ended.returncode == 1
     assert words in ended.stderr
     assert ended.stdout == ""
+
+
+def test_two_forms_at_once_are_told_by_their_names(recorded: Path) -> None:
+    ended = report(recorded, "--json", "--csv")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "it excludes --json; ask for one of them" in ended.stderr
 
 
 def test_a_page_never_takes_the_place_of_another_kind_of_file(here: Path) -> None:

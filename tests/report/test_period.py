@@ -70,7 +70,33 @@ def test_days_partition_the_time_and_each_is_of_its_date(
         assert window.start.astimezone(ZoneInfo(zone)).date() == day
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "1", "20261", "0001-01-01T00:00+14:00"])
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("today", "now", ("2026-10-25T23:00Z", "2026-10-26T08:00Z")),
+        ("yesterday", "yesterday", ("2026-10-24T22:00Z", "2026-10-25T23:00Z")),
+        ("08:30", "9:00:30", ("2026-10-26T07:30Z", "2026-10-26T08:00:30Z")),
+        ("04:24:20.5", None, ("2026-10-26T03:24:20.5Z", "2026-10-26T08:00Z")),
+        (None, "today", ("2026-10-25T23:00Z", "2026-10-26T23:00Z")),
+    ],
+)
+def test_bounds_are_said_as_a_day_is_and_by_the_clock_of_today(
+    start: str | None, end: str | None, expected: tuple[str, str]
+) -> None:
+    bounds = (datetime.fromisoformat(one) for one in expected)
+    assert Asked(start=start, end=end).period(BERLIN, NOW) == Window(*bounds)
+
+
+def test_bounds_in_the_wrong_order_are_told_as_they_were_understood() -> None:
+    with pytest.raises(
+        ValueError, match=r"--from is 2026-10-26 22:00:00, .* not before now, 2026-1"
+    ):
+        Asked(start="22:00").period(BERLIN, NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["25:00", "9", "12:60", "09:00Z", "2026-13-01", "1", "20261", "0001-01-01T00:00+14:00"]
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
         Asked(start=text).period(BERLIN, NOW)

@@ -168,7 +168,9 @@ def metadata(
 
     named = None if output is None else Format.named_by(output)
     if form is None and output is not None and named is None:
-        raise typer.BadParameter("say which kind of table, too", param_hint="--to")
+        kinds = ", ".join(one.value for one in Format)
+        words = f"{output.name} does not say which kind of table it is to be; add --to with one of {kinds}"
+        raise typer.BadParameter(words, param_hint="--output")
     form = form or named
     if output is not None and named not in {None, form}:
         raise typer.BadParameter(f"its ending says {output.suffix}", param_hint="--output")
@@ -236,10 +238,13 @@ def nwb(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
 def _moment(text: str | None, option: str) -> datetime | None:
     from tzlocal import get_localzone
 
+    from thorsched.base.clock import SystemClock
     from thorsched.report.period import moment
 
+    if text is None:
+        return None
     try:
-        return None if text is None else moment(text, get_localzone(), is_end=option == "--until")
+        return moment(text, get_localzone(), SystemClock().now(), is_end=option == "--until")
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
 
@@ -287,7 +292,9 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="TIME", help="From e.g. 2026-11-24 or 2026-11-24T09:00 on."),
+        typer.Option(
+            "--from", metavar="TIME", help="From e.g. today, 09:00 or 2026-11-24T09:00 on."
+        ),
     ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Until then; a day is meant with all of it.")
@@ -311,7 +318,7 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     from thorsched.report.period import Asked
 
     if as_json and as_csv:
-        raise typer.BadParameter("it is one or the other", param_hint="--csv")
+        raise typer.BadParameter("it excludes --json; ask for one of them", param_hint="--csv")
     if html is not None and html.suffix.lower() != ".html":
         raise typer.BadParameter("its name must end in .html", param_hint="--html")
     form = Form.JSON if as_json else Form.CSV if as_csv else Form.TEXT

@@ -136,7 +136,7 @@ def _export(paths: Sequence[Path], target: Path, form: Format, progress: Progres
         )
         frames = export(chunks, target, form)
     except (FileError, OSError) as error:
-        _tell(target, error)
+        _tell(failed[-1] if len(failed) == len(paths) else target, error)
         return False
     finally:
         progress.remove_task(job)
@@ -192,7 +192,10 @@ def _tell(path: Path, error: Exception) -> str:
     """Say on stderr what is wrong with a file; return it."""
     words = str(error)
     if isinstance(error, IsADirectoryError):
-        words = f"{path} is a directory: name the .mkv files in it"
+        below = path / "*" / "*" / "*.mkv"
+        words = (
+            f"{path} is a directory: name the .mkv files in it; those of a storage root are {below}"
+        )
     elif isinstance(error, OSError) and error.strerror:
         words = f"{error.filename or path}: {error.strerror}"
     print(printable(words, longest=400), file=sys.stderr)

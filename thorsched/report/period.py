@@ -4,6 +4,7 @@ A day without a time is a whole one, by the clocks of the file's zone: `--until 
 of that day.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +17,8 @@ from thorsched.schedule.localtime import first_instant, midnight
 USUAL = timedelta(hours=24)
 """What is reported unless told otherwise: until now, or until the last thing wanted was over."""
 _DAY = timedelta(days=1)
-_HINT = "write a day such as 2026-11-24, or a time such as 2026-11-24T09:00"
+_TIME_OF_DAY = re.compile(r"\d?\d:\d\d(:\d\d(\.\d+)?)?")
+_HINT = "write now, today, 09:00 (of today), 2026-11-24 or 2026-11-24T09:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ class Asked:
                 raise ValueError(f"{day} is no day that anything is recorded on") from None
         if self.start is None and self.end is None:
             return None
-        end = now if self.end is None else moment(self.end, zone, is_end=True)
-        start = (
-            _earlier(end, zone) if self.start is None else moment(self.start, zone, is_end=False)
-        )
+        end = now if self.end is None else moment(self.end, zone, now, is_end=True)
+        if self.start is None:
+            return Window(_earlier(end, zone), end)
+        start = moment(self.start, zone, now, is_end=False)
         if start >= end:
-            raise ValueError("--from comes before --until, and before now")
+            begun, until = (f"{one.astimezone(zone):%Y-%m-%d %H:%M:%S}" for one in (start, end))
+            which = "now" if self.end is None else "--until"
+            raise ValueError(f"--from is {begun}, which is not before {which}, {until}")
         return Window(start, end)
 
 
@@ -80,13 +84,20 @@ def _day(text: str, today: date) -> date:
         raise ValueError(f"'{shown}' is no day; write today, yesterday or 2026-11-24") from None
 
 
-def moment(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime:
+def moment(text: str, zone: ZoneInfo, now: datetime, *, is_end: bool) -> datetime:
     """Return the UTC moment that was typed; as an end a day is its end. Raises `ValueError`."""
+    if text == "now":
+        return now
+    today = now.astimezone(zone).date()
     try:
-        if len(text) <= len("2026-11-24"):
-            day = date.fromisoformat(text)
+        if _TIME_OF_DAY.fullmatch(text):
+            clock = f"0{text}" if text[1] == ":" else text
+            typed = datetime.fromisoformat(f"{today}T{clock}")
+        elif len(text) <= len("2026-11-24"):
+            day = _day(text, today)
             return _begins(day + _DAY if is_end else day, zone)
-        typed = datetime.fromisoformat(text)
+        else:
+            typed = datetime.fromisoformat(text)
         aware = typed if typed.tzinfo else typed.replace(tzinfo=zone, fold=int(is_end))
         return aware.astimezone(zone).astimezone(UTC)  # it is to be shown by the zone's clocks
     except (ValueError, OverflowError):

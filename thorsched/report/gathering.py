@@ -24,7 +24,6 @@ from thorsched.catalogue.runs import absence_after, was_ended
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, wanted_between
-from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
@@ -54,6 +53,10 @@ class _Known:
     doubts: tuple[Window, ...]
     """When nobody knows whether a run was at work, which then does not tell all."""
     is_recording: bool
+    orphaned: frozenset[str]
+    """Cameras whose recorders run without a scheduler."""
+    pipe: timedelta
+    """How long frames may be on their way to the disk."""
     attempts: Sequence[AttemptRow]
 
     @property
@@ -61,6 +64,11 @@ class _Known:
         """Until when the last run was at work, as far as that is known."""
         last = [doubt.start for doubt in self.doubts if doubt.end >= self.until]
         return self.until if self.is_recording else min([self.until, *last])
+
+    def followed(self, camera: str) -> Window:
+        """Return the time of which it can be told what of it a camera has recorded."""
+        end = self.sure - self.pipe if camera in self.orphaned else ALWAYS.end
+        return Window(ALWAYS.start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +126,13 @@ def gather(
 def _known(journal: JournalReader, config: Config, horizon: Horizon, now: datetime) -> _Known:
     last, root = journal.last_run(), config.storage.root
     is_recording = last is not None and last.ended is None and holder_of(root) == str(last.pid)
-    latency = max(config.server_of(camera).latency for camera in config.cameras)
+    pipe = tail(max(config.server_of(camera).latency for camera in config.cameras))
+    orphaned = frozenset() if is_recording else leftovers.running_below(root)
     seen = max(min(last.last_pass if last else _told(journal, root).end, now), _LONG_BEFORE)
-    until = seen - tail(latency) if is_recording else seen
-    attempts = journal.open_attempts() if is_recording else ()
+    until = seen - pipe if is_recording else seen
     doubts = unsure(journal.runs(), now=now)
-    return _Known(config, horizon, last, until, doubts, is_recording, attempts)
+    attempts = [one for one in journal.open_attempts() if is_recording or one.camera in orphaned]
+    return _Known(config, horizon, last, until, doubts, is_recording, orphaned, pipe, attempts)
 
 
 def _told(journal: JournalReader, root: Path) -> Window:
@@ -211,7 +220,8 @@ def _found(
 ) -> _Found:
     told = journal.filed_of(camera, period)
     filed = tuple(one for one in told if credible(one, now=now))
-    wanted, gaps = _wanted(journal, known, camera, period), journal.gaps_of(camera, period)
+    wanted = clip(_wanted(journal, known, camera, period), known.followed(camera))
+    gaps = journal.gaps_of(camera, period)
     return _Found(camera, wanted, filed, len(told) - len(filed), gaps)
 
 
@@ -276,11 +286,11 @@ def _notes(
 ) -> Iterator[str]:
     if known.is_recording and now - period.end < timedelta(minutes=1):
         yield "a recording is on: counted until here"
-    orphans = 0 if known.is_recording else len(orphans_below(known.config.storage.root))
-    if orphans:
+    if orphans := len(known.orphaned):
+        since = local(known.sure - known.pipe, known.horizon.zone)
         yield (
-            f"{counted(orphans, 'recorder')} without a scheduler: what they record counts when "
-            "thorsched run goes on with them"
+            f"{counted(orphans, 'recorder')} without a scheduler: what they record since {since} "
+            "counts when thorsched run goes on with them"
         )
     if not known.is_recording:
         yield from leftovers.in_words(known.config.storage.root)

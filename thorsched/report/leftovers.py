@@ -1,4 +1,4 @@
-"""What a program that was killed has left undescribed: files that no report counts as yet.
+"""What a program that is gone has left: recorders that run on, and files that do not count as yet.
 
 Called by `gathering.py` while no scheduler runs. Changes nothing.
 """
@@ -15,7 +15,8 @@ from thorsched.recording.checkpoint_text import BadCheckpoint, Begun, parse
 
 def in_words(root: Path) -> Iterator[str]:
     """Yield what is to be told of such files below a root, and what brings them in."""
-    sizes = [size for begun in _left_below(root) for size in _undescribed(root, begun)]
+    left = _attempts_below(root, is_running=False)
+    sizes = [size for begun in left for size in _undescribed(root, begun)]
     if sizes:
         it = "it" if len(sizes) == 1 else "them"
         shown = printable(str(root), longest=400)
@@ -25,12 +26,17 @@ def in_words(root: Path) -> Iterator[str]:
         )
 
 
-def _left_below(root: Path) -> Iterator[Begun]:
-    """Yield the attempts whose recorders are gone, and of which not all is described."""
+def running_below(root: Path) -> frozenset[str]:
+    """Return the cameras whose recorders run."""
+    return frozenset(one.recording.camera for one in _attempts_below(root, is_running=True))
+
+
+def _attempts_below(root: Path, *, is_running: bool) -> Iterator[Begun]:
+    """Yield the attempts of which not all is described: whose recorders run, or do not."""
     for path in checkpoint.paths_below(root):
         with contextlib.suppress(OSError, BadCheckpoint):
             text, is_held = checkpoint.read(path)
-            if not is_held:
+            if is_held == is_running:
                 yield parse(text, root)[0]
 
 

@@ -59,7 +59,7 @@ def test_an_outage_that_the_journal_dates_a_bit_later_than_the_files_keeps_its_c
 ) -> None:
     start, end = between(stock)
     gap = Gap("side", start + ONE_SECOND / 2, end + ONE_SECOND / 20, UNREACHABLE)
-    run(stock, gap, until=NOON + timedelta(seconds=10.2))
+    run(stock, gap, until=end + ONE_SECOND / 10)
     assert gaps_after(stock) == [gap]
     assert gaps_after(stock, times=2) == [gap]
 
@@ -67,19 +67,19 @@ def test_an_outage_that_the_journal_dates_a_bit_later_than_the_files_keeps_its_c
 def test_one_that_was_noticed_late_is_told_with_what_was_noticed(stock: Stock) -> None:
     start, end = between(stock)
     gap = Gap("side", start + 2 * ONE_SECOND, end, UNREACHABLE)
-    run(stock, gap, until=NOON + timedelta(seconds=10))
+    run(stock, gap, until=end + ONE_SECOND / 10)
     assert gaps_after(stock) == [replace(gap, start=start, end=gap.start), gap]
 
 
 def test_what_an_earlier_rebuild_has_made_unknown_is_known_again(stock: Stock) -> None:
     start, end = between(stock)
     known = Gap("side", start + ONE_SECOND / 2, end + ONE_SECOND / 20, UNREACHABLE)
-    run(stock, known, until=NOON + timedelta(seconds=10))
+    run(stock, known, until=end + ONE_SECOND / 10)
     gaps_after(stock)
     with closing(sqlite3.connect(stock.root.journal)) as journal:
         journal.execute("DELETE FROM gaps")
         journal.commit()
-    run(stock, Gap("side", start, end, VAGUE), until=NOON + timedelta(seconds=10), pid=44)
+    run(stock, Gap("side", start, end, VAGUE), until=end + ONE_SECOND / 10, pid=44)
     assert gaps_after(stock) == [replace(known, end=end)], "and it is there once"
     assert gaps_after(stock, times=2) == [replace(known, end=end)]
 
@@ -87,12 +87,12 @@ def test_what_an_earlier_rebuild_has_made_unknown_is_known_again(stock: Stock) -
 def test_what_a_later_run_knows_better_does_not_come_back(stock: Stock) -> None:
     start, end = between(stock)
     early = Gap("side", start + ONE_SECOND / 2, end + ONE_SECOND / 20, UNREACHABLE)
-    run(stock, early, until=NOON + timedelta(seconds=10))
+    run(stock, early, until=end + ONE_SECOND / 10)
     gaps_after(stock)
     with stock.root.written(replace(RUN, pid=44)) as journal:
         better = Gap("side", start, end, UNREACHABLE)
         journal.keep_gaps(Gaps("side", (better,), frozenset({early.start})))
-        journal.passed(NOON + timedelta(seconds=10))
+        journal.passed(end + ONE_SECOND / 10)
     assert gaps_after(stock, times=2) == [better]
 
 

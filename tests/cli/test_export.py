@@ -54,6 +54,13 @@ def test_it_says_what_is_in_the_file_and_by_which_clock(here: Path) -> None:
     assert names(here) == {"recordings", "session.nwb"}
 
 
+def test_the_frames_between_two_attempts_are_not_counted_as_dropped(here: Path) -> None:
+    filmed(here / "recordings" / "side_b-00000.mkv", range(101, 130))
+    ended = export(here)
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("side: 3 files, 117 frames, 2 dropped, ")
+
+
 def test_an_output_that_is_there_is_replaced_only_by_force(here: Path) -> None:
     output = here / "session.nwb"
     output.write_text("a year of work")

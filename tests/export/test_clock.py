@@ -144,6 +144,15 @@ def test_drops_and_pauses_are_gaps_and_the_wrap_is_none() -> None:
         assert frames.gaps["missing_frames"].tolist() == [3, 0]
 
 
+def test_what_is_missing_before_a_new_attempt_was_not_dropped() -> None:
+    frames = film(rows(range(20), range(31, 60), range(62, 90)), ["a", "b", "c"], XDAQ)
+    assert frames.gaps["missing_frames"].tolist() == [11, 2]
+    known = frames.paused_before([1])
+    assert known.gaps["kind"].tolist() == ["pause", "drop"]
+    assert known.gaps["missing_frames"].tolist() == [0, 2]
+    assert known.gaps["row"].tolist() == [20, 49]
+
+
 def test_lines_that_never_change_have_no_edges_and_the_others_all() -> None:
     frames = film(rows(range(300)), ["a"], XDAQ)
     assert set(frames.edges) == {"ttl_in_0", "ttl_in_1", "ttl_in_2", "ttl_out_0"}

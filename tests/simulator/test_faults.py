@@ -223,6 +223,15 @@ def test_a_restart_by_http_is_answered_and_takes_its_time(
     assert streaming.frames()
 
 
+def test_what_has_nothing_to_say_needs_no_body(
+    simulator: Simulator, client: Client, streaming: Caller
+) -> None:
+    for name in ("freeze", "thaw", "silence", "resume", "exclusive", "restart"):
+        assert requests.post(f"{client.url}/simulator/{name}", timeout=30).ok, name
+    assert eventually(lambda: simulator.stream(0) is None)
+    assert streaming.frames()
+
+
 def is_up(client: Client) -> bool:
     try:
         return client.get("/cameras", timeout_s=1).ok

@@ -6,7 +6,7 @@ is the server's clock, as a counter of 10 us that wraps at 2^32, too.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -80,6 +80,17 @@ class Film:
     """`ttl_in` and `ttl_out` of the first readable frame."""
     counted: tuple[int, int]
     """How many samples passed within the files, and how many ns of the server's clock."""
+
+    def paused_before(self, files: Sequence[int]) -> "Film":
+        """Return the film, knowing that nothing was recorded right before those files began.
+
+        What is missing there was not dropped, however short it was.
+        """
+        rows = [self.starts[file] for file in files]
+        found = self.gaps.copy()
+        is_pause = np.isin(found["row"], rows) & (found["kind"] == "drop")
+        found["kind"][is_pause], found["missing_frames"][is_pause] = "pause", 0
+        return replace(self, gaps=found)
 
 
 def film(rows: Rows, names: Sequence[str], counter: Counter) -> Film:

@@ -6,6 +6,7 @@ Called by `cli/export.py`. One film's rows are in memory at a time; of each, 21 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +139,9 @@ class _Reading:
                 behind = ((whole[place - 1], whole[place]) for place in anew.behind)
                 self.breaks += [Break(*pair, str(anew)) for pair in behind]
             else:
-                yield Series(series.name, tuple(whole)), made
+                attempts = pairwise(segment.attempt for segment in whole)
+                begun = [at for at, (one, other) in enumerate(attempts, 1) if one != other]
+                yield Series(series.name, tuple(whole)), made.paused_before(begun)
 
     def _rows(self, segment: Segment, *, file_index: int) -> list[Rows]:
         found: list[Rows] = []

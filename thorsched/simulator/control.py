@@ -78,6 +78,10 @@ class RestartRequest(BaseModel):
     shift_ids: int = 0
 
 
+# What a call without a body means: `curl -X POST localhost:8000/simulator/restart`.
+_EVERY, _EVERY_KILLED, _ON, _AT_ONCE = Target(), KillTarget(), Switch(), RestartRequest()
+
+
 def make_router(rig: Rig, faults: Faults) -> APIRouter:
     """Return the calls, to be included in the application."""
     router = APIRouter(prefix=OWN_PATHS, tags=["simulator"], default_response_class=JsonLine)
@@ -111,17 +115,17 @@ def _add_reports(router: APIRouter, rig: Rig) -> None:
 
 def _add_sender_faults(router: APIRouter, faults: Faults) -> None:
     @router.post("/freeze")
-    def freeze(target: Target) -> None:
+    def freeze(target: Target = _EVERY) -> None:
         """Stop the sender where it stands."""
         faults.freeze(target.id)
 
     @router.post("/thaw")
-    def thaw(target: Target) -> None:
+    def thaw(target: Target = _EVERY) -> None:
         """Let a frozen sender go on."""
         faults.thaw(target.id)
 
     @router.post("/kill")
-    def kill(target: KillTarget) -> None:
+    def kill(target: KillTarget = _EVERY_KILLED) -> None:
         """End the sender."""
         faults.kill(target.id, goodbye=target.goodbye)
 
@@ -138,17 +142,17 @@ def _add_sender_faults(router: APIRouter, faults: Faults) -> None:
 
 def _add_feed_faults(router: APIRouter, faults: Faults) -> None:
     @router.post("/silence")
-    def silence(target: Target) -> None:
+    def silence(target: Target = _EVERY) -> None:
         """Stay connected and send nothing."""
         faults.silence(target.id)
 
     @router.post("/garble")
-    def garble(target: Target) -> None:
+    def garble(target: Target = _EVERY) -> None:
         """Send bytes that are no JPEG."""
         faults.garble(target.id)
 
     @router.post("/resume")
-    def resume(target: Target) -> None:
+    def resume(target: Target = _EVERY) -> None:
         """Send pictures again."""
         faults.resume(target.id)
 
@@ -174,7 +178,7 @@ def _add_server_faults(router: APIRouter, faults: Faults) -> None:
         faults.replug(target.id, target.new_id)
 
     @router.post("/exclusive")
-    def exclusive(switch: Switch) -> None:
+    def exclusive(switch: Switch = _ON) -> None:
         """Refuse to start a camera that streams already."""
         faults.exclusive(is_on=switch.is_on)
 
@@ -199,6 +203,6 @@ def _add_server_faults(router: APIRouter, faults: Faults) -> None:
         faults.clear_answers()
 
     @router.post("/restart")
-    def restart(request: RestartRequest) -> None:
+    def restart(request: RestartRequest = _AT_ONCE) -> None:
         """Crash and come back: streaming nothing, refusing nobody."""
         faults.begin_restart(down_s=request.down_s, shift_ids=request.shift_ids)

@@ -50,6 +50,17 @@ def test_each_finding_is_a_line_and_the_last_says_how_many(
     assert lines[3] == "2 segments, 2 kB (2 kB hashed): 1 changed, 1 missing"
 
 
+def test_a_table_beside_its_segment_is_nothing_foreign(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for ending in (".csv", ".parquet", ".npz", ".bin"):
+        (root / name(0)).with_suffix(ending).touch()
+    assert told(root, capsys)[1].endswith(": all well\n")
+    assert "foreign" not in told(root, capsys)[1]
+    (root / "results.csv").touch()
+    assert told(root, capsys)[1].startswith("foreign: results.csv: thorsched did not make it\n")
+
+
 def test_a_program_is_told_the_same(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / name(0)).unlink()
     code, out = told(root, capsys, as_json=True)

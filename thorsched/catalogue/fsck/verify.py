@@ -35,6 +35,7 @@ from thorsched.catalogue.told import NewerSidecar, NotTold, Told
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.quarantine import directory_of
 from thorsched.recording.root import holder_of, mark_on
+from thorsched.video.formats import Format
 from thorsched.video.matroska import NotMatroska, VideoFile, frames
 
 _LOST = "lost+found"
@@ -329,6 +330,8 @@ class Verification:
             elif told.kind is Kind.BROKEN_SIDECAR:
                 self._tell(Kind.FOREIGN, shelf.path / name, "thorsched did not make it")
         for name, what in shelf.others.items():
+            if not what and _is_table_beside(name, shelf):
+                continue
             if _ASIDE in name:
                 self._tell(Kind.SET_ASIDE, shelf.path / name, "a sidecar that could not be read")
             elif name.endswith(".part") and not what:
@@ -381,3 +384,9 @@ def _is_settled(facts: Facts) -> bool:
     if not isinstance(facts.told, Told):
         return False
     return facts.told.row.finalised and facts.told.row.size_bytes == facts.size_bytes
+
+
+def _is_table_beside(name: str, shelf: Shelf) -> bool:
+    """Return whether `thorsched metadata --to` calls a segment's table so."""
+    path = Path(name)
+    return bool(Format.named_by(path)) and path.with_suffix(SEGMENT).name in shelf.segments

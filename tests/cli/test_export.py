@@ -208,6 +208,33 @@ def test_over_a_restart_of_the_server_the_commands_that_are_told_export_all(
     assert names(tmp_path) == {"my recordings", *(f"session-{n}.nwb" for n in (1, 2, 3))}
 
 
+@pytest.mark.parametrize(("clock", "lost"), [("xdaq", 2000), ("server", 100)])
+def test_a_server_that_was_restarted_and_is_further_on_than_before_is_no_pause(
+    tmp_path: Path, clock: str, lost: int
+) -> None:
+    recordings = tmp_path / "recordings"
+    filmed(recordings / "side_a-00000.mkv", range(60))
+    seen = sidecar(recordings, range(90 + lost, 150 + lost))
+    ends = {end: seen[end] for end in ("first_frame", "last_frame_end")}
+    filmed(recordings / "side_b-00000.mkv", range(90, 150), **ends)
+    ended = export(tmp_path, "--clock", clock)
+    assert ended.returncode == 2
+    why, *commands = ended.stderr.splitlines()
+    assert f"began {(90 + lost) / 30:.0f} s apart by the clock of the machine, and 3 s by" in why
+    for command in commands:
+        assert thorsched(*shlex.split(command)[1:], cwd=tmp_path).returncode == 0
+    assert names(tmp_path) == {"recordings", "session-1.nwb", "session-2.nwb"}
+
+
+def test_a_clock_of_the_machine_that_was_set_within_an_attempt_is_no_break(tmp_path: Path) -> None:
+    recordings = tmp_path / "recordings"
+    filmed(recordings / "side_a-00000.mkv", range(60))
+    seen = sidecar(recordings, range(90_000, 90_060))
+    ends = {end: seen[end] for end in ("first_frame", "last_frame_end")}
+    filmed(recordings / "side_a-00001.mkv", range(60, 120), **ends)
+    assert export(tmp_path).returncode == 0
+
+
 def test_a_time_in_which_no_file_begins_is_told_with_those_in_which_they_do(here: Path) -> None:
     ended = export(here, "--from", "2026-03-02")
     assert ended.returncode == 2

@@ -273,6 +273,22 @@ class Clock:
         """Return the time of each frame of film `number`, in seconds from time 0."""
         return (self.counts(film, number) - self.zero_count) / self.rate.hz
 
+    def doubt(self, film: Film, file: int, later_s: float) -> str:
+        """Return why that file does not go on with the one before, which began `later_s` earlier.
+
+        A clock that began anew may be further on than the old one was: that looks like a pause.
+        Empty where the machine's clock says the same as the frames', within what it may be set.
+        """
+        first, second = (int(film.counts[film.starts[place]]) for place in (file - 1, file))
+        counted_s = (second - first) / self.rate.hz
+        if abs(counted_s - later_s) <= _MOST_APART_S[self.rate.counter] + _DRIFT * abs(later_s):
+            return ""
+        return (
+            f"began {later_s:.0f} s apart by the clock of the machine, and {counted_s:.0f} s by "
+            f"{_NAMES[self.rate.counter]}: one of the two was set or began anew in between; export "
+            "them apart"
+        )
+
 
 def clock_of(
     films: Sequence[Film], began: Sequence[datetime], names: Sequence[str], rate: Rate

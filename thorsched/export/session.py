@@ -76,7 +76,21 @@ def gather(
     began = [one.first.told.first_frame for one in series]
     rate = rate_of(films, rate_hz, counter)
     clock = clock_of(films, began, [one.name for one in series], rate)
+    if doubted := [one for pair in found for one in _doubted(clock, *pair)]:
+        raise BrokenClock(doubted, bounds)
     return Session(series, films, clock, tuple(wrong), absent(paths, segments, bounds))
+
+
+def _doubted(clock: Clock, series: Series, film: Film) -> Iterator[Break]:
+    """Yield where a new attempt does not go on with the one before, though its clocks agree.
+
+    Within an attempt they cannot begin anew: its stream would have ended.
+    """
+    for file, (before, behind) in enumerate(pairwise(series.segments), 1):
+        later = behind.told.first_frame - before.told.first_frame
+        why = clock.doubt(film, file, later.total_seconds())
+        if why and before.attempt != behind.attempt:
+            yield Break(before, behind, f"{before.path} and {behind.path} {why}")
 
 
 def _refuse(wrong: Sequence[str], rest: Sequence[object], *, skip: bool) -> None:

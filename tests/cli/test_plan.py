@@ -39,7 +39,9 @@ def test_days_cameras_and_rules_are_told(tmp_path: Path) -> None:
     assert " side " in done.stdout
     assert "keep.age 1h" in done.stdout
     told = json.loads(thorsched("plan", str(file), "--json", cwd=tmp_path).stdout)["keep"]
-    assert sum(one["files"] for one in told["going"]) == 4
+    assert sum(one["files"] for one in told["days"]) == 4
+    assert {(one["camera"], one["why"]) for one in told["days"]} == {("side", "keep.age 1h")}
+    assert [one["files"] for one in told["going"]] == [4]
 
 
 def test_a_file_without_rules_and_one_with_a_mistake(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`thorsched plan FILE`: what is to come, read before leaving. As yet: which files go, and when."""
 
 import json
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,12 +12,19 @@ from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.text import counted
-from thorsched.base.units import format_size, format_utc
+from thorsched.base.units import format_size
 from thorsched.catalogue.keeping.retention import Forecast
 from thorsched.cli.console import harmless, new_table, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import load
-from thorsched.engine.keeping import Departure, Keeping, departures, keeping, waits_in_words
+from thorsched.engine.keeping import (
+    Departure,
+    Keeping,
+    departures,
+    in_json,
+    keeping,
+    waits_in_words,
+)
 
 _NO_RULES = "the file has no `keep` and no `offload` with `then: delete`"
 
@@ -69,22 +77,7 @@ def _table(leaving: list[Departure]) -> Table:
 
 
 def _as_object(seen: Keeping, zone: ZoneInfo) -> dict[str, object]:
-    if seen.forecast is None:
-        return {"until": None, "going": [], "unaudited": 0, "uncopied": 0, "why_not": seen.why_not}
-    going = [
-        {
-            "day": one.day.isoformat(),
-            "camera": one.camera,
-            "why": one.why,
-            "files": one.files,
-            "size_bytes": one.size_bytes,
-        }
-        for one in departures(seen.forecast, zone)
-    ]
-    return {
-        "until": format_utc(seen.forecast.until),
-        "going": going,
-        "unaudited": seen.forecast.unaudited,
-        "uncopied": seen.forecast.uncopied,
-        "why_not": None,
-    }
+    """Return what `check --json` tells of it, and what goes on which day."""
+    leaving = departures(seen.forecast, zone) if seen.forecast else []
+    days = [{**asdict(one), "day": one.day.isoformat()} for one in leaving]
+    return {**in_json(seen), "days": days}

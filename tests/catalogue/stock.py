@@ -142,11 +142,12 @@ def plain_segments(root: Path, number: int, *, size_bytes: int) -> None:
         path = root / name(place)
         with path.open("wb") as file:
             file.truncate(size_bytes)
-        path.with_suffix(".json").write_text(told_text(path, size_bytes, sha256))
+        path.with_suffix(".json").write_text(told_text(path, size_bytes, sha256, place=place))
 
 
-def told_text(path: Path, size_bytes: int, sha256: str) -> str:
-    """Return what the sidecar of a segment of that size and hash says."""
+def told_text(path: Path, size_bytes: int, sha256: str, *, place: int = 0) -> str:
+    """Return what the sidecar of a segment of that size and hash says; its `place` is in time."""
+    began = NOON + place * timedelta(seconds=10)
     numbers = ("dropped", "duplicates", "backward", "unreadable", "damaged", "black")
     return json.dumps(
         {
@@ -155,8 +156,8 @@ def told_text(path: Path, size_bytes: int, sha256: str) -> str:
             "camera": "side",
             "size_bytes": size_bytes,
             "frames": 300,
-            "first_frame": "2026-03-01T12:00:00.000Z",
-            "last_frame_end": "2026-03-01T12:00:10.000Z",
+            "first_frame": format_utc(began),
+            "last_frame_end": format_utc(began + timedelta(seconds=10)),
             "finalised": True,
             "sha256": sha256,
             "audit": {

@@ -155,7 +155,8 @@ class Journal:
                 self._changed.wait_for(lambda: self._is_closing, AGAIN_AFTER_S)
             else:
                 self._changed.wait_for(self._has_work)
-                self._changed.wait_for(lambda: self._is_closing, GATHER_S)
+                if self._past is not None:  # whoever begins waits for that
+                    self._changed.wait_for(lambda: self._is_closing, GATHER_S)
 
     def _has_work(self) -> bool:
         written = self._written_run

@@ -1,7 +1,7 @@
 """Until when the program was at work, as far as the journal's runs can be believed. Pure.
 
-Called by who reports. A clock that was ahead leaves a last pass that has not
-come, or lies behind the next run's beginning: when that run ended in truth nobody knows.
+Called by `report/gathering.py`. A clock that was ahead leaves a last pass that has not come, or
+lies behind the next run's beginning: when that run ended in truth nobody knows.
 """
 
 from collections.abc import Iterator, Sequence

@@ -50,7 +50,7 @@ _AROUND_THE_END = timedelta(minutes=1)
 # What was recorded is looked for that far back where a journal is new, for the windows that are on.
 _FOUND_AGAIN = timedelta(days=2)
 # What a machine without a clock boots with; before that there is nothing to be found.
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 # No clock is set to a later time but by somebody who wants that nobody can count on from there.
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -225,7 +225,7 @@ def unsure_since(connection: sqlite3.Connection, *, now: datetime) -> datetime:
         run = _last_run(cursor)
     if run is None:
         return now - _FOUND_AGAIN
-    return max(run.last_pass, _EARLIEST) - _AROUND_THE_END
+    return max(run.last_pass, EARLIEST) - _AROUND_THE_END
 
 
 def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
@@ -237,7 +237,7 @@ def past(connection: sqlite3.Connection, *, now: datetime) -> Past:
     with _rows_by_name(connection) as cursor:
         run = _last_run(cursor)
         if run is not None:
-            run = replace(run, last_pass=min(max(run.last_pass, _EARLIEST), _LATEST))
+            run = replace(run, last_pass=min(max(run.last_pass, EARLIEST), _LATEST))
         latest = max(now, run.last_pass) if run else now
         gaps = [gap for gap in _gaps_from(cursor, around) if gap.start <= latest]
         since = min([around, *(gap.start for gap in gaps)])

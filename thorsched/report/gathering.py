@@ -7,7 +7,7 @@ may have been ahead, and anybody may have written the journal: nothing that lies
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from thorsched.catalogue.entries import AttemptRow, Gap, Run
 from thorsched.catalogue.ledger import Evidence, account
 from thorsched.catalogue.pieces import Filed, credible, pieces
 from thorsched.catalogue.presence import unsure
-from thorsched.catalogue.reader import JournalReader
+from thorsched.catalogue.reader import EARLIEST, JournalReader
 from thorsched.catalogue.runs import absence_after, was_ended
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
@@ -33,7 +33,6 @@ from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import local
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
-_LONG_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 # What was wanted last is looked for that far back. Of a longer time the days count from the first
 # thing on that was recorded or wanted.
 _LONG_AGO = timedelta(days=366)
@@ -128,7 +127,7 @@ def _known(journal: JournalReader, config: Config, horizon: Horizon, now: dateti
     is_recording = last is not None and last.ended is None and holder_of(root) == str(last.pid)
     pipe = tail(max(config.server_of(camera).latency for camera in config.cameras))
     orphaned = frozenset() if is_recording else leftovers.running_below(root)
-    seen = max(min(last.last_pass if last else _told(journal, root).end, now), _LONG_BEFORE)
+    seen = max(min(last.last_pass if last else _told(journal, root).end, now), EARLIEST)
     until = seen - pipe if is_recording else seen
     doubts = unsure(journal.runs(), now=now)
     attempts = [one for one in journal.open_attempts() if is_recording or one.camera in orphaned]
@@ -178,7 +177,7 @@ def _since(journal: JournalReader, known: _Known, cameras: Sequence[str]) -> dat
     first = journal.first_run()
     if first is None:
         return _told(journal, known.config.storage.root).start
-    before = Window(max(first.began - USUAL, _LONG_BEFORE), first.began)
+    before = Window(max(first.began - USUAL, EARLIEST), first.began)
     filed = [one for name in cameras for one in journal.filed_of(name, before)]
     return min([first.began, *(max(one[0], before.start) for one in filed)])
 

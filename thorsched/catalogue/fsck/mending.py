@@ -24,7 +24,7 @@ from thorsched.catalogue import database, sidecars
 from thorsched.catalogue.again import of_row
 from thorsched.catalogue.auditing.examiner import Examiner, Unexamined
 from thorsched.catalogue.auditing.verdict import audited, in_sidecar
-from thorsched.catalogue.entries import AttemptRow, Entry
+from thorsched.catalogue.entries import AttemptRow, Entry, SegmentRow
 from thorsched.catalogue.fsck.findings import Finding, Kind
 from thorsched.catalogue.fsck.restoring import restored
 from thorsched.catalogue.fsck.returning import belongs_at, known_as, put_back
@@ -176,15 +176,12 @@ class Mending:
         Of one that has not, whatever is written into journal or sidecar would hide that. Of the
         other the audit's hash goes on to tell.
         """
-        if self._journal is None:
-            return False
-        with JournalReader(database.path_below(self._root)) as journal:
-            row = journal.segment(name_in(self._root, path))
+        row = self._row_of(path)
         return row is not None and row.size_bytes == path.stat().st_size
 
     def _return(self, path: Path, origin: Path) -> str:
         """Put a segment back where it lay; or have the journal know it where it is."""
-        is_known = self._has_row(path)
+        is_known = self._row_of(self._root / path) is not None
         attempts = self._attempt_of(self._root / path), self._attempt_of(self._root / origin)
         place = belongs_at(path, origin, is_known=is_known, attempts=attempts)
         why = ""
@@ -212,11 +209,11 @@ class Mending:
             return False
         return True
 
-    def _has_row(self, path: Path) -> bool:
+    def _row_of(self, path: Path) -> SegmentRow | None:
         if self._journal is None:
-            return False
-        query = "SELECT 1 FROM segments WHERE path = ?"
-        return self._journal.execute(query, (path.as_posix(),)).fetchone() is not None
+            return None
+        with JournalReader(database.path_below(self._root)) as journal:
+            return journal.segment(name_in(self._root, path))
 
     def _finalise(self, path: Path) -> str:
         with VideoFile(path) as file:

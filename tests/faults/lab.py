@@ -175,7 +175,9 @@ class Lab:
         for camera in cameras or self.cameras:
             recorded = self.numbers(camera)
             truth = self.simulator.truth(self.device_id(camera))
-            assert recorded == sent_meanwhile(truth, recorded), camera
+            sent = sent_meanwhile(truth, recorded)
+            missing = sorted(set(sent) - set(recorded))
+            assert recorded == sent, f"{camera}: {len(missing)} of {len(sent)} missing: {missing}"
             assert len(recorded) > 30, f"{camera}: the machine is too busy to send anything"
 
     def repaired(self) -> list[Path]:

@@ -15,8 +15,9 @@ from thorsched.base.errors import MachineError
 from thorsched.catalogue.database import path_below
 from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
+from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import A_DAY, keeping
-from thorsched.engine.readiness import Finding, Verdict, examine, unusable_paths
+from thorsched.engine.readiness import examine, unusable_paths
 from thorsched.recording.root import RootLock, marked
 from thorsched.simulator.server import Simulator
 

@@ -15,9 +15,10 @@ from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless, print_lines
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
+from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import A_DAY, Keeping, in_json, keeping
 from thorsched.engine.outlook import Outlook, outlooks
-from thorsched.engine.readiness import Finding, Verdict, examine
+from thorsched.engine.readiness import examine
 from thorsched.schedule.intervals import window_dict
 
 Outlooks = Mapping[str, Outlook | None]

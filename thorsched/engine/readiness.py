@@ -11,9 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,9 +26,11 @@ from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
-from thorsched.engine.desired import naming_of, timetables
+from thorsched.engine.desired import naming_of
+from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import Keeping, in_words
-from thorsched.engine.outlook import Outlook, outlook, outlooks
+from thorsched.engine.lint import lint
+from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.export.about import not_taken
 from thorsched.recording import pipeline
@@ -40,33 +40,13 @@ from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_s
 from thorsched.recording.root import holder_of
 from thorsched.recording.streams import held_elsewhere
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import server_key
 from thorsched.thorvision.server import ServerClient
 
 _LONGEST_NAME = 400
-_LOOK_AHEAD = timedelta(days=366)
 # What a shell or Windows would replace, and this program does not.
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%", re.ASCII)
-
-
-class Verdict(Enum):
-    """What a finding means for tonight."""
-
-    READY = "ready"
-    INFORMATION = "information"  # nothing that recording depends on
-    WARNING = "warning"  # records, but perhaps not as meant
-    PROBLEM = "problem"  # does not record
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `subject` is its path in the file, or what it is."""
-
-    verdict: Verdict
-    subject: str
-    detail: str
 
 
 def examine(
@@ -91,8 +71,7 @@ def examine(
         *unusable_paths(config, now=now),
         *_servers(config, views),
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
-        *_past(config, now=now, zone=zone),
-        *_swallowed(config, today=now.astimezone(zone).date(), zone=zone),
+        *lint(config, now=now, zone=zone),
     )
 
 
@@ -302,24 +281,3 @@ def _chosen(chosen: Chosen) -> str:
         f"device {source.device_id} ({printable(source.device_name)}): "
         f"{source} for '{chosen.selector}'{later}"
     )
-
-
-def _past(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
-    """Warn of schedules of which nothing comes any more, whatever others want."""
-    tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
-    for name, table in tables.items():
-        seen = outlook([table], now=now)
-        if seen.next is None:
-            detail = f"is {seen}" if seen.last else "never happens"
-            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)
-
-
-def _swallowed(config: Config, *, today: date, zone: ZoneInfo) -> Iterator[Finding]:
-    """Warn of windows that do not happen because clocks skip their time."""
-    for name, schedule in config.schedules.items():
-        own_zone = config.zone_of(name) or zone
-        dates = swallowed_dates(schedule.rule, zone=own_zone, first=today, last=today + _LOOK_AHEAD)
-        if schedule.enabled and dates:
-            days = ", ".join(f"{day:%a %Y-%m-%d}" for day in dates)
-            detail = f"clocks in {own_zone.key} skip its time on {days}: nothing is recorded then"
-            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)

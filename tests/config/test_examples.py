@@ -37,6 +37,7 @@ BLOCKS: dict[KeyPath, type[FileModel]] = {
     ("cameras", "*", "device"): blocks.Device,
     ("cameras", "*", "segment"): blocks.CameraSegmentLimits,
     ("cameras", "*", "keep"): blocks_storage.Keep,
+    ("experiment",): blocks_time.Experiment,
     ("schedules", "*"): blocks_time.Schedule,
 }
 

@@ -8,22 +8,12 @@ from tests.config.files import RIGHT, complaints, with_schedule
 @pytest.mark.parametrize(
     ("daily", "message"),
     [
-        (
-            "[20:00-08:00, 09:00-10:00]",
-            (
-                "a list stands here; write one daily time, such as 20:00-08:00, "
-                "and make a schedule for each"
-            ),
-        ),
-        ("[20:00-08:00]", "a list stands here; write one daily time, such as 20:00-08:00"),
+        ("[]", "nothing stands here; write for instance 20:00-08:00"),
         ("[20:00, 08:00]", "a list stands here; write 20:00-08:00"),
         ("{from: 20:00, to: 08:00}", "a block of keys stands here; write 20:00-08:00"),
         (
             '"20:00-08:00, 09:00-10:00"',
-            (
-                "'20:00-08:00, 09:00-10:00' is not a daily time; a schedule has one daily time: "
-                "make a schedule for each of them"
-            ),
+            ("'20:00-08:00, 09:00-10:00' is not a daily time; write [20:00-08:00, 09:00-10:00]"),
         ),
         (
             "20:00",
@@ -209,7 +199,7 @@ def test_a_bogus_key_is_not_taken_for_one_that_it_does_not_resemble(
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
-        ("format", "it takes cameras, always, from, to, daily, days, cron, for, except"),
+        ("format", "it takes cameras, always, from, to, daily, days, zt, lights_on, lights, cron"),
         ("disabled", "write enabled: false"),
         ("tz", "write timezone: Europe/Berlin"),
         ("dayly", "did you mean 'daily'?"),

@@ -16,7 +16,8 @@ from thorsched.config.blocks import Camera, SegmentLimits, Server
 from thorsched.config.blocks_time import Schedule
 from thorsched.config.models import Config
 from thorsched.config.problems import problems_in
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span, WallTime
+from thorsched.config.rules import Always, Cron, Daily, Rule, Span
+from thorsched.config.times import parse_daily
 
 CAMERA: dict[str, Any] = {"device": {"id": 0}, "capability": "jpeg 1280x720 @30fps"}
 SMALLEST: dict[str, Any] = {
@@ -82,16 +83,16 @@ def test_words_become_the_values_that_the_engine_works_with() -> None:
             {"from": "2026-11-24T09:00", "to": "2026-11-24T17:30Z"},
             Span(datetime(2026, 11, 24, 9), datetime(2026, 11, 24, 17, 30, tzinfo=UTC)),  # noqa: DTZ001
         ),
-        ({"daily": "20:00-08:00"}, Daily(WallTime(20), WallTime(8))),
+        ({"daily": "20:00-08:00"}, Daily((parse_daily("20:00-08:00"),))),
         (
             {"daily": "20:00-24:00", "days": ["mon", "wed"], "always": False},
-            Daily(WallTime(20), WallTime(24), frozenset({0, 2})),
+            Daily((parse_daily("20:00-24:00"),), frozenset({0, 2})),
         ),
         ({"cron": "0  * * * *", "for": "10min"}, Cron("0 * * * *", timedelta(minutes=10))),
     ],
 )
 def test_a_schedule_has_the_rule_that_its_keys_say(keys: dict[str, object], rule: Rule) -> None:
-    assert schedule(**keys).rule == rule
+    assert schedule(**keys).rule_in(None) == rule
 
 
 def test_exceptions_are_ranges_of_dates_with_both_ends() -> None:
@@ -162,7 +163,7 @@ def test_a_config_cannot_be_changed() -> None:
 def test_a_config_is_made_from_its_parts_too() -> None:
     parts = Config(
         cameras={"side": Camera(device=DeviceRule(id=0), capability=(Selector.parse("jpeg"),))},
-        schedules={"nights": Schedule(cameras=("side",), daily=(WallTime(20), WallTime(8)))},
+        schedules={"nights": Schedule(cameras=("side",), daily=(parse_daily("20:00-08:00"),))},
         segment=SegmentLimits(time=timedelta(minutes=1)),
     )
     assert parts.segment_of("side").time == timedelta(minutes=1)

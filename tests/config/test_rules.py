@@ -7,19 +7,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from thorsched.config.cron import parse_cron
 from thorsched.config.days import DAY_NAMES, EVERY_DAY, parse_days
-from thorsched.config.rules import (
-    Cron,
-    Daily,
-    Span,
+from thorsched.config.rules import Cron, Daily, Span
+from thorsched.config.times import (
     WallTime,
-    parse_cron,
+    WallTimes,
     parse_daily,
     parse_date_range,
     parse_moment,
     parse_wall_time,
-    parse_zone,
 )
+from thorsched.config.zones import parse_zone
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 
@@ -43,7 +42,7 @@ def test_a_wall_time_reads_back_as_itself(time: WallTime) -> None:
     ["20:00-08:00", "20:00 - 8:00", " 20:00-08:00 ", "20:00\u201308:00", "20:00 to 08:00"],
 )
 def test_a_daily_time_is_read_as_people_write_it(text: str) -> None:
-    assert parse_daily(text) == (WallTime(20), WallTime(8))
+    assert parse_daily(text) == WallTimes(WallTime(20), WallTime(8))
 
 
 def test_24_00_is_the_midnight_after_its_day() -> None:
@@ -261,18 +260,18 @@ def test_a_span_of_a_local_and_an_absolute_end_waits_for_its_zone() -> None:
 
 def test_a_daily_rule_that_ends_where_it_starts_is_told_to_say_always() -> None:
     with pytest.raises(ValueError, match="always: true"):
-        Daily(WallTime(8), WallTime(8))
+        WallTimes(WallTime(8), WallTime(8))
 
 
 def test_24_00_is_no_start() -> None:
     with pytest.raises(ValueError, match="start at midnight is 00:00"):
-        Daily(WallTime(24), WallTime(8))
+        WallTimes(WallTime(24), WallTime(8))
 
 
 @pytest.mark.parametrize("days", [frozenset(), frozenset({7})])
 def test_a_daily_rule_needs_days_of_the_week(days: frozenset[int]) -> None:
     with pytest.raises(ValueError, match="mon-fri"):
-        Daily(WallTime(8), WallTime(9), days)
+        Daily((parse_daily("08:00-09:00"),), days)
 
 
 @pytest.mark.parametrize("duration", [timedelta(0), -timedelta(seconds=1)])

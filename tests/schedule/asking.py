@@ -3,8 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from thorsched.config.rules import Mode, Rule
+from thorsched.config.times import Dates
 from thorsched.schedule.intervals import Window
-from thorsched.schedule.windows import Dates, Timetable, wanted
+from thorsched.schedule.windows import Timetable, wanted
 
 
 def windows(

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tests.schedule import oracle
 from tests.schedule.asking import windows
 from tests.schedule.oracle import DAY, PAD, Almanac, Crontab, Marks
-from thorsched.config.rules import Cron, Daily, Mode, Rule, WallTime
+from thorsched.config.rules import Cron, Daily, Mode, Rule
+from thorsched.config.times import Dates, WallTime, WallTimes
 from thorsched.schedule.intervals import Window
-from thorsched.schedule.windows import Dates, Timetable, state, wanted
+from thorsched.schedule.windows import Timetable, state, wanted
 
 Place = tuple[ZoneInfo, int, Almanac]
 
@@ -72,7 +73,7 @@ class Case:
 
     @classmethod
     def daily(cls, start: int, end: int, days: frozenset[int]) -> "Case":
-        return cls(Daily(wall_time(start), wall_time(end), days), start, end, days)
+        return cls(Daily((WallTimes(wall_time(start), wall_time(end)),), days), start, end, days)
 
     @classmethod
     def cron(cls, tab: Crontab, length: int) -> "Case":

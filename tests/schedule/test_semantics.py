@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from tests.schedule.asking import windows
 from thorsched.config.days import parse_days
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span, parse_daily
-from thorsched.config.rules import parse_moment as moment
+from thorsched.config.rules import Always, Cron, Daily, Rule, Span
+from thorsched.config.times import parse_daily
+from thorsched.config.times import parse_moment as moment
 from thorsched.schedule.intervals import ALWAYS, Window
 from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.schedule.windows import Timetable, wanted
@@ -29,7 +30,7 @@ AUTUMN = date(2026, 11, 1)
 
 
 def daily(times: str, days: str = "mon-sun") -> Daily:
-    return Daily(*parse_daily(times), parse_days(days))
+    return Daily((parse_daily(times),), parse_days(days))
 
 
 def cron(expression: str, *, minutes: float) -> Cron:

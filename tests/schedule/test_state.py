@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.schedule.asking import windows
 from thorsched.config.days import parse_days
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span, parse_daily
-from thorsched.config.rules import parse_moment as moment
+from thorsched.config.rules import Always, Cron, Daily, Rule, Span
+from thorsched.config.times import parse_daily
+from thorsched.config.times import parse_moment as moment
 from thorsched.schedule.intervals import ALWAYS, Window, holding
 from thorsched.schedule.windows import State, Timetable, attribution, state, wanted
 
@@ -22,7 +23,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def daily(times: str, days: str = "mon-sun") -> Daily:
-    return Daily(*parse_daily(times), parse_days(days))
+    return Daily((parse_daily(times),), parse_days(days))
 
 
 def of(rule: Rule, name: str = "only", **kwargs: object) -> Timetable:

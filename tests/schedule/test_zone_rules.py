@@ -9,12 +9,13 @@ import pytest
 
 from tests.schedule.asking import windows
 from thorsched.config.days import parse_days
-from thorsched.config.rules import Daily, parse_daily
+from thorsched.config.rules import Daily
+from thorsched.config.times import parse_daily
 from thorsched.schedule.intervals import Window
 
 SUMMER = datetime(2026, 7, 1, tzinfo=UTC)
 DAY = Window(SUMMER, SUMMER + timedelta(days=1))
-NINE_TO_TEN = Daily(*parse_daily("09:00-10:00"), parse_days("mon-sun"))
+NINE_TO_TEN = Daily((parse_daily("09:00-10:00"),), parse_days("mon-sun"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The block of the file that says when: schedules.
+"""The blocks of the file that say when: the experiment, and schedules.
 
 A part of `models.py`, which says how it is built and by whom it is read; what `blocks.py` says of
 its models holds here, too. Knows no clock, and no zone but the name of one.
@@ -9,37 +9,79 @@ from typing import Any
 
 from pydantic import Field
 
-from thorsched.config import references
-from thorsched.config.days import EVERY_DAY
-from thorsched.config.fields import Truth, WindowTime
+from thorsched.config import keys_time
+from thorsched.config.days import EVERY_DAY, ExperimentDays
+from thorsched.config.fields import Period, Truth, WindowTime
 from thorsched.config.fields_time import (
     Cameras,
     CronText,
     DailyTimes,
+    DayCount,
     Days,
     Exceptions,
+    ExperimentDate,
+    LightsClock,
+    LightsTime,
     Mode,
     Moment,
+    OnlyDates,
     Zone,
+    ZtTimes,
 )
 from thorsched.config.problems import FileModel, Problem
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span
+from thorsched.config.rules import Always, Cron, Daily, Every, Lasting, Rule, Span, Zeitgeber
+from thorsched.config.rules import Days as StartDays
+from thorsched.config.zeitgeber import Lights
+
+
+class Experiment(FileModel):
+    """The experiment that the file is for: its first day, and the animals' lights."""
+
+    example = "{start: 2026-11-24, days: 14}"
+    misnomers = (
+        dict.fromkeys(("from", "begin", "first"), "start: 2026-11-24")
+        | dict.fromkeys(("for", "duration", "length"), "days: 14")
+        | dict.fromkeys(
+            ("name", "title", "subject"), "it below about, such as about: {subject: m042}"
+        )
+    )
+
+    start: ExperimentDate = Field(description="The local date of day 1.", examples=["2026-11-24"])
+    days: DayCount | None = Field(
+        None,
+        description="How many days it has; a schedule that names a later one is a mistake.",
+        examples=[14],
+    )
+    lights_on: LightsTime | None = Field(
+        None,
+        description="When the animals' lights go on, ZT0 of `zt`: 07:00, or with its offset from "
+        "UTC, 07:00-05:00.",
+        examples=["07:00"],
+    )
+    lights: LightsClock = Field(
+        "fixed",
+        description="fixed: lights ignore daylight saving time, and go on at the offset of "
+        "lights_on, or at the zone's on the first day. wall_clock: they follow the zone's clocks.",
+    )
 
 
 class Schedule(FileModel):
-    """When some cameras record: one of `always`, `from` with `to`, `daily`, `cron` with `for`."""
+    """When some cameras record, by one rule: always, from, daily, zt, cron or every."""
 
     example = "{cameras: all, daily: 20:00-08:00}"
     misnomers = (
         dict.fromkeys(("start", "begin"), "from: 2026-11-24T09:00")
         | dict.fromkeys(("end", "until", "stop"), "to: 2026-11-24T17:30")
         | dict.fromkeys(("time", "times", "hours"), "daily: 20:00-08:00")
+        | dict.fromkeys(("interval", "period", "repeat"), "every: 2h")
         | {
             "duration": "for: 10min",
             "disabled": "enabled: false",
             "tz": "timezone: Europe/Berlin",
             "weekdays": "days: mon-fri",
             "exceptions": "except: [2026-12-24]",
+            "dates": "only: 2026-11-24..2026-12-07",
+            "zeitgeber": "zt: 12-14",
         }
     )
 
@@ -59,15 +101,32 @@ class Schedule(FileModel):
     )
     daily: DailyTimes | None = Field(
         None,
-        description="From one wall time to another, every day; past midnight where the second is "
-        "not later. 24:00 is the end of a day.",
-        examples=["20:00-08:00"],
+        description="From one wall time to another, every day, or a list of such; past midnight "
+        "where the second is not later. 24:00 is the end of a day.",
+        examples=["20:00-08:00", ["06:00-07:00", "20:00-24:00"]],
     )
     days: Days | None = Field(
         None,
-        description="The days on which `daily` starts, if not every day: mon-fri, or mon,wed, or a "
-        "list of these.",
-        examples=["mon-fri"],
+        description="The days on which windows of daily, zt, cron or every start, if not every "
+        "day: mon-fri, or mon,wed, or day 1-3 of the experiment, or a list of these.",
+        examples=["mon-fri", ["day 1-3", "day 8"]],
+    )
+    zt: ZtTimes | None = Field(
+        None,
+        description="From one zeitgeber time to another, in hours since lights_on, every day, or a "
+        "list of such.",
+        examples=["12-14", ["23.5-1", "11-13"]],
+    )
+    lights_on: LightsTime | None = Field(
+        None,
+        description="When the lights of `zt` go on, where not as the file's `experiment` says: "
+        "07:00, or with its offset from UTC, 07:00-05:00.",
+        examples=["07:00"],
+    )
+    lights: LightsClock | None = Field(
+        None,
+        description="Whether they go on at a fixed offset from UTC or by the wall_clock, where not "
+        "as the file's `experiment` says.",
     )
     cron: CronText | None = Field(
         None,
@@ -75,10 +134,16 @@ class Schedule(FileModel):
         "(0 is Sunday).",
         examples=["0 * * * *"],
     )
+    every: Period | None = Field(
+        None,
+        description="From one start to the next, in elapsed time: counted from `from`, up to `to`, "
+        "or else from each midnight.",
+        examples=["2h"],
+    )
     duration: WindowTime | None = Field(
         None,
         alias="for",
-        description="How long each window of `cron` is, in elapsed time.",
+        description="How long each window of from, cron or every is, in elapsed time.",
         examples=["10min"],
     )
     exceptions: Exceptions = Field(
@@ -88,10 +153,16 @@ class Schedule(FileModel):
         "2026-12-24..2026-12-26. Both ends are included.",
         examples=[["2026-12-24..2026-12-26"]],
     )
+    only: OnlyDates | None = Field(
+        None,
+        description="Local dates, or ranges of them, outside of which nothing is recorded: "
+        "2026-11-24..2026-12-07. Both ends are included.",
+        examples=["2026-11-24..2026-12-07"],
+    )
     mode: Mode = Field(
         "clip",
-        description="What `except` takes away: clip is the time from 00:00 to 24:00 of its dates, "
-        "skip_starts the whole windows that start on them.",
+        description="What `except` takes away, and `only` leaves: clip is the time from 00:00 to "
+        "24:00 of its dates, skip_starts the whole windows that start on them.",
     )
     timezone: Zone | None = Field(
         None, description="The zone of this schedule's times, where it is not the file's."
@@ -100,19 +171,39 @@ class Schedule(FileModel):
         default=True, description="Whether it counts; false is as if it were not there."
     )
 
-    @property
-    def rule(self) -> Rule:
-        """What it says of time, by whichever of its keys."""
+    def rule_in(self, experiment: Experiment | None) -> Rule:
+        """Return what it says of time, by whichever of its keys, in the file's `experiment`."""
+        days = self._days_in(experiment)
         if self.always:
             return Always()
         if self.daily:
-            return Daily(*self.daily, self.days or EVERY_DAY)
+            return Daily(self.daily, days)
+        if self.zt:
+            return Zeitgeber(self.zt, self._lights_in(experiment), days)
+        if self.every and self.duration:
+            return Every(self.every, self.duration, self.start, self.end, days)
+        if self.cron and self.duration:
+            return Cron(self.cron, self.duration, days)
         if self.start and self.end:
             return Span(self.start, self.end)
-        if self.cron and self.duration:
-            return Cron(self.cron, self.duration)
+        if self.start and self.duration:
+            return Lasting(self.start, self.duration)
         raise AssertionError("`misfits` lets no schedule without a rule pass")
+
+    def _days_in(self, experiment: Experiment | None) -> StartDays:
+        if not isinstance(self.days, ExperimentDays):
+            return self.days or EVERY_DAY
+        if experiment is None:
+            raise AssertionError("`misfits` lets no days of an experiment pass without one")
+        return self.days.dates(experiment.start)
+
+    def _lights_in(self, experiment: Experiment | None) -> Lights:
+        lights_on = self.lights_on or (experiment.lights_on if experiment else None)
+        if lights_on is None:
+            raise AssertionError("`misfits` lets no `zt` pass without `lights_on`")
+        clock = self.lights or (experiment.lights if experiment else "fixed")
+        return Lights(lights_on, clock, since=experiment.start if experiment else None)
 
     @classmethod
     def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
-        return references.rule_misfits(written)
+        return keys_time.misfits(written)

@@ -1,10 +1,12 @@
-"""The days of the week, as people write them.
+"""The days on which windows start, as people write them: of the week, or of the experiment.
 
-Called by `fields_time.py`, and by `slips.py` for what is one. Pure.
+Called by `fields_time.py` and `keys_time.py`, and by `slips.py` for what is one. Pure.
 """
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from thorsched.base.text import did_you_mean
 from thorsched.config.wording import shown
@@ -14,6 +16,80 @@ EVERY_DAY = frozenset(range(7))
 DASH = r"(?:-|\u2013|\bto\b)"
 """Between two days, or two times of day; a regular expression."""
 DAYS_HINT = "write mon-fri, or mon,wed,fri, or fri-mon"
+_OF_EXPERIMENT_HINT = "write day 1-3, or day 8, counted from the experiment's start"
+
+_OF_EXPERIMENT = re.compile(
+    rf"days?\s*(\d{{1,6}})(?:\s*{DASH}\s*(?:days?\s*)?(\d{{1,6}}))?", re.ASCII
+)
+_LOOKS_OF_EXPERIMENT = re.compile(r"\bdays?\s*-?\d", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentDays:
+    """Days of the experiment in ranges, both ends included; the one on which it starts is 1."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    @property
+    def last(self) -> int:
+        return max(last for _, last in self.ranges)
+
+    def dates(self, start: date) -> tuple[tuple[date, date], ...]:
+        """Return the dates of an experiment that starts on `start`: sorted ranges, apart."""
+        zero = start - timedelta(days=1)
+        return tuple(
+            (zero + timedelta(days=first), zero + timedelta(days=last))
+            for first, last in joined(self.ranges)
+        )
+
+    def __str__(self) -> str:
+        """Return what `parse_start_days` reads, e.g. `day 1-3, day 8`."""
+        return ", ".join(
+            f"day {first}" + (f"-{last}" if last != first else "") for first, last in self.ranges
+        )
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return the same whole numbers as sorted ranges that do not touch; both ends included."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return tuple(found)
+
+
+def parse_start_days(text: str) -> frozenset[int] | ExperimentDays:
+    """Return days of the week, 0 = Monday, or days of the experiment: `day 1-3, day 8`."""
+    if not _LOOKS_OF_EXPERIMENT.search(text.lower()):
+        return parse_days(text)
+    terms = [term.strip() for term in text.lower().split(",") if term.strip()]
+    return ExperimentDays(tuple(_of_experiment(term) for term in terms))
+
+
+def added(several: Iterable[frozenset[int] | ExperimentDays]) -> frozenset[int] | ExperimentDays:
+    """Return all of `several` together; raises `ValueError` where weekdays and others mix."""
+    listed = list(several)
+    ranges = [pair for one in listed if isinstance(one, ExperimentDays) for pair in one.ranges]
+    weekdays = [one for one in listed if not isinstance(one, ExperimentDays)]
+    if ranges and weekdays:
+        raise ValueError(
+            "days of the week stand beside days of the experiment; make a schedule for each kind"
+        )
+    return ExperimentDays(tuple(ranges)) if ranges else frozenset[int]().union(*weekdays)
+
+
+def _of_experiment(term: str) -> tuple[int, int]:
+    parsed = _OF_EXPERIMENT.fullmatch(term)
+    if parsed is None:
+        raise ValueError(f"{shown(term)} is not a day of the experiment; {_OF_EXPERIMENT_HINT}")
+    first, last = int(parsed[1]), int(parsed[2] or parsed[1])
+    if first == 0 or last == 0:
+        raise ValueError(f"{shown(term)}: the experiment's first day is day 1")
+    if last < first:
+        raise ValueError(f"{shown(term)} ends before it begins; write day {last}-{first}")
+    return first, last
 
 
 def parse_days(text: str | Iterable[str]) -> frozenset[int]:

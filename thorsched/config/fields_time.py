@@ -4,40 +4,58 @@ Used by `blocks_time.py` and, for the zone, by `models.py` as annotations; `fiel
 a type is made, `rules.py` reads the text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from thorsched.base.text import did_you_mean, printable
-from thorsched.config import rules
-from thorsched.config.days import DAY_NAMES, parse_days
+from thorsched.config import rules, times, zeitgeber
+from thorsched.config.cron import parse_cron
+from thorsched.config.days import DAY_NAMES, ExperimentDays, added, parse_start_days
 from thorsched.config.fields import ALL
 from thorsched.config.problems import Problem, WrongValue, refuse
-from thorsched.config.readers import described, each, reader, text_of, words_of
-from thorsched.config.rules import Daily, WallTime
+from thorsched.config.readers import described, each, one_of, reader, text_of, words_of
 from thorsched.config.slips import daily_meant
+from thorsched.config.times import Dates, WallTimes
 from thorsched.config.wording import shown
+from thorsched.config.zeitgeber import LightsOn, ZeitgeberTimes
+from thorsched.config.zones import parse_zone
 
 _MODES: Final[tuple[rules.Mode, ...]] = get_args(rules.Mode)
+_CLOCKS: Final[tuple[zeitgeber.Clock, ...]] = get_args(zeitgeber.Clock)
 _TEXT_SCHEMA: Final = {"type": "string", "minLength": 1}
 _DATE_PATTERN: Final = r"\d{4}-\d{1,2}-\d{1,2}"
 _DATES_SCHEMA: Final = {
     "type": "string",
     "pattern": rf"^{_DATE_PATTERN}(\s*\.\.\s*{_DATE_PATTERN})?$",
 }
+_CLOCK_PATTERN: Final = r"\d{1,2}:\d{2}(:\d{2})?"
+_DAILY_SCHEMA: Final = {
+    "type": "string",
+    "pattern": rf"^{_CLOCK_PATTERN}\s*-\s*{_CLOCK_PATTERN}$",
+}
+_HOURS_PATTERN: Final = r"([Zz][Tt]\s*)?\d{1,2}(\.\d+)?"
+_ZT_SCHEMA: Final = {"type": "string", "pattern": rf"^{_HOURS_PATTERN}\s*-\s*{_HOURS_PATTERN}$"}
+MOST_DAYS: Final = 3650
+
+T = TypeVar("T")
+
+
+def _one_or_list(schema: dict[str, str | int]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
 
 
 # Schedules
 
 
 def _zone(value: object) -> str:
-    return rules.parse_zone(words_of(value)).key
+    return parse_zone(words_of(value)).key
 
 
 def _cron(value: object) -> str:
-    return rules.parse_cron(words_of(value))
+    return parse_cron(words_of(value))
 
 
 def _cameras(value: object) -> tuple[str, ...] | Literal["all"]:
@@ -63,48 +81,89 @@ def _cameras(value: object) -> tuple[str, ...] | Literal["all"]:
     return names
 
 
-def _daily(value: object) -> tuple[WallTime, WallTime]:
-    if isinstance(value, list | Mapping):
-        raise WrongValue(f"{shown(value)} stands here; {_one_daily(value)}")
-    start, end = value if isinstance(value, tuple) else rules.parse_daily(words_of(value))
-    Daily(start, end)
-    return start, end
+def _daily(value: object) -> tuple[WallTimes, ...]:
+    hint = _pair_meant(value)
+    if hint:
+        raise WrongValue(f"{shown(value)} stands here; {hint}")
+    return _several(value, _wall_times, "daily", "20:00-08:00")
 
 
-def _one_daily(value: list[Any] | Mapping[str, Any]) -> str:
-    """Return how what stands there, instead of a daily time, is written."""
+def _wall_times(value: object) -> WallTimes:
+    return value if isinstance(value, WallTimes) else times.parse_daily(words_of(value))
+
+
+def _pair_meant(value: object) -> str:
+    """Return how a daily time is written whose two ends stand apart; or ''."""
+    if not isinstance(value, list | Mapping):
+        return ""
     items = list(value.values() if isinstance(value, Mapping) else value)
     is_pair = len(items) == 2 and all(isinstance(i, str) and "-" not in i for i in items)  # noqa: PLR2004
     hint = daily_meant(f"{items[0]}-{items[1]}") if is_pair else ""
-    if hint:
-        return hint.removeprefix("; ")
-    many = " and make a schedule for each" if len(items) > 1 else ""
-    return f"write one daily time, such as 20:00-08:00,{many}".removesuffix(",")
+    example = "write daily times, such as 20:00-08:00" if isinstance(value, Mapping) else ""
+    return hint.removeprefix("; ") or example
 
 
-def _days(value: object) -> frozenset[int]:
-    if isinstance(value, frozenset):
+def _zeitgeber(value: object) -> tuple[ZeitgeberTimes, ...]:
+    return _several(value, _zeitgeber_times, "zt", "12-14")
+
+
+def _zeitgeber_times(value: object) -> ZeitgeberTimes:
+    if isinstance(value, ZeitgeberTimes):
+        return value
+    return zeitgeber.parse_zeitgeber(words_of(value))
+
+
+def _several(value: object, one: Callable[[object], T], title: str, example: str) -> tuple[T, ...]:
+    """Return what `one` makes of a value or of each of a list, which is not empty."""
+    if isinstance(value, list | tuple) and not value:
+        raise WrongValue(f"nothing stands here; write for instance {example}")
+    return each(value, one, title)
+
+
+def _days(value: object) -> frozenset[int] | ExperimentDays:
+    if isinstance(value, frozenset | ExperimentDays):
         return value
     if value == []:
-        return parse_days("")
-    found = each(value, lambda one: parse_days(words_of(one)), "days")
-    return frozenset().union(*found)
+        return parse_start_days("")
+    return added(each(value, lambda one: parse_start_days(words_of(one)), "days"))
 
 
-def _days_text(days: frozenset[int]) -> str:
+def _days_text(days: frozenset[int] | ExperimentDays) -> str:
+    if isinstance(days, ExperimentDays):
+        return f"{days}"
     return ",".join(DAY_NAMES[day][:3] for day in sorted(days))
 
 
 def _dates(value: object) -> tuple[date, date]:
-    return value if isinstance(value, tuple) else rules.parse_date_range(words_of(value))
+    return value if isinstance(value, tuple) else times.parse_date_range(words_of(value))
 
 
-def _exceptions(value: object) -> tuple[tuple[date, date], ...]:
+def _exceptions(value: object) -> Dates:
     return each(value, _dates, "except")
 
 
-def _dates_text(ranges: tuple[tuple[date, date], ...]) -> list[str]:
+def _only(value: object) -> Dates:
+    if value == [] or value is None:
+        raise WrongValue(
+            "no date stands here, so that nothing is left; write 2026-11-24..2026-12-07, or delete "
+            "this line"
+        )
+    return each(value, _dates, "only")
+
+
+def _dates_text(ranges: Dates) -> list[str]:
     return [f"{first}" if first == last else f"{first}..{last}" for first, last in ranges]
+
+
+def _text_or_list(values: Sequence[object]) -> str | list[str]:
+    texts = [f"{value}" for value in values]
+    return texts[0] if len(texts) == 1 else texts
+
+
+def _day_count(value: object) -> int:
+    if isinstance(value, int) and value is not True and value in range(1, MOST_DAYS + 1):
+        return value
+    raise WrongValue(f"{shown(value)} is not a number of days; write for instance 14")
 
 
 def _mode(value: object) -> rules.Mode:
@@ -131,29 +190,59 @@ Cameras = Annotated[
 ]
 Moment = Annotated[
     datetime,
-    reader(datetime, rules.parse_moment),
+    reader(datetime, times.parse_moment),
     PlainSerializer(datetime.isoformat, return_type=str),
     described(pattern=rf"^{_DATE_PATTERN}([Tt]|\s+)\d{{1,2}}:\d{{2}}"),
 ]
 DailyTimes = Annotated[
-    tuple[WallTime, WallTime],
+    tuple[WallTimes, ...],
     PlainValidator(_daily),
-    PlainSerializer(lambda times: f"{times[0]}-{times[1]}", return_type=str),
-    described(pattern=r"^\d{1,2}:\d{2}(:\d{2})?\s*-\s*\d{1,2}:\d{2}(:\d{2})?$"),
+    PlainSerializer(_text_or_list),
+    WithJsonSchema(_one_or_list(_DAILY_SCHEMA)),
 ]
+ZtTimes = Annotated[
+    tuple[ZeitgeberTimes, ...],
+    PlainValidator(_zeitgeber),
+    PlainSerializer(_text_or_list),
+    WithJsonSchema(_one_or_list(_ZT_SCHEMA)),
+]
+LightsTime = Annotated[
+    LightsOn,
+    reader(LightsOn, zeitgeber.parse_lights_on),
+    PlainSerializer(str, return_type=str),
+    described(pattern=rf"^{_CLOCK_PATTERN}\s*([Zz]|[+-]\d{{2}}:?\d{{2}})?$"),
+]
+LightsClock = Annotated[zeitgeber.Clock, one_of(*_CLOCKS), WithJsonSchema({"enum": list(_CLOCKS)})]
 Days = Annotated[
-    frozenset[int],
+    frozenset[int] | ExperimentDays,
     PlainValidator(_days),
     PlainSerializer(_days_text, return_type=str),
-    WithJsonSchema(
-        {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}]}
+    WithJsonSchema(_one_or_list(_TEXT_SCHEMA)),
+]
+ExperimentDate = Annotated[
+    date,
+    PlainValidator(
+        lambda value: value if type(value) is date else times.parse_date(words_of(value))
     ),
+    PlainSerializer(date.isoformat, return_type=str),
+    described(pattern=rf"^{_DATE_PATTERN}$"),
+]
+DayCount = Annotated[
+    int,
+    PlainValidator(_day_count),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_DAYS}),
 ]
 CronText = Annotated[str, PlainValidator(_cron), described(pattern=r"^\s*\S+(\s+\S+){4}\s*$")]
 Exceptions = Annotated[
-    tuple[tuple[date, date], ...],
+    Dates,
     PlainValidator(_exceptions),
     PlainSerializer(_dates_text, return_type=list[str]),
     WithJsonSchema({"anyOf": [_DATES_SCHEMA, {"type": "array", "items": _DATES_SCHEMA}]}),
+]
+OnlyDates = Annotated[
+    Dates,
+    PlainValidator(_only),
+    PlainSerializer(_dates_text, return_type=list[str]),
+    WithJsonSchema(_one_or_list(_DATES_SCHEMA)),
 ]
 Mode = Annotated[rules.Mode, PlainValidator(_mode), WithJsonSchema({"enum": list(_MODES)})]

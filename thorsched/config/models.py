@@ -22,18 +22,23 @@ from thorsched.config.blocks import (
     Server,
 )
 from thorsched.config.blocks_storage import Hooks, Keep, Storage
-from thorsched.config.blocks_time import Schedule
+from thorsched.config.blocks_time import Experiment, Schedule
 from thorsched.config.fields import ALL, VERSION, CameraName, Lead, Name, Version
 from thorsched.config.fields_rig import About
 from thorsched.config.fields_time import Zone
 from thorsched.config.problems import FileModel, Problem
 from thorsched.config.readers import blocks_by_name
+from thorsched.config.rules import Rule
 from thorsched.config.wording import KeyPath
 
 # What stands in the file by name, and the keys that tell one from anything else.
 _KINDS: Final = (
     ("cameras", "camera", frozenset({"device", "capability"})),
-    ("schedules", "schedule", frozenset({"always", "daily", "from", "to", "cron", "for", "days"})),
+    (
+        "schedules",
+        "schedule",
+        frozenset({"always", "daily", "from", "to", "zt", "cron", "every", "for", "only"}),
+    ),
 )
 _INDENT: Final = "indent it and all that belongs to it two spaces"
 
@@ -77,6 +82,11 @@ class Config(FileModel):
     about: About = Field(
         default_factory=dict,
         description="Keys of your own, copied into the sidecar of every file.",
+    )
+    experiment: Experiment | None = Field(
+        None,
+        description="The experiment's first day, for schedules that count its days, and the "
+        "animals' lights, for those in zeitgeber time.",
     )
     lead: Lead = Field(
         parse_duration("3s"),
@@ -163,6 +173,10 @@ class Config(FileModel):
         """Return the zone of the times of `schedule`; None means the machine's."""
         name = self.schedules[schedule].timezone or self.timezone
         return ZoneInfo(name) if name else None
+
+    def rule_of(self, schedule: str) -> Rule:
+        """Return what `schedule` says of time, with what the file's `experiment` says to that."""
+        return self.schedules[schedule].rule_in(self.experiment)
 
     @property
     def encodings(self) -> frozenset[Encoding]:

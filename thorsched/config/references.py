@@ -1,6 +1,6 @@
-"""What must fit together in a file: names that are referred to, keys that need each other.
+"""What must fit together in a file: names that are referred to.
 
-Called by `blocks_time.py` and `models.py` with the blocks as they are written, before or although
+Called by `models.py` with the blocks as they are written, before or although
 single values in them are wrong, so that all mistakes come at once. So nothing here trusts the type
 of anything: a value of the wrong kind is somebody else's problem and is passed over.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from thorsched.base.text import did_you_mean, nearest, printable
-from thorsched.config import rules
+from thorsched.config import keys_time
 from thorsched.config.fields import ALL
 from thorsched.config.fields_rig import parse_ports
 from thorsched.config.problems import MAX_HINTS, Problem
@@ -22,61 +22,6 @@ from thorsched.config.wording import shown
 from thorsched.thorvision.address import ServerAddress, machine_of
 
 ONLY_SERVER: Final = "server"
-
-_KINDS: Final = {"always": "always", "from": "span", "to": "span", "daily": "daily", "cron": "cron"}
-_EXAMPLES: Final = {
-    "to": "to: 2026-11-24T17:30",
-    "from": "from: 2026-11-24T09:00",
-    "for": "for: 10min",
-    "cron": 'cron: "0 * * * *"',
-    "daily": "daily: 20:00-08:00",
-}
-# The first key is of no use without the second. The JSON schema says so, too.
-NEEDS: Final = (
-    ("from", "to"),
-    ("to", "from"),
-    ("cron", "for"),
-    ("for", "cron"),
-    ("days", "daily"),
-)
-
-
-def rule_misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong with the choice of keys by which a schedule says its time."""
-    present = [key for key, value in written.items() if value is not None and value is not False]
-    lacking = {needed: key for key, needed in NEEDS if key in present and needed not in present}
-    for needed, key in lacking.items():
-        yield Problem((needed,), f"is missing beside `{key}`; write {_EXAMPLES[needed]}")
-    used = [key for key in present if key in _KINDS]
-    for key in used:
-        if _KINDS[key] != _KINDS[used[0]] and key not in lacking.values():
-            message = (
-                f"`{key}` beside `{used[0]}`: a schedule has one rule; make two schedules of it"
-            )
-            yield Problem((key,), message, at_key=True)
-    if not used and not lacking:
-        examples = ", ".join(_EXAMPLES[key] for key in ("daily", "cron"))
-        message = f"says no time; write always: true, from and to, or as in {examples} (with for)"
-        if written.get("always") is False:
-            message = "false says no time; write always: true, or to switch it off enabled: false"
-            yield Problem(("always",), message)
-        else:
-            yield Problem((), message, at_key=True)
-    yield from _span(written.get("from"), written.get("to"))
-
-
-def _span(start: object, end: object) -> Iterator[Problem]:
-    if not isinstance(start, str) or not isinstance(end, str):
-        return
-    try:
-        moments = rules.parse_moment(start), rules.parse_moment(end)
-    except ValueError:
-        return
-    try:
-        rules.Span(*moments)
-    except ValueError as error:
-        swap = f"`to` ({printable(end)}) comes before `from` ({printable(start)}); swap them"
-        yield Problem(("to",), str(error) if moments[0] == moments[1] else swap)
 
 
 def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
@@ -95,6 +40,9 @@ def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
         yield from (problem.below("cameras") for problem in _servers_of(cameras, servers))
         yield from (problem.below("cameras") for problem in _same_devices(cameras, servers))
         yield from (problem.below("servers") for problem in _ports(cameras, servers))
+    schedules = {name: _block(block) for name, block in blocks["schedules"].items()}
+    found = keys_time.misfits_of_experiment(schedules, _block(written.get("experiment")))
+    yield from (problem.below("schedules") for problem in found)
     if cameras:
         yield from (p.below("schedules") for p in _lone_cameras(blocks["schedules"], cameras))
         yield from (p.below("schedules") for p in _unknown_cameras(blocks["schedules"], cameras))

@@ -11,16 +11,22 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from thorsched.config.keys_time import NEEDS
 from thorsched.config.models import Config
-from thorsched.config.references import NEEDS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 _RULES: Final = (
     {"required": ["always"], "properties": {"always": {"const": True}}},
-    {"required": ["from", "to"]},
+    {
+        "required": ["from"],
+        "oneOf": [{"required": ["to"]}, {"required": ["for"]}],
+        "not": {"required": ["every"]},
+    },
     {"required": ["daily"]},
+    {"required": ["zt"]},
     {"required": ["cron", "for"]},
+    {"required": ["every", "for"]},
 )
 
 
@@ -51,7 +57,7 @@ def json_schema() -> dict[str, Any]:
     blocks, keys = schema["$defs"], schema["properties"]
     url = blocks["Server"]["properties"]["url"]
     blocks["Server"] = {"anyOf": [url, blocks["Server"]]}
-    blocks["Schedule"] |= {"oneOf": list(_RULES), "dependentRequired": _together()}
+    blocks["Schedule"] |= {"oneOf": list(_RULES), "dependentSchemas": _together()}
     for name in ("Device", "Keep"):
         blocks[name]["minProperties"] = 1
     for name in ("servers", "cameras", "schedules"):
@@ -73,5 +79,5 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _together() -> dict[str, list[str]]:
-    return {key: [needed] for key, needed in NEEDS}
+def _together() -> dict[str, Any]:
+    return {key: {"anyOf": [{"required": [one]} for one in needed]} for key, needed in NEEDS}

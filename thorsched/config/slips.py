@@ -52,8 +52,10 @@ def daily_meant(text: str) -> str:
     if _ALWAYS.fullmatch(said):
         return "; to record without a pause say `always: true` instead"
     parts = [part for part in _SEVERAL.split(said) if part]
+    if len(parts) > 1 and all(_times(part) for part in parts):
+        return f"; write [{', '.join(_times(part).partition(' ')[0] for part in parts)}]"
     if len(parts) > 1 and all(_times(part) or _on_days(part) for part in parts):
-        return "; a schedule has one daily time: make a schedule for each of them"
+        return "; a schedule has one rule for its days: make a schedule for each of them"
     times = _times(said)
     if times:
         return f"; write {times}"

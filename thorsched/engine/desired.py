@@ -94,10 +94,11 @@ def timetables(config: Config, camera: str, zone: ZoneInfo) -> tuple[Timetable, 
     return tuple(
         Timetable(
             name=name,
-            rule=schedule.rule,
+            rule=config.rule_of(name),
             zone=config.zone_of(name) or zone,
             exceptions=schedule.exceptions,
             mode=schedule.mode,
+            only=schedule.only or (),
         )
         for name, schedule in config.schedules.items()
         if schedule.enabled and camera in config.cameras_of(name)

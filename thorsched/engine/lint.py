@@ -36,7 +36,9 @@ def _swallowed(config: Config, *, today: date, zone: ZoneInfo) -> Iterator[Findi
     """Warn of windows that do not happen because clocks skip their time."""
     for name, schedule in config.schedules.items():
         own_zone = config.zone_of(name) or zone
-        dates = swallowed_dates(schedule.rule, zone=own_zone, first=today, last=today + _LOOK_AHEAD)
+        dates = swallowed_dates(
+            config.rule_of(name), zone=own_zone, first=today, last=today + _LOOK_AHEAD
+        )
         if schedule.enabled and dates:
             days = ", ".join(f"{day:%a %Y-%m-%d}" for day in dates)
             detail = f"clocks in {own_zone.key} skip its time on {days}: nothing is recorded then"

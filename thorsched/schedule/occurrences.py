@@ -7,13 +7,23 @@ because cronsim 2.8 leaves times out where clocks change by half an hour (Lord H
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
-
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span
+from thorsched.config.cron import dates_of, times_of_day
+from thorsched.config.rules import (
+    Always,
+    Cron,
+    Daily,
+    Days,
+    Every,
+    Lasting,
+    Rule,
+    Span,
+    Zeitgeber,
+)
+from thorsched.config.zeitgeber import Lights
 from thorsched.schedule.intervals import ALWAYS, Window, union
 from thorsched.schedule.localtime import first_instant, has_even_clock, last_instant, midnight
 
@@ -28,100 +38,151 @@ def longest(rule: Rule, zone: ZoneInfo) -> timedelta:
             return timedelta(0)
         case Span():
             return sum((window.length for window in _span(rule, zone)), timedelta(0))
-        case Daily():
+        case Daily() | Zeitgeber():
             return 2 * _DAY  # a day of wall time, and clocks set back by up to a day
-        case Cron():
+        case Lasting() | Cron() | Every():
             return rule.duration
 
 
 def start_dates(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> Iterator[date]:
-    """Yield the local dates from `first` to `last` on which a window of `rule` starts, in order.
+    """Yield the local dates from `first` to `last` on which windows of `rule` may start, in order.
 
-    A start date is the one that the rule's wall time names, even where clocks skip that time.
-    `Always` starts on `date.min`, whatever the dates.
+    A start date is the one that the rule's wall time names, even where clocks skip that time; of
+    zeitgeber time it is that of the lights' clock. `Always` starts on `date.min`, whatever the
+    dates.
     """
     match rule:
         case Always():
             yield date.min
-        case Span():
+        case Span() | Lasting():
             day = _local(rule.start, zone).date()
             if first <= day <= last:
                 yield day
-        case Daily():
-            yield from (day for day in _dates(first, last) if day.weekday() in rule.days)
+        case Daily() | Zeitgeber():
+            yield from _dates(rule.days, first, last)
         case Cron():
-            yield from _cron_dates(rule, first, last)
+            days = dates_of(rule.expression, first, last)
+            yield from (day for day in days if starts_on(rule.days, day))
+        case Every():
+            earliest = _local(rule.start, zone).date() if rule.start else first
+            latest = _local(rule.end, zone).date() if rule.end else last
+            # Where clocks skip a date, the first start of it is on the next.
+            yield from _dates(rule.days, max(first, earliest), min(last, latest + _DAY))
 
 
 def windows_of(rule: Rule, day: date, *, zone: ZoneInfo) -> tuple[Window, ...]:
-    """Return the windows that start on `day`, one of the rule's start dates, merged.
+    """Return the windows that start on `day`, one of the rule's start dates.
 
-    There is none where a change of clocks swallows it.
+    They are sorted; those of a cron are merged. There is none where a change of clocks swallows it.
     """
     match rule:
         case Always():
             return (ALWAYS,)
         case Span():
             return _span(rule, zone)
+        case Lasting():
+            start = _first(rule.start, zone)
+            return (Window(start, start + rule.duration),)
         case Daily():
-            return _daily(rule, day, zone)
+            return _on_clock([times.on(day) for times in rule.times], zone)
+        case Zeitgeber():
+            walls = [times.on(day, rule.lights.on.time) for times in rule.times]
+            return _on_clock(walls, _clock(rule.lights, day, zone))
         case Cron():
             return _cron(rule, day, zone)
+        case Every():
+            return _every(rule, day, zone)
+
+
+def starts_on(days: Days, day: date) -> bool:
+    """Return whether windows may start on `day`."""
+    if isinstance(days, frozenset):
+        return day.weekday() in days
+    return any(first <= day <= last for first, last in days)
 
 
 def swallowed_dates(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> tuple[date, ...]:
-    """Return the start dates from `first` to `last` whose window does not happen.
+    """Return the start dates from `first` to `last` of which a window does not happen.
 
     A change of clocks skips it whole, or a span's ends, one of them local, are not in order.
-    `check` warns of them.
+    `check` warns of them. What is given in elapsed time happens always.
     """
+    if not isinstance(rule, Span | Daily | Zeitgeber):
+        return ()
+    wanted = 1 if isinstance(rule, Span) else len(rule.times)
     days = start_dates(rule, zone=zone, first=first, last=last)
-    return tuple(day for day in days if not windows_of(rule, day, zone=zone))
+    return tuple(day for day in days if len(windows_of(rule, day, zone=zone)) < wanted)
 
 
 def _window(start: datetime, end: datetime) -> tuple[Window, ...]:
     return (Window(start, end),) if start < end else ()
 
 
-def _dates(first: date, last: date) -> Iterator[date]:
-    for n in range((last - first).days + 1):
-        yield first + n * _DAY
+def _dates(days: Days, first: date, last: date) -> Iterator[date]:
+    if isinstance(days, frozenset):
+        for n in range((last - first).days + 1):
+            day = first + n * _DAY
+            if day.weekday() in days:
+                yield day
+        return
+    for earliest, latest in days:
+        begin = max(first, earliest)
+        for n in range((min(last, latest) - begin).days + 1):
+            yield begin + n * _DAY
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment if moment.tzinfo is None else moment.astimezone(zone)
 
 
+def _first(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else first_instant(moment, zone)
+
+
+def _last(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else last_instant(moment, zone)
+
+
 def _span(rule: Span, zone: ZoneInfo) -> tuple[Window, ...]:
-    start, end = rule.start, rule.end
-    return _window(
-        start.astimezone(UTC) if start.tzinfo else first_instant(start, zone),
-        end.astimezone(UTC) if end.tzinfo else last_instant(end, zone),
-    )
+    return _window(_first(rule.start, zone), _last(rule.end, zone))
 
 
-def _daily(rule: Daily, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
-    last_day = day if rule.end > rule.start else day + _DAY
-    return _window(
-        first_instant(rule.start.on(day), zone), last_instant(rule.end.on(last_day), zone)
-    )
+def _on_clock(walls: list[tuple[datetime, datetime]], clock: tzinfo) -> tuple[Window, ...]:
+    found = ((first_instant(start, clock), last_instant(end, clock)) for start, end in walls)
+    return tuple(Window(start, end) for start, end in sorted(found) if start < end)
+
+
+def _clock(lights: Lights, day: date, zone: ZoneInfo) -> tzinfo:
+    return zone if lights.clock == "wall_clock" else _fixed(lights, day.year, zone)
 
 
 @lru_cache(maxsize=256)
-def _grammar(expression: str) -> CronSim:
-    return CronSim(expression, _REFERENCE)
+def _fixed(lights: Lights, year: int, zone: ZoneInfo) -> timezone:
+    """Return the clock of lights that do not follow the zone's, in `year`."""
+    if lights.on.offset is not None:
+        return timezone(lights.on.offset)
+    if lights.since:
+        return timezone(zone.utcoffset(lights.on.time.on(lights.since)) or timedelta(0))
+    # Standard time is the lesser offset, in winter, wherever winter is.
+    seasons = [zone.utcoffset(midnight(date(year, month, 1))) or timedelta(0) for month in (1, 7)]
+    return timezone(min(seasons))
 
 
-def _cron_dates(rule: Cron, first: date, last: date) -> Iterator[date]:
-    grammar = _grammar(rule.expression)
-    day = first
-    while day <= last:
-        if day.month not in grammar.months:
-            day = (day.replace(day=1) + 31 * _DAY).replace(day=1)
-            continue
-        if grammar.match_day(day):
-            yield day
-        day += _DAY
+def _every(rule: Every, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
+    opens, closes = first_instant(midnight(day), zone), first_instant(midnight(day + _DAY), zone)
+    start, end = opens, None
+    if rule.start:
+        anchor = _first(rule.start, zone)
+        start = anchor + max(-((anchor - opens) // rule.period), 0) * rule.period
+    if rule.end:
+        end = _last(rule.end, zone)
+        closes = min(closes, end)
+    found = []
+    while start < closes:
+        stop = start + rule.duration
+        found.append(Window(start, min(stop, end) if end else stop))
+        start += rule.period
+    return tuple(found)
 
 
 def _cron(rule: Cron, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
@@ -133,7 +194,7 @@ def _cron(rule: Cron, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
 
 @lru_cache(maxsize=16)
 def _uneven_day(rule: Cron, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
-    walls = [midnight(day) + time_of_day for time_of_day in _times_of_day(rule.expression)]
+    walls = [midnight(day) + time_of_day for time_of_day in times_of_day(rule.expression)]
     starts = {first_instant(wall, zone) for wall in walls}
     if _repeats(rule.expression):
         starts |= {last_instant(wall, zone) for wall in walls}
@@ -143,19 +204,9 @@ def _uneven_day(rule: Cron, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
 @lru_cache(maxsize=256)
 def _even_day(rule: Cron) -> tuple[tuple[timedelta, timedelta], ...]:
     """Return the merged windows of a day without a change of clocks, from its midnight."""
-    starts = [_REFERENCE + time_of_day for time_of_day in _times_of_day(rule.expression)]
+    starts = [_REFERENCE + time_of_day for time_of_day in times_of_day(rule.expression)]
     windows = union(Window(start, start + rule.duration) for start in starts)
     return tuple((window.start - _REFERENCE, window.end - _REFERENCE) for window in windows)
-
-
-@lru_cache(maxsize=256)
-def _times_of_day(expression: str) -> tuple[timedelta, ...]:
-    grammar = _grammar(expression)
-    return tuple(
-        timedelta(hours=hour, minutes=minute)
-        for hour in sorted(grammar.hours)
-        for minute in sorted(grammar.minutes)
-    )
 
 
 def _repeats(expression: str) -> bool:

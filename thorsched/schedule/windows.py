@@ -16,12 +16,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from thorsched.config.rules import Mode, Rule
+from thorsched.config.rules import Mode, Rule, Zeitgeber
+from thorsched.config.times import Dates
 from thorsched.schedule.intervals import ALWAYS, Window, holding, meeting, subtract, union
 from thorsched.schedule.localtime import first_instant, midnight
 from thorsched.schedule.occurrences import longest, start_dates, windows_of
-
-Dates = tuple[tuple[date, date], ...]
 
 _DAY = timedelta(days=1)
 # How far a merged window is followed, piece after piece: more than a year, so that a night of
@@ -37,9 +36,10 @@ _ALL_TIME = Window(datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UT
 class Timetable:
     """What a schedule says about time, `zone` and all; `name` is the schedule's.
 
-    `exceptions` are ranges of local dates, both ends included. Mode `clip` takes their time away
-    from 00:00 to 24:00; `skip_starts` drops the windows that start on them, whole, and no others
-    (`Always` starts before all dates, so it is never dropped).
+    `exceptions` are ranges of local dates, both ends included, and `only` those that are left, all
+    if there are none. Mode `clip` takes away the time of the other dates, from 00:00 to 24:00;
+    `skip_starts` drops the windows that start on them, whole, and no others (`Always` starts before
+    all dates, so that no exception drops it).
     """
 
     name: str
@@ -47,6 +47,7 @@ class Timetable:
     zone: ZoneInfo
     exceptions: Dates = ()
     mode: Mode = "clip"
+    only: Dates = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +170,15 @@ def _pieces(timetable: Timetable, earliest: datetime, latest: datetime) -> Itera
     """Yield, one start date after the other, all windows that hold or touch a moment between."""
     rule, zone = timetable.rule, timetable.zone
     reach = longest(rule, zone)
-    # A day more on either side: clocks set back across midnight show a date again.
-    first = _moved(earliest, -reach).astimezone(zone).date() - _DAY
-    last = _moved(latest, timedelta(0)).astimezone(zone).date() + _DAY
-    holes = _holes(timetable.exceptions, zone) if timetable.mode == "clip" else ()
+    # A day more on either side: clocks set back across midnight show a date again, and lights may
+    # have dates of their own.
+    margin = 2 * _DAY if isinstance(rule, Zeitgeber) else _DAY
+    first = _moved(earliest, -reach).astimezone(zone).date() - margin
+    last = _moved(latest, timedelta(0)).astimezone(zone).date() + margin
+    if timetable.only:
+        first = max(first, min(timetable.only)[0] - reach - margin)
+        last = min(last, max(end for _, end in timetable.only) + margin)
+    holes = _holes(timetable) if timetable.mode == "clip" else ()
     for day in start_dates(rule, zone=zone, first=first, last=last):
         if _is_dropped(timetable, day, reach):
             continue
@@ -181,18 +187,28 @@ def _pieces(timetable: Timetable, earliest: datetime, latest: datetime) -> Itera
 
 
 def _is_dropped(timetable: Timetable, day: date, reach: timedelta) -> bool:
-    """Return whether exceptions take away whatever starts on `day`, without looking at it."""
+    """Return whether dates take away whatever starts on `day`, without looking at it."""
+    exceptions, only = timetable.exceptions, timetable.only
     if timetable.mode == "skip_starts":
-        return any(first <= day <= last for first, last in timetable.exceptions)
-    return any(first < day and reach < last - day - _DAY for first, last in timetable.exceptions)
+        is_left = not only or any(first <= day <= last for first, last in only)
+        return not is_left or any(first <= day <= last for first, last in exceptions)
+    return any(first < day and reach < last - day - _DAY for first, last in exceptions)
 
 
 @lru_cache(maxsize=256)
-def _holes(exceptions: Dates, zone: ZoneInfo) -> tuple[Window, ...]:
-    """Return the time of the dates; the first 00:00 of each where clocks show it twice."""
+def _holes(timetable: Timetable) -> tuple[Window, ...]:
+    """Return the time of the dates that are taken away."""
+    zone = timetable.zone
+    left = _time_of(timetable.only, zone)
+    outside = subtract((ALWAYS,), left) if timetable.only else ()
+    return union((*_time_of(timetable.exceptions, zone), *outside))
+
+
+def _time_of(dates: Dates, zone: ZoneInfo) -> tuple[Window, ...]:
+    """Return the time of the dates; from the first 00:00 of each where clocks show it twice."""
     ends = [
         (first_instant(midnight(first), zone), first_instant(midnight(last + _DAY), zone))
-        for first, last in exceptions
+        for first, last in dates
     ]
     return union(Window(start, end) for start, end in ends if start < end)
 

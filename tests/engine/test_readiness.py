@@ -60,7 +60,7 @@ def test_a_window_that_clocks_skip_is_told(tmp_path: Path) -> None:
             "clocks in America/New_York skip its time on Sun 2026-03-08: nothing is recorded then",
         )
     ]
-    assert of(examined(tmp_path, {"daily": "02:10-03:50"}), "schedules.night") == []
+    assert of(examined(tmp_path, {"daily": "09:10-09:50"}), "schedules.night") == []
 
 
 def test_a_root_below_which_windows_could_not_record_is_a_problem_there_only(

@@ -17,8 +17,8 @@ from thorsched.config.days import parse_days
 from thorsched.config.rules import Always, Cron, Daily, Rule, Span
 from thorsched.config.times import parse_daily
 from thorsched.config.times import parse_moment as moment
+from thorsched.schedule.changes import swallowed_dates
 from thorsched.schedule.intervals import ALWAYS, Window
-from thorsched.schedule.occurrences import swallowed_dates
 from thorsched.schedule.windows import Timetable, wanted
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -1,45 +1,170 @@
 """What in a file is right as a file and may surprise whoever wrote it. Pure.
 
-Called by `readiness.py`, for those who look before they leave.
+Called by `readiness.py`, for those who look before they leave. A file with a mistake does not get
+so far: here is what it does that its words may not say.
 """
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.text import counted
+from thorsched.base.units import format_duration
+from thorsched.config.blocks_time import Schedule
+from thorsched.config.days import ExperimentDays
 from thorsched.config.models import Config
+from thorsched.config.rules import Always, Lasting, Span, Zeitgeber
 from thorsched.engine.desired import timetables
 from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.outlook import outlook
-from thorsched.schedule.occurrences import swallowed_dates
+from thorsched.schedule.changes import lights_on_the_wall, moved_starts, stretched, swallowed_dates
+from thorsched.schedule.intervals import Window
+from thorsched.schedule.localtime import first_instant, midnight
+from thorsched.schedule.windows import Timetable, state, wanted
 
-_LOOK_AHEAD = timedelta(days=366)
+_A_DAY = timedelta(days=1)
+_A_YEAR = timedelta(days=366)
+# Long enough for every day of the week, short enough for a window a minute.
+_A_WEEK = timedelta(days=8)
 
 
 def lint(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
     """Yield what may surprise from `now`, aware UTC, on; `zone` is for schedules without one."""
-    yield from _past(config, now=now, zone=zone)
-    yield from _swallowed(config, today=now.astimezone(zone).date(), zone=zone)
-
-
-def _past(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
-    """Warn of schedules of which nothing comes any more, whatever others want."""
+    yield from _experiment(config, now=now, zone=zone)
+    for camera in config.cameras:
+        yield from _camera(config, camera, now=now, zone=zone)
     tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
-    for name, table in tables.items():
-        seen = outlook([table], now=now)
-        if seen.next is None:
-            detail = f"is {seen}" if seen.last else "never happens"
-            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)
-
-
-def _swallowed(config: Config, *, today: date, zone: ZoneInfo) -> Iterator[Finding]:
-    """Warn of windows that do not happen because clocks skip their time."""
     for name, schedule in config.schedules.items():
-        own_zone = config.zone_of(name) or zone
-        dates = swallowed_dates(
-            config.rule_of(name), zone=own_zone, first=today, last=today + _LOOK_AHEAD
+        subject = f"schedules.{name}"
+        if name in tables:
+            yield from _past(subject, schedule, tables[name], now=now)
+            yield from _clocks(subject, tables[name], now=now)
+            yield from _after_the_experiment(config, subject, tables[name])
+        else:
+            yield Finding(Verdict.INFORMATION, subject, "is switched off: enabled is false")
+
+
+def _experiment(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    """Say which day of the experiment it is: a start that is a week off is easily overlooked."""
+    if config.experiment is None:
+        return
+    start, days = config.experiment.start, config.experiment.days
+    own_zone = ZoneInfo(config.timezone) if config.timezone else zone
+    today = (now.astimezone(own_zone).date() - start).days + 1
+    if today < 1:
+        detail = f"begins in {counted(1 - today, 'day')}, on {_date(start)}"
+    elif days is None or today <= days:
+        detail = f"today is day {today}" + (f" of {days}" if days else "")
+    else:
+        detail = f"is over: day {days} was {_date(start + (days - 1) * _A_DAY)}"
+    yield Finding(Verdict.INFORMATION, "experiment", detail)
+
+
+def _camera(config: Config, camera: str, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    """Tell of files that are as long as their windows, whatever `segment` says."""
+    tables = timetables(config, camera, zone)
+    longest = _longest(tables, now=now)
+    limit = config.segment_of(camera).time
+    if longest is not None and limit > longest:
+        detail = (
+            f"segment.time, {format_duration(limit)}, is longer than its longest window, "
+            f"{format_duration(longest)}: there is one file a window"
         )
-        if schedule.enabled and dates:
-            days = ", ".join(f"{day:%a %Y-%m-%d}" for day in dates)
-            detail = f"clocks in {own_zone.key} skip its time on {days}: nothing is recorded then"
-            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)
+        yield Finding(Verdict.INFORMATION, f"cameras.{camera}", detail)
+
+
+def _longest(tables: tuple[Timetable, ...], *, now: datetime) -> timedelta | None:
+    """Return the length of the longest window of a week, which begins with the next window."""
+    current = state(tables, at=now)
+    start = now if current.active else current.next_edge
+    if start is None:
+        return None
+    return max(w.length for w in wanted(tables, between=Window(start, start + _A_WEEK)))
+
+
+def _past(
+    subject: str, schedule: Schedule, table: Timetable, *, now: datetime
+) -> Iterator[Finding]:
+    """Tell of times that are past: of all, or of those that are named."""
+    today = now.astimezone(table.zone).date()
+    seen = outlook([table], now=now)
+    if seen.next is None:
+        detail = f"is {seen}" if seen.last else f"never happens{_why_never(schedule, table, today)}"
+        yield Finding(Verdict.WARNING, subject, detail)
+        return
+    if isinstance(table.rule, Span | Lasting) and seen.is_now:
+        detail = f"began {_moment(seen.next.start, table.zone)}: what is past of it is not made up"
+        yield Finding(Verdict.INFORMATION, subject, detail)
+    if table.exceptions and max(last for _, last in table.exceptions) < today:
+        last = max(last for _, last in table.exceptions)
+        detail = f"all dates of `except` are past, the last is {_date(last)}: nothing is left out"
+        yield Finding(Verdict.WARNING, subject, detail)
+
+
+def _why_never(schedule: Schedule, table: Timetable, today: date) -> str:
+    if table.only and (last := max(last for _, last in table.only)) < today:
+        return f" any more: the last date of `only` is {_date(last)}"
+    days = getattr(table.rule, "days", None)
+    if isinstance(schedule.days, ExperimentDays) and days and days[-1][1] < today:
+        return f" any more: the last of its days is {_date(days[-1][1])}"
+    return ""
+
+
+def _clocks(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]:
+    """Tell of windows of which a change of clocks makes something else, within a year."""
+    rule, zone = table.rule, table.zone
+    first = now.astimezone(zone).date()
+    last = first + _A_YEAR
+    if dates := swallowed_dates(rule, zone=zone, first=first, last=last):
+        days = ", ".join(map(_date, dates))
+        detail = f"clocks in {zone.key} skip its time on {days}: nothing is recorded then"
+        yield Finding(Verdict.WARNING, subject, detail)
+    if odd := stretched(rule, zone=zone, first=first, last=last):
+        words = ", ".join(
+            f"from {_date(one.day)} it is {format_duration(one.real)}, "
+            f"not {format_duration(one.usual)}"
+            for one in odd
+        )
+        detail = f"clocks in {zone.key} change within its window: {words}"
+        yield Finding(Verdict.INFORMATION, subject, detail)
+    if moved := moved_starts(rule, zone=zone, first=first, last=last):
+        words = ", ".join(
+            f"{one.skipped:%H:%M} on {_date(one.day)} (it starts at {one.shown:%H:%M})"
+            for one in moved
+        )
+        yield Finding(Verdict.INFORMATION, subject, f"clocks in {zone.key} skip {words}")
+    if isinstance(rule, Zeitgeber):
+        yield from _lights(subject, rule, zone=zone, first=first, last=last)
+
+
+def _lights(
+    subject: str, rule: Zeitgeber, *, zone: ZoneInfo, first: date, last: date
+) -> Iterator[Finding]:
+    """Tell how lights that ignore daylight saving time move on the clocks of the zone."""
+    (_, now_at), *changes = lights_on_the_wall(rule, zone=zone, first=first, last=last)
+    if changes:
+        words = ", ".join(f"from {_date(day)} on {shown:%H:%M}" for day, shown in changes)
+        detail = (
+            f"its lights keep to one offset from UTC: in {zone.key} they go on at "
+            f"{now_at:%H:%M}, {words}; lights: wall_clock lets them follow"
+        )
+        yield Finding(Verdict.INFORMATION, subject, detail)
+
+
+def _after_the_experiment(config: Config, subject: str, table: Timetable) -> Iterator[Finding]:
+    """Tell of windows after the last day of the experiment, but for those that never end."""
+    if not config.experiment or not config.experiment.days or isinstance(table.rule, Always):
+        return
+    last = config.experiment.start + (config.experiment.days - 1) * _A_DAY
+    after = first_instant(midnight(last + _A_DAY), table.zone)
+    if state([table], at=after).next_edge is not None:
+        detail = f"goes on after the experiment, of which {_date(last)} is the last day"
+        yield Finding(Verdict.INFORMATION, subject, f"{detail}; `only` would end it")
+
+
+def _date(day: date) -> str:
+    return f"{day:%a %Y-%m-%d}"
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.config.models import Config
-from thorsched.config.rules import Span
+from thorsched.config.rules import Every, Lasting, Span
 from thorsched.engine.desired import timetables
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.windows import Timetable, attribution, state, wanted
@@ -91,13 +91,16 @@ def outlook(tables: Sequence[Timetable], *, now: datetime) -> Outlook:
 
 
 def _once(tables: Iterable[Timetable]) -> Iterable[Window]:
-    """Yield the windows of those that happen once; other rules end by no date of their own."""
+    """Yield the windows of those that end by a date of their own; other rules go on for ever."""
     for table in tables:
-        if isinstance(table.rule, Span):
-            near = Window(
-                _utc(table.rule.start) - _WIDEST_OFFSET, _utc(table.rule.end) + _WIDEST_OFFSET
-            )
-            yield from wanted([table], between=near)
+        match table.rule:
+            case Span(start, end) | Every(start=datetime() as start, end=datetime() as end):
+                near = Window(_utc(start) - _WIDEST_OFFSET, _utc(end) + _WIDEST_OFFSET)
+            case Lasting(start, duration):
+                near = Window(_utc(start) - _WIDEST_OFFSET, _utc(start) + duration + _WIDEST_OFFSET)
+            case _:
+                continue
+        yield from wanted([table], between=near)
 
 
 def _utc(moment: datetime) -> datetime:

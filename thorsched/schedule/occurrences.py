@@ -87,7 +87,7 @@ def windows_of(rule: Rule, day: date, *, zone: ZoneInfo) -> tuple[Window, ...]:
             return _on_clock([times.on(day) for times in rule.times], zone)
         case Zeitgeber():
             walls = [times.on(day, rule.lights.on.time) for times in rule.times]
-            return _on_clock(walls, _clock(rule.lights, day, zone))
+            return _on_clock(walls, lights_clock(rule.lights, day, zone))
         case Cron():
             return _cron(rule, day, zone)
         case Every():
@@ -99,19 +99,6 @@ def starts_on(days: Days, day: date) -> bool:
     if isinstance(days, frozenset):
         return day.weekday() in days
     return any(first <= day <= last for first, last in days)
-
-
-def swallowed_dates(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> tuple[date, ...]:
-    """Return the start dates from `first` to `last` of which a window does not happen.
-
-    A change of clocks skips it whole, or a span's ends, one of them local, are not in order.
-    `check` warns of them. What is given in elapsed time happens always.
-    """
-    if not isinstance(rule, Span | Daily | Zeitgeber):
-        return ()
-    wanted = 1 if isinstance(rule, Span) else len(rule.times)
-    days = start_dates(rule, zone=zone, first=first, last=last)
-    return tuple(day for day in days if len(windows_of(rule, day, zone=zone)) < wanted)
 
 
 def _window(start: datetime, end: datetime) -> tuple[Window, ...]:
@@ -152,7 +139,8 @@ def _on_clock(walls: list[tuple[datetime, datetime]], clock: tzinfo) -> tuple[Wi
     return tuple(Window(start, end) for start, end in sorted(found) if start < end)
 
 
-def _clock(lights: Lights, day: date, zone: ZoneInfo) -> tzinfo:
+def lights_clock(lights: Lights, day: date, zone: ZoneInfo) -> tzinfo:
+    """Return the clock by which `lights` go on; `day` is of the year that is asked about."""
     return zone if lights.clock == "wall_clock" else _fixed(lights, day.year, zone)
 
 

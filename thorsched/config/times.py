@@ -78,10 +78,11 @@ class WallTimes:
                 "`always: true`, for whole days `daily: 00:00-24:00`"
             )
 
-    def on(self, day: date) -> tuple[datetime, datetime]:
-        """Return start and end, naive local times, where it starts on `day`."""
-        last_day = day if self.end > self.start else day + timedelta(days=1)
-        return self.start.on(day), self.end.on(last_day)
+    @property
+    def since_midnight(self) -> tuple[timedelta, timedelta]:
+        """Start and end, as clocks count from the midnight of the day on which it starts."""
+        start, end = self.start.since_midnight, self.end.since_midnight
+        return start, end if end > start else end + timedelta(days=1)
 
     def __str__(self) -> str:
         """Return what `parse_daily` reads."""

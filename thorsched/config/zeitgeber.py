@@ -6,7 +6,7 @@ on a clock that does not change, because lights seldom follow daylight saving ti
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from thorsched.config.days import DASH
@@ -55,9 +55,9 @@ class ZeitgeberTimes:
     def length(self) -> timedelta:
         return self.end - self.start + (_DAY if self.end < self.start else _ZERO)
 
-    def on(self, day: date, lights_on: WallTime) -> tuple[datetime, datetime]:
-        """Return start and end, naive times of the lights' clock, where it starts on `day`."""
-        start = WallTime(0).on(day) + (lights_on.since_midnight + self.start) % _DAY
+    def since_midnight(self, lights_on: WallTime) -> tuple[timedelta, timedelta]:
+        """Return start and end, from the midnight of the day on which it starts."""
+        start = (lights_on.since_midnight + self.start) % _DAY
         return start, start + self.length
 
     def __str__(self) -> str:

@@ -4,12 +4,36 @@ Called by `occurrences.py` and `windows.py`. A time that does not exist is the f
 after the gap; one that exists twice is the first of the two as a start, the last as an end.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 _ZERO = timedelta(0)
 _SECOND = timedelta(seconds=1)
 _ORIGIN = datetime(2000, 1, 1)  # noqa: DTZ001 - a wall time
 _ORIGIN_UTC = _ORIGIN.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    """A date in a zone, from its first 00:00 to the first 00:00 of the next; both in UTC.
+
+    Where clocks skip the date, both are one instant. On an even day clocks do not change, nor at
+    its midnights.
+    """
+
+    opens: datetime
+    closes: datetime
+    is_even: bool
+
+
+@lru_cache(maxsize=4096)
+def local_day(day: date, zone: tzinfo) -> LocalDay:
+    """Return `day` in `zone`."""
+    start = midnight(day)
+    end = start + timedelta(days=1)
+    is_even = zone.utcoffset(start) == zone.utcoffset(end.replace(fold=1))
+    return LocalDay(first_instant(start, zone), first_instant(end, zone), is_even)
 
 
 def first_instant(wall: datetime, zone: tzinfo) -> datetime:
@@ -25,13 +49,6 @@ def last_instant(wall: datetime, zone: tzinfo) -> datetime:
 def midnight(day: date) -> datetime:
     """Return the naive wall time at which `day` begins."""
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall time
-
-
-def has_even_clock(day: date, zone: tzinfo) -> bool:
-    """Return whether the clocks in `zone` do not change on `day` nor at its midnights."""
-    start = midnight(day)
-    end = (start + timedelta(days=1)).replace(fold=1)
-    return zone.utcoffset(start) == zone.utcoffset(end)
 
 
 def _instants(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -6,9 +6,11 @@ because cronsim 2.8 leaves times out where clocks change by half an hour (Lord H
 (Cairo) or by a day (Apia).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from thorsched.config.cron import dates_of, times_of_day
@@ -25,7 +27,9 @@ from thorsched.config.rules import (
 )
 from thorsched.config.zeitgeber import Lights
 from thorsched.schedule.intervals import ALWAYS, Window, union
-from thorsched.schedule.localtime import first_instant, has_even_clock, last_instant, midnight
+from thorsched.schedule.localtime import first_instant, last_instant, local_day, midnight
+
+_Times = tuple[tuple[timedelta, timedelta], ...]
 
 _DAY = timedelta(days=1)
 _REFERENCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -60,9 +64,12 @@ def start_dates(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> Itera
                 yield day
         case Daily() | Zeitgeber():
             yield from _dates(rule.days, first, last)
-        case Cron():
-            days = dates_of(rule.expression, first, last)
-            yield from (day for day in days if starts_on(rule.days, day))
+        case Cron(days=frozenset() as days):
+            named = dates_of(rule.expression, first, last)
+            yield from (day for day in named if day.weekday() in days)
+        case Cron(days=tuple() as ranges):
+            for earliest, latest in ranges:
+                yield from dates_of(rule.expression, max(first, earliest), min(last, latest))
         case Every():
             earliest = _local(rule.start, zone).date() if rule.start else first
             latest = _local(rule.end, zone).date() if rule.end else last
@@ -70,10 +77,13 @@ def start_dates(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> Itera
             yield from _dates(rule.days, max(first, earliest), min(last, latest + _DAY))
 
 
-def windows_of(rule: Rule, day: date, *, zone: ZoneInfo) -> tuple[Window, ...]:
-    """Return the windows that start on `day`, one of the rule's start dates.
+def windows_of(
+    rule: Rule, day: date, *, zone: ZoneInfo, near: Window = ALWAYS
+) -> tuple[Window, ...]:
+    """Return the windows that start on `day`, one of the rule's start dates, sorted.
 
-    They are sorted; those of a cron are merged. There is none where a change of clocks swallows it.
+    Those of a cron are merged. Some that neither meet nor touch `near` may be left out. There is
+    none where a change of clocks swallows it.
     """
     match rule:
         case Always():
@@ -84,21 +94,13 @@ def windows_of(rule: Rule, day: date, *, zone: ZoneInfo) -> tuple[Window, ...]:
             start = _first(rule.start, zone)
             return (Window(start, start + rule.duration),)
         case Daily():
-            return _on_clock([times.on(day) for times in rule.times], zone)
+            return _by_clock(_times_of(rule), day, zone)
         case Zeitgeber():
-            walls = [times.on(day, rule.lights.on.time) for times in rule.times]
-            return _on_clock(walls, lights_clock(rule.lights, day, zone))
+            return _by_clock(_times_of(rule), day, lights_clock(rule.lights, day, zone))
         case Cron():
-            return _cron(rule, day, zone)
+            return _cron(rule, day, zone, near)
         case Every():
-            return _every(rule, day, zone)
-
-
-def starts_on(days: Days, day: date) -> bool:
-    """Return whether windows may start on `day`."""
-    if isinstance(days, frozenset):
-        return day.weekday() in days
-    return any(first <= day <= last for first, last in days)
+            return _every(rule, day, zone, near)
 
 
 def _window(start: datetime, end: datetime) -> tuple[Window, ...]:
@@ -134,8 +136,24 @@ def _span(rule: Span, zone: ZoneInfo) -> tuple[Window, ...]:
     return _window(_first(rule.start, zone), _last(rule.end, zone))
 
 
-def _on_clock(walls: list[tuple[datetime, datetime]], clock: tzinfo) -> tuple[Window, ...]:
-    found = ((first_instant(start, clock), last_instant(end, clock)) for start, end in walls)
+@lru_cache(maxsize=256)
+def _times_of(rule: Daily | Zeitgeber) -> _Times:
+    """Return starts and ends of the windows of a day, from its midnight."""
+    if isinstance(rule, Daily):
+        return tuple(sorted(times.since_midnight for times in rule.times))
+    lights_on = rule.lights.on.time
+    return tuple(sorted(times.since_midnight(lights_on) for times in rule.times))
+
+
+def _by_clock(times: _Times, day: date, clock: tzinfo) -> tuple[Window, ...]:
+    today = local_day(day, clock)
+    if today.is_even and (times[-1][1] <= _DAY or local_day(day + _DAY, clock).is_even):
+        return tuple(Window(today.opens + start, today.opens + end) for start, end in times)
+    zero = midnight(day)
+    found = [
+        (first_instant(zero + start, clock), last_instant(zero + end, clock))
+        for start, end in times
+    ]
     return tuple(Window(start, end) for start, end in sorted(found) if start < end)
 
 
@@ -156,28 +174,30 @@ def _fixed(lights: Lights, year: int, zone: ZoneInfo) -> timezone:
     return timezone(min(seasons))
 
 
-def _every(rule: Every, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
-    opens, closes = first_instant(midnight(day), zone), first_instant(midnight(day + _DAY), zone)
-    start, end = opens, None
-    if rule.start:
-        anchor = _first(rule.start, zone)
-        start = anchor + max(-((anchor - opens) // rule.period), 0) * rule.period
-    if rule.end:
-        end = _last(rule.end, zone)
-        closes = min(closes, end)
+def _every(rule: Every, day: date, zone: ZoneInfo, near: Window) -> tuple[Window, ...]:
+    today = local_day(day, zone)
+    anchor = _first(rule.start, zone) if rule.start else today.opens
+    end = _last(rule.end, zone) if rule.end else None
+    opens, closes = today.opens, min(today.closes, end or today.closes)
+    if opens + rule.duration < near.start:
+        opens = near.start - rule.duration
+    start = anchor + max(-((anchor - opens) // rule.period), 0) * rule.period
     found = []
-    while start < closes:
+    while start < closes and start <= near.end:
         stop = start + rule.duration
         found.append(Window(start, min(stop, end) if end else stop))
         start += rule.period
     return tuple(found)
 
 
-def _cron(rule: Cron, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
-    if not has_even_clock(day, zone):
+def _cron(rule: Cron, day: date, zone: ZoneInfo, near: Window) -> tuple[Window, ...]:
+    today = local_day(day, zone)
+    if not today.is_even:
         return _uneven_day(rule, day, zone)
-    zero = first_instant(midnight(day), zone)
-    return tuple(Window(zero + start, zero + end) for start, end in _even_day(rule))
+    zero, times = today.opens, _even_day(rule)
+    first = bisect_left(times, near.start - zero, key=itemgetter(1))
+    last = bisect_right(times, near.end - zero, key=itemgetter(0))
+    return tuple(Window(zero + start, zero + end) for start, end in times[first:last])
 
 
 @lru_cache(maxsize=16)
@@ -190,7 +210,7 @@ def _uneven_day(rule: Cron, day: date, zone: ZoneInfo) -> tuple[Window, ...]:
 
 
 @lru_cache(maxsize=256)
-def _even_day(rule: Cron) -> tuple[tuple[timedelta, timedelta], ...]:
+def _even_day(rule: Cron) -> _Times:
     """Return the merged windows of a day without a change of clocks, from its midnight."""
     starts = [_REFERENCE + time_of_day for time_of_day in times_of_day(rule.expression)]
     windows = union(Window(start, start + rule.duration) for start in starts)

@@ -25,7 +25,9 @@ from thorsched.schedule.occurrences import longest, start_dates, windows_of
 _DAY = timedelta(days=1)
 # How far a merged window is followed, piece after piece: more than a year, so that a night of
 # 25 hours that breaks it is seen.
-_FOLLOW = tuple(n * _DAY for n in (1, 4, 16, 64, 400))
+_FOLLOW = (timedelta(hours=1), *(n * _DAY for n in (1, 4, 16, 64, 400)))
+# Remembered as a whole: short, as there may be a window a minute, and each takes its time.
+_PIECE_H = 6
 # How far a next start is looked for: beyond every leap day that falls on one weekday.
 _SEARCH = 60 * 366 * _DAY
 # Calendar and zone arithmetic stays clear of datetime's own ends.
@@ -71,9 +73,12 @@ def wanted(timetables: Sequence[Timetable], *, between: Window) -> tuple[Window,
     sources = tuple(timetables)
     if between.length > 2 * _DAY:
         return _followed(sources, between)
-    first = between.start.date()
-    days = [first + n * _DAY for n in range((between.end.date() - first).days + 1)]
-    return union(w for day in days for w in meeting(_wanted_on(sources, day), between))
+    found: list[Window] = []
+    piece = _piece(between.start)
+    while piece.start < between.end:
+        found += meeting(_wanted_in(sources, piece), between)
+        piece = _piece(piece.end)
+    return union(found)
 
 
 def state(timetables: Sequence[Timetable], *, at: datetime) -> State:
@@ -81,15 +86,13 @@ def state(timetables: Sequence[Timetable], *, at: datetime) -> State:
     if at.tzinfo is not UTC:
         raise ValueError(f"a moment is asked for in UTC, not {at!r}")
     sources = tuple(timetables)
-    today = _wanted_on(sources, at.date())
-    active = holding(today, at)
+    piece = _piece(at)
+    near = _wanted_in(sources, piece)
+    active = holding(near, at)
     if active:
-        next_edge = active.bounds[1]
-        return State(active, next_edge)
-    later = bisect_left(today, at, key=lambda window: window.start)
-    return State(
-        None, today[later].start if later < len(today) else _next_start(sources, at.date())
-    )
+        return State(active, active.bounds[1])
+    later = bisect_left(near, at, key=lambda window: window.start)
+    return State(None, near[later].start if later < len(near) else _next_start(sources, piece.end))
 
 
 @lru_cache(maxsize=32)
@@ -103,10 +106,9 @@ def attribution(timetables: tuple[Timetable, ...], window: Window) -> tuple[str,
     )
 
 
-# A dense cron has 1440 windows a day, so few days are kept.
-@lru_cache(maxsize=32)
-def _wanted_on(timetables: tuple[Timetable, ...], utc_day: date) -> tuple[Window, ...]:
-    return _followed(timetables, _utc(utc_day))
+@lru_cache(maxsize=256)
+def _wanted_in(timetables: tuple[Timetable, ...], piece: Window) -> tuple[Window, ...]:
+    return _followed(timetables, piece)
 
 
 def _followed(timetables: tuple[Timetable, ...], between: Window) -> tuple[Window, ...]:
@@ -118,10 +120,9 @@ def _followed(timetables: tuple[Timetable, ...], between: Window) -> tuple[Windo
     return tuple(found)
 
 
-@lru_cache(maxsize=32)
-def _next_start(timetables: tuple[Timetable, ...], utc_day: date) -> datetime | None:
-    """Return the first start after `utc_day`, at whose end nothing is wanted; `None` if none is."""
-    after = _utc(utc_day).end
+@lru_cache(maxsize=256)
+def _next_start(timetables: tuple[Timetable, ...], after: datetime) -> datetime | None:
+    """Return the first start from `after` on, when nothing is wanted; None if there is none."""
     last = _moved(after, _SEARCH)
     firsts = [
         next((w.start for w in _pieces(timetable, after, last) if w.start >= after), last)
@@ -178,11 +179,12 @@ def _pieces(timetable: Timetable, earliest: datetime, latest: datetime) -> Itera
     if timetable.only:
         first = max(first, min(timetable.only)[0] - reach - margin)
         last = min(last, max(end for _, end in timetable.only) + margin)
+    near = Window(earliest, _moved(latest, timedelta.resolution))
     holes = _holes(timetable) if timetable.mode == "clip" else ()
     for day in start_dates(rule, zone=zone, first=first, last=last):
         if _is_dropped(timetable, day, reach):
             continue
-        found = windows_of(rule, day, zone=zone)
+        found = windows_of(rule, day, zone=zone, near=near)
         yield from subtract(found, holes) if holes else found
 
 
@@ -213,9 +215,10 @@ def _time_of(dates: Dates, zone: ZoneInfo) -> tuple[Window, ...]:
     return union(Window(start, end) for start, end in ends if start < end)
 
 
-def _utc(day: date) -> Window:
-    start = midnight(day).replace(tzinfo=UTC)
-    return Window(start, start + _DAY)
+def _piece(at: datetime) -> Window:
+    """Return the piece of time around `at` that is remembered whole."""
+    start = at.replace(hour=at.hour - at.hour % _PIECE_H, minute=0, second=0, microsecond=0)
+    return Window(start, start + _PIECE_H * timedelta(hours=1))
 
 
 def _moved(moment: datetime, by: timedelta) -> datetime:

@@ -19,6 +19,7 @@ def seen(*schedules: Mapping[str, object]) -> Outlook | None:
     config = Config.model_validate(
         {
             "server": "http://127.0.0.1:1",
+            "experiment": {"start": "2026-02-01", "lights_on": "07:00"},
             "cameras": {"side": {"device": {"id": 0}, "capability": "jpeg 720p"}},
             "schedules": {
                 f"s{number}": {"cameras": "all", **schedule}
@@ -85,6 +86,38 @@ def seen(*schedules: Mapping[str, object]) -> Outlook | None:
                 "to": "2026-03-05T10:00",
                 "except": ["2026-03-05"],
             },
+            "never",
+        ),
+        (
+            {"from": "2026-03-03T21:30", "for": "1h"},
+            "now until Tue 2026-03-03 22:30 (America/New_York)",
+        ),
+        (
+            {"from": "2026-02-05T09:00", "to": "2026-02-07T09:00", "every": "7h", "for": "1h"},
+            "over since Sat 2026-02-07 04:00 (America/New_York)",
+        ),
+        (
+            {"from": "2206-11-24T09:00", "every": "7h", "for": "1h"},
+            "next Mon 2206-11-24 09:00 to 10:00 (America/New_York)",
+        ),
+        (
+            {"daily": "20:00-08:00", "days": "day 1-3, day 8"},
+            "over since Mon 2026-02-09 08:00 (America/New_York)",
+        ),
+        (
+            {"zt": "12-14", "days": "day 32"},
+            "next Wed 2026-03-04 19:00 to 21:00 (America/New_York)",
+        ),
+        (
+            {"daily": "20:00-08:00", "only": "2025-12-01..2025-12-24"},
+            "over since Thu 2025-12-25 00:00 (America/New_York)",
+        ),
+        (
+            {"cron": "0 9 1 * *", "for": "1h", "only": "2025-01-01..2025-12-24"},
+            "over since Mon 2025-12-01 10:00 (America/New_York)",
+        ),
+        (
+            {"daily": "20:00-08:00", "days": "day 1", "only": "2025-12-24", "mode": "skip_starts"},
             "never",
         ),
     ],

@@ -5,19 +5,19 @@ never happens, is right as a file and records nothing. And by `reports.py` while
 record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.config.models import Config
-from thorsched.config.rules import Every, Lasting, Span
 from thorsched.engine.desired import timetables
+from thorsched.schedule.extent import extent
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.windows import Timetable, attribution, state, wanted
 
-# A moment without an offset is, as an instant, no further than this from its own digits in UTC.
-_WIDEST_OFFSET = timedelta(days=2)
+# How far from the first or the last day on which it may be wanted a window is looked for.
+_STEPS = tuple(timedelta(days=n) for n in (8, 40, 400))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +83,27 @@ def outlook(tables: Sequence[Timetable], *, now: datetime) -> Outlook:
     current = state(tables, at=now)
     later = current.next_edge if current.active is None else None
     coming = current.active or (state(tables, at=later).active if later else None)
-    once = [] if coming else sorted(_once(tables), key=lambda window: window.end)
+    known = [] if coming else sorted(_outermost(tables), key=lambda window: window.end)
     if not coming:  # a mistyped year lies further ahead than edges are looked for
-        coming = next((window for window in once if window.start > now), None)
-    last = once[-1] if once and not coming else None
+        coming = next((window for window in known if window.start > now), None)
+    last = known[-1] if known and not coming else None
     return Outlook(coming, last, current.active is not None, _zone_of(tables, coming or last))
 
 
-def _once(tables: Iterable[Timetable]) -> Iterable[Window]:
-    """Yield the windows of those that end by a date of their own; other rules go on for ever."""
+def _outermost(tables: Iterable[Timetable]) -> Iterator[Window]:
+    """Yield the first and the last windows of those that begin or end by themselves."""
     for table in tables:
-        match table.rule:
-            case Span(start, end) | Every(start=datetime() as start, end=datetime() as end):
-                near = Window(_utc(start) - _WIDEST_OFFSET, _utc(end) + _WIDEST_OFFSET)
-            case Lasting(start, duration):
-                near = Window(_utc(start) - _WIDEST_OFFSET, _utc(start) + duration + _WIDEST_OFFSET)
-            case _:
-                continue
-        yield from wanted([table], between=near)
+        whole = extent(table)
+        start, end = whole.bounds if whole else (None, None)
+        if start:
+            yield from _found(table, [Window(start, start + step) for step in _STEPS])
+        if end:
+            yield from _found(table, [Window(end - step, end) for step in _STEPS])
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _found(table: Timetable, places: Iterable[Window]) -> Sequence[Window]:
+    """Return its windows in the first of `places` that has any."""
+    return next((found for place in places if (found := wanted([table], between=place))), ())
 
 
 def _zone_of(tables: Sequence[Timetable], window: Window | None) -> ZoneInfo:

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
 from thorsched.base.units import format_duration
-from thorsched.config.blocks_time import Schedule
-from thorsched.config.days import ExperimentDays
 from thorsched.config.models import Config
 from thorsched.config.rules import Always, Lasting, Span, Zeitgeber
 from thorsched.engine.desired import timetables
@@ -34,10 +32,10 @@ def lint(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
     for camera in config.cameras:
         yield from _camera(config, camera, now=now, zone=zone)
     tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
-    for name, schedule in config.schedules.items():
+    for name in config.schedules:
         subject = f"schedules.{name}"
         if name in tables:
-            yield from _past(subject, schedule, tables[name], now=now)
+            yield from _past(subject, tables[name], now=now)
             yield from _clocks(subject, tables[name], now=now)
             yield from _after_the_experiment(config, subject, tables[name])
         else:
@@ -82,14 +80,12 @@ def _longest(tables: tuple[Timetable, ...], *, now: datetime) -> timedelta | Non
     return max(w.length for w in wanted(tables, between=Window(start, start + _A_WEEK)))
 
 
-def _past(
-    subject: str, schedule: Schedule, table: Timetable, *, now: datetime
-) -> Iterator[Finding]:
+def _past(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]:
     """Tell of times that are past: of all, or of those that are named."""
     today = now.astimezone(table.zone).date()
     seen = outlook([table], now=now)
     if seen.next is None:
-        detail = f"is {seen}" if seen.last else f"never happens{_why_never(schedule, table, today)}"
+        detail = f"is {seen}" if seen.last else "never happens"
         yield Finding(Verdict.WARNING, subject, detail)
         return
     if isinstance(table.rule, Span | Lasting) and seen.is_now:
@@ -99,15 +95,6 @@ def _past(
         last = max(last for _, last in table.exceptions)
         detail = f"all dates of `except` are past, the last is {_date(last)}: nothing is left out"
         yield Finding(Verdict.WARNING, subject, detail)
-
-
-def _why_never(schedule: Schedule, table: Timetable, today: date) -> str:
-    if table.only and (last := max(last for _, last in table.only)) < today:
-        return f" any more: the last date of `only` is {_date(last)}"
-    days = getattr(table.rule, "days", None)
-    if isinstance(schedule.days, ExperimentDays) and days and days[-1][1] < today:
-        return f" any more: the last of its days is {_date(days[-1][1])}"
-    return ""
 
 
 def _clocks(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]:

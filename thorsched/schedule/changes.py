@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.config.cron import times_of_day
 from thorsched.config.rules import Cron, Daily, Rule, Span, Zeitgeber
-from thorsched.schedule.localtime import first_instant, has_even_clock, midnight
+from thorsched.schedule.localtime import first_instant, local_day, midnight
 from thorsched.schedule.occurrences import lights_clock, start_dates, windows_of
 
 _DAY = timedelta(days=1)
@@ -70,7 +70,7 @@ def moved_starts(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> tupl
     found = []
     usual = times_of_day(rule.expression)
     for day in start_dates(rule, zone=zone, first=first, last=last):
-        if has_even_clock(day, zone):
+        if local_day(day, zone).is_even:
             continue
         for time_of_day in usual:
             wall = midnight(day) + time_of_day
@@ -102,7 +102,7 @@ def _on_the_wall(rule: Rule) -> Iterator[tuple[Rule, timedelta]]:
             yield rule, rule.end - rule.start
         case Daily():
             for times in rule.times:
-                start, end = times.on(date(2000, 1, 1))
+                start, end = times.since_midnight
                 yield Daily((times,), rule.days), end - start
         case Zeitgeber() if rule.lights.clock == "wall_clock":
             for zt in rule.times:
@@ -111,4 +111,4 @@ def _on_the_wall(rule: Rule) -> Iterator[tuple[Rule, timedelta]]:
 
 def _is_even(day: date, zone: ZoneInfo) -> bool:
     """Return whether clocks do not change in a window of a day or less that starts on `day`."""
-    return has_even_clock(day, zone) and has_even_clock(day + _DAY, zone)
+    return local_day(day, zone).is_even and local_day(day + _DAY, zone).is_even

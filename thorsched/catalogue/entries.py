@@ -211,3 +211,16 @@ class SegmentRow:
     removed_why: str
     quarantined: str = ""
     quarantined_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A segment as a measure of how many bytes a camera makes of a capability."""
+
+    capability: str
+    """As GStreamer caps."""
+    encoding: str
+    end: datetime
+    recorded_s: float
+    """Seconds of which it holds the frames."""
+    size_bytes: int

@@ -1,0 +1,84 @@
+"""What a file has recorded in the days to come, as values."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tests.support.values import HD, source
+from thorsched.config.models import Config
+from thorsched.engine.calendar import Calendar, Entry, calendar
+from thorsched.engine.rates import Rate
+from thorsched.engine.sources import Chosen
+from thorsched.recording.trouble import Cause, Trouble
+from thorsched.schedule.intervals import ALWAYS, Window
+
+NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
+WEEK = Window(NOW, NOW + timedelta(days=7))
+SELECTOR = "jpeg 1280x720 @30fps"
+BOND = Chosen(source(), SELECTOR, 0)
+GONE = Trouble(Cause.SERVER_UNREACHABLE, "nobody answers")
+RATE = Rate(1000.0, is_measured=False, why="estimated")
+
+
+def made(
+    schedules: dict[str, object], *, known: Chosen | Trouble = BOND, between: Window = WEEK
+) -> Calendar:
+    config = Config.model_validate(
+        {
+            "timezone": "Europe/Berlin",
+            "cameras": {
+                name: {"device": {"id": number}, "capability": SELECTOR}
+                for number, name in enumerate(("side", "above"))
+            },
+            "schedules": schedules,
+        }
+    )
+    return calendar(
+        config,
+        {"side": known, "above": known},
+        between=between,
+        zone=ZoneInfo("UTC"),
+        rate_of=lambda _camera, _source: RATE,
+    )
+
+
+def test_entries_come_by_their_start_and_then_by_the_files_order() -> None:
+    seen = made(
+        {
+            "nights": {"cameras": "all", "daily": "20:00-08:00"},
+            "noons": {"cameras": ["above"], "daily": "12:00-13:00"},
+        }
+    )
+    assert (seen.cameras, seen.zone.key) == (("side", "above"), "Europe/Berlin")
+    assert [(entry.camera, entry.window.start.hour) for entry in seen.entries[:4]] == [
+        ("side", 19),
+        ("above", 19),
+        ("above", 11),
+        ("side", 19),
+    ]
+    first = seen.entries[0]
+    assert first == Entry("side", first.window, ("nights",), SELECTOR, HD, RATE)
+    assert first.size_bytes == 12 * 3600 * 1000
+
+
+def test_a_window_that_runs_already_is_whole_and_only_its_time_inside_is_counted() -> None:
+    entry = made({"day": {"cameras": ["side"], "daily": "12:00-18:00"}}).entries[0]
+    assert entry.window.start == NOW - timedelta(hours=4)
+    assert (entry.size_bytes, entry.bytes_within(WEEK)) == (6 * 3600_000, 2 * 3600_000)
+    assert entry.bytes_within(Window(NOW + timedelta(days=20), NOW + timedelta(days=21))) == 0
+
+
+def test_a_window_without_an_end_has_no_size_but_what_it_takes_a_day() -> None:
+    entry = made({"ever": {"cameras": ["side"], "always": True}}).entries[0]
+    assert (entry.window, entry.size_bytes) == (ALWAYS, None)
+    assert entry.bytes_within(Window(NOW, NOW + timedelta(days=1))) == 86400 * 1000
+
+
+def test_a_camera_that_cannot_be_recorded_has_its_windows_and_says_why() -> None:
+    entry = made({"ever": {"cameras": ["side"], "always": True}}, known=GONE).entries[0]
+    assert (entry.capability, entry.rate, entry.bytes_within(WEEK)) == (None, None, None)
+    assert (entry.selector, entry.why_not) == (SELECTOR, "server unreachable: nobody answers")
+
+
+def test_a_window_by_another_zone_says_which() -> None:
+    seen = made({"lights": {"cameras": ["side"], "daily": "07:00-08:00", "timezone": "Asia/Tokyo"}})
+    assert {entry.zone for entry in seen.entries} == {ZoneInfo("Asia/Tokyo")}

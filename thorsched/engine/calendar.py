@@ -1,0 +1,109 @@
+"""What a file has recorded in a time to come: every window, of what, and how large. Pure.
+
+Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows no clock.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from thorsched.cameras.capability import Capability
+from thorsched.config.models import Config
+from thorsched.engine.desired import timetables
+from thorsched.engine.rates import Rate
+from thorsched.engine.sources import Chosen
+from thorsched.recording.spec import Source
+from thorsched.recording.trouble import Trouble
+from thorsched.schedule.intervals import Window
+from thorsched.schedule.windows import attribution, wanted
+
+RateOf = Callable[[str, Source], Rate | None]
+"""From a camera and its source to how fast its files grow; None where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One window of a camera, uncut: it may begin before the calendar, and end after it.
+
+    A window may have no beginning or no end, as `ALWAYS` has neither.
+    """
+
+    camera: str
+    window: Window
+    schedules: tuple[str, ...]
+    """All that want some of its time, in the file's order."""
+    selector: str
+    """The one that chose; of a camera that cannot be recorded as things are, all it has."""
+    capability: Capability | None
+    """None where `why_not` says why none is known."""
+    rate: Rate | None
+    zone: ZoneInfo | None = None
+    """That of its first schedule, where it is another than the calendar's."""
+    why_not: str = ""
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The size expected of the whole window; None without an end, or without a rate."""
+        return None if None in self.window.bounds else self.bytes_within(self.window)
+
+    def bytes_within(self, between: Window) -> int | None:
+        """Return the size expected of its time inside `between`; None without a rate."""
+        if self.rate is None:
+            return None
+        if not self.window.meets(between):
+            return 0
+        start, end = max(self.window.start, between.start), min(self.window.end, between.end)
+        return round(self.rate.bytes_per_s * (end - start).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What is wanted between two moments; entries by their start, then by the file's order."""
+
+    between: Window
+    zone: ZoneInfo
+    """The file's, or the machine's: days are by its clocks."""
+    cameras: tuple[str, ...]
+    """All of the file, in its order, those without an entry, too."""
+    entries: tuple[Entry, ...]
+
+
+def calendar(
+    config: Config,
+    resolved: Mapping[str, Chosen | Trouble],
+    *,
+    between: Window,
+    zone: ZoneInfo,
+    rate_of: RateOf = lambda _camera, _source: None,
+) -> Calendar:
+    """Return what `config` wants `between`; `zone` is the machine's, for files without one."""
+    own = ZoneInfo(config.timezone) if config.timezone else zone
+    entries = [
+        entry
+        for camera in config.cameras
+        for entry in _entries(config, camera, resolved[camera], between, own, rate_of)
+    ]
+    entries.sort(key=lambda entry: entry.window.start)
+    return Calendar(between, own, tuple(config.cameras), tuple(entries))
+
+
+def _entries(
+    config: Config,
+    camera: str,
+    chosen: Chosen | Trouble,
+    between: Window,
+    zone: ZoneInfo,
+    rate_of: RateOf,
+) -> Iterator[Entry]:
+    tables = timetables(config, camera, zone)
+    zones = {table.name: None if table.zone == zone else table.zone for table in tables}
+    for window in wanted(tables, between=between):
+        names = attribution(tables, window)
+        own_zone = zones[names[0]]
+        if isinstance(chosen, Trouble):
+            selector, why_not = ", ".join(map(str, config.cameras[camera].capability)), str(chosen)
+            yield Entry(camera, window, names, selector, None, None, own_zone, why_not)
+        else:
+            source = chosen.source
+            rate = rate_of(camera, source)
+            yield Entry(camera, window, names, chosen.selector, source.capability, rate, own_zone)

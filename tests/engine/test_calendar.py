@@ -76,7 +76,7 @@ def test_a_window_without_an_end_has_no_size_but_what_it_takes_a_day() -> None:
 def test_a_camera_that_cannot_be_recorded_has_its_windows_and_says_why() -> None:
     entry = made({"ever": {"cameras": ["side"], "always": True}}, known=GONE).entries[0]
     assert (entry.capability, entry.rate, entry.bytes_within(WEEK)) == (None, None, None)
-    assert (entry.selector, entry.why_not) == (SELECTOR, "server unreachable: nobody answers")
+    assert (entry.selector, entry.trouble) == (SELECTOR, GONE)
 
 
 def test_a_window_by_another_zone_says_which() -> None:

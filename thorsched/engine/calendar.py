@@ -35,11 +35,12 @@ class Entry:
     selector: str
     """The one that chose; of a camera that cannot be recorded as things are, all it has."""
     capability: Capability | None
-    """None where `why_not` says why none is known."""
+    """None where `trouble` says why none is known."""
     rate: Rate | None
     zone: ZoneInfo | None = None
     """That of its first schedule, where it is another than the calendar's."""
-    why_not: str = ""
+    trouble: Trouble | None = None
+    """Why it has no capability, as things are."""
 
     @property
     def size_bytes(self) -> int | None:
@@ -101,8 +102,8 @@ def _entries(
         names = attribution(tables, window)
         own_zone = zones[names[0]]
         if isinstance(chosen, Trouble):
-            selector, why_not = ", ".join(map(str, config.cameras[camera].capability)), str(chosen)
-            yield Entry(camera, window, names, selector, None, None, own_zone, why_not)
+            selector = ", ".join(map(str, config.cameras[camera].capability))
+            yield Entry(camera, window, names, selector, None, None, own_zone, chosen)
         else:
             source = chosen.source
             rate = rate_of(camera, source)

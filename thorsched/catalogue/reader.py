@@ -92,16 +92,11 @@ class JournalReader:
         return [value_of(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
 
     def revisions(self) -> list[RevisionApplied]:
-        rows = self._select("revisions ORDER BY id")
-        return [
-            RevisionApplied(
-                moment(r["applied"]),
-                columns.text(r["hash"]),
-                columns.path(r["path"]),
-                columns.text(r["text"]),
-            )
-            for r in rows
-        ]
+        return [_revision(row) for row in self._select("revisions ORDER BY id")]
+
+    def last_revision(self) -> RevisionApplied | None:
+        """Return the one that was applied last: it runs, or ran when there was a run."""
+        return next(map(_revision, self._select("revisions ORDER BY id DESC LIMIT 1")), None)
 
     def audits(self) -> list[Audited]:
         return [value_of(Audited, row) for row in self._select("audits ORDER BY path")]
@@ -305,6 +300,11 @@ def _filed(row: tuple[Any, ...]) -> Filed:
     first, end, frames, size_bytes, pauses, *audit = row
     columns.check_counts((frames, size_bytes, *audit))
     return Filed(moment(first), moment(end), frames, size_bytes, columns.windows(pauses), *audit)
+
+
+def _revision(row: sqlite3.Row) -> RevisionApplied:
+    told = columns.text(row["hash"]), columns.path(row["path"]), columns.text(row["text"])
+    return RevisionApplied(moment(row["applied"]), *told)
 
 
 def _gap(row: sqlite3.Row) -> Gap:

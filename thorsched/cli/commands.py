@@ -330,16 +330,32 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
 @app.command()
 def plan(
     file: File,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="From e.g. tomorrow or 2026-11-24T09:00 on."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Until then; a day is meant with all of it.")
+    ] = None,
     days: Annotated[
-        int, typer.Option(metavar="N", min=1, max=3650, help="As many days ahead.")
-    ] = 7,
+        int | None,
+        typer.Option(metavar="N", min=1, max=3650, help="As many days ahead, if not 7."),
+    ] = None,
+    one_by_one: Annotated[
+        bool, typer.Option("--all", help="Every window by itself, however many are alike.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Say which recorded files go by the rules of FILE, and when."""
+    """Say what FILE would change, and what it will record.
+
+    Nothing is changed. Exit code 0 if nothing would, 2 if something would, 1 for any error.
+    """
+    from thorsched.cli.plan import Typed
     from thorsched.cli.plan import plan as show_plan
 
+    typed = Typed(start, until, days)
     with told_as_json(as_json):
-        raise typer.Exit(show_plan(file, days=days, as_json=as_json))
+        raise typer.Exit(show_plan(file, typed, as_json=as_json, one_by_one=one_by_one))
 
 
 @app.command()

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     DONE = 0
     MISTAKE = 1  # in the file: edit it
     NOT_READY = 2  # the world outside, or this machine: the message says what to do
+    CHANGES = 2  # of `plan`, whose errors all end with 1: the file does other things than what runs
     HUNG = 70  # the loop made no pass for a minute: start it again
     INTERRUPTED = 130  # Ctrl-C
     BROKEN_PIPE = 141  # whoever read the output had enough

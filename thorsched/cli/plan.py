@@ -1,83 +1,79 @@
-"""`thorsched plan FILE`: what is to come, read before leaving. As yet: which files go, and when."""
+"""`thorsched plan FILE`: what would change, and what is to come, read before leaving.
+
+Asks the servers, reads the journal of the root, and changes nothing.
+"""
 
 import json
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
-from rich.text import Text
 from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
-from thorsched.base.text import counted
-from thorsched.base.units import format_size
-from thorsched.catalogue.keeping.retention import Forecast
-from thorsched.cli.console import harmless, new_table, show_table
+from thorsched.base.errors import ConfigError
+from thorsched.cli.console import show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.config.load import load
-from thorsched.engine.keeping import (
-    Departure,
-    Keeping,
-    departures,
-    in_json,
-    keeping,
-    waits_in_words,
-)
+from thorsched.cli.plan_days import calendar_text
+from thorsched.cli.plan_json import as_object
+from thorsched.cli.plan_keep import show_keeping
+from thorsched.cli.plan_text import show_difference
+from thorsched.config.load import Loaded, load
+from thorsched.engine.asking import asked
+from thorsched.engine.foresight import Foresight, foresee
+from thorsched.engine.keeping import Keeping, keeping
+from thorsched.engine.running import running_in
+from thorsched.report.period import ahead
+from thorsched.schedule.intervals import Window
 
 _NO_RULES = "the file has no `keep` and no `offload` with `then: delete`"
 
 
-def plan(path: Path, *, days: int, as_json: bool) -> int:
-    """Print what goes within so many days; return the exit code. Raises `ConfigError`."""
-    config = load(path).config
-    zone = ZoneInfo(config.timezone) if config.timezone else get_localzone()
-    kept = keeping(config, now=SystemClock().now(), ahead=timedelta(days=days))
-    seen = kept or Keeping(None, _NO_RULES)
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Of which time, as it was typed."""
+
+    start: str | None = None
+    end: str | None = None
+    days: int | None = None
+
+
+def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool) -> int:
+    """Print what a file would do; return the exit code. Raises `ConfigError`."""
+    loaded = load(path)
+    now, machine = SystemClock().now(), get_localzone()
+    zone = ZoneInfo(loaded.config.timezone) if loaded.config.timezone else machine
+    seen = _look(loaded, _between(typed, zone, now), now, machine)
+    coming = max(seen.calendar.between.end - now, timedelta(0))
+    kept = keeping(loaded.config, now=now, ahead=coming) or Keeping(None, _NO_RULES)
     if as_json:
-        print(json.dumps({"keep": _as_object(seen, zone)}, indent=2))
-    elif seen.forecast is None:
-        show_table(harmless(f"nothing goes: {seen.why_not}"))
+        print(json.dumps(as_object(seen, kept), indent=2))
     else:
-        _show(seen.forecast, zone)
-    return ExitCode.DONE
+        show_difference(seen)
+        print()
+        show_table(calendar_text(seen.calendar, one_by_one=one_by_one))
+        print()
+        show_keeping(kept, zone)
+    return ExitCode.CHANGES if seen.changes else ExitCode.DONE
 
 
-def _show(seen: Forecast, zone: ZoneInfo) -> None:
-    until = f"{seen.until.astimezone(zone):%a %Y-%m-%d %H:%M}"
-    leaving = departures(seen, zone)
-    if leaving:
-        files, size_bytes = len(seen.going), sum(one.kept.size_bytes for one in seen.going)
-        going = f"{counted(files, 'file')}, {format_size(size_bytes)}, "
-        words = f"{going}{'goes' if files == 1 else 'go'} until {until} ({zone.key})"
-        show_table(Text(words, style="bold"))
-        show_table(_table(leaving))
-    else:
-        show_table(Text(f"nothing goes until {until} ({zone.key})", style="bold"))
-    for words in waits_in_words(seen):
-        show_table(harmless(words))
-    for camera, (_, goes) in sorted(seen.oldest.items()):
-        if goes > seen.until:
-            show_table(harmless(f"{camera}: the oldest goes {goes.astimezone(zone):%a %Y-%m-%d}"))
+def _look(loaded: Loaded, between: Window, now: datetime, machine: ZoneInfo) -> Foresight:
+    found = running_in(loaded.config.storage.root)
+    configs = [one.config for one in (loaded, found.running and found.running.loaded) if one]
+    return foresee(
+        loaded,
+        found,
+        asked(*configs),
+        now=now,
+        zone=machine,
+        between=between,
+        rate_of=lambda _camera, _source: None,
+    )
 
 
-def _table(leaving: list[Departure]) -> Table:
-    table = new_table()
-    for name in ("day", "camera"):
-        table.add_column(name, no_wrap=True)
-    for name in ("files", "size"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("by the rule")
-    for one in leaving:
-        size = format_size(one.size_bytes)
-        camera = harmless(one.camera)
-        table.add_row(f"{one.day:%a %Y-%m-%d}", camera, str(one.files), size, harmless(one.why))
-    return table
-
-
-def _as_object(seen: Keeping, zone: ZoneInfo) -> dict[str, object]:
-    """Return what `check --json` tells of it, and what goes on which day."""
-    leaving = departures(seen.forecast, zone) if seen.forecast else []
-    days = [{**asdict(one), "day": one.day.isoformat()} for one in leaving]
-    return {**in_json(seen), "days": days}
+def _between(typed: Typed, zone: ZoneInfo, now: datetime) -> Window:
+    try:
+        return ahead(typed.start, typed.end, typed.days, zone, now)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error

@@ -3,10 +3,11 @@
 Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows no clock.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from thorsched.base.units import format_size
 from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
@@ -55,6 +56,33 @@ class Entry:
             return 0
         start, end = max(self.window.start, between.start), min(self.window.end, between.end)
         return round(self.rate.bytes_per_s * (end - start).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What several entries come to."""
+
+    size_bytes: int
+    is_measured: bool
+    """Whether all of it is by measured rates."""
+    is_whole: bool
+    """Whether the rate of each is known; else it is more than that."""
+
+    def __str__(self) -> str:
+        """Return e.g. `129 GB`, `~129 GB` where some is estimated, `~129 GB + ?`, or `?`."""
+        about = "" if self.is_measured else "~"
+        words = f"{about}{format_size(self.size_bytes)}"
+        return words if self.is_whole else f"{words} + ?" if self.size_bytes else "?"
+
+
+def amount(entries: Iterable[Entry], within: Window) -> Amount:
+    """Return what the time of `entries` inside `within` comes to."""
+    parts = [(entry.rate, entry.bytes_within(within)) for entry in entries]
+    return Amount(
+        sum(size or 0 for _, size in parts),
+        all(rate.is_measured for rate, _ in parts if rate),
+        all(rate for rate, _ in parts),
+    )
 
 
 @dataclass(frozen=True, slots=True)

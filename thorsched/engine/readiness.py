@@ -10,22 +10,21 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer
-from thorsched.base.errors import MachineError, UnavailableError
+from thorsched.base.errors import MachineError
 from thorsched.base.text import counted, printable
 from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
-from thorsched.cameras.roster import Roster
 from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
+from thorsched.engine.asking import asked
 from thorsched.engine.desired import naming_of
 from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import Keeping, in_words
@@ -34,7 +33,6 @@ from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.export.about import not_taken
 from thorsched.recording import pipeline
-from thorsched.recording.blame import trouble_of
 from thorsched.recording.naming import attempt_path, too_long_below
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
 from thorsched.recording.root import holder_of
@@ -42,7 +40,6 @@ from thorsched.recording.streams import held_elsewhere
 from thorsched.recording.trouble import Trouble
 from thorsched.thorvision.address import ServerAddress
 from thorsched.thorvision.ports import server_key
-from thorsched.thorvision.server import ServerClient
 
 _LONGEST_NAME = 400
 # What a shell or Windows would replace, and this program does not.
@@ -57,7 +54,7 @@ def examine(
     `now` is aware UTC, `zone` for schedules without one; `kept` is what the rules for old files
     come to, where there are any.
     """
-    views = _ask(config)
+    views = asked(config)
     root = config.storage.root
     holder, trouble = holder_of(root), trouble_with(root) if root.is_dir() else ""
     return (
@@ -73,20 +70,6 @@ def examine(
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
         *lint(config, now=now, zone=zone),
     )
-
-
-def _ask(config: Config) -> dict[str, View]:
-    urls = sorted({config.server_of(camera).url for camera in config.cameras})
-    with ThreadPoolExecutor(max_workers=max(len(urls), 1)) as pool:
-        return dict(zip(urls, pool.map(_view, urls), strict=True))
-
-
-def _view(url: str) -> View:
-    try:
-        devices = ServerClient(url).devices()
-    except UnavailableError as error:
-        return View(Roster.unknown(), trouble_of(error))
-    return View(Roster.unknown().fold(devices, now_s=0.0))
 
 
 def _gstreamer(config: Config) -> Iterator[Finding]:

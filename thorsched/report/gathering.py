@@ -293,10 +293,10 @@ def _notes(
         )
     if not known.is_recording:
         yield from leftovers.in_words(known.config.storage.root)
-    revisions = journal.revisions()
-    if revisions and revisions[-1].path.absolute() != loaded.path.absolute():
-        yield f"recorded by another file: {printable(str(revisions[-1].path), longest=400)}"
-    elif revisions and not known.is_recording and revisions[-1].revision != loaded.revision:
+    applied = journal.last_revision()
+    if applied and applied.path.absolute() != loaded.path.absolute():
+        yield f"recorded by another file: {printable(str(applied.path), longest=400)}"
+    elif applied and not known.is_recording and applied.revision != loaded.revision:
         yield "the file was edited since: what it wants now holds from the end of the last run on"
     yield from _beginning(journal.first_run(), known, found, period, now)
 

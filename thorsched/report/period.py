@@ -16,7 +16,11 @@ from thorsched.schedule.localtime import first_instant, midnight
 
 USUAL = timedelta(hours=24)
 """What is reported unless told otherwise: until now, or until the last thing wanted was over."""
+USUAL_DAYS = 7
+"""What is planned unless told otherwise, from now on."""
+MOST_DAYS = 3650
 _DAY = timedelta(days=1)
+_NEAR_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _TIME_OF_DAY = re.compile(r"\d?\d:\d\d(:\d\d(\.\d+)?)?")
 _HINT = "write now, today, 09:00 (of today), 2026-11-24 or 2026-11-24T09:00"
 
@@ -46,10 +50,36 @@ class Asked:
             return Window(_earlier(end, zone), end)
         start = moment(self.start, zone, now, is_end=False)
         if start >= end:
-            begun, until = (f"{one.astimezone(zone):%Y-%m-%d %H:%M:%S}" for one in (start, end))
+            begun, until = _shown(start, zone), _shown(end, zone)
             which = "now" if self.end is None else "--until"
             raise ValueError(f"--from is {begun}, which is not before {which}, {until}")
         return Window(start, end)
+
+
+def ahead(
+    start: str | None, end: str | None, days: int | None, zone: ZoneInfo, now: datetime
+) -> Window:
+    """Return the time of a plan, from what was typed. Raises `ValueError`.
+
+    Days are those of the calendar: an hour more or less where the clocks change.
+    """
+    if end is not None and days is not None:
+        raise ValueError("--until and --days exclude each other")
+    begins = now if start is None else moment(start, zone, now, is_end=False)
+    try:
+        latest = _later(begins, zone, MOST_DAYS)
+        if end is None:
+            return Window(begins, _later(begins, zone, days or USUAL_DAYS))
+    except OverflowError:
+        raise ValueError(f"nothing is planned after {begins:%Y-%m-%d}; {_HINT}") from None
+    ends = moment(end, zone, now, is_end=True)
+    if ends <= begins:
+        raise ValueError(
+            f"--until is {_shown(ends, zone)}, which is not after {_shown(begins, zone)}"
+        )
+    if ends > latest:
+        raise ValueError(f"--until is {_shown(ends, zone)}; a plan is of {MOST_DAYS} days at most")
+    return Window(begins, ends)
 
 
 def usual(newest: datetime | None, now: datetime, *, since: datetime) -> Window:
@@ -75,8 +105,8 @@ def days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, Window]]:
 
 
 def _day(text: str, today: date) -> date:
-    if text in {"today", "yesterday"}:
-        return today - _DAY if text == "yesterday" else today
+    if text in _NEAR_DAYS:
+        return today + _NEAR_DAYS[text] * _DAY
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -110,6 +140,14 @@ def _earlier(end: datetime, zone: ZoneInfo) -> datetime:
         return (end - USUAL).astimezone(zone).astimezone(UTC)
     except OverflowError:
         raise ValueError(f"nothing is recorded before {end:%Y-%m-%d}; {_HINT}") from None
+
+
+def _later(start: datetime, zone: ZoneInfo, days: int) -> datetime:
+    return (start.astimezone(zone) + days * _DAY).astimezone(UTC)
+
+
+def _shown(one: datetime, zone: ZoneInfo) -> str:
+    return f"{one.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def _begins(day: date, zone: ZoneInfo) -> datetime:

@@ -1,0 +1,201 @@
+"""The days to come as a person reads them: local and UTC times, what is recorded, how large.
+
+Called by `plan_text.py`. Lines of 80 columns where names are short; windows of one length that come
+at equal distances are told as one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from thorsched.base.text import counted
+from thorsched.base.units import format_duration, format_seconds
+from thorsched.cli.console import harmless, new_table
+from thorsched.engine.calendar import Calendar, Entry, amount
+from thorsched.report.period import days
+from thorsched.schedule.intervals import ALWAYS, Window, clip
+from thorsched.schedule.localtime import first_instant, has_even_clock, midnight
+
+_A_DAY = timedelta(days=1)
+# Fewer than that are told one by one.
+_MANY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A window, and all that is recorded in it by the same schedules."""
+
+    window: Window
+    entries: tuple[Entry, ...]
+
+    @property
+    def likeness(self) -> object:
+        """What slots have in common that are told as one."""
+        entries = [(e.camera, e.schedules, e.selector, e.capability, e.zone) for e in self.entries]
+        return self.window.length, tuple(entries)
+
+
+_Run = list[_Slot]
+"""Slots that are alike, at equal distances."""
+
+
+def calendar_text(calendar: Calendar, *, one_by_one: bool) -> RenderableType:
+    """Return the calendar; every window by itself if they are asked for `one_by_one`."""
+    zone, within = calendar.zone, calendar.between
+    start, end = (f"{one.astimezone(zone):%a %Y-%m-%d %H:%M}" for one in (within.start, within.end))
+    lines = [Text(f"{start} to {end} ({zone.key})", style="bold")]
+    if not calendar.entries:
+        return Group(*lines, Text("nothing is recorded in that time", style="yellow"))
+    left, going = list(calendar.entries), list[Entry]()
+    for day, window in days(within, zone):
+        count = sum(1 for entry in left if entry.window.start < window.end)
+        own, left = left[:count], left[count:]
+        going = [entry for entry in [*going, *own] if entry.window.end > window.start]
+        if going:
+            lines += [Text(), _heading(day, going, window, zone)]
+            lines += _day(own, day, calendar, one_by_one=one_by_one)
+    return Group(*lines, Text(), _sums(calendar))
+
+
+def _heading(day: date, entries: Sequence[Entry], window: Window, zone: ZoneInfo) -> Text:
+    heading = Text(f"{day:%a %Y-%m-%d}", style="bold")
+    heading.append(f"   {amount(entries, window)}", style="dim")
+    if not has_even_clock(day, zone):
+        starts = [first_instant(midnight(one), zone) for one in (day, day + _A_DAY)]
+        length = format_duration(starts[1] - starts[0])
+        heading.append(f"   the clocks change: a day of {length}", style="yellow")
+    return heading
+
+
+def _day(
+    entries: Sequence[Entry], day: date, calendar: Calendar, *, one_by_one: bool
+) -> Iterator[Text]:
+    wide = max(len(camera) for camera in calendar.cameras)
+    runs = [[slot] for slot in _slots(entries)] if one_by_one else _runs(_slots(entries))
+    for run in runs:
+        yield _times(run, day, calendar.zone)
+        for entry in run[0].entries:
+            own = [e for slot in run for e in slot.entries if e.camera == entry.camera]
+            yield _line(entry, own, calendar.between, wide)
+
+
+def _slots(entries: Iterable[Entry]) -> Iterator[_Slot]:
+    """Yield the entries of one window and the same schedules together."""
+
+    def by(entry: Entry) -> tuple[datetime, datetime, tuple[str, ...]]:
+        return entry.window.start, entry.window.end, entry.schedules
+
+    for _, own in groupby(sorted(entries, key=by), key=by):
+        together = tuple(own)
+        yield _Slot(together[0].window, together)
+
+
+def _runs(slots: Iterable[_Slot]) -> list[_Run]:
+    alike: dict[object, list[_Run]] = {}
+    for slot in slots:
+        runs = alike.setdefault(slot.likeness, [])
+        if runs and _continues(runs[-1], slot):
+            runs[-1].append(slot)
+        else:
+            runs.append([slot])
+    found = [
+        part
+        for runs in alike.values()
+        for run in runs
+        for part in ([run] if len(run) >= _MANY else [[slot] for slot in run])
+    ]
+    return sorted(found, key=lambda run: run[0].window.start)
+
+
+def _continues(run: _Run, slot: _Slot) -> bool:
+    return len(run) == 1 or _every(run) == slot.window.start - run[-1].window.start
+
+
+def _every(run: _Run) -> timedelta:
+    return run[1].window.start - run[0].window.start
+
+
+def _times(run: _Run, day: date, zone: ZoneInfo) -> Text:
+    """Return e.g. `  20:00 - 08:00 (+1)  01:00Z - 13:00Z  nights`."""
+    first = run[0].entries[0]
+    line = Text(f"  {_local(first.window, day, first.zone or zone)}  ", style="cyan")
+    line.append(f"{_utc(first.window)}", style="dim")
+    line.append_text(harmless(f"  {', '.join(first.schedules)}"))
+    if first.zone:
+        line.append(f" ({first.zone.key})")
+    if len(run) > 1:
+        last = _clock(run[-1].window.end.astimezone(first.zone or zone))
+        line.append(f"  {len(run)} times, every {format_duration(_every(run))}, until {last}")
+    return line
+
+
+def _line(entry: Entry, own: Sequence[Entry], within: Window, wide: int) -> Text:
+    """Return what is recorded of one camera in a window, or in a run of them."""
+    line = Text("    ").append_text(harmless(f"{entry.camera:<{wide}}", "bold"))
+    if entry.capability is None:
+        first, *others = entry.selector.split(", ")
+        more = f" or {counted(len(others), 'other')}" if others else ""
+        return line.append_text(harmless(f"  ? {_cause(entry)}: {first}{more}", "yellow"))
+    line.append(f"  {entry.capability!s:<24}")
+    return line.append(f"  {_size(own, within):>9}", style="dim")
+
+
+def _size(entries: Sequence[Entry], within: Window) -> str:
+    """Return the size of whole windows; of one without an end, that of a day."""
+    if None in entries[0].window.bounds:
+        return f"{amount(entries, Window(within.start, within.start + _A_DAY))} a day"
+    return str(amount(entries, ALWAYS))
+
+
+def _local(window: Window, day: date, zone: ZoneInfo) -> str:
+    """Return its local times; how many days after its start it ends, if it is not that day."""
+    start, end = (moment.astimezone(zone) if moment else None for moment in window.bounds)
+    if start is None:
+        return "always" if end is None else f"until {end:%a %Y-%m-%d} {_clock(end)}"
+    begins = _clock(start) if start.date() == day else f"{start:%a %Y-%m-%d} {_clock(start)}"
+    if end is None:
+        return f"{begins} and no end"
+    later = (end.date() - start.date()).days
+    return f"{begins} - {_clock(end)}" + (f" (+{later})" if later else "")
+
+
+def _utc(window: Window) -> str:
+    start, end = window.bounds
+    return " - ".join(f"{_clock(one)}Z" if one else "" for one in (start, end)).strip(" -")
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+
+
+def _sums(calendar: Calendar) -> Table:
+    table = new_table()
+    table.add_column("in all", no_wrap=True)
+    for name in ("windows", "time", "size"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("by")
+    for camera in calendar.cameras:
+        own = [entry for entry in calendar.entries if entry.camera == camera]
+        parts = clip([entry.window for entry in own], calendar.between)
+        seconds = sum(part.length.total_seconds() for part in parts)
+        size = str(amount(own, calendar.between)) if own else ""
+        time = format_seconds(seconds, decimals=0) if own else "never"
+        table.add_row(harmless(camera), str(len(own)), time, size, harmless(_why(own)))
+    return table
+
+
+def _cause(entry: Entry) -> str:
+    return entry.trouble.cause.value if entry.trouble else ""
+
+
+def _why(entries: Sequence[Entry]) -> str:
+    """Return where the rates are from, or why there is none."""
+    return "; ".join(
+        dict.fromkeys(_cause(entry) or (entry.rate.why if entry.rate else "") for entry in entries)
+    )

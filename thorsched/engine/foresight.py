@@ -1,0 +1,77 @@
+"""What a file would do if it ran from now on: what changes, and what comes. Pure.
+
+Made by `cli/plan.py` from what it has asked and read; a value, for people and for programs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from thorsched.config.load import Loaded
+from thorsched.engine.calendar import Calendar, RateOf, calendar
+from thorsched.engine.difference import Difference, Side, difference
+from thorsched.engine.sources import View, resolve
+from thorsched.recording.trouble import Trouble
+from thorsched.schedule.intervals import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The newest revision that was applied; `pid` is the scheduler's that runs, or ''."""
+
+    loaded: Loaded
+    applied: datetime
+    pid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a root's journal tells of it: a revision, or why there is none to compare with."""
+
+    running: Running | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What becomes of the world with a file, as seen at `now`."""
+
+    loaded: Loaded
+    found: Found
+    """What it would replace."""
+    now: datetime
+    difference: Difference
+    calendar: Calendar
+    unasked: Mapping[str, Trouble]
+    """Servers by URL that did not say what they offer, and why."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything does, if it replaces what runs, or ran last."""
+        return not self.difference.is_empty
+
+
+def foresee(
+    loaded: Loaded,
+    found: Found,
+    views: Mapping[str, View],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    between: Window,
+    rate_of: RateOf,
+) -> Foresight:
+    """Return what would be; `now` is aware UTC, `zone` the machine's, `between` the calendar's."""
+    resolved = resolve(loaded.config, views)
+    after = Side(loaded.config, resolved)
+    old = found.running.loaded.config if found.running else None
+    before = Side(old, resolve(old, views)) if old else None
+    return Foresight(
+        loaded=loaded,
+        found=found,
+        now=now,
+        difference=difference(before, after, now=now, zone=zone),
+        calendar=calendar(loaded.config, resolved, between=between, zone=zone, rate_of=rate_of),
+        unasked={url: view.problem for url, view in views.items() if view.problem},
+    )

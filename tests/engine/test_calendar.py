@@ -3,25 +3,26 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.support.values import HD, source
+from tests.support.values import HD
+from thorsched.cameras.capability import Device
+from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
 from thorsched.engine.calendar import Calendar, Entry, calendar
 from thorsched.engine.rates import Rate
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import View
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 WEEK = Window(NOW, NOW + timedelta(days=7))
 SELECTOR = "jpeg 1280x720 @30fps"
-BOND = Chosen(source(), SELECTOR, 0)
+DEVICES = [Device(number, "HD USB Camera", (HD,)) for number in range(2)]
+THERE = View(Roster.unknown().fold(DEVICES, now_s=0))
 GONE = Trouble(Cause.SERVER_UNREACHABLE, "nobody answers")
 RATE = Rate(1000.0, is_measured=False, why="estimated")
 
 
-def made(
-    schedules: dict[str, object], *, known: Chosen | Trouble = BOND, between: Window = WEEK
-) -> Calendar:
+def made(schedules: dict[str, object], *, view: View = THERE, between: Window = WEEK) -> Calendar:
     config = Config.model_validate(
         {
             "timezone": "Europe/Berlin",
@@ -34,7 +35,7 @@ def made(
     )
     return calendar(
         config,
-        {"side": known, "above": known},
+        {config.server_of("side").url: view},
         between=between,
         zone=ZoneInfo("UTC"),
         rate_of=lambda _camera, _source: RATE,
@@ -74,7 +75,9 @@ def test_a_window_without_an_end_has_no_size_but_what_it_takes_a_day() -> None:
 
 
 def test_a_camera_that_cannot_be_recorded_has_its_windows_and_says_why() -> None:
-    entry = made({"ever": {"cameras": ["side"], "always": True}}, known=GONE).entries[0]
+    entry = made(
+        {"ever": {"cameras": ["side"], "always": True}}, view=View(Roster.unknown(), GONE)
+    ).entries[0]
     assert (entry.capability, entry.rate, entry.bytes_within(WEEK)) == (None, None, None)
     assert (entry.selector, entry.trouble) == (SELECTOR, GONE)
 

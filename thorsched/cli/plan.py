@@ -20,7 +20,7 @@ from thorsched.cli.plan_json import as_object
 from thorsched.cli.plan_keep import show_keeping
 from thorsched.cli.plan_text import show_difference
 from thorsched.config.load import Loaded, load
-from thorsched.engine.asking import asked
+from thorsched.engine.asking import views_of
 from thorsched.engine.foresight import Foresight, foresee
 from thorsched.engine.keeping import Keeping, keeping
 from thorsched.engine.running import running_in
@@ -64,7 +64,7 @@ def _look(loaded: Loaded, between: Window, now: datetime, machine: ZoneInfo) -> 
     return foresee(
         loaded,
         found,
-        asked(*configs),
+        views_of(*configs),
         now=now,
         zone=machine,
         between=between,

@@ -95,16 +95,29 @@ def _schedule_changes(before: Config, after: Config, camera: str) -> Iterator[st
 
 
 def _rule_changes(before: Config, after: Config, name: str) -> Iterator[str]:
+    said = [*_own_changes(before, after, name)]
+    if not said and before.rule_of(name) != after.rule_of(name):
+        shared = (_flat(_experiment(config), "experiment.") for config in (before, after))
+        said = [*_changes(*shared)]
+    yield from (f"schedule {name}: {words}" for words in said)
+
+
+def _own_changes(before: Config, after: Config, name: str) -> Iterator[str]:
     old, new = _of_schedule(before, name), _of_schedule(after, name)
     if old.keys() != new.keys():
-        yield f"schedule {name}: {_said(old)} -> {_said(new)}"
+        yield f"{_said(old)} -> {_said(new)}"
     else:
         changed = (key for key in new if old[key] != new[key])
-        yield from (f"schedule {name}: {key} {old[key]} -> {new[key]}" for key in changed)
+        yield from (f"{key} {old[key]} -> {new[key]}" for key in changed)
     zones = before.zone_of(name), after.zone_of(name)
     if zones[0] != zones[1]:
         was, becomes = (zone.key if zone else "the machine's" for zone in zones)
-        yield f"schedule {name}: timezone {was} -> {becomes}"
+        yield f"timezone {was} -> {becomes}"
+
+
+def _experiment(config: Config) -> dict[str, Any]:
+    """Return what the file says for all schedules that count its days or are by its lights."""
+    return config.experiment.model_dump(mode="json", by_alias=True) if config.experiment else {}
 
 
 def _entered(before: Config, name: str) -> str:

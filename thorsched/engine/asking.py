@@ -10,7 +10,7 @@ from thorsched.recording.blame import trouble_of
 from thorsched.thorvision.server import ServerClient
 
 
-def asked(*configs: Config) -> dict[str, View]:
+def views_of(*configs: Config) -> dict[str, View]:
     """Return what the servers of all cameras say, by URL; they are asked all at once."""
     urls = sorted({config.server_of(camera).url for config in configs for camera in config.cameras})
     with ThreadPoolExecutor(max_workers=max(len(urls), 1)) as pool:

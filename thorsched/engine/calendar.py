@@ -12,7 +12,7 @@ from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.rates import Rate
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording.spec import Source
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
@@ -99,14 +99,18 @@ class Calendar:
 
 def calendar(
     config: Config,
-    resolved: Mapping[str, Chosen | Trouble],
+    views: Mapping[str, View],
     *,
     between: Window,
     zone: ZoneInfo,
-    rate_of: RateOf = lambda _camera, _source: None,
+    rate_of: RateOf,
 ) -> Calendar:
-    """Return what `config` wants `between`; `zone` is the machine's, for files without one."""
+    """Return what `config` wants `between`; `views` are of its servers, by URL.
+
+    `zone` is the machine's, for files without one.
+    """
     own = ZoneInfo(config.timezone) if config.timezone else zone
+    resolved = resolve(config, views)
     entries = [
         entry
         for camera in config.cameras
@@ -128,11 +132,11 @@ def _entries(
     zones = {table.name: None if table.zone == zone else table.zone for table in tables}
     for window in wanted(tables, between=between):
         names = attribution(tables, window)
-        own_zone = zones[names[0]]
+        where = zones[names[0]]
         if isinstance(chosen, Trouble):
             selector = ", ".join(map(str, config.cameras[camera].capability))
-            yield Entry(camera, window, names, selector, None, None, own_zone, chosen)
+            yield Entry(camera, window, names, selector, None, None, where, chosen)
         else:
-            source = chosen.source
+            selector, source = chosen.selector, chosen.source
             rate = rate_of(camera, source)
-            yield Entry(camera, window, names, chosen.selector, source.capability, rate, own_zone)
+            yield Entry(camera, window, names, selector, source.capability, rate, where)

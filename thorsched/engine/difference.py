@@ -23,7 +23,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, desired, timetables
 from thorsched.engine.outlook import outlook
 from thorsched.engine.plan import plan
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Start, Stop
 from thorsched.recording.spec import Recording, Source
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
@@ -74,19 +74,28 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """A revision, and what its cameras resolve to; both sides are asked of the same servers."""
+class _Side:
+    """A revision, and what its cameras resolve to."""
 
     config: Config
     resolved: Resolved
 
 
-def difference(before: Side | None, after: Side, *, now: datetime, zone: ZoneInfo) -> Difference:
-    """Return what changes when `after` replaces `before`, or nothing, at `now`, aware UTC.
+def difference(
+    old: Config | None,
+    new: Config,
+    views: Mapping[str, View],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Difference:
+    """Return what changes when `new` replaces `old`, or nothing, at `now`, aware UTC.
 
-    `zone` is the machine's. Where a server did not answer, its cameras are compared by what the
-    files say of them.
+    `views` are of the servers of both, by URL, `zone` is the machine's. Where a server did not
+    answer, its cameras are compared by what the files say of them.
     """
+    before = _Side(old, resolve(old, views)) if old else None
+    after = _Side(new, resolve(new, views))
     if before is not None:
         before, after = _presumed(before, after)
     running = _recording(_wanted(before, now, zone, running={})) if before else {}
@@ -107,15 +116,15 @@ def difference(before: Side | None, after: Side, *, now: datetime, zone: ZoneInf
         cameras.append(
             Change(camera, effect, one is not None, one.window if one else None, reasons)
         )
-    return Difference(tuple(cameras), file_changes(before.config, after.config) if before else ())
+    return Difference(tuple(cameras), file_changes(old, new) if old else ())
 
 
-def _names(before: Side | None, after: Side) -> Iterable[str]:
+def _names(before: _Side | None, after: _Side) -> Iterable[str]:
     return dict.fromkeys([*after.config.cameras, *(before.config.cameras if before else ())])
 
 
 def _wanted(
-    side: Side, now: datetime, zone: ZoneInfo, *, running: Mapping[str, Recording]
+    side: _Side, now: datetime, zone: ZoneInfo, *, running: Mapping[str, Recording]
 ) -> Mapping[str, Wanted]:
     return desired(
         side.config,
@@ -152,7 +161,7 @@ def _at_once(
 
 
 def _later(
-    before: Side | None, after: Side, camera: str, *, now: datetime, zone: ZoneInfo
+    before: _Side | None, after: _Side, camera: str, *, now: datetime, zone: ZoneInfo
 ) -> Change:
     """Return what becomes of a camera that is not recorded at the moment."""
     had, has = _is_scheduled(before, camera), _is_scheduled(after, camera)
@@ -170,17 +179,17 @@ def _recording(wanted: Mapping[str, Wanted]) -> dict[str, Recording]:
     return {camera: one for camera, one in wanted.items() if isinstance(one, Recording)}
 
 
-def _is_scheduled(side: Side | None, camera: str) -> bool:
+def _is_scheduled(side: _Side | None, camera: str) -> bool:
     config = side.config if side else None
     return config is not None and camera in config.cameras and bool(schedules_of(config, camera))
 
 
-def _next(side: Side, camera: str, now: datetime, zone: ZoneInfo) -> Window | None:
+def _next(side: _Side, camera: str, now: datetime, zone: ZoneInfo) -> Window | None:
     tables = timetables(side.config, camera, zone) if camera in side.config.cameras else ()
     return outlook(tables, now=now).next if tables else None
 
 
-def _reasons(before: Side | None, after: Side, camera: str) -> tuple[str, ...]:
+def _reasons(before: _Side | None, after: _Side, camera: str) -> tuple[str, ...]:
     if camera not in after.config.cameras:
         return ("is not in the file any more",)
     if before is None or camera not in before.config.cameras:
@@ -196,7 +205,7 @@ def _reasons(before: Side | None, after: Side, camera: str) -> tuple[str, ...]:
     )
 
 
-def _source_changes(before: Side, after: Side, camera: str) -> Iterator[str]:
+def _source_changes(before: _Side, after: _Side, camera: str) -> Iterator[str]:
     """Yield what changes of where the frames of a camera come from, as far as that is known."""
     sides = before, after
     urls = [side.config.server_of(camera).url for side in sides]
@@ -233,7 +242,7 @@ def _capability_changes(
         yield f"capability: {selectors[0]} -> {selectors[1]}"
 
 
-def _presumed(before: Side, after: Side) -> tuple[Side, Side]:
+def _presumed(before: _Side, after: _Side) -> tuple[_Side, _Side]:
     """Return both with a source for each camera whose server did not say what it offers.
 
     It may be recording all the same. What it is asked for by then stands for what would be chosen.

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from thorsched.config.load import Loaded
 from thorsched.engine.calendar import Calendar, RateOf, calendar
-from thorsched.engine.difference import Difference, Side, difference
-from thorsched.engine.sources import View, resolve
+from thorsched.engine.difference import Difference, difference
+from thorsched.engine.sources import View
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
 
@@ -63,15 +63,12 @@ def foresee(
     rate_of: RateOf,
 ) -> Foresight:
     """Return what would be; `now` is aware UTC, `zone` the machine's, `between` the calendar's."""
-    resolved = resolve(loaded.config, views)
-    after = Side(loaded.config, resolved)
-    old = found.running.loaded.config if found.running else None
-    before = Side(old, resolve(old, views)) if old else None
+    config, old = loaded.config, found.running.loaded.config if found.running else None
     return Foresight(
         loaded=loaded,
         found=found,
         now=now,
-        difference=difference(before, after, now=now, zone=zone),
-        calendar=calendar(loaded.config, resolved, between=between, zone=zone, rate_of=rate_of),
+        difference=difference(old, config, views, now=now, zone=zone),
+        calendar=calendar(config, views, between=between, zone=zone, rate_of=rate_of),
         unasked={url: view.problem for url, view in views.items() if view.problem},
     )

@@ -24,7 +24,7 @@ from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
-from thorsched.engine.asking import asked
+from thorsched.engine.asking import views_of
 from thorsched.engine.desired import naming_of
 from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import Keeping, in_words
@@ -54,7 +54,7 @@ def examine(
     `now` is aware UTC, `zone` for schedules without one; `kept` is what the rules for old files
     come to, where there are any.
     """
-    views = asked(config)
+    views = views_of(config)
     root = config.storage.root
     holder, trouble = holder_of(root), trouble_with(root) if root.is_dir() else ""
     return (

@@ -134,7 +134,7 @@ def _when(change: Change, zone: ZoneInfo, now: datetime) -> str:
         case Effect.STARTED if change.is_now:
             return f"at once, {until}"
         case Effect.IN_PLACE if change.is_now:
-            return "its recorder goes on"
+            return f"its recorder goes on, {until}"
         case _ if window is None:
             return "has no window to come"
         case _:

@@ -20,7 +20,7 @@ from thorsched.cli.console import harmless, new_table
 from thorsched.engine.calendar import Calendar, Entry, amount
 from thorsched.report.period import days
 from thorsched.schedule.intervals import ALWAYS, Window, clip
-from thorsched.schedule.localtime import first_instant, has_even_clock, midnight
+from thorsched.schedule.localtime import local_day
 
 _A_DAY = timedelta(days=1)
 # Fewer than that are told one by one.
@@ -66,10 +66,11 @@ def calendar_text(calendar: Calendar, *, one_by_one: bool) -> RenderableType:
 def _heading(day: date, entries: Sequence[Entry], window: Window, zone: ZoneInfo) -> Text:
     heading = Text(f"{day:%a %Y-%m-%d}", style="bold")
     heading.append(f"   {amount(entries, window)}", style="dim")
-    if not has_even_clock(day, zone):
-        starts = [first_instant(midnight(one), zone) for one in (day, day + _A_DAY)]
-        length = format_duration(starts[1] - starts[0])
-        heading.append(f"   the clocks change: a day of {length}", style="yellow")
+    clocks = local_day(day, zone)
+    length = clocks.closes - clocks.opens
+    if length != _A_DAY:
+        hours = format_seconds(length.total_seconds())
+        heading.append(f"   the clocks change: a day of {hours}", style="yellow")
     return heading
 
 
@@ -124,8 +125,8 @@ def _every(run: _Run) -> timedelta:
 def _times(run: _Run, day: date, zone: ZoneInfo) -> Text:
     """Return e.g. `  20:00 - 08:00 (+1)  01:00Z - 13:00Z  nights`."""
     first = run[0].entries[0]
-    line = Text(f"  {_local(first.window, day, first.zone or zone)}  ", style="cyan")
-    line.append(f"{_utc(first.window)}", style="dim")
+    line = Text(f"  {_local(first.window, day, first.zone or zone):<18}  ", style="cyan")
+    line.append(f"{_utc(first.window):<15}", style="dim")
     line.append_text(harmless(f"  {', '.join(first.schedules)}"))
     if first.zone:
         line.append(f" ({first.zone.key})")
@@ -182,12 +183,20 @@ def _sums(calendar: Calendar) -> Table:
     table.add_column("by")
     for camera in calendar.cameras:
         own = [entry for entry in calendar.entries if entry.camera == camera]
-        parts = clip([entry.window for entry in own], calendar.between)
-        seconds = sum(part.length.total_seconds() for part in parts)
-        size = str(amount(own, calendar.between)) if own else ""
-        time = format_seconds(seconds, decimals=0) if own else "never"
-        table.add_row(harmless(camera), str(len(own)), time, size, harmless(_why(own)))
+        table.add_row(harmless(camera), *_summed(own, calendar.between), harmless(_why(own)))
+    if len(calendar.cameras) > 1:
+        table.add_row("all", *_summed(calendar.entries, calendar.between), style="bold")
     return table
+
+
+def _summed(entries: Sequence[Entry], within: Window) -> tuple[str, str, str]:
+    """Return how many windows share time with a calendar, how much, and how large that is."""
+    if not entries:
+        return "0", "never", ""
+    parts = clip([entry.window for entry in entries], within)
+    seconds = sum(part.length.total_seconds() for part in parts)
+    time = format_seconds(seconds, decimals=0)
+    return str(len(entries)), time, str(amount(entries, within))
 
 
 def _cause(entry: Entry) -> str:

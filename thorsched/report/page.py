@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import jinja2
-
-from thorsched.base.text import printable
-from thorsched.base.units import format_seconds, format_size
+from thorsched.base.units import format_seconds
 from thorsched.catalogue.consulting import consulted
+from thorsched.picture import palette
+from thorsched.picture.templates import filled, shown
 from thorsched.report.pictures import Picture, contact_sheet
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import (
@@ -64,13 +63,10 @@ def page_of(report: Report) -> str:
             )
             for camera in report.cameras
         }
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"shown": _shown, "size": format_size, "duration": format_seconds}
-    text = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
     gaps = all_gaps(report)
-    return environment.from_string(text).render(
+    return filled(
+        Path(__file__).with_name("page.html"),
+        light=palette.LIGHT,
         report=report,
         headline=headline(report),
         period=period(report),
@@ -83,10 +79,6 @@ def page_of(report: Report) -> str:
         verdict=verdict,
         local=local,
     )
-
-
-def _shown(text: object) -> str:
-    return printable(str(text), longest=1000)
 
 
 def _camera(camera: CameraReport, sheet: tuple[Picture, ...], report: Report) -> dict[str, object]:
@@ -117,7 +109,7 @@ def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
             inside = [gap for gap in gaps if window.holds(gap.span.start)]
             start, end = _bounds(window, zone)
             lost = format_seconds(sum(gap.span.length.total_seconds() for gap in inside))
-            first = _shown(inside[0].trouble)
+            first = shown(inside[0].trouble)
             title = f"{lost} missing, {start} to {end}: {first}"
             yield _bar(window, report.period, side.value, title)
 

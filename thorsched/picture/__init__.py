@@ -1,0 +1,1 @@
+"""What is to come, drawn: a timeline to hang beside the rig."""

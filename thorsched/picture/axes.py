@@ -1,0 +1,106 @@
+"""What stands along the edges of a timeline: days, hours, and the same hours in UTC. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.base.units import format_seconds
+from thorsched.picture.scale import Day, Scale, round_times
+from thorsched.picture.words import width_of
+
+LETTERS = 12.0
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_WEEK = 7 * _DAY
+_HOURS = (1, 2, 3, 6, 12)
+_HOUR_ROOM = 22.0
+_DATE_ROOM = 40.0
+_LETTER_ROOM = 15.0
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A day above the lanes; `pill` says how long it is where clocks change."""
+
+    x: float
+    width: float
+    weekday: str
+    date: str
+    pill: str
+    letter: str
+    """Its weekday's first letter, under its date, where days are too narrow for more."""
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A word at a place, such as an hour."""
+
+    x: float
+    text: str
+
+
+def heads(days: Sequence[Day], scale: Scale) -> Iterator[Head]:
+    """Yield what stands above each day, with what of its name there is room for."""
+    for day in days:
+        left, right = scale.x(day.window.start), scale.x(day.window.end)
+        pill = format_seconds(day.length.total_seconds()) if day.change else ""
+        weekday, date, pill = _fitting(day, right - left, pill)
+        letter = "" if weekday or right - left < _LETTER_ROOM else f"{day.date:%a}"[:1]
+        if not date and not weekday and scale.wide(_DAY) < _LETTER_ROOM and _stands_out(day, scale):
+            date = f"{day.date.day} {day.date:%b}"
+        yield Head(round(left, 2), round(right - left, 2), weekday, date, pill, letter)
+
+
+def _fitting(day: Day, width: float, pill: str) -> tuple[str, str, str]:
+    """Return as much of weekday, date and length as there is room for."""
+    weekday, number = f"{day.date:%a}", str(day.date.day)
+    for words in (
+        (weekday, f"{number} {day.date:%b}", pill),
+        (weekday, number, pill),
+        (weekday, number, ""),
+        ("", number, ""),
+    ):
+        if width_of(" ".join(words), LETTERS) <= width:
+            return words
+    return "", "", ""
+
+
+def _stands_out(day: Day, scale: Scale) -> bool:
+    """Return whether a date is told that many others beside it are not."""
+    return day.date.weekday() == 0 if scale.wide(_WEEK) >= _DATE_ROOM else day.date.day == 1
+
+
+def hours(scale: Scale, zone: ZoneInfo) -> Iterator[Tick]:
+    """Yield the hours between midnights that have room, by clocks in `zone`."""
+    step = _step(scale)
+    for at in round_times(scale.between, zone, every=step) if step else ():
+        local = at.astimezone(zone)
+        if (local.hour, local.minute) != (0, 0):
+            yield Tick(round(scale.x(at), 2), f"{local:%H}")
+
+
+def utc_hours(scale: Scale) -> Iterator[Tick]:
+    """Yield the same in UTC; its midnights by their weekday, or, where days are narrow, by date."""
+    step = _step(scale)
+    for at in round_times(scale.between, _UTC, every=step or _DAY):
+        if text := _utc_word(at, scale) if step is None or at.hour == 0 else f"{at:%H}":
+            yield Tick(round(scale.x(at), 2), text)
+
+
+def _utc_word(at: datetime, scale: Scale) -> str:
+    if _step(scale):
+        return f"{at:%a}"
+    is_told = at.weekday() == 0 if scale.wide(_WEEK) >= _DATE_ROOM else at.day == 1
+    return f"{at.day} {at:%b}" if is_told else ""
+
+
+def _step(scale: Scale) -> timedelta | None:
+    """Return how far hours that are told lie apart; None if there is no room for any."""
+    an_hour = scale.wide(_HOUR)
+    return next((n * _HOUR for n in _HOURS if n * an_hour >= _HOUR_ROOM), None)

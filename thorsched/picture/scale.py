@@ -1,0 +1,89 @@
+"""From moments to places on paper, and the days between two moments. Pure.
+
+Time is drawn as it passes, not as clocks show it: a day of 25 hours is wider than its neighbours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.schedule.intervals import Window
+from thorsched.schedule.localtime import first_instant, midnight
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`between` is drawn from `left` on, `width` wide; in the picture's own units."""
+
+    between: Window
+    left: float
+    width: float
+
+    def x(self, at: datetime) -> float:
+        """Return where a moment stands; one that lies outside stands at the edge."""
+        at = min(max(at, self.between.start), self.between.end)
+        return self.left + self.width * ((at - self.between.start) / self.between.length)
+
+    def wide(self, length: timedelta) -> float:
+        """Return how wide a stretch of time is."""
+        return self.width * (length / self.between.length)
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local date and its whole time, which a change of clocks makes longer or shorter."""
+
+    date: date
+    window: Window
+    change: datetime | None
+    """When the clocks change on it."""
+
+    @property
+    def length(self) -> timedelta:
+        return self.window.length
+
+
+def days_of(between: Window, zone: ZoneInfo) -> Iterator[Day]:
+    """Yield the days that share time with `between`; one that clocks leave out is none."""
+    day = between.start.astimezone(zone).date()
+    start = first_instant(midnight(day), zone)
+    while start < between.end:
+        end = first_instant(midnight(day + _DAY), zone)
+        if start < end:
+            yield Day(day, Window(start, end), _change(start, end, zone))
+        day, start = day + _DAY, end
+
+
+def _change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the first instant after `start` with another offset; None if there is none."""
+    offset = start.astimezone(zone).utcoffset()
+    if (end - _SECOND).astimezone(zone).utcoffset() == offset:
+        return None
+    while end - start > _SECOND:
+        middle = start + (end - start) // _SECOND // 2 * _SECOND
+        if middle.astimezone(zone).utcoffset() == offset:
+            start = middle
+        else:
+            end = middle
+    return end
+
+
+def round_times(between: Window, zone: ZoneInfo, *, every: timedelta) -> Iterator[datetime]:
+    """Yield the moments at which clocks in `zone` show a whole multiple of `every` since midnight.
+
+    In UTC; `every` divides a day, or is a day.
+    """
+    wall = midnight(between.start.astimezone(zone).date())
+    last = None
+    while (at := first_instant(wall, zone)) <= between.end:
+        if at >= between.start and at != last:
+            yield at.astimezone(UTC)
+        last, wall = at, wall + every

@@ -1,0 +1,107 @@
+"""What a picture of a plan says in words. Pure."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.base.text import printable
+from thorsched.base.units import format_seconds, format_size
+from thorsched.engine.calendar import Entry
+from thorsched.picture.scale import Day
+from thorsched.schedule.intervals import Window
+
+_SECOND = timedelta(seconds=1)
+# Of the height of letters; those of DejaVu Sans, which are among the widest.
+_EM = {"narrow": 0.36, "usual": 0.64, "broad": 0.92, "ideograph": 1.05}
+
+
+def width_of(text: str, size: float) -> float:
+    """Return about how wide `text` is in letters of that size: rather too wide than too narrow."""
+    return size * sum(_EM[_shape(char)] for char in text)
+
+
+def _shape(char: str) -> str:
+    if char in " .,:;'|!iljtfr()[]-":
+        return "narrow"
+    if unicodedata.east_asian_width(char) in "WF":
+        return "ideograph"
+    return "broad" if char in "mwMW@%…" or ord(char) > 0xFFFF else "usual"  # noqa: PLR2004
+
+
+def cut(text: str, *, width: float, size: float) -> str:
+    """Return as much of `text` as stands in `width`, with … where some is left out."""
+    text = printable(text)
+    if width_of(text, size) <= width:
+        return text
+    while text and width_of(text + "…", size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def span(window: Window, zone: ZoneInfo) -> str:
+    """Return e.g. `Fri 2026-10-23 20:00 to Sat 2026-10-24 08:00`."""
+    start, end = window.bounds
+    first = moment(start, zone) if start else "no beginning"
+    return f"{first} to {_end(start, end, zone)}"
+
+
+def _end(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
+    if end is None:
+        return "no end"
+    is_same_day = start and start.astimezone(zone).date() == end.astimezone(zone).date()
+    return clock(end, zone) if is_same_day else moment(end, zone)
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """Return e.g. `Fri 2026-10-23 20:00`."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d} {clock(at, zone)}"
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """Return what clocks show, with seconds only where there are some."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+
+def change(day: Day, zone: ZoneInfo) -> str:
+    """Return e.g. `Sun 2026-10-25 has 25 h: at 03:00 clocks go back to 02:00`, '' without one."""
+    if day.change is None:
+        return ""
+    # Of one zone, datetimes are added to as wall times: what old clocks would have shown then.
+    old = (day.change - _SECOND).astimezone(zone) + _SECOND
+    new = day.change.astimezone(zone)
+    goes = "back" if new.replace(tzinfo=None) < old.replace(tzinfo=None) else "forward"
+    length = format_seconds(day.length.total_seconds())
+    return f"{day.date:%a %Y-%m-%d} has {length}: at {old:%H:%M} clocks go {goes} to {new:%H:%M}"
+
+
+def about(entries: Sequence[Entry], whole: Window, zone: ZoneInfo) -> str:
+    """Return what stands beside a bar: which schedules, when, of what, and how much that is."""
+    names = ", ".join(dict.fromkeys(name for one in entries for name in one.schedules))
+    modes = ", ".join(dict.fromkeys(mode(one) for one in entries))
+    sizes = [one.size_bytes for one in entries]
+    known = [size for size in sizes if size is not None]
+    lines = [names, span(whole, zone), f"{span(whole, ZoneInfo('UTC'))} UTC", modes]
+    if len(known) == len(sizes):
+        lines.append(f"about {format_size(sum(known))}")
+    return "\n".join(map(printable, lines))
+
+
+def mode(entry: Entry) -> str:
+    """Return the capability of a window, or what is asked for where none is known."""
+    return str(entry.capability or entry.selector)
+
+
+def on_sizes(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield what is to be known of the sizes: what they are from, and of whom there is none."""
+    measured = {one.rate.is_measured for one in entries if one.rate}
+    if measured:
+        yield {
+            (False,): "sizes are estimated: nothing is recorded yet at these capabilities",
+            (True,): "sizes are by what was recorded before",
+            (False, True): "sizes are by what was recorded before; where nothing was, estimated",
+        }[tuple(sorted(measured))]
+    unknown = dict.fromkeys(one.camera for one in entries if one.rate is None)
+    if unknown:
+        yield f"?: nobody knows how much {', '.join(map(printable, unknown))} will be"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_seconds
@@ -16,7 +16,8 @@ _WEEK = 7 * _DAY
 _HOURS = (1, 2, 3, 6, 12)
 _HOUR_ROOM = 22.0
 _DATE_ROOM = 40.0
-_LETTER_ROOM = 15.0
+CROWDED = 15.0
+"""Of a day: what is narrower stands in no line of its own, and has no night."""
 _UTC = ZoneInfo("UTC")
 
 
@@ -31,6 +32,8 @@ class Head:
     pill: str
     letter: str
     """Its weekday's first letter, under its date, where days are too narrow for more."""
+    has_line: bool
+    """Whether its beginning is drawn: not of every day where days are too many."""
 
     @property
     def middle(self) -> float:
@@ -47,14 +50,18 @@ class Tick:
 
 def heads(days: Sequence[Day], scale: Scale) -> Iterator[Head]:
     """Yield what stands above each day, with what of its name there is room for."""
+    is_crowded = scale.wide(_DAY) < CROWDED
     for day in days:
         left, right = scale.x(day.window.start), scale.x(day.window.end)
         pill = format_seconds(day.length.total_seconds()) if day.change else ""
-        weekday, date, pill = _fitting(day, right - left, pill)
-        letter = "" if weekday or right - left < _LETTER_ROOM else f"{day.date:%a}"[:1]
-        if not date and not weekday and scale.wide(_DAY) < _LETTER_ROOM and _stands_out(day, scale):
-            date = f"{day.date.day} {day.date:%b}"
-        yield Head(round(left, 2), round(right - left, 2), weekday, date, pill, letter)
+        is_told = _stands_out(day.date, scale)
+        if is_crowded:
+            weekday, date, pill = "", f"{day.date.day} {day.date:%b}" if is_told else "", ""
+        else:
+            weekday, date, pill = _fitting(day, right - left, pill)
+        letter = "" if weekday or is_crowded else f"{day.date:%a}"[:1]
+        has_line = day.window.start > scale.between.start and (is_told or not is_crowded)
+        yield Head(round(left, 2), round(right - left, 2), weekday, date, pill, letter, has_line)
 
 
 def _fitting(day: Day, width: float, pill: str) -> tuple[str, str, str]:
@@ -66,14 +73,14 @@ def _fitting(day: Day, width: float, pill: str) -> tuple[str, str, str]:
         (weekday, number, ""),
         ("", number, ""),
     ):
-        if width_of(" ".join(words), LETTERS) <= width:
+        if width_of(" ".join(filter(None, words)), LETTERS) <= width:
             return words
     return "", "", ""
 
 
-def _stands_out(day: Day, scale: Scale) -> bool:
+def _stands_out(day: date, scale: Scale) -> bool:
     """Return whether a date is told that many others beside it are not."""
-    return day.date.weekday() == 0 if scale.wide(_WEEK) >= _DATE_ROOM else day.date.day == 1
+    return day.weekday() == 0 if scale.wide(_WEEK) >= _DATE_ROOM else day.day == 1
 
 
 def hours(scale: Scale, zone: ZoneInfo) -> Iterator[Tick]:
@@ -96,8 +103,7 @@ def utc_hours(scale: Scale) -> Iterator[Tick]:
 def _utc_word(at: datetime, scale: Scale) -> str:
     if _step(scale):
         return f"{at:%a}"
-    is_told = at.weekday() == 0 if scale.wide(_WEEK) >= _DATE_ROOM else at.day == 1
-    return f"{at.day} {at:%b}" if is_told else ""
+    return f"{at.day} {at:%b}" if _stands_out(at.date(), scale) else ""
 
 
 def _step(scale: Scale) -> timedelta | None:

@@ -40,9 +40,9 @@ def keys(
 
 def _meanings(places: Mapping[str, int], lanes: Sequence[Lane]) -> Iterator[tuple[str, str, str]]:
     for name, place in places.items():
-        yield palette.of_schedule(place), "", name
+        yield palette.of_schedule(place), palette.pattern_of(place), name
     bars = list(chain.from_iterable(lane.everything for lane in lanes))
     if any(bar.is_special for bar in bars):
-        yield palette.LIGHT["dim"], Cue.HATCH, "another capability than usual"
+        yield palette.LIGHT["dim"], Cue.HATCH, "taller: another capability than usual"
     if any(bar.cue is Cue.COMB for bar in bars):
         yield palette.LIGHT["dim"], Cue.COMB, "many short windows"

@@ -46,3 +46,8 @@ def of_schedule(place: int) -> str:
 def on_schedule(place: int) -> str:
     """Return the colour of words on its bars."""
     return SCHEDULES[place % len(SCHEDULES)][1]
+
+
+def pattern_of(place: int) -> str:
+    """Return the pattern that parts those whose colour comes again; '' the first time."""
+    return "dots" if place >= len(SCHEDULES) else ""

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import resvg_py
 
-from thorsched.picture import palette
+from thorsched.picture import palette, words
 from thorsched.picture.templates import filled
 from thorsched.picture.timeline import MARGIN, Drawing
-from thorsched.picture.words import width_of
 
 _ZOOM = 2.0
 """Pixels to a unit: sharp in print and on fine screens."""
@@ -23,7 +22,9 @@ def svg_of(drawn: Drawing) -> str:
         palette=palette,
         colour=palette.of_schedule,
         words_on=palette.on_schedule,
-        width_of=width_of,
+        again=palette.pattern_of,
+        moment=lambda at: words.moment(at, drawn.zone),
+        width_of=words.width_of,
     )
     return text.lstrip()
 

@@ -5,25 +5,28 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
 from thorsched.engine.calendar import Calendar, Entry
 from thorsched.picture import words
-from thorsched.picture.axes import Head, Tick, heads, hours, utc_hours
-from thorsched.picture.figures import Sizes, added, sizes_by_day, told, total
-from thorsched.picture.lanes import Lane, lane_of
+from thorsched.picture.axes import CROWDED, Head, Tick, heads, hours, utc_hours
+from thorsched.picture.figures import sizes_by_day
+from thorsched.picture.lanes import lane_of
 from thorsched.picture.legend import ROW, Key, keys
 from thorsched.picture.nights import Nights
+from thorsched.picture.rows import LABELS, Row, Shape, rows_of, shape_of
 from thorsched.picture.scale import Day, Scale, days_of
+from thorsched.schedule.intervals import Window
 
 MARGIN = 24.0
-_LABELS, _TOTALS = 160.0, 64.0
+_TOTALS = 64.0
 _NARROWEST, _WIDEST, _A_DAY = 730.0, 1450.0, 24.0
 _LEGEND = 86.0
 """Of its first row, the letters' line."""
 _HEADS, _FOOT, _CAPTION_ROW = 58.0, 50.0, 16.0
-_FIGURE_ROOM = 42.0
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +44,11 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """How high a lane is, and where in it bars stand."""
-
-    height: float
-    bar_top: float
-    bar_height: float
-    has_modes: bool
-    has_figures: bool
-
-
-_SHAPES = (
-    (8, Shape(46, 7, 20, has_modes=True, has_figures=True)),
-    (16, Shape(38, 5, 16, has_modes=True, has_figures=True)),
-    (32, Shape(24, 5, 14, has_modes=False, has_figures=False)),
-    (1 << 30, Shape(17, 3, 11, has_modes=False, has_figures=False)),
-)
-"""By how many lanes there are at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A lane in its place, with its words, the sizes of its days and of all."""
-
-    top: float
-    lane: Lane
-    name: str
-    modes: tuple[str, ...]
-    figures: tuple[Tick, ...]
-    total: str
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """Everything that stands in the picture."""
 
     about: About
+    zone: ZoneInfo
     title: str
     subtitle: str
     scale: Scale
@@ -84,15 +56,20 @@ class Drawing:
     width: float
     top: float
     """Of the first lane; the days' names stand above."""
-    bottom: float
     legend: tuple[Key, ...]
+    nights: tuple[Window, ...]
     heads: tuple[Head, ...]
     hours: tuple[Tick, ...]
     utc_hours: tuple[Tick, ...]
     changes: tuple[Tick, ...]
     rows: tuple[Row, ...]
-    sums: Row | None
+    sums: Row
     caption: tuple[str, ...]
+
+    @property
+    def bottom(self) -> float:
+        """Of the last lane."""
+        return self.sums.top
 
     @property
     def foot(self) -> float:
@@ -105,43 +82,41 @@ class Drawing:
 
 
 def drawing(calendar: Calendar, about: About) -> Drawing:
-    """Return the picture of what `calendar` holds."""
-    days = tuple(days_of(calendar.between, calendar.zone))
+    """Return the picture of what `calendar` holds, of one camera at least."""
+    between, zone = calendar.between, calendar.zone
+    days = tuple(days_of(between, zone))
     plot = min(max(_A_DAY * len(days), _NARROWEST), _WIDEST)
-    scale = Scale(calendar.between, MARGIN + _LABELS, plot)
+    scale = Scale(between, MARGIN + LABELS, plot)
     width = scale.right + _TOTALS + MARGIN
-    shape = next(shape for most, shape in _SHAPES if len(calendar.cameras) <= most)
-    places = _places(calendar, about)
     entries = _by_camera(calendar)
+    places = _places(calendar, about)
     lanes = [
         lane_of(camera, own, calendar=calendar, scale=scale, places=places)
         for camera, own in entries.items()
     ]
+    sizes = [sizes_by_day(own, days, between) for own in entries.values()]
     legend = tuple(keys(places, lanes, left=MARGIN, right=width - MARGIN, top=_LEGEND))
     top = max((key.y for key in legend), default=_LEGEND - ROW) + _HEADS
-    sizes = [sizes_by_day(own, days, calendar.between) for own in entries.values()]
-    tops = [top + place * shape.height for place in range(len(lanes) + 1)]
-    rows = [
-        _row(lane, own, days, scale, shape, at)
-        for lane, own, at in zip(lanes, sizes, tops, strict=False)
-    ]
+    shape = shape_of(len(lanes), scale)
+    *rows, sums = rows_of(lanes, sizes, days, scale=scale, shape=shape, top=top)
     return Drawing(
         about=about,
+        zone=zone,
         title=words.cut(about.title, width=width - 2 * MARGIN, size=22),
         subtitle=_subtitle(calendar, about),
         scale=scale,
         shape=shape,
         width=width,
         top=top,
-        bottom=tops[-1],
         legend=legend,
+        nights=about.nights.windows if scale.wide(_DAY) >= CROWDED else (),
         heads=tuple(heads(days, scale)),
-        hours=tuple(hours(scale, calendar.zone)),
+        hours=tuple(hours(scale, zone)),
         utc_hours=tuple(utc_hours(scale)),
         changes=tuple(_changes(calendar, days, scale)),
         rows=tuple(rows),
-        sums=_sums(added(sizes), days, scale, tops[-1]) if rows else None,
-        caption=tuple(_caption(calendar, about, days, sizes)),
+        sums=sums,
+        caption=tuple(_caption(calendar, about, days, sums)),
     )
 
 
@@ -171,38 +146,11 @@ def _changes(calendar: Calendar, days: Sequence[Day], scale: Scale) -> Iterator[
             yield Tick(round(scale.x(day.change), 2), words.change(day, calendar.zone))
 
 
-def _row(
-    lane: Lane, sizes: Sizes, days: Sequence[Day], scale: Scale, shape: Shape, top: float
-) -> Row:
-    room = _LABELS - 12
-    modes = (lane.modes[0] if lane.modes else "never", ", ".join(lane.modes[1:]))
-    said = tuple(words.cut(text, width=room, size=9.5) for text in modes if text)
-    name = words.cut(lane.camera, width=room, size=13)
-    figures = tuple(_figures(sizes, days, scale)) if shape.has_figures else ()
-    return Row(top, lane, name, said, figures, told(total(sizes)))
-
-
-def _sums(sizes: Sizes, days: Sequence[Day], scale: Scale, top: float) -> Row:
-    lane = Lane("", (), (), ())
-    return Row(top, lane, "", (), tuple(_figures(sizes, days, scale)), told(total(sizes)))
-
-
-def _figures(sizes: Sizes, days: Sequence[Day], scale: Scale) -> Iterator[Tick]:
-    """Yield the size of each day that has room for it."""
-    for day, size in zip(days, sizes, strict=True):
-        left, right = scale.x(day.window.start), scale.x(day.window.end)
-        if right - left >= _FIGURE_ROOM and (text := told(size)):
-            yield Tick(round((left + right) / 2, 2), text)
-
-
-def _caption(
-    calendar: Calendar, about: About, days: Sequence[Day], sizes: Sequence[Sizes]
-) -> Iterator[str]:
+def _caption(calendar: Calendar, about: About, days: Sequence[Day], sums: Row) -> Iterator[str]:
     yield from (words.change(day, calendar.zone) for day in days if day.change)
     if about.full:
         yield f"the disk is full on {words.moment(about.full, calendar.zone)}"
-    size = total(total(one) for one in sizes)
-    windows = counted(len(calendar.entries), "window")
-    amount = f", {told(size)}" if size else ""
-    yield f"{counted(len(calendar.cameras), 'camera')}, {windows}{amount}; {about.nights.words}"
+    cameras = counted(len(calendar.cameras), "camera")
+    said = (cameras, counted(len(calendar.entries), "window"), sums.total)
+    yield f"{', '.join(filter(None, said))}; {about.nights.words}"
     yield from words.on_sizes(calendar.entries)

@@ -30,7 +30,7 @@ def drawn(
     between = Window(START, START + timedelta(days=days))
     calendar = Calendar(between, BERLIN, tuple(cameras), tuple(entries))
     values = {"title": "lab.yaml", "revision": "3f2a", "schedules": ("nights", "bursts")}
-    about = {"now": START, "nights": nights_of(between, BERLIN), **values, **more}
+    about = {"now": START, "nights": nights_of(between, BERLIN, None), **values, **more}
     return drawing(calendar, About(**about))  # type: ignore[arg-type]
 
 

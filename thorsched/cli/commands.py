@@ -344,6 +344,10 @@ def plan(
     one_by_one: Annotated[
         bool, typer.Option("--all", help="Every window by itself, however many are alike.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="PICTURE", help="Draw it here, too: a name in .svg or .png."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what FILE would change, and what it will record.
@@ -353,9 +357,12 @@ def plan(
     from thorsched.cli.plan import Typed
     from thorsched.cli.plan import plan as show_plan
 
+    if picture is not None and picture.suffix.lower() not in {".svg", ".png"}:
+        raise typer.BadParameter("its name must end in .svg or .png", param_hint="--picture")
     typed = Typed(start, until, days)
     with told_as_json(as_json):
-        raise typer.Exit(show_plan(file, typed, as_json=as_json, one_by_one=one_by_one))
+        code = show_plan(file, typed, as_json=as_json, one_by_one=one_by_one, picture=picture)
+        raise typer.Exit(code)
 
 
 @app.command()

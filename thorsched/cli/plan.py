@@ -19,6 +19,7 @@ from thorsched.cli.plan_days import calendar_text
 from thorsched.cli.plan_json import as_object
 from thorsched.cli.plan_keep import show_keeping
 from thorsched.cli.plan_text import show_difference
+from thorsched.cli.written import say_written
 from thorsched.config.load import Loaded, load
 from thorsched.engine.asking import views_of
 from thorsched.engine.foresight import Foresight, foresee
@@ -39,14 +40,21 @@ class Typed:
     days: int | None = None
 
 
-def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool) -> int:
-    """Print what a file would do; return the exit code. Raises `ConfigError`."""
+def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool, picture: Path | None) -> int:
+    """Print what a file would do, and draw it; return the exit code.
+
+    Raises `ConfigError`, and `MachineError` if `picture` cannot be written.
+    """
     loaded = load(path)
     now, machine = SystemClock().now(), get_localzone()
     zone = ZoneInfo(loaded.config.timezone) if loaded.config.timezone else machine
     seen = _look(loaded, _between(typed, zone, now), now, machine)
     coming = max(seen.calendar.between.end - now, timedelta(0))
     kept = keeping(loaded.config, now=now, ahead=coming) or Keeping(None, _NO_RULES)
+    if picture is not None:
+        from thorsched.cli.plan_picture import write_picture  # noqa: PLC0415 - with Jinja2
+
+        write_picture(seen, picture)
     if as_json:
         print(json.dumps(as_object(seen, kept), indent=2))
     else:
@@ -55,6 +63,8 @@ def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool) -> int:
         show_table(calendar_text(seen.calendar, one_by_one=one_by_one))
         print()
         show_keeping(kept, zone)
+    if picture is not None:
+        say_written("picture", picture, beside_data=as_json)
     return ExitCode.CHANGES if seen.changes else ExitCode.DONE
 
 

@@ -55,6 +55,7 @@ class Lane:
     """What is drawn of a camera: what it records `modes`, that of which there is most first."""
 
     camera: str
+    entries: tuple[Entry, ...]
     modes: tuple[str, ...]
     bars: tuple[Bar, ...]
     strokes: tuple[tuple[Bar, ...], ...]
@@ -92,7 +93,9 @@ def lane_of(
     ]
     wide = [bar for bar in bars if bar.width >= _OWN_TITLE]
     narrow = [bar for bar in bars if bar.width < _OWN_TITLE]
-    return Lane(camera, modes, tuple(_labelled(wide, list(places))), tuple(_strokes(narrow)))
+    return Lane(
+        camera, tuple(entries), modes, tuple(_labelled(wide, list(places))), tuple(_strokes(narrow))
+    )
 
 
 def _modes(entries: Sequence[Entry], between: Window) -> tuple[str, ...]:

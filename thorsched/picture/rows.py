@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from thorsched.engine.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.axes import Tick
-from thorsched.picture.figures import Sizes, added, told, total
+from thorsched.picture.figures import size, sizes_by_day
 from thorsched.picture.lanes import Lane
 from thorsched.picture.scale import Day, Scale
 
@@ -39,10 +40,10 @@ _LOWEST = Shape(17, 3, 11)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A lane in its place; `figures` are the sizes of its days, `total` that of all."""
+    """A lane in its place, or what all come to; `figures` are of days, `total` is of all."""
 
     top: float
-    lane: Lane
+    lane: Lane | None
     name: str
     modes: tuple[str, ...]
     figures: tuple[Tick, ...]
@@ -58,8 +59,8 @@ def shape_of(lanes: int, scale: Scale) -> Shape:
 
 
 def rows_of(
+    calendar: Calendar,
     lanes: Sequence[Lane],
-    sizes: Sequence[Sizes],
     days: Sequence[Day],
     *,
     scale: Scale,
@@ -67,25 +68,27 @@ def rows_of(
     top: float,
 ) -> Iterator[Row]:
     """Yield the lanes from `top` on, each with its sizes, and at last what they are together."""
-    for place, (lane, own) in enumerate(zip(lanes, sizes, strict=True)):
+    between = calendar.between
+    for place, lane in enumerate(lanes):
         modes = (lane.modes[0] if lane.modes else "never", ", ".join(lane.modes[1:]))
+        figures = _figures(lane.entries, days, scale) if shape.has_figures else ()
         yield Row(
             top + place * shape.height,
             lane,
             words.cut(lane.camera, width=LABELS - _GAP, size=_NAME),
             tuple(words.cut(text, width=LABELS - _GAP, size=_MODE) for text in modes if text),
-            tuple(_figures(own, days, scale)) if shape.has_figures else (),
-            told(total(own)),
+            tuple(figures),
+            size(lane.entries, between),
         )
-    together = added(sizes)
-    figures = tuple(_figures(together, days, scale))
+    figures = _figures(calendar.entries, days, scale)
     bottom = top + len(lanes) * shape.height
-    yield Row(bottom, Lane("", (), (), ()), "", (), figures, told(total(together)))
+    yield Row(bottom, None, "", (), tuple(figures), size(calendar.entries, between))
 
 
-def _figures(sizes: Sizes, days: Sequence[Day], scale: Scale) -> Iterator[Tick]:
+def _figures(entries: Sequence[Entry], days: Sequence[Day], scale: Scale) -> Iterator[Tick]:
     """Yield the size of each day that has room for it."""
-    for day, size in zip(days, sizes, strict=True):
+    sizes = sizes_by_day(entries, days, scale.between)
+    for day, text in zip(days, sizes, strict=True):
         left, right = scale.x(day.window.start), scale.x(day.window.end)
-        if right - left >= _FIGURE_ROOM and (text := told(size)):
+        if text and right - left >= max(_FIGURE_ROOM, words.width_of(text, _MODE)):
             yield Tick(round((left + right) / 2, 2), text)

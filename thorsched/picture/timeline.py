@@ -12,7 +12,6 @@ from thorsched.base.text import counted
 from thorsched.engine.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.axes import CROWDED, Head, Tick, heads, hours, utc_hours
-from thorsched.picture.figures import sizes_by_day
 from thorsched.picture.lanes import lane_of
 from thorsched.picture.legend import ROW, Key, keys
 from thorsched.picture.nights import Nights
@@ -94,11 +93,10 @@ def drawing(calendar: Calendar, about: About) -> Drawing:
         lane_of(camera, own, calendar=calendar, scale=scale, places=places)
         for camera, own in entries.items()
     ]
-    sizes = [sizes_by_day(own, days, between) for own in entries.values()]
     legend = tuple(keys(places, lanes, left=MARGIN, right=width - MARGIN, top=_LEGEND))
     top = max((key.y for key in legend), default=_LEGEND - ROW) + _HEADS
     shape = shape_of(len(lanes), scale)
-    *rows, sums = rows_of(lanes, sizes, days, scale=scale, shape=shape, top=top)
+    *rows, sums = rows_of(calendar, lanes, days, scale=scale, shape=shape, top=top)
     return Drawing(
         about=about,
         zone=zone,

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.text import printable
-from thorsched.base.units import format_seconds, format_size
-from thorsched.engine.calendar import Entry
+from thorsched.base.units import format_seconds
+from thorsched.engine.calendar import Entry, amount
 from thorsched.picture.scale import Day
 from thorsched.schedule.intervals import Window
 
+_UTC = ZoneInfo("UTC")
 _SECOND = timedelta(seconds=1)
 # Of the height of letters; those of DejaVu Sans, which are among the widest.
 _EM = {"narrow": 0.36, "usual": 0.64, "broad": 0.92, "ideograph": 1.05}
@@ -80,11 +81,9 @@ def about(entries: Sequence[Entry], whole: Window, zone: ZoneInfo) -> str:
     """Return what stands beside a bar: which schedules, when, of what, and how much that is."""
     names = ", ".join(dict.fromkeys(name for one in entries for name in one.schedules))
     modes = ", ".join(dict.fromkeys(mode(one) for one in entries))
-    sizes = [one.size_bytes for one in entries]
-    known = [size for size in sizes if size is not None]
-    lines = [names, span(whole, zone), f"{span(whole, ZoneInfo('UTC'))} UTC", modes]
-    if len(known) == len(sizes):
-        lines.append(f"about {format_size(sum(known))}")
+    lines = [names, span(whole, zone), f"{span(whole, _UTC)} UTC", modes]
+    if None not in whole.bounds:
+        lines.append(str(amount(entries, whole)))
     return "\n".join(map(printable, lines))
 
 
@@ -94,14 +93,9 @@ def mode(entry: Entry) -> str:
 
 
 def on_sizes(entries: Sequence[Entry]) -> Iterator[str]:
-    """Yield what is to be known of the sizes: what they are from, and of whom there is none."""
-    measured = {one.rate.is_measured for one in entries if one.rate}
-    if measured:
-        yield {
-            (False,): "sizes are estimated: nothing is recorded yet at these capabilities",
-            (True,): "sizes are by what was recorded before",
-            (False, True): "sizes are by what was recorded before; where nothing was, estimated",
-        }[tuple(sorted(measured))]
+    """Yield what the marks of sizes mean, those of which there are any."""
+    if any(one.rate and not one.rate.is_measured for one in entries):
+        yield "~: estimated, as not enough is recorded yet of what a camera will record"
     unknown = dict.fromkeys(one.camera for one in entries if one.rate is None)
     if unknown:
-        yield f"?: nobody knows how much {', '.join(map(printable, unknown))} will be"
+        yield f"?: of {', '.join(map(printable, unknown))} nobody knows how much it will be"

@@ -1,0 +1,24 @@
+"""`thorsched plan FILE --picture plan.svg`: the calendar, drawn. Imported when it is asked for."""
+
+from pathlib import Path
+
+from thorsched.cli.written import write_whole
+from thorsched.engine.foresight import Foresight
+from thorsched.picture.nights import lights_of, nights_of
+from thorsched.picture.rendering import png_of, svg_of
+from thorsched.picture.timeline import About, drawing
+
+
+def write_picture(seen: Foresight, path: Path) -> None:
+    """Draw what is seen, as the file's ending says. Raises `MachineError`."""
+    config, calendar = seen.loaded.config, seen.calendar
+    about = About(
+        title=seen.loaded.path.name,
+        revision=seen.loaded.revision[:8],
+        schedules=tuple(config.schedules),
+        now=seen.now,
+        nights=nights_of(calendar.between, calendar.zone, lights_of(config)),
+    )
+    svg = svg_of(drawing(calendar, about))
+    is_svg = path.suffix.lower() == ".svg"
+    write_whole(path, svg.encode("utf-8", "replace") if is_svg else png_of(svg))

@@ -135,7 +135,7 @@ def leaving(
     `known` are in the journal's order; `barred` stay whatever the rules say. Unless `is_calm`, as
     it is not soon after a start or a jump of the clock, only a disk without room is a reason.
     """
-    candidates = [one for one in aged(known, passage) if _may_go(one.kept, rules, barred)]
+    candidates = [one for one in aged(known, passage) if may_go(one.kept, rules, barred)]
     going: dict[PurePosixPath, Leaving] = {}
     if is_calm:
         going |= _by_copy(candidates, rules)
@@ -192,7 +192,7 @@ def forecast(
     of_age: dict[PurePosixPath, datetime] = {}
     for one in aged(known, passage):
         age = rules.of(one.kept.camera).age
-        if age is not None and _may_go(replace(one.kept, is_audited=True), rules, frozenset()):
+        if age is not None and may_go(replace(one.kept, is_audited=True), rules):
             of_age[one.kept.path] = goes = passage.comes_of_age(one.since, age)
             oldest.setdefault(one.kept.camera, (one.kept, goes))
     return Forecast(
@@ -240,7 +240,8 @@ def aged(known: Iterable[Kept], passage: Passage) -> list[Aged]:
     return sorted(found, key=lambda one: one.since)
 
 
-def _may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath]) -> bool:
+def may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath] = frozenset()) -> bool:
+    """Return whether nothing but its time is in the way of its going."""
     return (
         kept.is_closed
         and kept.is_audited
@@ -283,14 +284,14 @@ def _pools(known: Iterable[Kept], rules: Rules) -> Iterator[tuple[list[Kept], in
     pools: dict[str, list[Kept]] = {}
     for kept in known:
         if not kept.is_removed:
-            pools.setdefault(_pool(kept.camera, rules), []).append(kept)
+            pools.setdefault(pool_of(kept.camera, rules), []).append(kept)
     for name, pool in pools.items():
         limit_bytes = rules.of(name).size_bytes
         if limit_bytes is not None:
             yield pool, limit_bytes
 
 
-def _pool(camera: str, rules: Rules) -> str:
+def pool_of(camera: str, rules: Rules) -> str:
     """Return the camera if it has a size of its own, '' for all others: no camera's name."""
     return camera if rules.of(camera).has_own_size else ""
 

@@ -1,0 +1,166 @@
+"""What the rules take from a disk while recordings go on. Pure.
+
+For the forecast of `engine/disk.py`, which tells it what is written. As `retention.py` has it, but
+of bytes, not of files: the oldest go first, as much as is asked for. Times are seconds from now.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from thorsched.catalogue.keeping.passage import Passage
+from thorsched.catalogue.keeping.retention import Kept, Rules, aged, may_go, pool_of, room_wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Whether copies elsewhere are made, and how much has room there."""
+
+    are_made: bool = False
+    room_bytes: float = math.inf
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What may go; that of one camera and time."""
+
+    end_s: float
+    size_bytes: float
+    goes_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What was written of a camera, and is in no closed file as yet."""
+
+    camera: str
+    end_s: float
+    size_bytes: float
+
+
+@dataclass(slots=True)
+class _Pool:
+    """Files that have a size together."""
+
+    limit_bytes: float
+    size_bytes: float = 0.0
+    """Of what stays, too."""
+    pieces: deque[_Piece] = field(default_factory=deque)
+    """The oldest first."""
+
+    def oldest_s(self) -> float:
+        while self.pieces and not self.pieces[0].size_bytes:
+            self.pieces.popleft()
+        return self.pieces[0].end_s if self.pieces else math.inf
+
+    def take(self, piece: _Piece, most_bytes: float = math.inf) -> float:
+        """Take that much of a piece, or all of it; return how much that was."""
+        taken = min(piece.size_bytes, most_bytes)
+        piece.size_bytes -= taken
+        self.size_bytes -= taken
+        return taken
+
+
+class Turnover:
+    """What is on a disk and may go. What frees bytes returns how many."""
+
+    def __init__(self, rules: Rules, *, copies: Copies, delay_s: float) -> None:
+        """`delay_s` is how long it takes at most until what was written is in a closed file."""
+        self._rules = rules
+        self._copies = copies
+        self._delay_s = delay_s
+        self._pools: dict[str, _Pool] = {}
+        self._open: deque[_Open] = deque()
+        self._due: dict[timedelta | None, deque[tuple[_Pool, _Piece]]] = {}
+
+    def stocked(self, known: Sequence[Kept], passage: Passage) -> float:
+        """Take in what is there."""
+        freed = 0.0
+        sinces = {one.kept.path: one.since for one in aged(known, passage)}
+        for kept in sorted(known, key=lambda one: sinces.get(one.path, passage.latest)):
+            since, age = sinces.get(kept.path), self._rules.of(kept.camera).age
+            pool = self._pool_of(kept.camera)
+            pool.size_bytes += kept.size_bytes
+            is_copied = kept.is_copied or self._copy(kept.size_bytes)
+            audited = replace(kept, is_audited=True, is_copied=is_copied)
+            if since is None or not may_go(audited, self._rules):
+                continue
+            goes = passage.comes_of_age(since, age) if age else None
+            goes_s = (goes - passage.latest).total_seconds() if goes else math.inf
+            is_left = is_copied and self._rules.leaves_when_copied
+            piece = _Piece((since - passage.latest).total_seconds(), kept.size_bytes, goes_s)
+            self._add(pool, piece, age, is_left=is_left)
+        for pool in self._pools.values():
+            freed += self._down_to_size(pool)
+        return freed
+
+    def written(self, camera: str, *, end_s: float, size_bytes: float) -> None:
+        """Take in what a camera has written until then; it is in no closed file as yet."""
+        self._open.append(_Open(camera, end_s, size_bytes))
+
+    def passed(self, now_s: float) -> float:
+        """Let go what is of age by now, or copied, or too much."""
+        freed = 0.0
+        while self._open and self._open[0].end_s + self._delay_s <= now_s:
+            freed += self._closed(self._open.popleft())
+        for due in self._due.values():
+            while due and due[0][1].goes_s <= now_s:
+                pool, piece = due.popleft()
+                freed += pool.take(piece)
+        return freed
+
+    def _closed(self, one: _Open) -> float:
+        pool, rule = self._pool_of(one.camera), self._rules.of(one.camera)
+        pool.size_bytes += one.size_bytes
+        is_copied = self._copy(one.size_bytes)
+        if not rule.is_held and (is_copied or not self._rules.awaits_copy):
+            age_s = rule.age.total_seconds() if rule.age else math.inf
+            piece = _Piece(one.end_s, one.size_bytes, one.end_s + self._delay_s + age_s)
+            is_left = is_copied and self._rules.leaves_when_copied
+            self._add(pool, piece, rule.age, is_left=is_left)
+        return self._down_to_size(pool)
+
+    def _add(self, pool: _Pool, piece: _Piece, age: timedelta | None, *, is_left: bool) -> None:
+        pool.pieces.append(piece)
+        if is_left:
+            piece.goes_s, age = max(piece.end_s, 0.0) + self._delay_s, None
+        if piece.goes_s < math.inf:
+            self._due.setdefault(age, deque()).append((pool, piece))
+
+    def _pool_of(self, camera: str) -> _Pool:
+        name = pool_of(camera, self._rules)
+        if name not in self._pools:
+            limit_bytes = self._rules.of(camera).size_bytes
+            self._pools[name] = _Pool(math.inf if limit_bytes is None else limit_bytes)
+        return self._pools[name]
+
+    def _copy(self, size_bytes: float) -> bool:
+        """Return whether a copy is made, if any is asked for."""
+        if not self._rules.awaits_copy or not self._copies.are_made:
+            return False
+        if size_bytes > self._copies.room_bytes:
+            return False
+        self._copies = replace(self._copies, room_bytes=self._copies.room_bytes - size_bytes)
+        return True
+
+    def room_made(self, *, free_bytes: float) -> float:
+        """Let go what has a size for the room that the next recordings need."""
+        needed = room_wanted(self._rules.min_free_bytes) - free_bytes
+        sized = [pool for pool in self._pools.values() if pool.limit_bytes < math.inf]
+        return _taken(sized, needed)
+
+    def _down_to_size(self, pool: _Pool) -> float:
+        return _taken([pool], pool.size_bytes - pool.limit_bytes)
+
+
+def _taken(pools: Iterable[_Pool], needed_bytes: float) -> float:
+    """Take that much of the oldest of `pools`, or what they have."""
+    freed = 0.0
+    while freed < needed_bytes:
+        pool = min(pools, key=_Pool.oldest_s, default=None)
+        if pool is None or pool.oldest_s() == math.inf:
+            break
+        freed += pool.take(pool.pieces[0], needed_bytes - freed)
+    return freed

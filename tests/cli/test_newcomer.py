@@ -128,6 +128,7 @@ def test_check_as_json_of_a_wrong_file_is_an_object_with_its_mistakes(tmp_path: 
         "findings": [],
         "next": {},
         "keep": None,
+        "disk": None,
     }
 
 
@@ -135,7 +136,7 @@ def test_check_as_json_of_no_file_is_the_same_object_without_a_place(tmp_path: P
     done = thorsched("check", "recordings.yaml", "--json", cwd=tmp_path)
     assert done.returncode == 1
     said = json.loads(done.stdout)
-    assert set(said) == {"ready", "revision", "mistakes", "findings", "next", "keep"}
+    assert set(said) == {"ready", "revision", "mistakes", "findings", "next", "keep", "disk"}
     assert said["mistakes"] == [
         {
             "file": "recordings.yaml",

@@ -15,10 +15,15 @@ from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless, print_lines
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
+from thorsched.engine import room
+from thorsched.engine.asking import views_of
+from thorsched.engine.filling import Stock, filling
 from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import A_DAY, Keeping, in_json, keeping
+from thorsched.engine.looking import look
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.readiness import examine
+from thorsched.engine.room import Filling
 from thorsched.schedule.intervals import window_dict
 
 Outlooks = Mapping[str, Outlook | None]
@@ -44,13 +49,21 @@ def check(path: Path, *, as_json: bool) -> int:
         _print_json(ready=False, mistakes=_mistakes(path, error))
         return ExitCode.MISTAKE
     now, zone = SystemClock().now(), get_localzone()
-    kept = keeping(loaded.config, now=now, ahead=A_DAY)
-    findings = examine(loaded.config, now=now, zone=zone, kept=kept)
-    coming = outlooks(loaded.config, now=now, zone=zone)
+    config = loaded.config
+    kept, views = keeping(config, now=now, ahead=A_DAY), views_of(config)
+    stock = kept.stock if kept else Stock()
+    disk = filling(config, views, look(config), stock=stock, now=now, zone=zone)
+    findings = examine(config, now=now, zone=zone, kept=kept, views=views, filling=disk)
+    coming = outlooks(config, now=now, zone=zone)
     ready = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
         _print_json(
-            ready=ready, revision=loaded.revision, findings=findings, kept=kept, coming=coming
+            ready=ready,
+            revision=loaded.revision,
+            findings=findings,
+            kept=kept,
+            disk=disk,
+            coming=coming,
         )
     else:
         _print(path, findings)
@@ -74,6 +87,7 @@ def _print_json(
     mistakes: Sequence[object] = (),
     findings: Sequence[Finding] = (),
     kept: Keeping | None = None,
+    disk: Filling | None = None,
     coming: Outlooks = MappingProxyType({}),
 ) -> None:
     """Print one object that always has the same keys; times are ISO 8601 in UTC."""
@@ -89,6 +103,7 @@ def _print_json(
             for camera, seen in coming.items()
         },
         "keep": in_json(kept) if kept else None,
+        "disk": room.in_json(disk) if disk else None,
     }
     print(json.dumps(said, indent=2))
 

@@ -179,6 +179,11 @@ class Config(FileModel):
         return self.schedules[schedule].rule_in(self.experiment)
 
     @property
+    def zone(self) -> ZoneInfo | None:
+        """The zone of the file's times; None means the machine's."""
+        return ZoneInfo(self.timezone) if self.timezone else None
+
+    @property
     def encodings(self) -> frozenset[Encoding]:
         """Every encoding that some camera may be recorded in."""
         return frozenset(

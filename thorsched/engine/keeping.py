@@ -6,7 +6,7 @@ Reads the journal of the root, and changes nothing.
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping import holdings, witness
 from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
 from thorsched.config.models import Config
+from thorsched.engine.filling import Stock
 
 A_DAY = timedelta(days=1)
 
@@ -27,6 +28,7 @@ class Keeping:
 
     forecast: Forecast | None
     why_not: str = ""
+    stock: Stock = field(default_factory=Stock)
 
 
 def keeping(config: Config, *, now: datetime, ahead: timedelta) -> Keeping | None:
@@ -43,9 +45,9 @@ def keeping(config: Config, *, now: datetime, ahead: timedelta) -> Keeping | Non
         why_not = trouble_with(root) or f"the journal cannot be read: {error}"
         return Keeping(None, why_not)
     passage = witness.first_look(root, now=now, known=lambda: known)
-    return Keeping(
-        forecast(known, rules, passage=passage, free_bytes=free_bytes, until=now + ahead)
-    )
+    until = now + ahead
+    seen = forecast(known, rules, passage=passage, free_bytes=free_bytes, until=until)
+    return Keeping(seen, stock=Stock(known, passage))
 
 
 def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:

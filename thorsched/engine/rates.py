@@ -5,6 +5,7 @@ little: a disk that is full a day later than told costs nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
@@ -12,7 +13,7 @@ from typing import Final
 
 from thorsched.base.text import counted
 from thorsched.cameras.capability import Capability
-from thorsched.cameras.selector import Encoding
+from thorsched.cameras.selector import Encoding, Selector
 from thorsched.catalogue.entries import Sample
 
 Samples = Mapping[str, Sequence[Sample]]
@@ -50,6 +51,24 @@ def rate_of(camera: str, capability: Capability, encoding: Encoding, samples: Sa
         most = measured[other]
         return Rate(most.bytes_per_s, is_measured=True, why=f"measured from {most} of {other}")
     return Rate(estimated(capability, encoding), is_measured=False, why="estimated")
+
+
+def rate_unseen(camera: str, selectors: Sequence[Selector], samples: Samples) -> Rate | None:
+    """Return the rate of a camera that nobody can ask, such as while its server is off.
+
+    What it recorded last, else what its first selector names exactly; None where nothing is known.
+    """
+    for one in samples.get(camera, ())[:1]:
+        with suppress(ValueError):
+            capability, encoding = Capability.parse(one.capability), Encoding(one.encoding)
+            return rate_of(camera, capability, encoding, samples)
+    first = selectors[0]
+    size, rate_fps = first.size.anchor, first.rate_fps.anchor
+    if size is None or rate_fps is None:
+        return None
+    pixels_per_s = size.pixels * float(rate_fps)
+    bytes_per_s = pixels_per_s * BYTES_PER_PIXEL[first.codec.encoding]
+    return Rate(bytes_per_s, is_measured=False, why="estimated")
 
 
 def estimated(capability: Capability, encoding: Encoding) -> float:

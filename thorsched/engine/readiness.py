@@ -24,12 +24,14 @@ from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.config.models import Config
+from thorsched.engine import room
 from thorsched.engine.asking import views_of
 from thorsched.engine.desired import naming_of
 from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import Keeping, in_words
 from thorsched.engine.lint import lint
 from thorsched.engine.outlook import Outlook, outlooks
+from thorsched.engine.room import Filling
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.export.about import not_taken
 from thorsched.recording import pipeline
@@ -47,19 +49,26 @@ _VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%", re.ASCII)
 
 
 def examine(
-    config: Config, *, now: datetime, zone: ZoneInfo, kept: Keeping | None = None
+    config: Config,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    kept: Keeping | None = None,
+    views: Mapping[str, View] | None = None,
+    filling: Filling | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what was found, in the order of the file; the servers are asked all at once.
+    """Return what was found, in the order of the file; servers are asked unless `views` are told.
 
     `now` is aware UTC, `zone` for schedules without one; `kept` is what the rules for old files
-    come to, where there are any.
+    come to, where there are any, and `filling` how long the disk lasts.
     """
-    views = views_of(config)
+    views = views_of(config) if views is None else views
     root = config.storage.root
     holder, trouble = holder_of(root), trouble_with(root) if root.is_dir() else ""
     return (
         *_gstreamer(config),
         *_storage(config, holder),
+        *_disk(filling, config.zone or zone),
         *_journal(trouble),
         *_keep(kept, trouble, zone=zone),
         *_offload(config),
@@ -112,6 +121,13 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
         state = "is writable" if place == storage.root else f"will be made in {place}"
         detail = f"{storage.root} {state}, {format_size(free_bytes)} free"
         yield Finding(Verdict.READY, "storage.root", detail)
+
+
+def _disk(seen: Filling | None, zone: ZoneInfo) -> Iterator[Finding]:
+    """Tell how long the disk lasts."""
+    if seen is not None and (seen.course is None or seen.rates or seen.unknown):
+        verdict = Verdict.WARNING if room.is_short(seen) else Verdict.INFORMATION
+        yield Finding(verdict, "disk", room.in_words(seen, zone))
 
 
 def _journal(trouble: str) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ _MENDS: Mapping[int, str] = {
 
 def would_fill_system_disk(root: Path) -> bool:
     """Return whether an absent `root` looks like one on a disk that is not mounted now."""
-    place = _nearest(root)
+    place = nearest(root)
     if place == root:
         return False
     if place == Path("/"):
@@ -50,7 +50,8 @@ def _is_on_system_disk(place: Path) -> bool:
     return os.lstat(place).st_dev in {path.stat().st_dev for path in _SYSTEM if path.exists()}
 
 
-def _nearest(root: Path) -> Path:
+def nearest(root: Path) -> Path:
+    """Return `root`, or the nearest directory above it that exists."""
     return next((p for p in (root, *root.parents) if os.path.lexists(p)), root)
 
 
@@ -59,7 +60,7 @@ def nearest_writable(root: Path) -> Path:
 
     Raises `MachineError` that says why it is not.
     """
-    place = _nearest(root)
+    place = nearest(root)
     try:
         write_in(place)
     except OSError as error:
@@ -102,7 +103,7 @@ def not_writable(root: Path, place: Path, error: OSError, *, setting: str) -> st
 
 def _why(root: Path, error: OSError) -> tuple[str, str]:
     """Return what is wrong with what exists of `root`, and what would mend it."""
-    place = _nearest(root)
+    place = nearest(root)
     name = "it" if place == root else str(place)
     if os.path.islink(place) and not os.path.exists(place):  # noqa: PTH110, PTH114 - never raise
         return f"{name} is a link to what is not there", "plug in or mount its disk"

@@ -1,0 +1,124 @@
+"""How long a disk lasts, as a value, in words for people and in JSON for programs. Pure.
+
+Made by `filling.py`; told by `readiness.py` and `cli/plan.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from thorsched.base.units import format_size, format_size_exactly, format_utc
+from thorsched.engine.disk import Course
+from thorsched.engine.rates import Rate
+
+_SOON = timedelta(days=7)
+_DAY = timedelta(days=1)
+_ADVICE = "from then on no recording begins; {} helps"
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What becomes of a root's disk, or why that is not known."""
+
+    course: Course | None
+    why_not: str = ""
+    free_bytes: int = 0
+    min_free_bytes: int = 0
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """Of the cameras that are to be recorded."""
+    unknown: tuple[str, ...] = ()
+    """Cameras that are to be recorded, and count as nothing: their rate is not known."""
+    last_end: datetime | None = None
+    """When all is recorded that is wanted; None if that goes on."""
+    uncopied: Course | None = None
+    """What becomes of it if no more copies are made, where files wait for theirs."""
+    deletes: bool = False
+    """Whether the file has anything deleted."""
+
+
+def is_short(seen: Filling) -> bool:
+    """Return whether somebody should act: it is full within a week, or before all is recorded."""
+    course = seen.course
+    if course is None or course.full is None:
+        return False
+    return seen.last_end is not None or course.full - course.between.start < _SOON
+
+
+def in_words(seen: Filling, zone: ZoneInfo) -> str:
+    """Return e.g. `full on Sat 2026-11-28 03:10 (...)`; '' if nothing is to be recorded."""
+    course = seen.course
+    if course is None:
+        return f"how long it lasts is not known: {seen.why_not}"
+    parts = [f"{_when(seen, course, zone)} ({_sums(seen, course, zone)})"]
+    if seen.uncopied and seen.uncopied.full and seen.uncopied.full != course.full:
+        parts.append(f"without more copies full on {_moment(seen.uncopied.full, zone)}")
+    if course.full:
+        parts.append(_ADVICE.format(_help(seen)))
+    if seen.rates:
+        parts.append(f"rates: {', '.join(_rates(seen))}")
+    if seen.unknown:
+        parts.append(f"not counted, for want of a rate: {', '.join(seen.unknown)}")
+    return "; ".join(parts)
+
+
+def _when(seen: Filling, course: Course, zone: ZoneInfo) -> str:
+    if course.full is not None:
+        is_now = course.full == course.between.start
+        return "full now" if is_now else f"full on {_moment(course.full, zone)}"
+    if seen.last_end is not None:
+        return "has room for all that is wanted"
+    return f"lasts beyond {course.between.end.astimezone(zone):%a %Y-%m-%d}"
+
+
+def _sums(seen: Filling, course: Course, zone: ZoneInfo) -> str:
+    if seen.last_end is None:
+        days = course.between.length / _DAY
+        needs = f"needs {format_size(round(course.wanted_bytes / days))} a day"
+    else:
+        until = _moment(seen.last_end, zone)
+        needs = f"needs {format_size(course.wanted_bytes)} until {until}"
+    room = format_size(max(seen.free_bytes - seen.min_free_bytes, 0))
+    return f"{needs}, {room} free above min_free {format_size_exactly(seen.min_free_bytes)}"
+
+
+def _rates(seen: Filling) -> Iterator[str]:
+    for camera, rate in seen.rates.items():
+        yield f"{camera} {format_size(round(rate.bytes_per_s))}/s {rate.why}"
+
+
+def _help(seen: Filling) -> str:
+    rule = "a smaller `keep`" if seen.deletes else "a `keep` rule"
+    return f"{rule}, a larger disk or a shorter schedule"
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"
+
+
+def in_json(seen: Filling) -> dict[str, object]:
+    """Return what a program is told."""
+    course = seen.course
+    rates = {
+        camera: {
+            "bytes_per_s": round(rate.bytes_per_s),
+            "is_measured": rate.is_measured,
+            "why": rate.why,
+        }
+        for camera, rate in seen.rates.items()
+    }
+    uncopied = seen.uncopied.full if seen.uncopied else None
+    return {
+        "full": format_utc(course.full) if course else None,
+        "until": format_utc(course.between.end) if course else None,
+        "last_end": format_utc(seen.last_end),
+        "free_bytes": seen.free_bytes if course else None,
+        "min_free_bytes": seen.min_free_bytes,
+        "lowest_free_bytes": course.lowest_bytes if course else None,
+        "wanted_bytes": course.wanted_bytes if course else None,
+        "deleted_bytes": course.deleted_bytes if course else None,
+        "full_without_copies": format_utc(uncopied),
+        "rates": rates,
+        "unknown": list(seen.unknown),
+        "why_not": seen.why_not or None,
+    }

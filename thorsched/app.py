@@ -28,7 +28,9 @@ from thorsched.config.load import Loaded, load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
 from thorsched.engine.hooks import Hooked, Hooks
+from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import RESYNC_S, Loop
+from thorsched.engine.pausewatch import PauseWatch
 from thorsched.engine.reload import FileWatch, Revisions
 from thorsched.engine.status import Status
 from thorsched.engine.wakeups import Wakeups
@@ -93,6 +95,9 @@ class App:
         )
         self._watches = ServerWatches(clock=clock, changed=self._poke)
         self._revisions = Revisions(loaded, accept=self._accept, changed=self._poke)
+        self._pauses = PauseWatch(
+            lambda: self._revisions.current.config.storage.root, clock=clock, changed=self._poke
+        )
         self._loop = Loop(
             self._revisions,
             clock=clock,
@@ -100,7 +105,7 @@ class App:
             servers=self._watches,
             archive=self._archivist,
             chronicle=self._chronicle,
-            zone=zone,
+            horizons=Horizons(zone, self._pauses),
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
         self._watch = FileWatch(self._revisions, path, clock=clock)
@@ -175,6 +180,7 @@ class App:
         self._auditor.start()
         self._launcher.adopt(root)
         self._watch.start()
+        self._pauses.start(patience_s=_MORE_S)
         self._heartbeat.start()
         self._housekeeper.start()
         self._offloader.start()
@@ -215,6 +221,7 @@ class App:
         """First what brings work, then who does it, then who is told; the root's lock is last."""
         self._wakeups.close()
         self._watch.close()
+        self._pauses.close()
         self._heartbeat.close()
         self._auditor.close(patience_s=_LAST_WORDS_S)
         self._housekeeper.close(patience_s=_LAST_WORDS_S)

@@ -9,7 +9,7 @@ from tests.support.clocks import FakeClock
 from tests.support.values import HD, SPAWNED
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
-from thorsched.catalogue.entries import Entry, Gap, Gaps
+from thorsched.catalogue.entries import Entry, Gap, Gaps, Pause
 from thorsched.engine.sources import View
 from thorsched.recording.history import Happened
 from thorsched.recording.lifecycle import (
@@ -100,6 +100,13 @@ class PlainArchive:
     """An archivist that is at whatever a test says."""
 
     at: tuple[Path, float] | None = None
+
+
+@dataclass
+class PlainPauses:
+    """Pauses as a test asks for them."""
+
+    asked: tuple[Pause, ...] = ()
 
 
 class PlainJournal:

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.engine.plain import PlainArchive, PlainJournal, PlainRecorders, PlainServers
+from tests.engine.plain import PlainArchive, PlainJournal, PlainPauses, PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.config.load import load
 from thorsched.engine.chronicle import Chronicle
+from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import View
@@ -50,6 +51,7 @@ class House:
         self.servers = PlainServers()
         self.archive = PlainArchive()
         self.journal = PlainJournal()
+        self.pauses = PlainPauses()
         self.chronicle = Chronicle(self.journal)
         self.revisions = Revisions(load(path), accept=lambda _: None, changed=lambda: None)
         self.loop = Loop(
@@ -59,7 +61,7 @@ class House:
             servers=self.servers,
             archive=self.archive,
             chronicle=self.chronicle,
-            zone=ZoneInfo("UTC"),
+            horizons=Horizons(ZoneInfo("UTC"), self.pauses),
         )
 
     def after(self, seconds: float) -> float:

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from thorsched.base.text import printable
 from thorsched.base.units import parse_utc
-from thorsched.catalogue.entries import CopyState
+from thorsched.catalogue.entries import CopyState, Ending
 from thorsched.schedule.intervals import Window, union
 
 _LONGEST_SHOWN = 60
@@ -111,6 +111,11 @@ def copy_state(found: object) -> CopyState:
     return CopyState(text(found))
 
 
+def ending(found: object) -> Ending:
+    """Return what has ended a pause."""
+    return Ending(text(found))
+
+
 _READ: Mapping[object, Callable[[object], object]] = {
     str: text,
     str | None: text,
@@ -122,10 +127,11 @@ _READ: Mapping[object, Callable[[object], object]] = {
     datetime | None: moment,
     Path: path,
     CopyState: copy_state,
+    Ending | None: ending,
     tuple[str, ...]: names,
     tuple[Window, ...]: windows,
 }
-_MAY_BE_NULL = frozenset({str | None, int | None, datetime | None})
+_MAY_BE_NULL = frozenset({str | None, int | None, datetime | None, Ending | None})
 
 
 def value_of(kind: type[Row], row: Named) -> Row:

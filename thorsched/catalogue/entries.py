@@ -135,7 +135,45 @@ class Removed:
     why: str
 
 
-Entry = Note | Described | Stretches | RevisionApplied | Audited | Copied | Removed
+class Ending(StrEnum):
+    """What has ended a pause."""
+
+    OVER = "over"
+    """By itself: its time had come."""
+    RESUMED = "resumed"
+    REPLACED = "replaced"
+    """By a later one of the same camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A camera is not wanted for a while, as a person asked: a row of `pauses`; see `schema.sql`.
+
+    It is asked for with `start` equal to `asked`; whoever holds to it says when it began. `end`
+    and `how` are None until it has ended, or until it is known when it will.
+    """
+
+    id: str
+    camera: str
+    asked: datetime
+    start: datetime
+    planned: datetime
+    why: str
+    end: datetime | None = None
+    how: Ending | None = None
+
+    @property
+    def until(self) -> datetime:
+        """When it ended, or is to end by itself."""
+        return self.planned if self.end is None else self.end
+
+    @property
+    def spans(self) -> tuple[Window, ...]:
+        """Its time; nothing of one that was ended before it began."""
+        return (Window(self.start, self.until),) if self.start < self.until else ()
+
+
+Entry = Note | Described | Stretches | RevisionApplied | Audited | Copied | Removed | Pause
 
 
 @dataclass(frozen=True, slots=True)

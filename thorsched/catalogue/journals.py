@@ -14,6 +14,7 @@ from thorsched.catalogue.entries import (
     Copied,
     Entry,
     Gaps,
+    Pause,
     Removed,
     RevisionApplied,
     Stretches,
@@ -90,7 +91,7 @@ def _path_of(entry: Entry) -> Path | None:
             return entry.segment.path
         case Audited() | Copied() | Removed():
             return entry.path
-        case Happened() | Stretches() | RevisionApplied():
+        case Happened() | Stretches() | RevisionApplied() | Pause():
             return None
         case _:
             assert_never(entry)

@@ -23,6 +23,7 @@ from thorsched.catalogue.entries import (
     Copied,
     Gap,
     Past,
+    Pause,
     RevisionApplied,
     Run,
     SegmentRow,
@@ -98,6 +99,12 @@ class JournalReader:
         """Return the one that was applied last: it runs, or ran when there was a run."""
         return next(map(_revision, self._select("revisions ORDER BY id DESC LIMIT 1")), None)
 
+    def newest_file(self) -> Path | None:
+        """Return the path of the file that was taken last, if any was."""
+        query = "SELECT path FROM revisions ORDER BY id DESC LIMIT 1"
+        row = self._connection.execute(query).fetchone()
+        return None if row is None else columns.path(row["path"])
+
     def audits(self) -> list[Audited]:
         return [value_of(Audited, row) for row in self._select("audits ORDER BY path")]
 
@@ -124,6 +131,9 @@ class JournalReader:
 
     def copies(self) -> list[Copied]:
         return [value_of(Copied, row) for row in self._select("copies ORDER BY path, destination")]
+
+    def pauses(self) -> list[Pause]:
+        return [value_of(Pause, row) for row in self._select("pauses ORDER BY asked, camera")]
 
     def first_run(self) -> Run | None:
         return next((value_of(Run, row) for row in self._select("runs ORDER BY id LIMIT 1")), None)

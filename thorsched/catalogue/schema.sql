@@ -5,7 +5,7 @@
 -- elsewhere. A reader opens the file with `mode=ro`; nobody but thorsched writes it.
 
 PRAGMA application_id = 1953000050;     -- 'thjr': the file is ours
-PRAGMA user_version = 2;                -- the form of these tables: older ones are migrated, newer
+PRAGMA user_version = 3;                -- the form of these tables: older ones are migrated, newer
                                         -- ones set aside
 
 CREATE TABLE runs (                     -- a row for each time that `thorsched run` ran here
@@ -166,6 +166,24 @@ CREATE TABLE gaps (                     -- a row for each stretch that was wante
     detail TEXT NOT NULL DEFAULT '',    -- in words, and what came in the way later on
     PRIMARY KEY (camera, start),
     CHECK ("end" > start)
+) WITHOUT ROWID;
+
+CREATE TABLE pauses (                   -- a row for each time that a camera was paused by a person
+    id      TEXT PRIMARY KEY,           -- random; all cameras of one command have their own
+    camera  TEXT NOT NULL,              -- as the file names it
+    asked   TEXT NOT NULL CHECK (asked GLOB '????-??-??T*Z'),
+                                        -- when it was asked for
+    start   TEXT NOT NULL CHECK (start GLOB '????-??-??T*Z'),
+                                        -- from when on the camera was not wanted
+    planned TEXT NOT NULL CHECK (planned GLOB '????-??-??T*Z'),
+                                        -- when it was to end by itself
+    why     TEXT NOT NULL DEFAULT '',   -- as it was typed
+    "end"   TEXT CHECK ("end" GLOB '????-??-??T*Z'),
+                                        -- when it ended; NULL while it goes on
+    how     TEXT CHECK (how IN ('over', 'resumed', 'replaced')),
+                                        -- by itself, by a person, by a later one; NULL likewise
+    CHECK ("end" >= start),
+    CHECK (("end" IS NULL) = (how IS NULL))
 ) WITHOUT ROWID;
 
 CREATE TABLE events (                   -- a row for each thing that happened once

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import assert_never
 
@@ -14,6 +15,7 @@ from thorsched.catalogue.entries import (
     Entry,
     Gap,
     Gaps,
+    Pause,
     Removed,
     RevisionApplied,
     Run,
@@ -90,7 +92,6 @@ _COPY = """
     VALUES (:path, :destination, :at, :sha256, :state, :detail)
 """
 _REMOVED = "UPDATE segments SET removed = :at, removed_why = :why WHERE path = :path"
-_OF_SEGMENT = {Audited: _AUDIT, Copied: _COPY, Removed: _REMOVED}
 _SEGMENT_VALUES = """
     INTO segments (
         path, attempt, camera, first_frame, last_frame_end, frames, size_bytes, finalised, repaired,
@@ -108,6 +109,16 @@ _GAP = """
     INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
     VALUES (:camera, :start, :end, :cause, :detail)
 """
+# What is known to have ended has ended; a clock that was set back leads no row back behind its end.
+_PAUSE = """
+    INSERT INTO pauses (id, camera, asked, start, planned, why, "end", how)
+    VALUES (:id, :camera, :asked, :start, :planned, :why, :end, :how)
+    ON CONFLICT (id) DO UPDATE
+    SET start = min(start, excluded.start), planned = excluded.planned,
+        "end" = excluded."end", how = excluded.how
+    WHERE "end" IS NULL
+"""
+_AS_IT_IS = {Audited: _AUDIT, Copied: _COPY, Removed: _REMOVED, Pause: _PAUSE}
 _EVENT = """
     INSERT INTO events (at, camera, what, detail) VALUES (:at, :camera, :what, :detail)
 """
@@ -167,8 +178,8 @@ def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
                 _REVISION,
                 {"hash": revision, "at": format_utc(at), "path": path.as_posix(), "text": text},
             )
-        case Audited() | Copied() | Removed():
-            yield _OF_SEGMENT[type(entry)], _values(entry, root)
+        case Audited() | Copied() | Removed() | Pause():
+            yield _AS_IT_IS[type(entry)], _values(entry, root)
         case _:
             assert_never(entry)
 
@@ -191,10 +202,15 @@ def stretch_values(stretch: Stretch) -> dict[str, Value]:
     }
 
 
-def _values(entry: Audited | Copied | Removed, root: Path) -> dict[str, Value]:
-    """Return an entry about a segment whose fields are named like the columns."""
+def _values(entry: Audited | Copied | Removed | Pause, root: Path) -> dict[str, Value]:
+    """Return an entry whose fields are named like the columns."""
     values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    return {**values, "path": name_in(root, entry.path), "at": format_utc(entry.at)}
+    for name, value in values.items():
+        if isinstance(value, datetime):
+            values[name] = format_utc(value)
+        elif isinstance(value, Path):
+            values[name] = name_in(root, value)
+    return values
 
 
 def _event(at: str | None, what: str, detail: str, camera: str | None) -> Statement:

@@ -29,6 +29,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, schedules_of, wanted_between
 from thorsched.engine.gaps import Book, book_from
 from thorsched.engine.happenings import Glance, happened
+from thorsched.engine.pauses import Pauses
 from thorsched.engine.tallies import LONGEST_SUSPEND, MOST_WINDOWS
 from thorsched.engine.wants import Wants
 from thorsched.recording.history import AttemptBegan, AttemptEnded, Happened, Note
@@ -73,6 +74,7 @@ class Chronicle:
         self._untold: set[str] = set()
         """The cameras whose gaps are to be told once more, whatever was told of them."""
         self._wants: dict[str, Wants] = {}
+        self._pauses = Pauses()
         self._glance: Glance | None = None
         self._config: Config | None = None
         """The file as of the last pass: what has been wanted since."""
@@ -161,6 +163,7 @@ class Chronicle:
                 passed = self._begin(config, wanted, now=now, horizon=horizon)
             else:
                 passed = self._go_on(self._config, before, glance, horizon)
+            self._note_pauses(loaded, horizon.pauses)
             self._follow(loaded, passed, wanted, now=now, horizon=horizon)
             self._config = config
             self._catch_up(loaded, horizon)
@@ -283,6 +286,13 @@ class Chronicle:
                 self._journal.tell(Stretches(named))
                 wants = replace(wants, newest=named[-1])
             self._wants[camera] = wants
+
+    def _note_pauses(self, loaded: Loaded, pauses: Pauses) -> None:
+        """Tell the journal of pauses that have begun or ended; that of a new root of all."""
+        is_new = self._config and self._config.storage.root != loaded.config.storage.root
+        for pause in pauses.news(Pauses() if is_new else self._pauses):
+            self._journal.tell(pause)
+        self._pauses = pauses
 
     def _absent(self, before: Glance, glance: Glance) -> None:
         """Note in every book what has kept the program from looking."""

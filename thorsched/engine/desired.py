@@ -1,19 +1,21 @@
 """What should be true now: for each camera its recording, or why it cannot be. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.config.models import Config
+from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import Chosen
 from thorsched.recording.naming import INTERNAL, Naming
 from thorsched.recording.spec import Output, Recording, tail
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.intervals import Window, clip
-from thorsched.schedule.windows import Timetable, attribution, state, wanted
+from thorsched.schedule.holes import next_edge
+from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract
+from thorsched.schedule.windows import Timetable, attribution, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class Horizon:
     zone: ZoneInfo
     until: datetime | None = None
     """No window goes on beyond it: the end of `--for`, or the moment of a Ctrl-C."""
+    pauses: Pauses = field(default_factory=Pauses)
+
+    def left_of(self, windows: tuple[Window, ...], camera: str) -> tuple[Window, ...]:
+        """Return the time of `windows`, sorted and disjoint, in which `camera` is wanted at all."""
+        left = subtract(windows, self.pauses.holes.get(camera, ()))
+        return left if self.until is None else clip(left, Window(ALWAYS.start, self.until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,9 @@ def desired(
         tables = timetables(config, camera, horizon.zone)
         device = config.cameras[camera].device
         after = tail(max(config.server_of(camera).latency, latencies.get(camera, timedelta(0))))
-        edges += _edges(tables, now=now, before=config.lead, after=after, until=horizon.until)
-        window = _window(tables, now=now, before=config.lead, after=after, until=horizon.until)
+        lead = config.lead
+        edges += _edges(tables, camera, horizon, now=now, before=lead, after=after)
+        window = _window(tables, camera, horizon, now=now, before=lead, after=after)
         if window is not None:
             chosen = resolved[camera]
             wanted_now[camera] = (
@@ -110,7 +119,7 @@ def wanted_between(
 ) -> tuple[Window, ...]:
     """Return the time inside `between` that `config` wants recorded, without lead and tail."""
     found = clip(wanted(timetables(config, camera, horizon.zone), between=between), between)
-    return _cut(found, horizon.until)
+    return horizon.left_of(found, camera)
 
 
 def schedules_of(config: Config, camera: str, window: Window, horizon: Horizon) -> tuple[str, ...]:
@@ -120,37 +129,35 @@ def schedules_of(config: Config, camera: str, window: Window, horizon: Horizon) 
 
 def _window(
     tables: tuple[Timetable, ...],
+    camera: str,
+    horizon: Horizon,
     *,
     now: datetime,
     before: timedelta,
     after: timedelta,
-    until: datetime | None,
 ) -> Window | None:
     """Return the window to be recorded at `now`: the current one, or the next, or the last."""
     reach = Window(now - after, now + before + timedelta.resolution)
-    near = [window for window in _cut(wanted(tables, between=reach), until) if window.meets(reach)]
+    left = horizon.left_of(wanted(tables, between=reach), camera)
+    near = [window for window in left if window.meets(reach)]
     current = [window for window in near if window.holds(now)]
     coming = [window for window in near if window.start > now]
     return next(iter([*current, *coming, *near[-1:]]), None)
 
 
-def _cut(windows: tuple[Window, ...], until: datetime | None) -> tuple[Window, ...]:
-    if until is None:
-        return windows
-    return tuple(Window(w.start, min(w.end, until)) for w in windows if w.start < until)
-
-
 def _edges(
     tables: tuple[Timetable, ...],
+    camera: str,
+    horizon: Horizon,
     *,
     now: datetime,
     before: timedelta,
     after: timedelta,
-    until: datetime | None,
 ) -> list[datetime]:
     """Return moments of which one is no later than the next start or end of a recorder."""
-    starts = state(tables, at=now + before).next_edge
-    ends = state(tables, at=now - after).next_edge
+    holes, until = horizon.pauses.holes.get(camera, ()), horizon.until
+    starts = next_edge(tables, holes, at=now + before)
+    ends = next_edge(tables, holes, at=now - after)
     return [
         edge
         for edge in (

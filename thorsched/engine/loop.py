@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from thorsched.base.clock import Clock
 from thorsched.engine.chronicle import Chronicle
-from thorsched.engine.desired import Desired, Horizon, desired
+from thorsched.engine.desired import Desired, desired
 from thorsched.engine.happenings import Glance
+from thorsched.engine.horizons import Horizons
 from thorsched.engine.plan import awaited, next_retry_s, plan
 from thorsched.engine.reload import Revisions
 from thorsched.engine.reports import Reports, report_chosen, report_pass
@@ -28,8 +28,6 @@ from thorsched.recording.trouble import Cause
 
 RESYNC_S = 5.0
 _OVERDUE_S = 1.0
-# The clocks are read one after the other, and no two of them run at quite the same pace.
-_CLOCKS_APART = timedelta(seconds=0.5)
 
 
 class Recorders(Protocol):
@@ -68,7 +66,7 @@ class Loop:
         servers: Servers,
         archive: Archive,
         chronicle: Chronicle,
-        zone: ZoneInfo,
+        horizons: Horizons,
     ) -> None:
         self._chronicle = chronicle
         self._revisions = revisions
@@ -76,25 +74,15 @@ class Loop:
         self._recorders = recorders
         self._servers = servers
         self._archive = archive
-        self._horizon = Horizon(zone)
-        self._ends_at_s: float | None = None
+        self._horizons = horizons
         self._tallies = Tallies()
         self._latest = Thought({}, Desired({}, None), None)
         self._reports = Reports()
 
     def end_within(self, time_left: timedelta) -> None:
         """Let no window go on beyond `time_left` from now, whatever becomes of the wall clock."""
-        self._ends_at_s = self._clock.monotonic_s() + time_left.total_seconds()
-        self._horizon = self._horizon_at(self._clock.now(), self._clock.monotonic_s())
-
-    def _horizon_at(self, now: datetime, now_s: float) -> Horizon:
-        """Return the horizon after a look at both clocks: the wall's may have been set."""
-        if self._ends_at_s is None:
-            return self._horizon
-        until = now + timedelta(seconds=self._ends_at_s - now_s)
-        was = self._horizon.until
-        is_same = was is not None and abs(until - was) < _CLOCKS_APART
-        return self._horizon if is_same else Horizon(self._horizon.zone, until)
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        self._horizons.end_within(time_left, now=now, now_s=now_s)
 
     def longest_tail(self) -> timedelta:
         """Return how long the recorders of now, and those to come, go on after their windows."""
@@ -107,9 +95,9 @@ class Loop:
     def run_pass(self) -> datetime:
         """Look, decide, act; return when to look again, aware UTC."""
         now, now_s = self._clock.now(), self._clock.monotonic_s()
-        self._horizon = self._horizon_at(now, now_s)
         loaded = self._revisions.current
         config = loaded.config
+        horizon = self._horizons.at(config, now=now, now_s=now_s)
         self._servers.follow({config.server_of(camera).url for camera in config.cameras})
         views = self._servers.views()
         resolved = resolve(config, views)
@@ -118,16 +106,17 @@ class Loop:
             config,
             resolved,
             now=now,
-            horizon=self._horizon,
+            horizon=horizon,
             latencies={n: r.recording.latency for n, r in observed.items() if r.recording},
             revision=loaded.revision,
         )
         before = self._latest.desired
-        self._latest = Thought(resolved, wanted, self._horizon.until)
+        self._latest = Thought(resolved, wanted, horizon.until, horizon.pauses.at(now))
         unready = self._reports.unready(config, resolved, wanted)
-        self._reports.rest(config, wanted, self._horizon, now=now)
+        self._reports.pauses(horizon.pauses, now=now)
+        self._reports.rest(config, wanted, horizon, now=now)
         self._reports.silent(observed, self._archive.at, now_s=now_s)
-        self._tallies.want(config, now=now, horizon=self._horizon)
+        self._tallies.want(config, now=now, horizon=horizon)
         self._tallies.see(observed, now=now)
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
         missing = {n: trouble for n, trouble in unready.items() if n in wanted.wanted}
@@ -138,7 +127,7 @@ class Loop:
             observed=observed,
             troubles={**troubles, **unready},
             wanted=wanted.wanted,
-            horizon=self._horizon,
+            horizon=horizon,
         )
         self._doubt_lists(observed)
         self._servers.await_return(awaited(wanted.wanted, observed))
@@ -188,7 +177,7 @@ class Loop:
     def status(self) -> Status:
         """Return what is known now; from any thread."""
         now, revisions, latest = self._clock.now(), self._revisions, self._latest
-        self._tallies.want(revisions.current.config, now=now, horizon=self._horizon)
+        self._tallies.want(revisions.current.config, now=now, horizon=self._horizons.latest)
         return summarise(
             at=now,
             config=revisions.current.config,

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Horizon, Unready
 from thorsched.engine.outlook import coming
+from thorsched.engine.pauses import Pauses
 from thorsched.engine.silence import Archiving, archiving, silence
 from thorsched.engine.sources import Chosen
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # After a Ctrl-Z nobody was heard of for long, until the other threads have had a moment, too.
 _AWAKE_S = 1.0
+# What ended longer ago was over before the program began.
+_JUST_NOW = timedelta(minutes=1)
 _Silent = tuple[str, Phase, bool]
 
 
@@ -31,6 +34,7 @@ class Reports:
         self._slow: set[Path] = set()
         self._slow_at: tuple[Path, float] | None = None
         self._rests_by: Config | None = None
+        self._pauses = Pauses()
 
     def unready(
         self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired
@@ -53,13 +57,27 @@ class Reports:
         return unready
 
     def rest(self, config: Config, wanted: Desired, horizon: Horizon, *, now: datetime) -> None:
-        """Log when it records next, each time that there begins to be nothing to record."""
+        """Log when it records next, each time that there begins to be nothing to record.
+
+        Not of what is paused: that has been told.
+        """
         is_ending = horizon.until is not None and horizon.until <= now
-        if wanted.wanted or is_ending:
+        if wanted.wanted or is_ending or horizon.pauses.at(now):
             self._rests_by = None
         elif self._rests_by is not config:
             self._rests_by = config
             _log_rest(config, horizon, now)
+
+    def pauses(self, pauses: Pauses, *, now: datetime) -> None:
+        """Log each pause as it begins, and as it ends."""
+        for one in pauses.news(self._pauses):
+            was = self._pauses.known.get(one.id)
+            if one.end is None and was is None:
+                why = {"until": one.planned, "why": one.why}
+                log.info("camera paused", extra={"camera": one.camera, **why})
+            elif one.end is not None and one.end >= now - _JUST_NOW:
+                log.info("pause over", extra={"camera": one.camera, "how": one.how})
+        self._pauses = pauses
 
     def silent(
         self,

@@ -1,10 +1,11 @@
 """What the program knows, as one immutable value: tables and pages read nothing else. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from thorsched.catalogue.entries import Pause
 from thorsched.config.blocks import Camera
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
@@ -41,6 +42,8 @@ class CameraStatus:
     """Since when nothing was heard of its recorder, once that is longer than it may be."""
     warning: Trouble | None = None
     """What is wrong with the frames that arrive."""
+    paused: Pause | None = None
+    """Why a person does not want it now, and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Thought:
     desired: Desired
     until: datetime | None
     """The horizon's."""
+    paused: Mapping[str, Pause] = field(default_factory=dict)
 
 
 def summarise(  # noqa: PLR0913 - all that is known
@@ -116,8 +120,7 @@ def summarise(  # noqa: PLR0913 - all that is known
         cameras=tuple(
             _camera(
                 config.cameras.get(name),
-                thought.desired,
-                thought.resolved.get(name),
+                thought,
                 recorders.get(name, Recorder(name)),
                 tallies.get(name, Tally()),
                 at=at,
@@ -152,15 +155,15 @@ def _next_edge(
 
 def _camera(
     spec: Camera | None,
-    desired: Desired,
-    chosen: Chosen | Trouble | None,
+    thought: Thought,
     recorder: Recorder,
     tally: Tally,
     *,
     at: datetime,
     now_s: float,
 ) -> CameraStatus:
-    wanted = desired.wanted.get(recorder.camera)
+    wanted = thought.desired.wanted.get(recorder.camera)
+    chosen = thought.resolved.get(recorder.camera)
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
     tally = tally.see(recorder, at=at)
     source = chosen if isinstance(chosen, Chosen) else _running(recorder)
@@ -178,6 +181,7 @@ def _camera(
         is_in_file=bool(source and spec and source.selector in map(str, spec.capability)),
         silence=silence(recorder, now_s=now_s),
         warning=recorder.warning,
+        paused=thought.paused.get(recorder.camera),
     )
 
 

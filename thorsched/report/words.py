@@ -83,6 +83,14 @@ def local(at: datetime, zone: ZoneInfo) -> str:
         return f"{at:%a %Y-%m-%d %H:%M:%S} UTC"
 
 
+def until_words(at: datetime, now: datetime, zone: ZoneInfo, *, is_exact: bool) -> str:
+    """Return e.g. `14:32`, with the day where that is not the one of `now`."""
+    there = at.astimezone(zone)
+    clock = f"{there:%H:%M:%S}" if is_exact else f"{there:%H:%M}"
+    is_today = there.date() == now.astimezone(zone).date()
+    return clock if is_today else f"{there:%a %Y-%m-%d} {clock}"
+
+
 def local_end(span: Window, zone: ZoneInfo) -> str:
     """Return when a stretch ends, beside its beginning: with the day where that is another."""
     start, end = span.start.astimezone(zone), span.end.astimezone(zone)

@@ -1,0 +1,51 @@
+"""The horizon of each pass: when all must end, and which cameras are paused, by both clocks.
+
+Made by `app.py`, asked by `loop.py`. Decides nothing about recorders.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from thorsched.catalogue.entries import Pause
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon
+
+# The clocks are read one after the other, and no two of them run at quite the same pace.
+_CLOCKS_APART = timedelta(seconds=0.5)
+
+
+class Asked(Protocol):
+    """Whoever knows which pauses are asked for; never blocks."""
+
+    @property
+    def asked(self) -> Iterable[Pause]: ...
+
+
+class Horizons:
+    """Remembers the last horizon, so that what has not changed is the same."""
+
+    def __init__(self, zone: ZoneInfo, pauses: Asked) -> None:
+        self._pauses = pauses
+        self._ends_at_s: float | None = None
+        self.latest = Horizon(zone)
+
+    def end_within(self, time_left: timedelta, *, now: datetime, now_s: float) -> None:
+        """Let no window go on beyond `time_left` from now, whatever becomes of the wall clock."""
+        self._ends_at_s = now_s + time_left.total_seconds()
+        self.latest = replace(self.latest, until=self._until(now, now_s))
+
+    def at(self, config: Config, *, now: datetime, now_s: float) -> Horizon:
+        """Return the horizon after a look at both clocks: the wall's may have been set."""
+        pauses = self.latest.pauses.look(self._pauses.asked, now=now, now_s=now_s, lead=config.lead)
+        self.latest = replace(self.latest, until=self._until(now, now_s), pauses=pauses)
+        return self.latest
+
+    def _until(self, now: datetime, now_s: float) -> datetime | None:
+        if self._ends_at_s is None:
+            return None
+        was, until = self.latest.until, now + timedelta(seconds=self._ends_at_s - now_s)
+        is_same = was is not None and abs(until - was) < _CLOCKS_APART
+        return was if is_same else until

@@ -302,6 +302,7 @@ def test_a_person_is_told_what_came_of_it(stock: Stock) -> None:
     assert again["tables"]["segments"] == {
         "salvaged": 0,
         "from sidecars": 2,
+        "asked for": 0,
         "reckoned": 0,
         "rows": 2,
     }

@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.entries import AttemptRow, Audited, Gap, SegmentRow, Stretch
+from thorsched.catalogue.entries import AttemptRow, Audited, Gap, Pause, SegmentRow, Stretch
 from thorsched.catalogue.statements import (
     MOVED,
     SEGMENT,
@@ -113,6 +113,15 @@ def of_attempt_found(attempt: AttemptRow) -> Statement:
 def of_stretch_found(stretch: Stretch) -> Statement:
     """Return what writes a stretch that sidecars tell of, if it is not known."""
     return _put("recordings", stretch_values(stretch))
+
+
+def of_pause_found(pause: Pause) -> Statement:
+    """Return what writes a pause that was asked for, if it is not known."""
+    values: dict[str, Value] = {}
+    for field in fields(pause):
+        value = getattr(pause, field.name)
+        values[field.name] = format_utc(value) if isinstance(value, datetime) else value
+    return _put("pauses", values)
 
 
 def of_gap_found(gap: Gap) -> Statement:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from thorsched.catalogue.entries import AttemptRow, Gap
+from thorsched.catalogue.entries import AttemptRow, Ending, Gap, Pause
 from thorsched.catalogue.pieces import Piece
 from thorsched.recording.segments import SEAM
 from thorsched.recording.trouble import Blame, Cause, Trouble, blame_of
@@ -36,6 +36,15 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """A stretch in which a person did not want a camera, what for, and what has ended it."""
+
+    span: Window
+    why: str
+    how: Ending | None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One camera over a stretch of time; the windows are sorted and disjoint."""
 
@@ -52,6 +61,8 @@ class Account:
     """Seconds recorded by two attempts at once, as they are when one takes over from another."""
     pieces: tuple[Piece, ...]
     """Those that begin in this stretch of time, sorted; removed files are among them."""
+    paused: tuple[Paused, ...] = ()
+    """No part of what was wanted; sorted. One that goes on is told up to its planned end."""
 
     @property
     def wanted_s(self) -> float:
@@ -68,6 +79,10 @@ class Account:
     @property
     def surplus_s(self) -> float:
         return _seconds(self.surplus)
+
+    @property
+    def paused_s(self) -> float:
+        return _seconds(union(one.span for one in self.paused))
 
     @property
     def segments(self) -> int:
@@ -125,6 +140,9 @@ class Account:
             surplus=clip(self.surplus, between),
             twice_s=_twice_s(pieces),
             pieces=pieces,
+            paused=tuple(
+                replace(one, span=span) for one in self.paused for span in clip([one.span], between)
+            ),
         )
 
 
@@ -137,6 +155,8 @@ class Evidence:
     pieces: Sequence[Piece]
     """Sorted."""
     gaps: Sequence[Gap]
+    pauses: Sequence[Pause] = ()
+    """Sorted."""
     attempts: Sequence[AttemptRow] = ()
     """Those that record now, whose newest segment is not described as yet."""
     known: datetime = ALWAYS.end
@@ -162,6 +182,7 @@ def account(evidence: Evidence, between: Window) -> Account:
         surplus=subtract(union(on_disk), wanted),
         twice_s=0.0,
         pieces=tuple(evidence.pieces),
+        paused=tuple(Paused(span, p.why, p.how) for p in evidence.pauses for span in p.spans),
     )
     return whole.within(between)
 

@@ -214,12 +214,25 @@ def _troubles(status: Status) -> Iterator[Text]:
     for trouble, names in sufferers.items():
         yield harmless(f"{', '.join(names)}: {trouble}", style="red")
     yield from _silences(status)
+    yield from _pauses(status)
     for camera in status.cameras:
         if camera.warning:
             yield harmless(f"{camera.name}: {camera.warning}", style="yellow")
     for camera in status.cameras:
         if not camera.trouble and camera.missed_s >= NOTABLE_S:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
+
+
+def _pauses(status: Status) -> Iterator[Text]:
+    """Yield a line for each pause that goes on, with the cameras that have the same."""
+    paused: dict[str, list[str]] = {}
+    for camera in status.cameras:
+        if camera.paused:
+            why = f": {camera.paused.why}" if camera.paused.why else ""
+            words = f"paused until {_local(camera.paused.planned, status.at)}{why}"
+            paused.setdefault(words, []).append(camera.name)
+    for words, names in paused.items():
+        yield harmless(f"{', '.join(names)}: {words}", style="cyan")
 
 
 def _silences(status: Status) -> Iterator[Text]:
@@ -295,6 +308,8 @@ def _row(camera: CameraStatus) -> tuple[str | Text, ...]:
 
 def _state(camera: CameraStatus) -> Text:
     """Return what the recorder does; one that is wanted and cannot begin waits for something."""
+    if camera.paused and camera.phase is Phase.IDLE:
+        return Text("paused", style="cyan")
     is_waiting = camera.phase is Phase.IDLE and camera.window is not None and camera.trouble
     words = "waiting" if is_waiting else camera.phase.value
     return Text(words, style=_COLOURS[Phase.BACKING_OFF if is_waiting else camera.phase])

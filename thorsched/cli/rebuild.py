@@ -7,13 +7,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.text import counted, printable
-from thorsched.catalogue.rebuilding.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
+from thorsched.catalogue.rebuilding.rebuild import ASKED, FROM_SIDECARS, RECKONED, SALVAGED, TABLES
 from thorsched.catalogue.rebuilding.renewal import Renewed, renew
 from thorsched.cli.console import Screen, harmless, new_table, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.verify import known_root
 
-_SOURCES = (SALVAGED, FROM_SIDECARS, RECKONED)
+_SOURCES = (SALVAGED, FROM_SIDECARS, ASKED, RECKONED)
 
 
 def rebuild(root: Path, *, as_json: bool) -> int:

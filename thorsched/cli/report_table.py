@@ -14,15 +14,18 @@ from thorsched.cli.console import harmless, new_table
 from thorsched.report.values import Report
 from thorsched.report.words import (
     all_gaps,
+    all_pauses,
     headline,
     local,
     local_end,
+    paused,
     percent,
     period,
     verdict,
 )
 
 _MOST_GAPS = 50
+_MOST_PAUSES = 20
 # Of more days than that, those that are complete are left out.
 _MOST_DAYS = 40
 # Of a cause, which may be several sentences: with it a row has 100 columns, in a pipe, too.
@@ -44,6 +47,10 @@ def shown(report: Report, *, is_narrow: bool = False) -> RenderableType:
         colour = "green" if camera.whole.is_complete else "red"
         name = harmless(camera.whole.camera, "bold")
         lines.append(Text.assemble(name, " ", harmless(verdict(camera.whole), colour)))
+    pauses = all_pauses(report)
+    lines += [harmless(paused(*one, report.zone), "cyan") for one in pauses[:_MOST_PAUSES]]
+    if len(pauses) > _MOST_PAUSES:
+        lines.append(Text(f"{len(pauses) - _MOST_PAUSES} more pauses: see --json", style="dim"))
     gaps = all_gaps(report)
     days = [one for camera in report.cameras for one in camera.days if _says_something(one[1])]
     told = [one for one in days if len(days) <= _MOST_DAYS or not one[1].is_complete]

@@ -6,7 +6,7 @@ from typing import Any
 
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
-from thorsched.catalogue.ledger import Account, Missing
+from thorsched.catalogue.ledger import Account, Missing, Paused
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import causes, headline, verdict
 from thorsched.schedule.intervals import window_dict
@@ -24,6 +24,7 @@ _SUMS = (
     "size_bytes",
     "dropped",
     "damaged",
+    "paused_s",
 )
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -65,6 +66,7 @@ def _camera(camera: CameraReport) -> dict[str, Any]:
         "verdict": verdict(camera.whole),
         **_about(camera.whole),
         "gaps": [_gap(gap) for gap in camera.whole.missing],
+        "pauses": [_pause(pause) for pause in camera.whole.paused],
         "days": [{"day": day.isoformat(), **_about(account)} for day, account in camera.days],
     }
 
@@ -91,6 +93,15 @@ def _gap(gap: Missing) -> dict[str, Any]:
         "cause": gap.trouble.cause.value,
         "detail": gap.trouble.detail,
         "blame": gap.blame.value,
+    }
+
+
+def _pause(pause: Paused) -> dict[str, Any]:
+    return {
+        **window_dict(pause.span),
+        "seconds": round(pause.span.length.total_seconds(), 3),
+        "why": pause.why,
+        "how": pause.how,
     }
 
 

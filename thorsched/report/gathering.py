@@ -15,8 +15,10 @@ from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import counted, did_you_mean, printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.consulting import consulted, holds_recordings
-from thorsched.catalogue.entries import AttemptRow, Gap, Run
+from thorsched.catalogue.entries import AttemptRow, Gap, Pause, Run
 from thorsched.catalogue.ledger import Evidence, account
+from thorsched.catalogue.pausefile import asked_below
+from thorsched.catalogue.pauses import BadPauses, together
 from thorsched.catalogue.pieces import Filed, credible, pieces
 from thorsched.catalogue.presence import unsure
 from thorsched.catalogue.reader import EARLIEST, JournalReader
@@ -24,6 +26,7 @@ from thorsched.catalogue.runs import absence_after, was_ended
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, wanted_between
+from thorsched.engine.pauses import Pauses
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
@@ -99,7 +102,8 @@ def gather(
     root = loaded.config.storage.root
     zone = ZoneInfo(loaded.config.timezone) if loaded.config.timezone else zone
     with consulted(root) as journal:
-        known = _known(journal, loaded.config, Horizon(zone), now)
+        pauses, unread = _pauses(journal, root)
+        known = _known(journal, loaded.config, Horizon(zone, pauses=pauses), now)
         cameras = _named(names, [*loaded.config.cameras, *journal.cameras()])
         period = _period(journal, known, cameras, asked, now)
         found = [_found(journal, known, name, period, now) for name in cameras]
@@ -109,6 +113,7 @@ def gather(
             *_notes(journal, known, loaded, found, period, now),
             *_doubts(known, found, period),
             *_since_its_end(known, reports),
+            *unread,
         )
     return Report(
         file=loaded.path,
@@ -120,6 +125,20 @@ def gather(
         is_recording=known.is_recording,
         notes=notes,
     )
+
+
+def _pauses(journal: JournalReader, root: Path) -> tuple[Pauses, tuple[str, ...]]:
+    """Return the pauses that the journal knows, and those that no run has heeded as yet.
+
+    And what is not known of them, in words.
+    """
+    asked: tuple[Pause, ...] = ()
+    unread: tuple[str, ...] = ()
+    try:
+        asked = asked_below(root)
+    except (BadPauses, OSError) as error:
+        unread = (f"not known: which pauses are asked for ({printable(str(error))})",)
+    return Pauses.of(together(journal.pauses(), asked)), unread
 
 
 def _known(journal: JournalReader, config: Config, horizon: Horizon, now: datetime) -> _Known:
@@ -240,6 +259,10 @@ def _camera(
         wanted=found.wanted,
         pieces=pieces(found.filed, edges=[period.start, *(w.end for _, w in parts)]),
         gaps=found.gaps,
+        pauses=sorted(
+            (one for one in known.horizon.pauses.known.values() if one.camera == found.camera),
+            key=lambda one: one.start,
+        ),
         attempts=[one for one in known.attempts if one.camera == found.camera],
         known=known.sure,
         later=absence_after(known.last) if known.last else _NO_RUN,

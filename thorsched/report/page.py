@@ -17,9 +17,11 @@ from thorsched.report.pictures import Picture, contact_sheet
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import (
     all_gaps,
+    all_pauses,
     headline,
     local,
     local_end,
+    paused,
     percent,
     period,
     verdict,
@@ -74,6 +76,10 @@ def page_of(report: Report) -> str:
         ticks=list(ticks_of(report.period, report.zone)),
         gaps=[(camera, gap, *_bounds(gap.span, report.zone)) for camera, gap in gaps[:_MOST_GAPS]],
         more=max(len(gaps) - _MOST_GAPS, 0),
+        pauses=[
+            (camera, pause, *_bounds(pause.span, report.zone))
+            for camera, pause in all_pauses(report)[:_MOST_GAPS]
+        ],
         made=local(report.made, report.zone),
         percent=percent,
         verdict=verdict,
@@ -92,7 +98,7 @@ def _camera(camera: CameraReport, sheet: tuple[Picture, ...], report: Report) ->
 
 
 def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
-    """Yield what was wanted, what of it is recorded, and each gap; what lies close is one bar."""
+    """Yield what was wanted, what of it is recorded, pauses and gaps; what lies close is one."""
     whole, zone = camera.whole, report.zone
     pixel = report.period.length / WIDTH
     for kind, windows in (
@@ -103,6 +109,9 @@ def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
         for window in joined(windows, within=pixel / 2):
             start, end = _bounds(window, zone)
             yield _bar(window, report.period, kind, f"{kind} {start} to {end}")
+    for pause in whole.paused[:_MOST_GAPS]:
+        title = _shown(paused(whole.camera, pause, zone))
+        yield _bar(pause.span, report.period, "paused", title)
     for side in dict.fromkeys(gap.blame for gap in whole.missing):
         gaps = [gap for gap in whole.missing if gap.blame is side]
         for window in joined([gap.span for gap in gaps], within=pixel):
@@ -117,7 +126,7 @@ def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
 def _bar(window: Window, period: Window, kind: str, title: str) -> Bar:
     x = _x(window.start, period)
     width = _x(window.end, period) - x
-    is_gap = kind not in {"wanted", "surplus", "recorded"}
+    is_gap = kind not in {"wanted", "surplus", "recorded", "paused"}
     return Bar(round(x, 2), round(max(width, _NARROWEST if is_gap else 0.1), 2), kind, title)
 
 

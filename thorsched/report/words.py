@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
 from thorsched.base.units import format_seconds
-from thorsched.catalogue.ledger import Account, Missing
+from thorsched.catalogue.ledger import Account, Missing, Paused
 from thorsched.report.values import Report
 from thorsched.schedule.intervals import Window
 
@@ -101,3 +101,17 @@ def all_gaps(report: Report) -> Sequence[tuple[str, Missing]]:
     """Return every gap with its camera, in order of time."""
     gaps = [(one.whole.camera, gap) for one in report.cameras for gap in one.whole.missing]
     return sorted(gaps, key=lambda gap: (gap[1].span.start, gap[0]))
+
+
+def all_pauses(report: Report) -> Sequence[tuple[str, Paused]]:
+    """Return every pause with its camera, in order of time."""
+    pauses = [(one.whole.camera, p) for one in report.cameras for p in one.whole.paused]
+    return sorted(pauses, key=lambda pause: (pause[1].span.start, pause[0]))
+
+
+def paused(camera: str, pause: Paused, zone: ZoneInfo) -> str:
+    """Return e.g. `side: paused Tue 2026-11-24 10:00:00 to 10:30:00 (30 min): cleaning`."""
+    start, end = local(pause.span.start, zone), local_end(pause.span, zone)
+    length = format_seconds(pause.span.length.total_seconds())
+    why = f": {pause.why}" if pause.why else ""
+    return f"{camera}: paused {start} to {end} ({length}){why}"

@@ -21,12 +21,15 @@ from thorsched.catalogue.again import (
     of_found,
     of_gap_found,
     of_gap_salvaged,
+    of_pause_found,
     of_stretch_found,
     salvaged,
 )
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import AttemptRow, Gap, Run, SegmentRow
 from thorsched.catalogue.fsck.underway import begun_below
+from thorsched.catalogue.pausefile import asked_below, pause_file
+from thorsched.catalogue.pauses import BadPauses
 from thorsched.catalogue.reading import Unusable
 from thorsched.catalogue.rebuilding.reconstruct import Recollection
 from thorsched.catalogue.rebuilding.salvage import RawRow, Salvage
@@ -38,7 +41,7 @@ from thorsched.schedule.intervals import ALWAYS, Window
 
 TABLES = (
     *("runs", "revisions", "recordings", "attempts", "segments", "audits", "copies"),
-    *("gaps", "events"),
+    *("gaps", "pauses", "events"),
 )
 _COLUMNS = {
     "runs": ("id", "pid", "version", "began", "last_pass", "ended", "how"),
@@ -53,9 +56,10 @@ _COLUMNS = {
     ),
     "copies": ("path", "destination", "at", "sha256", "state", "detail"),
     "gaps": ("camera", "start", "end", "cause", "detail"),
+    "pauses": ("id", "camera", "asked", "start", "planned", "why", "end", "how"),
     "events": ("at", "camera", "what", "detail"),
 }
-SALVAGED, FROM_SIDECARS, RECKONED = "salvaged", "from sidecars", "reckoned"
+SALVAGED, FROM_SIDECARS, ASKED, RECKONED = "salvaged", "from sidecars", "asked for", "reckoned"
 Piece = tuple[str, str, Statement]
 """Which table, where it is from, and what writes it."""
 
@@ -108,6 +112,7 @@ class Rebuild:
                     if table != "gaps":
                         yield from self._of_table(journal, table)
             yield from self._of_gaps(journals)
+            yield from self._of_pauses()
             for journal in reversed(journals):
                 self.unread += [f"{journal.path.name}: {why}" for why in journal.damages]
         yield from self._reckoned()
@@ -174,6 +179,17 @@ class Rebuild:
             if row and self._took(table, row):
                 yield table, SALVAGED, salvaged(table, self._with_run(journal, row))
 
+    def _of_pauses(self) -> Iterator[Piece]:
+        """Yield the pauses that were asked for, which a journal that was lost may not tell of."""
+        try:
+            asked = asked_below(self.root)
+        except (BadPauses, OSError) as error:
+            self.unread.append(f"{pause_file(self.root).name}: {error}")
+            return
+        for pause in asked:
+            self._recollection.paused(pause.camera, pause.spans)
+            yield "pauses", ASKED, of_pause_found(pause)
+
     def _of_gaps(self, journals: Sequence[Salvage]) -> Iterator[Piece]:
         """Tell each outage once: a known cause comes before none, then the latest journal."""
         found = [(journal, self._gaps_in(journal)) for journal in reversed(journals)]
@@ -217,6 +233,10 @@ class Rebuild:
                     start, end = parse_utc(row["start"]), parse_utc(row["end"])
                     json.loads(row["schedules"])
                     recollection.wanted(str(row["camera"]), start, end)
+                case "pauses":
+                    end = parse_utc(row["end"] or row["planned"])
+                    span = Window(parse_utc(row["start"]), end)
+                    recollection.paused(str(row["camera"]), (span,))
                 case "gaps":
                     return _gap(row) is not None
                 case "attempts":

@@ -5,7 +5,7 @@ follows from that.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ class _Camera:
     recorded: list[Window] = field(default_factory=list)
     wanted: list[Window] = field(default_factory=list)
     """As the last journal said."""
+    paused: list[Window] = field(default_factory=list)
     stretches: dict[datetime | None, Stretch] = field(default_factory=dict)
     """As the sidecars say, by their start; of a window that is told twice the later is right."""
     outages: Outages = field(default_factory=Outages)
@@ -84,6 +85,10 @@ class Recollection:
         if start < last:
             self._cameras[camera].wanted.append(Window(start, last))
 
+    def paused(self, camera: str, spans: Iterable[Window]) -> None:
+        """Take time in which a person did not want a camera, whatever its sidecars say."""
+        self._cameras[camera].paused += spans
+
     def missed(self, gaps: Sequence[Gap], *, is_latest: bool) -> Iterator[tuple[Window, ...]]:
         """Take gaps that a journal knew; yield of each what nothing says that was taken before.
 
@@ -110,11 +115,11 @@ class Recollection:
     def stretches(self, until: datetime) -> Iterator[Stretch]:
         """Yield when the cameras were wanted, beyond what the last journal knew, up to `until`."""
         for camera in self._cameras.values():
-            known = union(camera.wanted)
+            known, paused = union(camera.wanted), union(camera.paused)
             for stretch in camera.stretches.values():
                 if stretch.start >= until or stretch.is_empty:
                     continue
-                span = clip((stretch.span,), Window(ALWAYS.start, until))
+                span = subtract(clip((stretch.span,), Window(ALWAYS.start, until)), paused)
                 for left in subtract(span, known):
                     if left.length > SEAM:
                         yield replace(stretch, start=left.start, end=left.end)
@@ -126,6 +131,7 @@ class Recollection:
             told = (one.span for one in camera.stretches.values() if not one.is_empty)
             suspected = camera.outages.suspected
             wanted = clip(union((*camera.wanted, *suspected, *told)), Window(ALWAYS.start, until))
+            wanted = subtract(wanted, union(camera.paused))
             recorded = joined(union(camera.recorded), within=SEAM)
             missing = subtract(wanted, recorded)
             for left, trouble in camera.outages.reckoned(missing, self._absences):

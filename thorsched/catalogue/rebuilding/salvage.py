@@ -24,6 +24,7 @@ _KEYS = {
     "audits": ("path",),
     "copies": ("path", "destination"),
     "gaps": ("camera", "start"),
+    "pauses": ("id",),
 }
 # A damaged page may lead back to an earlier one, for ever.
 _LEAST_BYTES_A_ROW = 16

@@ -109,12 +109,12 @@ _GAP = """
     INSERT OR REPLACE INTO gaps (camera, start, "end", cause, detail)
     VALUES (:camera, :start, :end, :cause, :detail)
 """
-# What is known to have ended has ended; a clock that was set back leads no row back behind its end.
+# What is known to have ended has ended.
 _PAUSE = """
     INSERT INTO pauses (id, camera, asked, start, planned, why, "end", how)
     VALUES (:id, :camera, :asked, :start, :planned, :why, :end, :how)
     ON CONFLICT (id) DO UPDATE
-    SET start = min(start, excluded.start), planned = excluded.planned,
+    SET start = excluded.start, planned = excluded.planned,
         "end" = excluded."end", how = excluded.how
     WHERE "end" IS NULL
 """

@@ -18,6 +18,16 @@ _CLOCKS_APART = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What holds for a pause whatever becomes of the wall clock."""
+
+    start: datetime
+    planned: datetime
+    ends_at_s: float
+    """When it has gone on for long enough, by the monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pauses:
     """What is known as of a pass."""
 
@@ -25,8 +35,8 @@ class Pauses:
     """By id; those that are over, too: what was wanted meanwhile may be asked for later."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
     """When cameras are not wanted, by their names."""
-    ends_at_s: Mapping[str, float] = field(default_factory=dict)
-    """When each has gone on for long enough by the monotonic clock."""
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    """Of those that go on."""
     has_looked: bool = False
 
     @classmethod
@@ -43,23 +53,23 @@ class Pauses:
         What was asked for before the first look began when it was asked for, all else begins now.
         A camera that is resumed begins at once, and is wanted when its frames may be expected.
         """
-        known, ends_at_s = dict(self.known), dict(self.ends_at_s)
+        known, bounds = dict(self.known), dict(self.bounds)
         for one in asked:
             before = known.get(one.id)
             if before is None:
                 known[one.id] = _begun(one, now=now, is_early=not self.has_looked)
-                left = one.planned - max(now, one.asked)
-                ends_at_s[one.id] = now_s + left.total_seconds()
+                left_s = (one.planned - max(now, one.asked)).total_seconds()
+                bounds[one.id] = Bounds(known[one.id].start, one.planned, now_s + left_s)
             elif before.end is None and one.end is not None:
                 end = now + lead if one.how is Ending.RESUMED else now
                 known[one.id] = _ended(before, min(end, before.planned), one.how)
         for name, one in known.items():
             if one.end is None:
-                left = timedelta(seconds=ends_at_s[name] - now_s)
-                known[name] = _held(one, left, now=now)
+                known[name] = _held(one, bounds[name], now=now, now_s=now_s)
         if known == self.known:
             return self if self.has_looked else replace(self, has_looked=True)
-        return Pauses(known, holes_of(known.values()), ends_at_s, has_looked=True)
+        bounds = {name: one for name, one in bounds.items() if known[name].end is None}
+        return Pauses(known, holes_of(known.values()), bounds, has_looked=True)
 
     def news(self, before: "Pauses") -> tuple[Pause, ...]:
         """Return the pauses that are new, or other than `before`."""
@@ -71,8 +81,7 @@ class Pauses:
 
 
 def _begun(asked: Pause, *, now: datetime, is_early: bool) -> Pause:
-    start = min(asked.asked, now) if is_early else now
-    begun = replace(asked, start=start)
+    begun = asked if is_early else replace(asked, start=now)
     return begun if asked.end is None else _ended(begun, asked.end, asked.how)
 
 
@@ -80,13 +89,17 @@ def _ended(pause: Pause, end: datetime, how: Ending | None) -> Pause:
     return replace(pause, end=max(end, pause.start), how=how)
 
 
-def _held(pause: Pause, left: timedelta, *, now: datetime) -> Pause:
-    """Return a pause that goes on for as long as is `left` at most, or that is over."""
-    pause = replace(pause, start=min(pause.start, now))  # the clock may be behind what it was
-    if now >= pause.planned:
-        return _ended(pause, pause.planned, Ending.OVER)
+def _held(pause: Pause, bounds: Bounds, *, now: datetime, now_s: float) -> Pause:
+    """Return a pause that goes on as it was asked for, as far as the clocks allow, or is over.
+
+    Where the wall clock is behind what it was, it has begun now, and ends after the time left.
+    """
+    left = timedelta(seconds=bounds.ends_at_s - now_s)
+    start = bounds.start if bounds.start <= now else min(pause.start, now)
+    if now >= bounds.planned:
+        return _ended(replace(pause, start=start), bounds.planned, Ending.OVER)
     if left <= timedelta(0):
-        return _ended(pause, now, Ending.OVER)
-    if pause.planned - now - left > _CLOCKS_APART:
-        return replace(pause, planned=now + left)
-    return pause
+        return _ended(replace(pause, start=start), now, Ending.OVER)
+    ends = [end for end in (bounds.planned, pause.planned) if end - now - left < _CLOCKS_APART]
+    planned = ends[0] if ends and ends[0] - now > timedelta(0) else now + left
+    return replace(pause, start=start, planned=planned)

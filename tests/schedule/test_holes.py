@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.values import NOON
-from thorsched.config.days import parse_days
-from thorsched.config.rules import Daily, Rule, Span, parse_daily, parse_moment
+from thorsched.config.rules import Daily, Rule, Span
+from thorsched.config.times import parse_daily, parse_moment
 from thorsched.schedule.holes import next_edge
 from thorsched.schedule.intervals import Window, subtract, union
 from thorsched.schedule.windows import Timetable, wanted
@@ -22,7 +22,7 @@ def table(rule: Rule) -> Timetable:
 
 
 def daily(times: str) -> Timetable:
-    return table(Daily(*parse_daily(times), parse_days("mon-sun")))
+    return table(Daily((parse_daily(times),)))
 
 
 def hole(start: datetime, hours: int) -> Window:

@@ -21,6 +21,6 @@ def next_edge(
     moments = [moment for hole in later for moment in (hole.start, hole.end) if moment > at]
     found = [moment for moment in moments if state(timetables, at=moment).active]
     edge = state(timetables, at=at).next_edge
-    while edge is not None and (hole := holding(later, edge)):
+    while edge is not None and (hole := holding(later, edge)) and hole.start < edge:
         edge = state(timetables, at=hole.end).next_edge
     return min([*found, *([] if edge is None else [edge])], default=None)

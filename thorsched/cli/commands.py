@@ -15,7 +15,9 @@ from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
 from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
+from thorsched.cli.commands_pause import pause, resume
 from thorsched.cli.errors import told_as_json
+from thorsched.cli.typed import File, Json, Root, cameras_of_file
 from thorsched.export.counters import Counter
 from thorsched.video.formats import Format
 
@@ -35,16 +37,6 @@ export_app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(export_app, name="export")
-
-File = Annotated[
-    Path,
-    typer.Argument(metavar="FILE", help="The YAML file, such as recordings.yaml."),
-]
-Root = Annotated[
-    Path,
-    typer.Argument(metavar="DIR", help="What storage.root names, where the recordings are."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 def _duration(text: str) -> timedelta:
@@ -103,97 +95,8 @@ def handover(file: File) -> None:
     raise typer.Exit(hand_over(file))
 
 
-def _pause_length(text: str) -> timedelta:
-    from thorsched.catalogue.pauses import LONGEST
-    from thorsched.cli.pause import too_long
-
-    try:
-        length = parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    if not length:
-        raise typer.BadParameter(f"'{text}' is no pause; thorsched resume FILE ends one")
-    if length > LONGEST:
-        raise typer.BadParameter(f"'{text}' is {too_long()}")
-    return length
-
-
-def _cameras_of_file(context: typer.Context, incomplete: str) -> list[str]:
-    """Return which cameras a shell may complete to, nothing where the file has a mistake."""
-    from thorsched.base.errors import ThorschedError
-    from thorsched.config.load import load
-
-    try:
-        names = load(Path(context.params["file"])).config.cameras
-    except (ThorschedError, KeyError, TypeError, OSError):
-        return []
-    return [name for name in names if name.startswith(incomplete)]
-
-
-Cameras = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--camera",
-        metavar="NAME",
-        help="This camera alone; again for more. All without it.",
-        autocompletion=_cameras_of_file,
-    ),
-]
-
-
-@app.command()
-def pause(
-    file: File,
-    camera: Cameras = None,
-    length: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--for",
-            metavar="DURATION",
-            parser=_pause_length,
-            help="For e.g. 30min, which is the usual time.",
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Until e.g. 14:30, the next one, or 2026-11-24T14:30."),
-    ] = None,
-    why: Annotated[str, typer.Option(metavar="TEXT", help="What for; the report says it.")] = "",
-    only_list: Annotated[
-        bool, typer.Option("--list", help="Only say which cameras are paused.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Record nothing of cameras for a while: ends by itself, and is no gap.
-
-    The running scheduler closes their files, and begins anew in time; if none runs, the next one
-    heeds it. A second pause takes the place of the first. Exit code 2 if it did not take effect.
-    """
-    from thorsched.catalogue.pauses import MOST_WHY
-    from thorsched.cli.pause import list_pauses
-    from thorsched.cli.pause import pause as pause_cameras
-
-    if length is not None and until is not None:
-        raise typer.BadParameter("it excludes --for; say one of them", param_hint="--until")
-    if len(why) > MOST_WHY:
-        raise typer.BadParameter(f"{MOST_WHY} characters at most", param_hint="--why")
-    if only_list and (length or until or why):
-        raise typer.BadParameter("it pauses nothing; leave the rest out", param_hint="--list")
-    with told_as_json(as_json):
-        if only_list:
-            raise typer.Exit(list_pauses(file, camera or [], as_json=as_json))
-        raise typer.Exit(
-            pause_cameras(file, camera or [], length=length, until=until, why=why, as_json=as_json)
-        )
-
-
-@app.command()
-def resume(file: File, camera: Cameras = None, as_json: Json = False) -> None:
-    """End the pauses of cameras early."""
-    from thorsched.cli.pause import resume as resume_cameras
-
-    with told_as_json(as_json):
-        raise typer.Exit(resume_cameras(file, camera or [], as_json=as_json))
+app.command()(pause)
+app.command()(resume)
 
 
 @app.command()
@@ -393,7 +296,12 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
         str | None, typer.Option(metavar="TIME", help="Until then; a day is meant with all of it.")
     ] = None,
     camera: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="This camera alone; again for more.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="This camera alone; again for more.",
+            autocompletion=cameras_of_file,
+        ),
     ] = None,
     as_json: Json = False,
     as_csv: Annotated[

@@ -7,67 +7,30 @@ finds it; these commands then wait for what the scheduler makes of it, and say s
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone
 
-from thorsched.base.clock import Clock, SystemClock
+from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import did_you_mean, printable
-from thorsched.base.units import format_seconds, format_utc
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
 from thorsched.catalogue.pauses import LONGEST, BadPauses, active, ended, together
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.pause_answer import PATIENCE_S, Heard, await_answer, heard, scheduler_of
-from thorsched.config.load import Loaded, load
+from thorsched.cli.pause_answer import Heard, await_answer, heard, scheduler_of
+from thorsched.cli.pause_words import Desk, Outcome, listed, not_paused, paused, resumed
+from thorsched.config.load import load
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.report.period import moment
-from thorsched.report.words import until_words
 from thorsched.schedule.intervals import Window
 
 USUAL = timedelta(minutes=30)
 """How long a pause is if nobody says: one that is forgotten must not cost the night."""
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What has come of it for one camera: in words, and for programs."""
-
-    words: str
-    told: dict[str, Any]
-    is_done: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """A file whose cameras a person wants to pause, and who records by it."""
-
-    loaded: Loaded
-    zone: ZoneInfo
-    clock: Clock
-    scheduler: str
-
-    @property
-    def root(self) -> Path:
-        return self.loaded.config.storage.root
-
-    @property
-    def nobody(self) -> str:
-        path = printable(str(self.loaded.path), longest=400)
-        return f"no scheduler runs: it holds for the next `thorsched run {path}`"
-
-    def until(self, at: datetime, length: timedelta) -> str:
-        """Return e.g. `until 14:32 (30 min)`."""
-        words = until_words(
-            at, self.clock.now(), self.zone, is_exact=length < timedelta(minutes=10)
-        )
-        return f"until {words} ({format_seconds(length.total_seconds())})"
+_NOBODY = Outcome("no camera is paused", {})
 
 
 def pause(
@@ -85,11 +48,9 @@ def pause(
     """
     desk = _desk(path)
     cameras, now = _named(names, desk), desk.clock.now()
-    planned = now + (length or USUAL) if until is None else _end(until, desk.zone, now)
-    was_open = heard(desk.root).open
-    asked = [
-        Pause(secrets.token_hex(8), camera, now, now, planned, _storable(why)) for camera in cameras
-    ]
+    planned = now + (length or USUAL) if until is None else end_of(until, desk.zone, now)
+    was_open, why = heard(desk.root).open, _unicode(why)
+    asked = [Pause(secrets.token_hex(8), name, now, now, planned, why) for name in cameras]
     before: dict[str, Pause] = {}
 
     def add(there: tuple[Pause, ...]) -> tuple[Pause, ...]:
@@ -97,56 +58,20 @@ def pause(
         return (*ended(there, cameras, now=now, how=Ending.REPLACED), *asked)
 
     rewrite(desk.root, add, now=now)
-
-    def has_taken(told: Heard) -> bool:
-        return all(one.id in told.pauses and one.camera not in told.open for one in asked)
-
-    answer = _answer(desk, has_taken)
-    is_guess = length is None and until is None
+    answer = _answer(
+        desk,
+        lambda told: all(one.id in told.pauses and one.camera not in told.open for one in asked),
+    )
     outcomes = [
-        _paused(one, desk, answer, was_open=was_open, before=before.get(one.camera), guess=is_guess)
+        paused(one, before.get(one.camera), answer, desk, was_open=one.camera in was_open)
         for one in asked
     ]
-    return _print(desk, outcomes, as_json=as_json)
+    is_usual = length is None and until is None
+    _print(desk, outcomes, as_json=as_json, note=_USUALLY if is_usual else "")
+    return _code(outcomes)
 
 
-def _paused(
-    one: Pause,
-    desk: _Desk,
-    answer: Heard | None,
-    *,
-    was_open: frozenset[str],
-    before: Pause | None,
-    guess: bool,
-) -> Outcome:
-    length = one.planned - one.asked
-    words = f"{one.camera}: paused {desk.until(one.planned, length)}"
-    words += f": {printable(one.why)}" if one.why else ""
-    if before is not None:
-        words += (
-            f"; instead of the pause {desk.until(before.planned, before.planned - before.asked)}"
-        )
-    if guess:
-        words += "; the usual time, as neither --for nor --until says another"
-    is_taken = answer is not None and one.id in answer.pauses
-    is_open = answer is not None and one.camera in answer.open
-    if answer is None:
-        words += f"; {desk.nobody}"
-    elif not is_taken:
-        words += f"; process {desk.scheduler} has not answered within {PATIENCE_S:.0f} s"
-    elif is_open:
-        words += f"; its recorder has not ended within {PATIENCE_S:.0f} s: the log says why"
-    elif one.camera in was_open:
-        words += "; segments closed"
-    else:
-        words += "; nothing was being recorded"
-    told = {
-        **_told(one),
-        "replaced": before.id if before else None,
-        "taken": is_taken,
-        "closed": None if answer is None else is_taken and not is_open,
-    }
-    return Outcome(words, told, is_done=answer is None or (is_taken and not is_open))
+_USUALLY = "30 min is the usual time: --for or --until says another, thorsched resume ends it"
 
 
 def resume(path: Path, names: Sequence[str], *, as_json: bool) -> int:
@@ -160,49 +85,23 @@ def resume(path: Path, names: Sequence[str], *, as_json: bool) -> int:
         return ended(there, cameras, now=now, how=Ending.RESUMED)
 
     rewrite(desk.root, end, now=now)
-    ending = [before[camera] for camera in cameras if camera in before]
-    wanted = frozenset(one.camera for one in ending if _is_wanted(desk, one.camera, now))
-
-    def has_ended(told: Heard) -> bool:
-        is_over = all(_is_over(told, one) for one in ending)
-        return is_over and wanted <= told.recording
-
-    answer = _answer(desk, has_ended) if ending else Heard()
+    ending = {camera: before[camera] for camera in cameras if camera in before}
+    wanted = {camera for camera in ending if _is_wanted(desk, camera, now)}
+    answer: Heard | None = Heard()
+    if ending:
+        answer = _answer(
+            desk,
+            lambda told: all(map(told.has_ended, ending.values())) and wanted <= told.recording,
+        )
     outcomes = [
-        _resumed(camera, before.get(camera), desk, answer, is_wanted=camera in wanted)
+        resumed(ending[camera], answer, desk, now=now, is_wanted=camera in wanted)
+        if camera in ending
+        else not_paused(camera)
         for camera in cameras
-        if camera in before or names
+        if camera in ending or names
     ]
-    return _print(desk, outcomes or [Outcome("no camera is paused", {})], as_json=as_json)
-
-
-def _resumed(
-    camera: str, one: Pause | None, desk: _Desk, answer: Heard | None, *, is_wanted: bool
-) -> Outcome:
-    if one is None:
-        return Outcome(f"{camera}: is not paused", {"camera": camera, "was_paused": False})
-    early = format_seconds((one.planned - desk.clock.now()).total_seconds())
-    words, is_taken = f"{camera}: resumed, {early} early", answer and _is_over(answer, one)
-    is_recording = answer is not None and camera in answer.recording
-    if answer is None:
-        words += f"; {desk.nobody}"
-    elif not is_taken:
-        words += f"; process {desk.scheduler} has not answered within {PATIENCE_S:.0f} s"
-    elif not is_wanted:
-        words += "; nothing is wanted of it now"
-    elif is_recording:
-        words += "; recording"
-    else:
-        words += f"; no frames within {PATIENCE_S:.0f} s: the log says why"
-    told = {
-        **_told(one),
-        "was_paused": True,
-        "taken": bool(is_taken),
-        "wanted": is_wanted,
-        "recording": None if answer is None else is_recording,
-    }
-    done = answer is None or (bool(is_taken) and (is_recording or not is_wanted))
-    return Outcome(words, told, is_done=done)
+    _print(desk, outcomes or [_NOBODY], as_json=as_json)
+    return _code(outcomes)
 
 
 def list_pauses(path: Path, names: Sequence[str], *, as_json: bool) -> int:
@@ -215,25 +114,22 @@ def list_pauses(path: Path, names: Sequence[str], *, as_json: bool) -> int:
         shown = printable(str(pause_file(desk.root)), longest=400)
         raise MachineError(f"{shown} cannot be read: {printable(str(error))}") from error
     known = active(together(heard(desk.root).pauses.values(), asked), now=now)
-    outcomes = []
-    for one in known.values():
-        if one.camera in cameras or not names:
-            words = f"{one.camera}: paused {desk.until(one.planned, one.planned - one.start)}"
-            words += f": {printable(one.why)}" if one.why else ""
-            left = format_seconds((one.planned - now).total_seconds())
-            outcomes.append(Outcome(f"{words}; {left} left", _told(one)))
-    return _print(desk, outcomes or [Outcome("no camera is paused", {})], as_json=as_json)
+    outcomes = [
+        listed(one, desk, now=now) for one in known.values() if one.camera in cameras or not names
+    ]
+    _print(desk, outcomes or [_NOBODY], as_json=as_json)
+    return ExitCode.DONE
 
 
-def _desk(path: Path) -> _Desk:
+def _desk(path: Path) -> Desk:
     loaded = load(path)
     named = loaded.config.timezone
     zone = ZoneInfo(named) if named else get_localzone()
-    root = loaded.config.storage.root
-    return _Desk(loaded, zone, SystemClock(), scheduler_of(root, loaded.path))
+    scheduler = scheduler_of(loaded.config.storage.root, loaded.path)
+    return Desk(loaded, zone, SystemClock(), scheduler)
 
 
-def _named(names: Sequence[str], desk: _Desk) -> tuple[str, ...]:
+def _named(names: Sequence[str], desk: Desk) -> tuple[str, ...]:
     there = tuple(desk.loaded.config.cameras)
     for name in names:
         if name not in there:
@@ -243,8 +139,12 @@ def _named(names: Sequence[str], desk: _Desk) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or there
 
 
-def _end(text: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """Return the moment that `--until` says; a time of day that is past is tomorrow's."""
+def end_of(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the moment that `--until` says; a time of day that is past is tomorrow's.
+
+    Raises `ConfigError`.
+    """
+    shown = printable(text)
     try:
         at = moment(text, zone, now, is_end=True)
         if at <= now and ":" in text and "-" not in text:
@@ -252,64 +152,50 @@ def _end(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     except ValueError as error:
         raise ConfigError(f"--until: {error}") from error
     if at <= now:
-        raise ConfigError(f"--until: '{printable(text)}' is past")
+        raise ConfigError(f"--until: '{shown}' is past")
     if at - now > LONGEST:
-        raise ConfigError(f"--until: '{printable(text)}' is {too_long()}")
+        raise ConfigError(f"--until: '{shown}' is {too_long()}")
     return at
 
 
 def too_long() -> str:
     """Return what is wrong with a pause that is longer than any may be, and what is right."""
     return (
-        f"more than {LONGEST.days} days away; for so long, have the file say it: "
+        f"more than {LONGEST.days} days; for so long, have the file say it: "
         "`except:` days or `enabled: false` of a schedule"
     )
 
 
-def _storable(why: str) -> str:
-    """Return text that is Unicode: an argument may be anything."""
+def _unicode(why: str) -> str:
+    """Return text that can be written: an argument may be anything."""
     return why.encode("utf-8", "backslashreplace").decode().strip()
 
 
-def _is_wanted(desk: _Desk, camera: str, now: datetime) -> bool:
+def _is_wanted(desk: Desk, camera: str, now: datetime) -> bool:
     instant = Window(now, now + timedelta.resolution)
     config = desk.loaded.config
     return bool(wanted_between(config, camera, between=instant, horizon=Horizon(desk.zone)))
 
 
-def _is_over(answer: Heard, one: Pause) -> bool:
-    known = answer.pauses.get(one.id)
-    return known is not None and known.end is not None
-
-
-def _answer(desk: _Desk, holds: Callable[[Heard], bool]) -> Heard | None:
+def _answer(desk: Desk, holds: Callable[[Heard], bool]) -> Heard | None:
     """Return what the scheduler makes of it; None if there is none."""
     if not desk.scheduler:
         return None
     return await_answer(desk.root, desk.scheduler, holds, desk.clock)
 
 
-def _told(one: Pause) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "camera": one.camera,
-        "asked": format_utc(one.asked),
-        "until": format_utc(one.planned),
-        "seconds": round((one.planned - one.asked).total_seconds(), 3),
-        "why": one.why,
+def _print(desk: Desk, outcomes: Sequence[Outcome], *, as_json: bool, note: str = "") -> None:
+    if not as_json:
+        for words in (*(one.words for one in outcomes), *([note] if note else [])):
+            print(words)
+        return
+    said = {
+        "root": str(desk.root),
+        "scheduler": int(desk.scheduler) if desk.scheduler.isdecimal() else None,
+        "cameras": [one.told for one in outcomes if one.told],
     }
+    print(json.dumps(said, indent=2))
 
 
-def _print(desk: _Desk, outcomes: Sequence[Outcome], *, as_json: bool) -> int:
-    if as_json:
-        said = {
-            "root": str(desk.root),
-            "scheduler": int(desk.scheduler) if desk.scheduler.isdecimal() else None,
-            "cameras": [one.told for one in outcomes if one.told],
-        }
-        print(json.dumps(said, indent=2))
-    else:
-        for one in outcomes:
-            print(one.words)
-    is_done = all(one.is_done for one in outcomes)
-    return ExitCode.DONE if is_done else ExitCode.NOT_READY
+def _code(outcomes: Sequence[Outcome]) -> int:
+    return ExitCode.DONE if all(one.is_done for one in outcomes) else ExitCode.NOT_READY

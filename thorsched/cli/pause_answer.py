@@ -35,6 +35,11 @@ class Heard:
     recording: frozenset[str] = frozenset()
     """Those of them whose frames have come."""
 
+    def has_ended(self, pause: Pause) -> bool:
+        """Return whether the scheduler has ended it, or says when it will."""
+        known = self.pauses.get(pause.id)
+        return known is not None and known.end is not None
+
 
 def heard(root: Path) -> Heard:
     """Return what the journal of `root` says now, nothing if it cannot be read."""

@@ -110,7 +110,7 @@ def _bars(camera: CameraReport, report: Report) -> Iterator[Bar]:
             start, end = _bounds(window, zone)
             yield _bar(window, report.period, kind, f"{kind} {start} to {end}")
     for pause in whole.paused[:_MOST_GAPS]:
-        title = _shown(paused(whole.camera, pause, zone))
+        title = shown(paused(whole.camera, pause, zone))
         yield _bar(pause.span, report.period, "paused", title)
     for side in dict.fromkeys(gap.blame for gap in whole.missing):
         gaps = [gap for gap in whole.missing if gap.blame is side]

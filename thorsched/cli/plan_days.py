@@ -5,7 +5,7 @@ at equal distances are told as one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from thorsched.schedule.localtime import local_day
 _A_DAY = timedelta(days=1)
 # Fewer than that are told one by one.
 _MANY = 3
+# Of more days than that, those that are alike are told as one.
+_MANY_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +51,71 @@ def calendar_text(calendar: Calendar, *, one_by_one: bool) -> RenderableType:
     """Return the calendar; every window by itself if they are asked for `one_by_one`."""
     zone, within = calendar.zone, calendar.between
     start, end = (f"{one.astimezone(zone):%a %Y-%m-%d %H:%M}" for one in (within.start, within.end))
-    lines = [Text(f"{start} to {end} ({zone.key})", style="bold")]
+    title = Text(f"{start} to {end} ({zone.key})", style="bold")
     if not calendar.entries:
-        return Group(*lines, Text("nothing is recorded in that time", style="yellow"))
-    left, going = list(calendar.entries), list[Entry]()
-    for day, window in days(within, zone):
-        count = sum(1 for entry in left if entry.window.start < window.end)
-        own, left = left[:count], left[count:]
+        return Group(title, Text("nothing is recorded in that time", style="yellow"))
+    blocks = list(_blocks(calendar, one_by_one=one_by_one))
+    if len(blocks) > _MANY_DAYS and not one_by_one:
+        blocks = list(_alike(blocks))
+    lines = (line for block in blocks for line in (Text(), _heading(block), *block.lines))
+    return Group(title, *lines, Text(), _sums(calendar))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A day, or several one after the other of which the same is to be said."""
+
+    days: tuple[date, ...]
+    size: str
+    note: str
+    lines: tuple[Text, ...]
+
+
+def _blocks(calendar: Calendar, *, one_by_one: bool) -> Iterator[_Block]:
+    """Yield the days on which something is recorded; a window stands on the day of its start."""
+    left, going = iter([*calendar.entries, None]), list[Entry]()
+    coming = next(left)
+    for day, window in days(calendar.between, calendar.zone):
+        own = []
+        while coming is not None and coming.window.start < window.end:
+            own.append(coming)
+            coming = next(left)
         going = [entry for entry in [*going, *own] if entry.window.end > window.start]
         if going:
-            lines += [Text(), _heading(day, going, window, zone)]
-            lines += _day(own, day, calendar, one_by_one=one_by_one)
-    return Group(*lines, Text(), _sums(calendar))
+            lines = _day(own, day, calendar, one_by_one=one_by_one)
+            size = str(amount(going, window))
+            yield _Block((day,), size, _note(day, calendar.zone), tuple(lines))
 
 
-def _heading(day: date, entries: Sequence[Entry], window: Window, zone: ZoneInfo) -> Text:
-    heading = Text(f"{day:%a %Y-%m-%d}", style="bold")
-    heading.append(f"   {amount(entries, window)}", style="dim")
+def _alike(blocks: Iterable[_Block]) -> Iterator[_Block]:
+    """Yield them with those made one that follow each other and say the same."""
+    found: list[_Block] = []
+    for block in blocks:
+        last = found[-1] if found else None
+        if last and last.days[-1] + _A_DAY == block.days[0] and _says_the_same(last, block):
+            found[-1] = replace(last, days=last.days + block.days)
+        else:
+            found.append(block)
+    yield from found
+
+
+def _says_the_same(one: _Block, other: _Block) -> bool:
+    return (one.size, one.note, one.lines) == (other.size, other.note, other.lines)
+
+
+def _heading(block: _Block) -> Text:
+    first, last = block.days[0], block.days[-1]
+    until = f" to {last:%a %Y-%m-%d}, each" if last > first else ""
+    heading = Text(f"{first:%a %Y-%m-%d}{until}", style="bold")
+    return heading.append(f"   {block.size}", style="dim").append(block.note, style="yellow")
+
+
+def _note(day: date, zone: ZoneInfo) -> str:
+    """Return what is to be known of a day on which clocks change."""
     clocks = local_day(day, zone)
     length = clocks.closes - clocks.opens
-    if length != _A_DAY:
-        hours = format_seconds(length.total_seconds())
-        heading.append(f"   the clocks change: a day of {hours}", style="yellow")
-    return heading
+    hours = format_seconds(length.total_seconds())
+    return "" if length == _A_DAY else f"   the clocks change: a day of {hours}"
 
 
 def _day(

@@ -1,5 +1,6 @@
 """Which time a report is about: days are the zone's own, whatever the clocks do."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.report.period import Asked, days, usual
+from thorsched.report.period import Asked, ahead, days, usual
 from thorsched.schedule.intervals import Window, union
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -106,3 +107,38 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 def test_a_day_at_an_end_of_the_calendar_is_refused_in_words(day: str) -> None:
     with pytest.raises(ValueError, match="no day that anything"):
         Asked(day=day).period(BERLIN, NOW)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days_ahead", "found"),
+    [
+        (None, None, None, ("2026-10-24T12:00+02:00", "2026-10-31T12:00+01:00")),
+        (None, None, 1, ("2026-10-24T12:00+02:00", "2026-10-25T12:00+01:00")),
+        ("tomorrow", None, 1, ("2026-10-25T00:00+02:00", "2026-10-26T00:00+01:00")),
+        ("today", "2026-10-25", None, ("2026-10-24T00:00+02:00", "2026-10-26T00:00+01:00")),
+        (None, "18:00", None, ("2026-10-24T12:00+02:00", "2026-10-24T18:00+02:00")),
+    ],
+)
+def test_a_plan_is_of_as_many_days_of_the_calendar_or_until_what_was_typed(
+    start: str | None, end: str | None, days_ahead: int | None, found: tuple[str, str]
+) -> None:
+    now = datetime(2026, 10, 24, 10, tzinfo=UTC)
+    expected = Window(*(datetime.fromisoformat(one).astimezone(UTC) for one in found))
+    assert ahead(start, end, days_ahead, BERLIN, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days_ahead", "words"),
+    [
+        (None, "2026-11-01", 3, "--until and --days exclude each other"),
+        ("2026-11-02", "2026-11-01", None, "is not after 2026-11-02 00:00:00"),
+        (None, "2099-01-01", None, "a plan is of 3650 days at most"),
+        ("9999-12-31", None, 3, "nothing is planned after 9999-12-30"),
+        ("soon", None, None, "'soon' is no"),
+    ],
+)
+def test_a_time_that_cannot_be_planned_is_told(
+    start: str | None, end: str | None, days_ahead: int | None, words: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        ahead(start, end, days_ahead, BERLIN, NOW)

@@ -1,6 +1,7 @@
 """A journal of any length, made in one go: segments end to end, gaps, what was wanted."""
 
 import contextlib
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -70,3 +71,15 @@ def _gaps(camera: str, count: int, first: datetime) -> Iterator[tuple[str | None
         start = first + number * SEGMENT
         end = start + SEGMENT
         yield camera, format_utc(start), format_utc(end), "server unreachable", "refused"
+
+
+def apply_revision(root: Path, file: Path, text: str, *, at: datetime = START) -> str:
+    """Write into a journal that a file of this text was applied; return the revision's hash."""
+    revision = hashlib.sha256(text.encode()).hexdigest()
+    row = (1, revision, format_utc(at), file.as_posix(), text)
+    with contextlib.closing(sqlite3.connect(path_below(root), isolation_level=None)) as journal:
+        journal.execute(_REVISION, row)
+    return revision
+
+
+_REVISION = "INSERT INTO revisions (run, hash, applied, path, text) VALUES (?, ?, ?, ?, ?)"

@@ -1,0 +1,60 @@
+"""Which revision of a file runs below a root, or ran there last."""
+
+import os
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.config.files import RIGHT
+from tests.support.years import START, apply_revision, make_journal
+from thorsched.catalogue.database import path_below
+from thorsched.engine.running import running_in
+from thorsched.recording.root import RootLock
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root whose journal has one run, of no revision as yet."""
+    make_journal(tmp_path / "recordings", ("side",), segments=1)
+    return tmp_path / "recordings"
+
+
+def test_the_newest_revision_is_the_one_that_runs_or_ran_last(root: Path, tmp_path: Path) -> None:
+    file, later = tmp_path / "recordings.yaml", START + timedelta(hours=1)
+    apply_revision(root, file, RIGHT)
+    newest = apply_revision(root, file, RIGHT + "lead: 5s\n", at=later)
+    last = running_in(root).running
+    assert last is not None
+    assert (last.loaded.revision, last.loaded.path, last.applied) == (newest, file, later)
+    assert last.loaded.config.lead == timedelta(seconds=5)
+    assert last.pid == ""
+    with closing(RootLock(root)):
+        runs = running_in(root).running
+    assert runs is not None
+    assert runs.pid == str(os.getpid())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "nothing has run there"),
+        ("cameras: 3\n", "revision dd465e20 is none that this version reads"),
+    ],
+)
+def test_without_one_that_can_be_read_it_is_said_why(
+    root: Path, tmp_path: Path, text: str | None, words: str
+) -> None:
+    if text is not None:
+        apply_revision(root, tmp_path / "recordings.yaml", text)
+    found = running_in(root)
+    assert (found.running, found.why_not) == (None, words)
+
+
+def test_a_root_without_a_journal_and_one_whose_journal_is_broken_say_so(
+    root: Path, tmp_path: Path
+) -> None:
+    assert running_in(tmp_path / "other").why_not == "nothing has run there"
+    path_below(root).write_bytes(b"garbage")
+    assert "thorsched rebuild" in running_in(root).why_not

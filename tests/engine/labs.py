@@ -8,6 +8,7 @@ from tests.support.values import FULL_HD, HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon
 from thorsched.engine.difference import Change, Difference, difference
 from thorsched.engine.sources import View
 from thorsched.recording.trouble import Cause, Trouble
@@ -17,6 +18,7 @@ SELECTOR = "jpeg 1280x720 @30fps"
 DEVICES = (Device(0, "left", (HD, FULL_HD)), Device(1, "right", (HD, FULL_HD)))
 VIEWS = {URL: View(Roster.unknown().fold(DEVICES, now_s=0.0))}
 DEAF = {URL: View(Roster.unknown(), Trouble(Cause.SERVER_UNREACHABLE, "connection refused"))}
+HORIZON = Horizon(ZoneInfo("UTC"))
 # In Berlin, 23:00 and 12:00.
 NIGHT = datetime(2026, 11, 24, 22, tzinfo=UTC)
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -48,7 +50,7 @@ def edited(
     now: datetime = NIGHT,
     views: dict[str, View] = VIEWS,
 ) -> Difference:
-    return difference(old or lab(), new, views, now=now, zone=ZoneInfo("UTC"))
+    return difference(old or lab(), new, views, now=now, horizon=HORIZON)
 
 
 def of_side(seen: Difference) -> Change:

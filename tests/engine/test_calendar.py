@@ -1,13 +1,17 @@
 """What a file has recorded in the days to come, as values."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
 from thorsched.engine.calendar import Calendar, Entry, calendar
+from thorsched.engine.desired import Horizon
+from thorsched.engine.pauses import Pauses
 from thorsched.engine.rates import Rate
 from thorsched.engine.sources import View
 from thorsched.recording.trouble import Cause, Trouble
@@ -19,10 +23,17 @@ SELECTOR = "jpeg 1280x720 @30fps"
 DEVICES = [Device(number, "HD USB Camera", (HD,)) for number in range(2)]
 THERE = View(Roster.unknown().fold(DEVICES, now_s=0))
 GONE = Trouble(Cause.SERVER_UNREACHABLE, "nobody answers")
+HORIZON = Horizon(ZoneInfo("UTC"))
 RATE = Rate(1000.0, is_measured=False, why="estimated")
 
 
-def made(schedules: dict[str, object], *, view: View = THERE, between: Window = WEEK) -> Calendar:
+def made(
+    schedules: Mapping[str, object],
+    *,
+    view: View = THERE,
+    between: Window = WEEK,
+    horizon: Horizon = HORIZON,
+) -> Calendar:
     config = Config.model_validate(
         {
             "timezone": "Europe/Berlin",
@@ -37,7 +48,7 @@ def made(schedules: dict[str, object], *, view: View = THERE, between: Window = 
         config,
         {config.server_of("side").url: view},
         between=between,
-        zone=ZoneInfo("UTC"),
+        horizon=horizon,
         rate_of=lambda _camera, _source: RATE,
     )
 
@@ -80,6 +91,15 @@ def test_a_camera_that_cannot_be_recorded_has_its_windows_and_says_why() -> None
     ).entries[0]
     assert (entry.capability, entry.rate, entry.bytes_within(WEEK)) == (None, None, None)
     assert (entry.selector, entry.trouble) == (SELECTOR, GONE)
+
+
+def test_what_is_paused_is_not_in_the_calendar() -> None:
+    hours = [NOW + timedelta(hours=n) for n in range(7)]
+    pause = Pause("a", "side", NOW, hours[0], hours[6], "cleaning")
+    horizon = Horizon(ZoneInfo("UTC"), pauses=Pauses.of([pause]))
+    nights = {"nights": {"cameras": "all", "daily": "20:00-08:00"}}
+    first, *_ = [e for e in made(nights, horizon=horizon).entries if e.camera == "side"]
+    assert first.window == Window(hours[6], hours[4] + timedelta(hours=12))
 
 
 def test_a_window_by_another_zone_says_which() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.engine.labs import (
     DEAF,
+    HORIZON,
     NIGHT,
     NOON,
     SELECTOR,
@@ -23,7 +23,7 @@ from tests.engine.labs import (
 from tests.engine.plain import PlainRecorders
 from tests.support.clocks import FakeClock
 from thorsched.config.models import Config
-from thorsched.engine.desired import Horizon, desired
+from thorsched.engine.desired import desired
 from thorsched.engine.difference import Effect, difference
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View, resolve
@@ -147,7 +147,7 @@ def test_a_new_camera_and_a_new_schedule_start_at_once_inside_their_window_and_e
 
 
 def test_where_nothing_has_run_every_camera_starts_by_its_schedules() -> None:
-    seen = difference(None, lab(), VIEWS, now=NIGHT, zone=ZoneInfo("UTC"))
+    seen = difference(None, lab(), VIEWS, now=NIGHT, horizon=HORIZON)
     assert [(one.effect, one.is_now) for one in seen.cameras] == [(Effect.STARTED, True)] * 2
     assert {one.reasons for one in seen.cameras} == {("schedule nights: daily 20:00-08:00",)}
 
@@ -237,7 +237,7 @@ class World:
                 file,
                 resolve(file, views),
                 now=now,
-                horizon=Horizon(ZoneInfo("UTC")),
+                horizon=HORIZON,
                 latencies=latencies,
                 revision=revision,
             ).wanted

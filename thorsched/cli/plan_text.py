@@ -100,6 +100,10 @@ def _lines(seen: Foresight) -> Iterator[tuple[Text, Text]]:
             names = harmless(", ".join(cameras), "bold")
             words = harmless(_words(change, seen.calendar.zone, seen.now))
             yield Text(f"{shown:<{wide}}", style=colour), Text.assemble(names, words)
+    for camera, pause in seen.paused.items():
+        until = _moment(pause.until, seen.calendar.zone)
+        words = harmless(f": until {until}; {pause.why or 'nobody said why'}")
+        yield Text(f"{'paused':<{wide}}", style="yellow"), harmless(camera, "bold") + words
     for line in seen.difference.file:
         yield Text(f"{'file':<{wide}}", style="cyan"), harmless(line)
 

@@ -4,13 +4,13 @@ Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_size
 from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
-from thorsched.engine.desired import timetables
+from thorsched.engine.desired import Horizon, timetables
 from thorsched.engine.rates import Rate
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording.spec import Source
@@ -102,22 +102,22 @@ def calendar(
     views: Mapping[str, View],
     *,
     between: Window,
-    zone: ZoneInfo,
+    horizon: Horizon,
     rate_of: RateOf,
 ) -> Calendar:
     """Return what `config` wants `between`; `views` are of its servers, by URL.
 
-    `zone` is the machine's, for files without one.
+    The zone of `horizon` is the machine's, for files without one.
     """
-    own = ZoneInfo(config.timezone) if config.timezone else zone
+    horizon = replace(horizon, zone=config.zone or horizon.zone)
     resolved = resolve(config, views)
     entries = [
         entry
         for camera in config.cameras
-        for entry in _entries(config, camera, resolved[camera], between, own, rate_of)
+        for entry in _entries(config, camera, resolved[camera], between, horizon, rate_of)
     ]
     entries.sort(key=lambda entry: entry.window.start)
-    return Calendar(between, own, tuple(config.cameras), tuple(entries))
+    return Calendar(between, horizon.zone, tuple(config.cameras), tuple(entries))
 
 
 def _entries(
@@ -125,12 +125,14 @@ def _entries(
     camera: str,
     chosen: Chosen | Trouble,
     between: Window,
-    zone: ZoneInfo,
+    horizon: Horizon,
     rate_of: RateOf,
 ) -> Iterator[Entry]:
-    tables = timetables(config, camera, zone)
-    zones = {table.name: None if table.zone == zone else table.zone for table in tables}
-    for window in wanted(tables, between=between):
+    tables = timetables(config, camera, horizon.zone)
+    zones = {table.name: None if table.zone == horizon.zone else table.zone for table in tables}
+    for window in horizon.left_of(wanted(tables, between=between), camera):
+        if not window.meets(between):  # it ends in a pause
+            continue
         names = attribution(tables, window)
         where = zones[names[0]]
         if isinstance(chosen, Trouble):

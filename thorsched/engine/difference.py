@@ -87,19 +87,19 @@ def difference(
     views: Mapping[str, View],
     *,
     now: datetime,
-    zone: ZoneInfo,
+    horizon: Horizon,
 ) -> Difference:
     """Return what changes when `new` replaces `old`, or nothing, at `now`, aware UTC.
 
-    `views` are of the servers of both, by URL, `zone` is the machine's. Where a server did not
-    answer, its cameras are compared by what the files say of them.
+    `views` are of the servers of both, by URL; the zone of `horizon` is the machine's. Where a
+    server did not answer, its cameras are compared by what the files say of them.
     """
     before = _Side(old, resolve(old, views)) if old else None
     after = _Side(new, resolve(new, views))
     if before is not None:
         before, after = _presumed(before, after)
-    running = _recording(_wanted(before, now, zone, running={})) if before else {}
-    coming = _wanted(after, now, zone, running=running)
+    running = _recording(_wanted(before, now, horizon, running={})) if before else {}
+    coming = _wanted(after, now, horizon, running=running)
     observed = {camera: _recorder(one) for camera, one in running.items()}
     actions = {a.camera: a for a in plan(coming, observed, now=now, now_s=0.0, views={})}
     cameras = []
@@ -107,7 +107,7 @@ def difference(
         was, becomes = running.get(camera), coming.get(camera)
         effect = _at_once(actions.get(camera), was, becomes, now=now)
         if effect is None:
-            cameras.append(_later(before, after, camera, now=now, zone=zone))
+            cameras.append(_later(before, after, camera, now=now, zone=horizon.zone))
             continue
         reasons = _reasons(before, after, camera)
         if effect is Effect.IN_PLACE and not reasons:
@@ -124,13 +124,13 @@ def _names(before: _Side | None, after: _Side) -> Iterable[str]:
 
 
 def _wanted(
-    side: _Side, now: datetime, zone: ZoneInfo, *, running: Mapping[str, Recording]
+    side: _Side, now: datetime, horizon: Horizon, *, running: Mapping[str, Recording]
 ) -> Mapping[str, Wanted]:
     return desired(
         side.config,
         side.resolved,
         now=now,
-        horizon=Horizon(zone),
+        horizon=horizon,
         latencies={camera: one.latency for camera, one in running.items()},
         revision="",  # of one revision or two: that alone is no change
     ).wanted

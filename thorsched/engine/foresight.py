@@ -4,13 +4,16 @@ Made by `cli/plan.py` from what it has asked and read; a value, for people and f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from thorsched.catalogue.entries import Pause
 from thorsched.config.load import Loaded
 from thorsched.engine.calendar import Calendar, RateOf, calendar
+from thorsched.engine.desired import Horizon
 from thorsched.engine.difference import Difference, difference
+from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import View
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
@@ -31,6 +34,8 @@ class Found:
 
     running: Running | None
     why_not: str = ""
+    pauses: Pauses = field(default_factory=Pauses)
+    """What is asked for there, whichever file runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class Foresight:
     calendar: Calendar
     unasked: Mapping[str, Trouble]
     """Servers by URL that did not say what they offer, and why."""
+
+    @property
+    def paused(self) -> Mapping[str, Pause]:
+        """Which cameras are not wanted now, as somebody asked for it."""
+        return self.found.pauses.at(self.now)
 
     @property
     def changes(self) -> bool:
@@ -63,12 +73,13 @@ def foresee(
     rate_of: RateOf,
 ) -> Foresight:
     """Return what would be; `now` is aware UTC, `zone` the machine's, `between` the calendar's."""
+    horizon = Horizon(zone, pauses=found.pauses)
     config, old = loaded.config, found.running.loaded.config if found.running else None
     return Foresight(
         loaded=loaded,
         found=found,
         now=now,
-        difference=difference(old, config, views, now=now, zone=zone),
-        calendar=calendar(config, views, between=between, zone=zone, rate_of=rate_of),
+        difference=difference(old, config, views, now=now, horizon=horizon),
+        calendar=calendar(config, views, between=between, horizon=horizon, rate_of=rate_of),
         unasked={url: view.problem for url, view in views.items() if view.problem},
     )

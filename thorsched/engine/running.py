@@ -3,17 +3,26 @@
 Called by commands; reads the journal and looks at the lock, and changes nothing.
 """
 
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.catalogue.consulting import consulted, trouble_with
+from thorsched.catalogue.pausefile import asked_below
+from thorsched.catalogue.pauses import BadPauses
 from thorsched.config.load import Loaded, load_bytes
 from thorsched.engine.foresight import Found, Running
+from thorsched.engine.pauses import Pauses
 from thorsched.recording.root import holder_of
 
 
 def running_in(root: Path) -> Found:
-    """Return what runs below `root`, or ran there last."""
+    """Return what runs below `root`, or ran there last, and which pauses are asked for."""
+    return replace(_applied_last(root), pauses=_pauses(root))
+
+
+def _applied_last(root: Path) -> Found:
     pid = holder_of(root)
     try:
         with consulted(root) as journal:
@@ -29,3 +38,10 @@ def running_in(root: Path) -> Found:
         return Found(None, words)
     loaded = Loaded(loaded.config, loaded.path, applied.revision, loaded.text)
     return Found(Running(loaded, applied.at, pid))
+
+
+def _pauses(root: Path) -> Pauses:
+    """Return nothing where it cannot be read: who runs holds to those of before."""
+    with suppress(BadPauses, OSError):
+        return Pauses.of(asked_below(root))
+    return Pauses()

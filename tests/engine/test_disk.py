@@ -30,7 +30,7 @@ def rules(*, min_free: int = 0, **shared: Any) -> Rules:
 
 
 def flow(start_min: float, end_min: float, *, camera: str = "side", mb_per_s: float = 1.0) -> Flow:
-    return Flow(camera, window(start_min, end_min), mb_per_s * MB)
+    return Flow(camera, (window(start_min, end_min),), mb_per_s * MB)
 
 
 def seen(free_mb: float, *flows: Flow, by: Rules = NO_RULE, **keys: Any) -> Course:
@@ -77,9 +77,9 @@ def test_cameras_write_at_once() -> None:
 
 
 def test_what_began_before_counts_from_now_on_and_what_has_no_end_until_the_horizon() -> None:
-    past = Flow("side", Window(NOON - 5 * HOUR, NOON - HOUR), GB)
+    past = Flow("side", (Window(NOON - 5 * HOUR, NOON - HOUR),), GB)
     for going_on in (ALWAYS, Window(NOON - HOUR, ALWAYS.end)):
-        found = seen(10**6, past, Flow("side", going_on, MB))
+        found = seen(10**6, past, Flow("side", (going_on,), MB))
         assert found.wanted_bytes == 86_400 * MB
 
 
@@ -92,7 +92,7 @@ def test_a_disk_that_has_less_than_min_free_is_full_now_wanted_or_not() -> None:
 
 def test_what_goes_for_its_age_makes_room_for_what_is_new() -> None:
     by = rules(age=2 * HOUR)
-    always = Flow("side", ALWAYS, MB)
+    always = Flow("side", (ALWAYS,), MB)
     needed_mb = 2 * 3600 + 2 * 600
     assert seen(needed_mb, always, by=by).full is None
     early = seen(2 * 3600, always, by=by).full
@@ -102,17 +102,17 @@ def test_what_goes_for_its_age_makes_room_for_what_is_new() -> None:
 
 def test_what_is_held_does_not_go() -> None:
     by = replace(rules(age=HOUR), of_camera={"side": Rule(age=HOUR, is_held=True)})
-    assert seen(3600, Flow("side", ALWAYS, MB), by=by).full == at(60)
+    assert seen(3600, Flow("side", (ALWAYS,), MB), by=by).full == at(60)
 
 
 def test_beyond_its_size_the_oldest_goes() -> None:
     by = rules(size_bytes=1000 * MB)
-    assert seen(1000 + 3 * 600, Flow("side", ALWAYS, MB), by=by).full is None
-    assert seen(1300, Flow("side", ALWAYS, MB), by=by).full is None  # room is made for min_free
+    assert seen(1000 + 3 * 600, Flow("side", (ALWAYS,), MB), by=by).full is None
+    assert seen(1300, Flow("side", (ALWAYS,), MB), by=by).full is None  # room is made for min_free
 
 
 def test_what_is_there_goes_as_the_rules_say() -> None:
-    always = Flow("side", ALWAYS, MB)
+    always = Flow("side", (ALWAYS,), MB)
     by = rules(age=24 * HOUR)
     there = [kept(23.5, size_mb=600), kept(22.5, size_mb=600)]
     assert seen(3000, always, by=by).full == at(50)
@@ -122,7 +122,7 @@ def test_what_is_there_goes_as_the_rules_say() -> None:
 
 def test_what_waits_for_its_copy_stays_where_none_is_made() -> None:
     by = replace(rules(), awaits_copy=True, leaves_when_copied=True)
-    always = Flow("side", ALWAYS, MB)
+    always = Flow("side", (ALWAYS,), MB)
     assert seen(3000, always, by=by).full == at(50)
     assert seen(3000, always, by=by, copies=Copies(are_made=True)).full is None
     full_there = Copies(are_made=True, room_bytes=1200 * MB)
@@ -142,10 +142,11 @@ def slow(disk: Disk, flows: Sequence[Flow], between: Window) -> datetime | None:
             return now
         now += MINUTE
         for one in flows:
-            if one.window.start < now <= one.window.end:
+            [own] = one.windows
+            if own.start < now <= own.end:
                 free -= round(one.bytes_per_s) * 60
-                began = max(open_since[one], one.window.start)
-                if now - began >= disk.segment or now == one.window.end:
+                began = max(open_since[one], own.start)
+                if now - began >= disk.segment or now == own.end:
                     known.append(closed(one, began, now))
                     open_since[one] = now
         if free < disk.rules.min_free_bytes and not leaving(
@@ -157,7 +158,7 @@ def slow(disk: Disk, flows: Sequence[Flow], between: Window) -> datetime | None:
 
 def closed(of: Flow, began: datetime, now: datetime) -> Kept:
     size_bytes = round(of.bytes_per_s * (now - began).total_seconds())
-    path = PurePosixPath(of.camera, f"{began:%Y%m%dT%H%M%S}-{of.window.start:%H%M}.mkv")
+    path = PurePosixPath(of.camera, f"{began:%Y%m%dT%H%M%S}-{of.windows[0].start:%H%M}.mkv")
     return Kept(path, of.camera, began, now, size_bytes, True, True, False)  # noqa: FBT003
 
 

@@ -207,6 +207,15 @@ def test_programs_are_told_the_same(tmp_path: Path) -> None:
         camera: {"bytes_per_s": 4_423_680, "is_measured": False, "why": "estimated"}
         for camera in ("side", "top")
     }
+    days = told.pop("days")
+    assert isinstance(days, list)
+    assert len(days) == 60
+    assert [(day["day"], day["free_bytes"] and day["free_bytes"] // GB) for day in days[:4]] == [
+        ("2026-11-25", 872),
+        ("2026-11-26", 490),
+        ("2026-11-27", 108),
+        ("2026-11-28", None),
+    ]
     assert told == {
         "full": "2026-11-28T07:45:56.505Z",
         "until": "2027-01-24T17:00:00.000Z",

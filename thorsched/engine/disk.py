@@ -8,8 +8,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 
 from thorsched.catalogue.keeping.passage import Passage
 from thorsched.catalogue.keeping.retention import Kept, Rule, Rules, pool_of
@@ -19,17 +17,16 @@ from thorsched.schedule.intervals import Window
 # Files that are shorter than such a part of the time that is looked at go together.
 _MOST_FILES = 5000
 
-_NONE = ""
-_Change = tuple[float, str, int]
-"""From when on, in seconds, how many bytes a second more or less are written, of which camera."""
+_Changes = Mapping[str, Mapping[float, int]]
+"""Of which camera more or less is written from when on, in seconds, by how many bytes a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is written of a camera in a window, which may have no end."""
+    """What is written of a camera, in windows that may have no end."""
 
     camera: str
-    window: Window
+    windows: Sequence[Window]
     bytes_per_s: float
 
 
@@ -68,62 +65,68 @@ def course(
     disk: Disk, flows: Iterable[Flow], *, between: Window, marks: Sequence[datetime] = ()
 ) -> Course:
     """Return what becomes of `disk`, which is as at the start of `between`; `marks` are within."""
-    changes = list(_changes(flows, between, disk.rules))
+    changes = _changes(flows, between, disk.rules)
     marked = [(mark - between.start).total_seconds() for mark in marks]
     end_s = between.length.total_seconds()
+    shown = {*marked}
     run = _Run(disk, between)
     free = {0.0: run.free_bytes}
     for start_s, until_s, rates in _spans(changes, [*marked, end_s], longest_s=run.file_s):
         if run.full_s is None:
             run.write(start_s, until_s, rates)
-            free[until_s] = run.free_bytes
+            if until_s in shown:
+                free[until_s] = run.free_bytes
     full_s = run.full_s
     is_full = math.inf if full_s is None else full_s
     return Course(
         between=between,
         full=None if full_s is None else between.start + timedelta(seconds=full_s),
         lowest_bytes=round(run.lowest_bytes),
-        wanted_bytes=round(-sum(at_s * change for at_s, _, change in changes)),
+        wanted_bytes=round(-sum(at_s * c for own in changes.values() for at_s, c in own.items())),
         written_bytes=round(run.written_bytes),
         deleted_bytes=round(run.deleted_bytes),
         free_bytes=tuple(round(free[at_s]) if at_s < is_full else None for at_s in marked),
     )
 
 
-def _changes(flows: Iterable[Flow], between: Window, rules: Rules) -> Iterator[_Change]:
-    """Yield them; of cameras whose files go by the same rules, as if they were one."""
-    alike: dict[tuple[Rule, str], str] = {}
+def _changes(flows: Iterable[Flow], between: Window, rules: Rules) -> _Changes:
+    """Return them; of cameras whose files go by the same rules, as if they were one."""
+    from_s, last_s = between.start.timestamp(), between.length.total_seconds()
+    alike: dict[tuple[Rule, str], tuple[str, dict[float, int]]] = {}
     for flow in flows:
-        if flow.window.meets(between):
-            start = max(flow.window.start, between.start) - between.start
-            end = min(flow.window.end, between.end) - between.start
-            kind = (rules.of(flow.camera), pool_of(flow.camera, rules))
-            camera, rate = alike.setdefault(kind, flow.camera), math.ceil(flow.bytes_per_s)
-            yield start.total_seconds(), camera, rate
-            yield end.total_seconds(), camera, -rate
+        kind = (rules.of(flow.camera), pool_of(flow.camera, rules))
+        _, changes = alike.setdefault(kind, (flow.camera, {}))
+        rate = math.ceil(flow.bytes_per_s)
+        for window in flow.windows:
+            start_s = max(window.start.timestamp() - from_s, 0.0)
+            end_s = min(window.end.timestamp() - from_s, last_s)
+            if start_s < end_s:
+                changes[start_s] = changes.get(start_s, 0) + rate
+                changes[end_s] = changes.get(end_s, 0) - rate
+    return dict(alike.values())
 
 
 def _spans(
-    changes: Iterable[_Change], marks: Iterable[float], *, longest_s: float
+    changes: _Changes, marks: Iterable[float], *, longest_s: float
 ) -> Iterator[tuple[float, float, Mapping[str, int]]]:
     """Yield spans end to end, from 0 to the last mark, in each of which nothing changes.
 
     With what is written then, in bytes a second. While anything is, none is longer than that.
     """
     rates: dict[str, int] = {}
-    edges = sorted([*changes, *((mark_s, _NONE, 0) for mark_s in marks)], key=itemgetter(0))
     start_s = 0.0
-    for at_s, group in groupby(edges, key=itemgetter(0)):
+    for at_s in sorted({*marks}.union(*changes.values())):
         while rates and at_s - start_s > longest_s:
             yield start_s, start_s + longest_s, rates
             start_s += longest_s
         if at_s > start_s:
             yield start_s, at_s, rates
             start_s = at_s
-        for _, camera, change in group:
-            rates[camera] = rates.get(camera, 0) + change
-            if not rates[camera]:
-                del rates[camera]
+        for camera, own in changes.items():
+            if change := own.get(at_s):
+                rates[camera] = rates.get(camera, 0) + change
+                if not rates[camera]:
+                    del rates[camera]
 
 
 class _Run:
@@ -161,7 +164,7 @@ class _Run:
         if self._turnover and self.full_s is None:
             for camera, own in rates.items():
                 size_bytes = own * (end_s - start_s)
-                self._turnover.written(camera, end_s=end_s, size_bytes=size_bytes)
+                self._turnover.written(camera, start_s, end_s, size_bytes)
 
     def _gone(self, freed_bytes: float) -> None:
         self.free_bytes += freed_bytes

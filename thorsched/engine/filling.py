@@ -3,9 +3,9 @@
 Called by `thorsched check` and `plan`, which ask the servers, the disk and the journal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.keeping.passage import Passage
@@ -15,13 +15,15 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.disk import Course, Disk, Flow, course
 from thorsched.engine.rates import Rate, Samples, rate_of, rate_unseen
-from thorsched.engine.room import Filling
+from thorsched.engine.room import Day, Filling
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, union
+from thorsched.schedule.localtime import first_instant, midnight
 from thorsched.schedule.windows import Timetable, state, wanted
 
+A_DAY = timedelta(days=1)
 HORIZON = timedelta(days=60)
 """So far it is looked ahead."""
 
@@ -64,11 +66,7 @@ def filling(
     windows = wanted_windows(config, between, zone)
     rates = {camera: _rate(config, camera, resolved[camera], looked.samples) for camera in windows}
     counted = {camera: rate for camera, rate in rates.items() if rate}
-    flows = [
-        Flow(camera, window, rate.bytes_per_s)
-        for camera, rate in counted.items()
-        for window in windows[camera]
-    ]
+    flows = [Flow(camera, windows[camera], rate.bytes_per_s) for camera, rate in counted.items()]
     disk = Disk(
         free_bytes=looked.free_bytes,
         rules=rules_of(config),
@@ -77,8 +75,10 @@ def filling(
         copies=looked.copies,
         segment=max(config.segment_of(camera).time for camera in config.cameras),
     )
+    days = dict(_days(between, config.zone or zone))
+    seen = course(disk, flows, between=between, marks=list(days.values()))
     return Filling(
-        course=course(disk, flows, between=between),
+        course=seen,
         free_bytes=looked.free_bytes,
         min_free_bytes=config.storage.min_free,
         rates=counted,
@@ -86,7 +86,16 @@ def filling(
         last_end=_last_end(config, windows, between, zone),
         uncopied=_uncopied(disk, flows, between),
         deletes=disk.rules.ever_delete,
+        days=tuple(map(Day, days, seen.free_bytes)),
     )
+
+
+def _days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, datetime]]:
+    """Yield the days that end `between`, and when they do."""
+    day = between.start.astimezone(zone).date()
+    while (end := first_instant(midnight(day + A_DAY), zone)) <= between.end:
+        yield day, end
+        day += A_DAY
 
 
 def _uncopied(disk: Disk, flows: Sequence[Flow], between: Window) -> Course | None:

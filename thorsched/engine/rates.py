@@ -4,10 +4,11 @@ Called for the forecast of the disk and for the sizes of a calendar. Rather too 
 little: a disk that is full a day later than told costs nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from itertools import accumulate
 from typing import Final
 
@@ -15,6 +16,7 @@ from thorsched.base.text import counted
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding, Selector
 from thorsched.catalogue.entries import Sample
+from thorsched.recording.spec import Source
 
 Samples = Mapping[str, Sequence[Sample]]
 """What was recorded of each camera, newest first."""
@@ -51,6 +53,16 @@ def rate_of(camera: str, capability: Capability, encoding: Encoding, samples: Sa
         most = measured[other]
         return Rate(most.bytes_per_s, is_measured=True, why=f"measured from {most} of {other}")
     return Rate(estimated(capability, encoding), is_measured=False, why="estimated")
+
+
+def remembered(samples: Samples) -> Callable[[str, Source], Rate]:
+    """Return what tells the rate of a camera with a source; each is reckoned once."""
+
+    @cache
+    def rate(camera: str, source: Source) -> Rate:
+        return rate_of(camera, source.capability, source.encoding, samples)
+
+    return rate
 
 
 def rate_unseen(camera: str, selectors: Sequence[Selector], samples: Samples) -> Rate | None:

@@ -5,7 +5,7 @@ Made by `filling.py`; told by `readiness.py` and `cli/plan.py`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_size, format_size_exactly, format_utc
@@ -14,7 +14,15 @@ from thorsched.engine.rates import Rate
 
 _SOON = timedelta(days=7)
 _DAY = timedelta(days=1)
-_ADVICE = "from then on no recording begins; {} helps"
+_ADVICE = "from then on no recording begins; {}, a larger disk or a shorter schedule helps"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the file's clocks; `free_bytes` at its end is None once the disk was full."""
+
+    date: date
+    free_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,13 @@ class Filling:
     """What becomes of it if no more copies are made, where files wait for theirs."""
     deletes: bool = False
     """Whether the file has anything deleted."""
+    days: tuple[Day, ...] = ()
+    """Those that are looked at, the first from now on."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything is to be recorded."""
+        return bool(self.rates or self.unknown)
 
 
 def is_short(seen: Filling) -> bool:
@@ -46,23 +61,19 @@ def is_short(seen: Filling) -> bool:
 
 
 def in_words(seen: Filling, zone: ZoneInfo) -> str:
-    """Return e.g. `full on Sat 2026-11-28 03:10 (...)`; '' if nothing is to be recorded."""
+    """Return e.g. `full on Sat 2026-11-28 03:10 (...); ...`."""
+    if seen.course is None:
+        return when(seen, zone)
+    first = f"{when(seen, zone)} ({sums(seen, seen.course, zone)})"
+    rates = f"rates: {', '.join(_rates(seen))}" if seen.rates else ""
+    return "; ".join(filter(None, [first, *more(seen, zone), rates, uncounted(seen)]))
+
+
+def when(seen: Filling, zone: ZoneInfo) -> str:
+    """Return when it is full, or until when it lasts."""
     course = seen.course
     if course is None:
         return f"how long it lasts is not known: {seen.why_not}"
-    parts = [f"{_when(seen, course, zone)} ({_sums(seen, course, zone)})"]
-    if seen.uncopied and seen.uncopied.full and seen.uncopied.full != course.full:
-        parts.append(f"without more copies full on {_moment(seen.uncopied.full, zone)}")
-    if course.full:
-        parts.append(_ADVICE.format(_help(seen)))
-    if seen.rates:
-        parts.append(f"rates: {', '.join(_rates(seen))}")
-    if seen.unknown:
-        parts.append(f"not counted, for want of a rate: {', '.join(seen.unknown)}")
-    return "; ".join(parts)
-
-
-def _when(seen: Filling, course: Course, zone: ZoneInfo) -> str:
     if course.full is not None:
         is_now = course.full == course.between.start
         return "full now" if is_now else f"full on {_moment(course.full, zone)}"
@@ -71,25 +82,42 @@ def _when(seen: Filling, course: Course, zone: ZoneInfo) -> str:
     return f"lasts beyond {course.between.end.astimezone(zone):%a %Y-%m-%d}"
 
 
-def _sums(seen: Filling, course: Course, zone: ZoneInfo) -> str:
-    if seen.last_end is None:
-        days = course.between.length / _DAY
-        needs = f"needs {format_size(round(course.wanted_bytes / days))} a day"
-    else:
-        until = _moment(seen.last_end, zone)
-        needs = f"needs {format_size(course.wanted_bytes)} until {until}"
-    room = format_size(max(seen.free_bytes - seen.min_free_bytes, 0))
-    return f"{needs}, {room} free above min_free {format_size_exactly(seen.min_free_bytes)}"
+def sums(seen: Filling, course: Course, zone: ZoneInfo) -> str:
+    """Return what is wanted, what goes, and what is free now."""
+    days = course.between.length / _DAY if seen.last_end is None else 1.0
+    until = f" until {_moment(seen.last_end, zone)}" if seen.last_end else " a day"
+    needs = f"needs {format_size(round(course.wanted_bytes / days))}{until}"
+    gone = format_size(round(course.deleted_bytes / days))
+    goes = f", {gone}{'' if seen.last_end else ' a day'} goes by the rules"
+    return f"{needs}{goes if course.deleted_bytes else ''}, {_free(seen)}"
+
+
+def more(seen: Filling, zone: ZoneInfo) -> Iterator[str]:
+    """Yield what else there is to say of that, and what to do."""
+    full = seen.course.full if seen.course else None
+    if seen.uncopied and seen.uncopied.full and seen.uncopied.full != full:
+        yield f"without more copies full on {_moment(seen.uncopied.full, zone)}"
+    if full:
+        yield _ADVICE.format("a smaller `keep`" if seen.deletes else "a `keep` rule")
+
+
+def uncounted(seen: Filling) -> str:
+    """Return which cameras are left out, '' if none is."""
+    names = ", ".join(seen.unknown)
+    return f"not counted, for want of a rate: {names}" if names else ""
+
+
+def _free(seen: Filling) -> str:
+    least = f"min_free {format_size_exactly(seen.min_free_bytes)}"
+    above_bytes = seen.free_bytes - seen.min_free_bytes
+    if above_bytes < 0:
+        return f"{format_size(seen.free_bytes)} free, less than {least}"
+    return f"{format_size(above_bytes)} free above {least}"
 
 
 def _rates(seen: Filling) -> Iterator[str]:
     for camera, rate in seen.rates.items():
         yield f"{camera} {format_size(round(rate.bytes_per_s))}/s {rate.why}"
-
-
-def _help(seen: Filling) -> str:
-    rule = "a smaller `keep`" if seen.deletes else "a `keep` rule"
-    return f"{rule}, a larger disk or a shorter schedule"
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
@@ -118,6 +146,7 @@ def in_json(seen: Filling) -> dict[str, object]:
         "wanted_bytes": course.wanted_bytes if course else None,
         "deleted_bytes": course.deleted_bytes if course else None,
         "full_without_copies": format_utc(uncopied),
+        "days": [{"day": d.date.isoformat(), "free_bytes": d.free_bytes} for d in seen.days],
         "rates": rates,
         "unknown": list(seen.unknown),
         "why_not": seen.why_not or None,

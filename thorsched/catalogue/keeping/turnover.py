@@ -13,6 +13,9 @@ from datetime import timedelta
 from thorsched.catalogue.keeping.passage import Passage
 from thorsched.catalogue.keeping.retention import Kept, Rules, aged, may_go, pool_of, room_wanted
 
+# Windows as short as such a part of a file's time are not told apart.
+_GRAIN = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Copies:
@@ -31,11 +34,12 @@ class _Piece:
     goes_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
     """What was written of a camera, and is in no closed file as yet."""
 
     camera: str
+    start_s: float
     end_s: float
     size_bytes: float
 
@@ -73,6 +77,7 @@ class Turnover:
         self._delay_s = delay_s
         self._pools: dict[str, _Pool] = {}
         self._open: deque[_Open] = deque()
+        self._last: dict[str, _Open] = {}
         self._due: dict[timedelta | None, deque[tuple[_Pool, _Piece]]] = {}
 
     def stocked(self, known: Sequence[Kept], passage: Passage) -> float:
@@ -96,9 +101,15 @@ class Turnover:
             freed += self._down_to_size(pool)
         return freed
 
-    def written(self, camera: str, *, end_s: float, size_bytes: float) -> None:
-        """Take in what a camera has written until then; it is in no closed file as yet."""
-        self._open.append(_Open(camera, end_s, size_bytes))
+    def written(self, camera: str, start_s: float, end_s: float, size_bytes: float) -> None:
+        """Take in what a camera has written in a time; it is in no closed file as yet."""
+        last = self._last.get(camera)
+        if last and end_s - last.start_s <= self._delay_s * _GRAIN:
+            last.end_s = end_s
+            last.size_bytes += size_bytes
+        else:
+            self._last[camera] = one = _Open(camera, start_s, end_s, size_bytes)
+            self._open.append(one)
 
     def passed(self, now_s: float) -> float:
         """Let go what is of age by now, or copied, or too much."""

@@ -47,7 +47,7 @@ def _experiment(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Fi
     if config.experiment is None:
         return
     start, days = config.experiment.start, config.experiment.days
-    own_zone = ZoneInfo(config.timezone) if config.timezone else zone
+    own_zone = config.zone or zone
     today = (now.astimezone(own_zone).date() - start).days + 1
     if today < 1:
         detail = f"begins in {counted(1 - today, 'day')}, on {_date(start)}"

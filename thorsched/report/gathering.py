@@ -100,7 +100,7 @@ def gather(
     Raises `MachineError` where no journal can be read, and `ConfigError` for what was mistyped.
     """
     root = loaded.config.storage.root
-    zone = ZoneInfo(loaded.config.timezone) if loaded.config.timezone else zone
+    zone = loaded.config.zone or zone
     with consulted(root) as journal:
         pauses, unread = _pauses(journal, root)
         known = _known(journal, loaded.config, Horizon(zone, pauses=pauses), now)

@@ -16,14 +16,19 @@ from thorsched.base.errors import ConfigError
 from thorsched.cli.console import show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.plan_days import calendar_text
+from thorsched.cli.plan_disk import disk_text
 from thorsched.cli.plan_json import as_object
 from thorsched.cli.plan_keep import show_keeping
 from thorsched.cli.plan_text import show_difference
 from thorsched.cli.written import say_written
 from thorsched.config.load import Loaded, load
 from thorsched.engine.asking import views_of
+from thorsched.engine.filling import filling
 from thorsched.engine.foresight import Foresight, foresee
 from thorsched.engine.keeping import Keeping, keeping
+from thorsched.engine.looking import look
+from thorsched.engine.rates import remembered
+from thorsched.engine.room import Filling
 from thorsched.engine.running import running_in
 from thorsched.report.period import ahead
 from thorsched.schedule.intervals import Window
@@ -47,20 +52,21 @@ def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool, picture: 
     """
     loaded = load(path)
     now, machine = SystemClock().now(), get_localzone()
-    zone = ZoneInfo(loaded.config.timezone) if loaded.config.timezone else machine
-    seen = _look(loaded, _between(typed, zone, now), now, machine)
-    coming = max(seen.calendar.between.end - now, timedelta(0))
-    kept = keeping(loaded.config, now=now, ahead=coming) or Keeping(None, _NO_RULES)
+    zone = loaded.config.zone or machine
+    seen, kept, disk = _look(loaded, _between(typed, zone, now), now, machine)
     if picture is not None:
         from thorsched.cli.plan_picture import write_picture  # noqa: PLC0415 - with Jinja2
 
         write_picture(seen, picture)
     if as_json:
-        print(json.dumps(as_object(seen, kept), indent=2))
+        print(json.dumps(as_object(seen, kept, disk), indent=2))
     else:
         show_difference(seen)
         print()
         show_table(calendar_text(seen.calendar, one_by_one=one_by_one))
+        print()
+        last = seen.calendar.between.end.astimezone(zone).date()
+        show_table(disk_text(disk, zone, last=last))
         print()
         show_keeping(kept, zone)
     if picture is not None:
@@ -68,17 +74,21 @@ def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool, picture: 
     return ExitCode.CHANGES if seen.changes else ExitCode.DONE
 
 
-def _look(loaded: Loaded, between: Window, now: datetime, machine: ZoneInfo) -> Foresight:
-    found = running_in(loaded.config.storage.root)
-    configs = [one.config for one in (loaded, found.running and found.running.loaded) if one]
-    return foresee(
-        loaded,
-        found,
-        views_of(*configs),
-        now=now,
-        zone=machine,
-        between=between,
-        rate_of=lambda _camera, _source: None,
+def _look(
+    loaded: Loaded, between: Window, now: datetime, machine: ZoneInfo
+) -> tuple[Foresight, Keeping, Filling]:
+    config = loaded.config
+    found, looked = running_in(config.storage.root), look(config)
+    views = views_of(
+        *(one.config for one in (loaded, found.running and found.running.loaded) if one)
+    )
+    ahead_of_now = max(between.end - now, timedelta(0))
+    kept = keeping(config, now=now, ahead=ahead_of_now) or Keeping(None, _NO_RULES)
+    rate_of = remembered(looked.samples)
+    return (
+        foresee(loaded, found, views, now=now, zone=machine, between=between, rate_of=rate_of),
+        kept,
+        filling(config, views, looked, stock=kept.stock, now=now, zone=machine),
     )
 
 

@@ -6,17 +6,19 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_utc
 from thorsched.cli.plan_text import verdict
+from thorsched.engine import room
 from thorsched.engine.calendar import Amount, Calendar, Entry, amount
 from thorsched.engine.difference import Change
 from thorsched.engine.foresight import Foresight, Running
 from thorsched.engine.keeping import Keeping, departures, in_json
+from thorsched.engine.room import Filling
 from thorsched.report.period import days
 from thorsched.schedule.intervals import Window, clip, window_dict
 
 _VERSION = 1
 
 
-def as_object(seen: Foresight, kept: Keeping) -> dict[str, Any]:
+def as_object(seen: Foresight, kept: Keeping, disk: Filling) -> dict[str, Any]:
     """Return what is printed as JSON; times are ISO 8601 in UTC unless a key says `local`."""
     calendar, running = seen.calendar, seen.found.running
     return {
@@ -33,6 +35,7 @@ def as_object(seen: Foresight, kept: Keeping) -> dict[str, Any]:
         "settings": list(seen.difference.file),
         "servers": {url: str(trouble) for url, trouble in seen.unasked.items()},
         "calendar": _calendar(calendar),
+        "disk": room.in_json(disk),
         "keep": _keep(kept, calendar.zone),
     }
 

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+import pytest
 from PIL import Image
 
 from thorsched.engine.calendar import Calendar, Entry
 from thorsched.engine.rates import Rate
 from thorsched.picture.nights import nights_of
+from thorsched.picture.pieces import Wanted
 from thorsched.picture.rendering import png_of, svg_of
 from thorsched.picture.timeline import About, Drawing, drawing
 from thorsched.schedule.intervals import ALWAYS, Window
@@ -46,13 +48,14 @@ def drawn(
     days: int = 7,
     full: datetime | None = None,
     title: str = "lab.yaml",
+    alone: Wanted | None = None,
 ) -> Drawing:
     between = Window(START, START + timedelta(days=days))
     ordered = sorted(entries, key=lambda one: one.window.start)
     calendar = Calendar(between, BERLIN, tuple(cameras), tuple(ordered))
     nights = nights_of(between, BERLIN, None)
-    schedules = ("nights", "bursts")
-    return drawing(calendar, About(title, "3f2a91c0", schedules, START + HOUR, nights, full))
+    alone = alone or {}
+    return drawing(calendar, About(title, "3f2a91c0", alone, START + HOUR, nights, full))
 
 
 def read(picture: Drawing) -> ET.Element:
@@ -151,10 +154,18 @@ def test_another_capability_than_usual_is_taller_hatched_and_named() -> None:
     assert "taller: another capability than usual" in texts(root)
 
 
-def test_a_window_of_two_schedules_shows_both() -> None:
-    root = read(drawn([entry("top", 0, 48, ["nights", "pilot"])]))
-    assert "nights + pilot" in texts(lanes(root)[0])
-    assert len(set(fills(lanes(root)[0]))) == 2
+def test_a_window_of_two_schedules_shows_each_where_it_wants_the_time() -> None:
+    both = entry("top", 0, 48, ["pilot", "nights"])
+    pilot = Window(START + 30 * HOUR, both.window.end)
+    alone = {"nights": (Window(START, START + 40 * HOUR),), "pilot": (pilot,)}
+    root = read(drawn([both], alone=alone))
+    nights, over = bars(lanes(root)[0])
+    assert float(nights.get("width", 0)) / float(over.get("width", 0)) == pytest.approx(
+        40 / 18, 0.01
+    )
+    assert [text for text in texts(lanes(root)[0]) if text in alone] == ["nights", "pilot"]
+    assert texts(root).index("nights") < texts(root).index("pilot"), "in the file's order"
+    assert all(title.startswith("pilot, nights\n") for title in titles(lanes(root)[0]))
 
 
 def test_a_window_without_beginning_and_end_has_arrows() -> None:
@@ -192,7 +203,7 @@ def test_names_from_outside_are_text_and_stand_in_their_room() -> None:
 
 def test_64_cameras_and_60_days_of_bursts_are_a_picture_of_moderate_size() -> None:
     cameras = [f"cam{n:02}" for n in range(64)]
-    often = [entry(camera, 6 * n, 0.5) for camera in cameras for n in range(60 * 4)]
+    often = [entry(camera, 24 * n, 0.5) for camera in cameras for n in range(60)]
     picture = drawn(often, cameras, days=60)
     svg = svg_of(picture)
     assert len(lanes(ET.fromstring(svg))) == 64
@@ -200,7 +211,7 @@ def test_64_cameras_and_60_days_of_bursts_are_a_picture_of_moderate_size() -> No
     assert picture.height < 1500
     assert [head.date for head in picture.heads[1:4]] == ["24", "25", "26"]
     assert [head.letter for head in picture.heads[1:4]] == ["S", "S", "M"]
-    years = drawn(often[:5], days=800)
+    years = drawn(often[:5], cameras[:1], days=800)
     assert [head.date for head in years.heads if head.date][:2] == ["1 Nov", "1 Dec"]
     assert years.nights == ()
 

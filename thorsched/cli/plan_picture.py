@@ -5,6 +5,7 @@ from pathlib import Path
 from thorsched.cli.written import write_whole
 from thorsched.engine.foresight import Foresight
 from thorsched.picture.nights import lights_of, nights_of
+from thorsched.picture.pieces import wanted_alone
 from thorsched.picture.rendering import png_of, svg_of
 from thorsched.picture.timeline import About, drawing
 
@@ -15,7 +16,7 @@ def write_picture(seen: Foresight, path: Path) -> None:
     about = About(
         title=seen.loaded.path.name,
         revision=seen.loaded.revision[:8],
-        schedules=tuple(config.schedules),
+        alone=wanted_alone(config, calendar),
         now=seen.now,
         nights=nights_of(calendar.between, calendar.zone, lights_of(config)),
     )

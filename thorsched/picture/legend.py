@@ -1,6 +1,6 @@
 """What colours and patterns mean, above a timeline. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -25,11 +25,11 @@ class Key:
 
 
 def keys(
-    places: Mapping[str, int], lanes: Sequence[Lane], *, left: float, right: float, top: float
+    names: Sequence[str], lanes: Sequence[Lane], *, left: float, right: float, top: float
 ) -> Iterator[Key]:
     """Yield the entries from `left` to `right`, in as many rows as they need."""
     x, y = left, top
-    for fill, cue, text in _meanings(places, lanes):
+    for fill, cue, text in _meanings(names, lanes):
         said = words.cut(text, width=_LONGEST, size=LETTERS)
         width = _CHIP + words.width_of(said, LETTERS) + _GAP
         if x > left and x + width > right:
@@ -38,8 +38,8 @@ def keys(
         x += width
 
 
-def _meanings(places: Mapping[str, int], lanes: Sequence[Lane]) -> Iterator[tuple[str, str, str]]:
-    for name, place in places.items():
+def _meanings(names: Sequence[str], lanes: Sequence[Lane]) -> Iterator[tuple[str, str, str]]:
+    for place, name in enumerate(names):
         yield palette.of_schedule(place), palette.pattern_of(place), name
     bars = list(chain.from_iterable(lane.everything for lane in lanes))
     if any(bar.is_special for bar in bars):

@@ -15,6 +15,7 @@ from thorsched.picture.axes import CROWDED, Head, Tick, heads, hours, utc_hours
 from thorsched.picture.lanes import lane_of
 from thorsched.picture.legend import ROW, Key, keys
 from thorsched.picture.nights import Nights
+from thorsched.picture.pieces import Wanted
 from thorsched.picture.rows import LABELS, Row, Shape, rows_of, shape_of
 from thorsched.picture.scale import Day, Scale, days_of
 from thorsched.schedule.intervals import Window
@@ -34,8 +35,7 @@ class About:
 
     title: str
     revision: str
-    schedules: tuple[str, ...]
-    """All of the file, in its order."""
+    alone: Wanted
     now: datetime
     nights: Nights
     full: datetime | None = None
@@ -88,12 +88,12 @@ def drawing(calendar: Calendar, about: About) -> Drawing:
     scale = Scale(between, MARGIN + LABELS, plot)
     width = scale.right + _TOTALS + MARGIN
     entries = _by_camera(calendar)
-    places = _places(calendar, about)
+    alone = _used(calendar, about)
     lanes = [
-        lane_of(camera, own, calendar=calendar, scale=scale, places=places)
+        lane_of(camera, own, calendar=calendar, scale=scale, alone=alone)
         for camera, own in entries.items()
     ]
-    legend = tuple(keys(places, lanes, left=MARGIN, right=width - MARGIN, top=_LEGEND))
+    legend = tuple(keys(list(alone), lanes, left=MARGIN, right=width - MARGIN, top=_LEGEND))
     top = max((key.y for key in legend), default=_LEGEND - ROW) + _HEADS
     shape = shape_of(len(lanes), scale)
     *rows, sums = rows_of(calendar, lanes, days, scale=scale, shape=shape, top=top)
@@ -118,11 +118,11 @@ def drawing(calendar: Calendar, about: About) -> Drawing:
     )
 
 
-def _places(calendar: Calendar, about: About) -> dict[str, int]:
-    """Return the place in the legend of each schedule that has a window."""
+def _used(calendar: Calendar, about: About) -> Wanted:
+    """Return the schedules that have a window, in the file's order."""
     used = dict.fromkeys(name for entry in calendar.entries for name in entry.schedules)
-    ordered = [name for name in about.schedules if name in used]
-    return {name: place for place, name in enumerate(dict.fromkeys([*ordered, *used]))}
+    known = {name: windows for name, windows in about.alone.items() if name in used}
+    return known | {name: () for name in used if name not in known}
 
 
 def _by_camera(calendar: Calendar) -> dict[str, list[Entry]]:

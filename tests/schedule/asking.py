@@ -9,6 +9,12 @@ from thorsched.schedule.windows import Timetable, wanted
 
 
 def windows(
-    rule: Rule, *, zone: ZoneInfo, exceptions: Dates = (), mode: Mode = "clip", between: Window
+    rule: Rule,
+    *,
+    zone: ZoneInfo,
+    exceptions: Dates = (),
+    mode: Mode = "clip",
+    only: Dates = (),
+    between: Window,
 ) -> tuple[Window, ...]:
-    return wanted((Timetable("", rule, zone, exceptions, mode),), between=between)
+    return wanted((Timetable("", rule, zone, exceptions, mode, only=only),), between=between)

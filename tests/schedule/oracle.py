@@ -5,7 +5,7 @@ in the zone show then, and finds starts and ends by looking for them in that lis
 whole numbers since 1970; `wall` is what a clock shows, as minutes since its own 1970.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -21,6 +21,8 @@ PAD = 5 * DAY  # walked before and after the year, for windows that reach in
 ORDINAL_1970 = date(1970, 1, 1).toordinal()
 
 Marks = npt.NDArray[np.bool_]
+Days = Callable[[int], bool]
+"""Whether what starts on a day, counted since 1970, is wanted."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Almanac:
         later = np.flatnonzero(near > wall)
         return int(low + later[0]) if later.size else len(self.wall)
 
+    def offset(self) -> npt.NDArray[np.int64]:
+        """How far the clocks are ahead of UTC at each minute, in minutes."""
+        return self.wall - self.first - np.arange(len(self.wall))
+
+    def offset_on(self, day: int, minute_of_day: int) -> int:
+        """The same when they show a minute of a day, for the first time."""
+        return int(self.offset()[self.first_showing(day * DAY + minute_of_day)])
+
     def nothing(self) -> Marks:
         return np.zeros(len(self.wall), dtype=np.bool_)
 
@@ -68,14 +78,73 @@ def weekday(day: int) -> int:
     return (day + 3) % 7  # 1970-01-01 was a Thursday, 0 is Monday
 
 
-def daily(book: Almanac, start: int, end: int, days: Iterable[int], dropped: set[int]) -> Marks:
-    """Minutes wanted by a daily rule; `start` and `end` are minutes of the day, 1440 for 24:00."""
-    marks, wanted_days = book.nothing(), set(days)
+def daily(book: Almanac, times: Iterable[tuple[int, int]], counts: Days) -> Marks:
+    """Minutes wanted by a daily rule; `times` are minutes of the day, 1440 for 24:00."""
+    marks = book.nothing()
     for day in book.days():
-        if weekday(day) in wanted_days and day not in dropped:
-            ends_on = day if end > start else day + 1
-            at = book.first_showing(day * DAY + start)
-            marks[at : max(at, book.last_showing(ends_on * DAY + end))] = True
+        if counts(day):
+            for start, end in times:
+                ends_on = day if end > start else day + 1
+                at = book.first_showing(day * DAY + start)
+                marks[at : max(at, book.last_showing(ends_on * DAY + end))] = True
+    return marks
+
+
+def every(book: Almanac, period: int, length: int, counts: Days) -> Marks:
+    """Minutes wanted by a rule that counts from each midnight."""
+    starts = book.nothing()
+    for day in book.days():
+        if counts(day):
+            starts[book.first_showing(day * DAY) : book.first_showing((day + 1) * DAY) : period] = 1
+    return lengthened(starts, length)
+
+
+def every_from(
+    book: Almanac,
+    period: int,
+    length: int,
+    limits: tuple[datetime, datetime | None],
+    counts: Days,
+) -> Marks:
+    """Minutes wanted by a rule that counts from one aware moment, until another if there is one."""
+    first = place(book, limits[0])
+    end = min(place(book, limits[1]), len(book.wall)) if limits[1] else len(book.wall)
+    at = np.arange(first, max(end, first), period)
+    at = at[at >= 0]
+    opens = np.array([book.first_showing(day * DAY) for day in book.days()])
+    days = np.searchsorted(opens, at, side="right") - 1 + book.days()[0]
+    wanted = {day for day in set(days.tolist()) if counts(day)}
+    starts = book.nothing()
+    starts[at[np.isin(days, sorted(wanted))]] = True
+    marks = lengthened(starts, length)
+    marks[max(end, 0) :] = False
+    return marks
+
+
+def lasting(book: Almanac, wall: int, length: int, counts: Days) -> Marks:
+    """Minutes wanted once, from when clocks first show `wall`."""
+    starts = book.nothing()
+    starts[book.first_showing(wall)] = counts(wall // DAY)
+    return lengthened(starts, length)
+
+
+def on_fixed_clock(
+    book: Almanac, times: Sequence[tuple[int, int]], offset: int | None, counts: Days
+) -> Marks:
+    """Minutes wanted daily by a clock that is `offset` ahead of UTC, else by the winter's.
+
+    Of `times` each is a minute of that clock's day, and how long.
+    """
+    shown = (
+        book.first
+        + np.arange(len(book.wall))
+        + (int(book.offset().min()) if offset is None else offset)
+    )
+    days = shown // DAY
+    wanted = np.isin(days, [day for day in range(days.min(), days.max() + 1) if counts(day)])
+    marks = book.nothing()
+    for start, length in times:
+        marks |= lengthened(wanted & (shown % DAY == start), length)
     return marks
 
 
@@ -97,13 +166,13 @@ class Crontab:
         return in_month or in_week if self.either_day else in_month and in_week
 
 
-def cron(book: Almanac, tab: Crontab, length: int, dropped: set[int]) -> Marks:
+def cron(book: Almanac, tab: Crontab, length: int, counts: Days) -> Marks:
     """Minutes wanted by a cron rule for `length` minutes."""
     origin = int(book.wall.min())
     named = np.zeros(int(book.wall.max()) - origin + 1, dtype=np.bool_)
     times = [hour * 60 + minute for hour in tab.hours for minute in tab.minutes]
     for day in book.days():
-        if tab.is_day(day) and day not in dropped:
+        if tab.is_day(day) and counts(day):
             walls = np.array(times) + day * DAY - origin
             named[walls[(walls >= 0) & (walls < len(named))]] = True
     starts = named[book.wall - origin]
@@ -128,6 +197,10 @@ def lengthened(starts: Marks, length: int) -> Marks:
 
 def without_dates(book: Almanac, marks: Marks, days: set[int]) -> Marks:
     return marks & ~np.isin(book.wall // DAY, sorted(days))
+
+
+def within_dates(book: Almanac, marks: Marks, days: set[int]) -> Marks:
+    return marks & np.isin(book.wall // DAY, sorted(days))
 
 
 def days_of(exceptions: Iterable[tuple[date, date]]) -> set[int]:

@@ -1,6 +1,6 @@
 """The windows of every rule agree with clocks on the wall, every minute of a year."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -12,16 +12,29 @@ from hypothesis import strategies as st
 
 from tests.schedule import oracle
 from tests.schedule.asking import windows
+from tests.schedule.cases import (
+    EVERY,
+    WORKDAYS,
+    Case,
+    cases,
+    cron,
+    daily,
+    dates_in,
+    every,
+    every_from,
+    lasting,
+    zeitgeber,
+)
 from tests.schedule.oracle import DAY, PAD, Almanac, Crontab, Marks
-from thorsched.config.rules import Cron, Daily, Mode, Rule
-from thorsched.config.times import Dates, WallTime, WallTimes
+from thorsched.config.days import ExperimentDays
+from thorsched.config.rules import Mode
+from thorsched.config.times import WallTime
+from thorsched.config.zeitgeber import Lights, LightsOn
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.windows import Timetable, state, wanted
 
 Place = tuple[ZoneInfo, int, Almanac]
 
-EVERY = range(7)
-WORKDAYS = range(5)
 STAR_MINUTES, STAR_HOURS = frozenset(range(60)), frozenset(range(24))
 
 DAILIES = [
@@ -56,51 +69,38 @@ def year_of(year: int) -> Window:
     return Window(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
 
 
-def wall_time(minute_of_day: int) -> WallTime:
-    return WallTime(minute_of_day // 60, minute_of_day % 60)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A rule for thorsched, and the same for the oracle."""
-
-    rule: Rule
-    start: int = 0
-    end: int = 0
-    days: frozenset[int] = frozenset()
-    tab: Crontab | None = None
-    length: int = 0
-
-    @classmethod
-    def daily(cls, start: int, end: int, days: frozenset[int]) -> "Case":
-        return cls(Daily((WallTimes(wall_time(start), wall_time(end)),), days), start, end, days)
-
-    @classmethod
-    def cron(cls, tab: Crontab, length: int) -> "Case":
-        return cls(Cron(tab.expression, timedelta(minutes=length)), tab=tab, length=length)
-
-    def __str__(self) -> str:
-        if isinstance(self.rule, Cron):
-            return f"{self.rule.expression} for {self.length}min"
-        return f"{wall_time(self.start)}-{wall_time(self.end)}"
-
-    def marks(self, book: Almanac, exceptions: Dates, mode: Mode) -> Marks:
-        excepted = oracle.days_of(exceptions)
-        dropped = excepted if mode == "skip_starts" else set()
-        if self.tab:
-            marks = oracle.cron(book, self.tab, self.length, dropped)
-        else:
-            marks = oracle.daily(book, self.start, self.end, self.days, dropped)
-        return oracle.without_dates(book, marks, excepted) if mode == "clip" else marks
-
-
 def assert_same(book: Almanac, ours: Marks, theirs: Marks) -> None:
     differ = np.flatnonzero(ours[PAD:-PAD] != theirs[PAD:-PAD])
     assert not differ.size, f"{differ.size} minutes, from {oracle.moment(book, differ[0] + PAD)}"
 
 
-ALL = [Case.daily(start, end, frozenset(days)) for start, end, days in DAILIES]
-ALL += [Case.cron(tab, length) for tab, length in CRONTABS]
+def forms(year: int) -> dict[str, Case]:
+    """Every other form of a rule."""
+    third = datetime(year, 1, 5, 20, tzinfo=UTC), datetime(year, 12, 30, tzinfo=UTC)
+    summer = datetime(year, 2, 1, tzinfo=UTC), datetime(year, 11, 3, 5, tzinfo=UTC)
+    spring, july = (Lights(SEVEN, since=date(year, *day)) for day in ((3, 20), (7, 1)))
+    return {
+        "daily, several": daily((6 * 60, 7 * 60), (90, 150), (20 * 60, DAY)),
+        "daily, overlapping": daily((22 * 60, 4 * 60), (120, 300), days=WORKDAYS),
+        "every, from midnight": every(120, 10),
+        "every, an uneven part of a day": every(7 * 60, 5 * 60, WORKDAYS),
+        "every day, from midnight": every(DAY, DAY - 1),
+        "every, from a moment": every_from(120, 10, datetime(year, 2, 1, 9, 7, tzinfo=UTC)),
+        "every, from a moment to another": every_from(11 * 60, 600, *summer),
+        "every third day": every_from(3 * DAY, DAY, *third),
+        "once": lasting(datetime(year, 3, 8, 2, 30), 700),  # noqa: DTZ001 - a wall time
+        "once, when Samoa had no day": lasting(datetime(year, 12, 30, 9), 60),  # noqa: DTZ001
+        "zt, standard time": zeitgeber((12, 14), (23.5, 1)),
+        "zt, across midnight": zeitgeber((11, 13), (14, 24), lights_on=12 * 60 + 30),
+        "zt, since March": zeitgeber((0, 12), lights=spring),
+        "zt, since July": zeitgeber((0, 12), lights=july),
+        "zt, by the wall": zeitgeber((18, 20.5), (3, 3.5), lights=Lights(SEVEN, "wall_clock")),
+    }
+
+
+SEVEN = LightsOn(WallTime(7))
+ALL = [daily((start, end), days=days) for start, end, days in DAILIES]
+ALL += [cron(tab, length) for tab, length in CRONTABS]
 
 
 @pytest.mark.fault(46)
@@ -108,86 +108,68 @@ ALL += [Case.cron(tab, length) for tab, length in CRONTABS]
 def test_a_rule_wants_what_clocks_on_the_wall_say_all_year(place: Place, case: Case) -> None:
     zone, year, book = place
     found = windows(case.rule, zone=zone, between=year_of(year))
-    assert_same(book, oracle.marked(book, found), case.marks(book, (), "clip"))
+    assert_same(book, oracle.marked(book, found), case.marks(book))
+
+
+@pytest.mark.fault(46)
+@pytest.mark.parametrize("form", forms(2026))
+def test_every_other_form_wants_what_clocks_say_all_year(place: Place, form: str) -> None:
+    zone, year, book = place
+    case = forms(year)[form]
+    found = windows(case.rule, zone=zone, between=year_of(year))
+    assert_same(book, oracle.marked(book, found), case.marks(book))
+
+
+@pytest.mark.parametrize("mode", ["clip", "skip_starts"])
+def test_only_leaves_what_dates_on_the_wall_say(place: Place, mode: Mode) -> None:
+    zone, year, book = place
+    only = ((date(year, 3, 1), date(year, 3, 10)), (date(year, 12, 29), date(year, 12, 31)))
+    for case in forms(year).values():
+        found = windows(case.rule, zone=zone, only=only, mode=mode, between=year_of(year))
+        assert_same(book, oracle.marked(book, found), case.marks(book, only=only, mode=mode))
+
+
+def test_days_of_the_experiment_are_dates_on_the_wall(place: Place) -> None:
+    zone, year, book = place
+    dates = ExperimentDays(((1, 4), (300, 310))).dates(date(year, 3, 6))
+    starts = oracle.days_of(dates)
+    for case in (daily((20 * 60, 8 * 60)), every(120, 10), cron(*CRONTABS[4]), zeitgeber((6, 18))):
+        rule = replace(case.rule, days=dates)  # type: ignore[arg-type]
+        found = windows(rule, zone=zone, between=year_of(year))
+        assert_same(book, oracle.marked(book, found), case.said(book, starts.__contains__))
+
+
+def test_a_window_every_other_minute_is_right_around_each_change_of_clocks(place: Place) -> None:
+    zone, _, book = place
+    theirs = every(2, 1).marks(book)
+    for jump in np.flatnonzero(np.diff(book.wall) != 1):
+        first, last = max(int(jump) - 900, PAD), min(int(jump) + 900, len(book.wall) - PAD)
+        between = Window(oracle.moment(book, first), oracle.moment(book, last))
+        found = windows(every(2, 1).rule, zone=zone, between=between)
+        ours = oracle.marked(book, found)
+        assert (ours[first:last] == theirs[first:last]).all()
 
 
 # Newfoundland changed its clocks at 00:01: in autumn Sunday began, and then Saturday ended again.
 NEWFOUNDLAND = ZoneInfo("America/St_Johns")
 
 
-@pytest.mark.parametrize("case", ALL, ids=str)
+@pytest.mark.parametrize("case", [*ALL, *forms(2010).values()], ids=str)
 def test_a_rule_holds_where_clocks_go_back_across_midnight(case: Case) -> None:
     book = oracle.almanac(NEWFOUNDLAND, 2010)
     found = windows(case.rule, zone=NEWFOUNDLAND, between=year_of(2010))
-    assert_same(book, oracle.marked(book, found), case.marks(book, (), "clip"))
+    assert_same(book, oracle.marked(book, found), case.marks(book))
 
 
 @pytest.mark.parametrize("case", [ALL[6], ALL[7], ALL[12]], ids=str)
 def test_a_short_question_is_answered_where_a_date_ends_twice(case: Case) -> None:
     book = oracle.almanac(NEWFOUNDLAND, 2010)
-    theirs = case.marks(book, (), "clip")
+    theirs = case.marks(book)
     change = datetime(2010, 11, 7, 2, 31, tzinfo=UTC)
     for n in range(-90, 90):
         minute = Window(change + timedelta(minutes=n), change + timedelta(minutes=n + 1))
         found = windows(case.rule, zone=NEWFOUNDLAND, between=minute)
         assert bool(found) == theirs[oracle.place(book, minute.start)]
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    if draw(st.booleans()):
-        # Most near the hours in which clocks change.
-        times = st.one_of(st.integers(0, 240), st.integers(0, DAY - 1))
-        start = draw(times)
-        end = draw(st.one_of(times, st.just(DAY)).filter(lambda end: end != start))
-        return Case.daily(start, end, draw(st.frozensets(st.integers(0, 6), min_size=1)))
-    return Case.cron(draw(crontabs()), draw(st.integers(1, 2 * DAY)))
-
-
-@st.composite
-def crontabs(draw: st.DrawFn) -> Crontab:
-    minutes, minute_text = draw(fields(range(60)))
-    hours, hour_text = draw(fields(range(24)))
-    days, day_text = draw(fields(range(1, 32)))
-    week, week_text = draw(fields(range(7)))
-    return Crontab(
-        expression=f"{minute_text} {hour_text} {day_text} * {week_text}",
-        minutes=minutes,
-        hours=hours,
-        days=days,
-        weekdays=frozenset((day - 1) % 7 for day in week),
-        both_passes=minute_text.startswith("*") or hour_text.startswith("*"),
-        either_day=not day_text.startswith("*") and not week_text.startswith("*"),
-    )
-
-
-@st.composite
-def fields(draw: st.DrawFn, values: range) -> tuple[frozenset[int], str]:
-    step = draw(st.integers(1, 20))
-    listed = draw(st.frozensets(st.sampled_from(values), min_size=1, max_size=4))
-    return draw(
-        st.sampled_from(
-            [
-                (frozenset(values), "*"),
-                (frozenset(values[::step]), f"*/{step}"),
-                (listed, ",".join(map(str, sorted(listed)))),
-            ]
-        )
-    )
-
-
-def exceptions_in(year: int) -> st.SearchStrategy[Dates]:
-    first_day = date(year, 1, 1).toordinal()
-    # The days around which clocks change, and any other.
-    days = st.one_of(*(st.integers(n, n + 10) for n in (62, 84, 90, 276, 294, 303, 358)),
-                     st.integers(0, 364))  # fmt: skip
-    ranges = st.tuples(days, st.integers(0, 5)).map(
-        lambda pair: (
-            date.fromordinal(first_day + pair[0]),
-            date.fromordinal(first_day + sum(pair)),
-        )
-    )
-    return st.lists(ranges, max_size=4).map(tuple)
 
 
 @settings(
@@ -200,12 +182,13 @@ def test_any_schedules_together_want_what_clocks_on_the_wall_say(
     place: Place, data: st.DataObject, mode: Mode
 ) -> None:
     zone, year, book = place
-    drawn = data.draw(st.lists(cases(), min_size=1, max_size=3))
-    exceptions = data.draw(exceptions_in(year))
+    drawn = data.draw(st.lists(cases(year), min_size=1, max_size=3))
+    exceptions, only = data.draw(dates_in(year)), data.draw(st.just(()) | dates_in(year))
     timetables = [
-        Timetable(str(n), case.rule, zone, exceptions, mode) for n, case in enumerate(drawn)
+        Timetable(str(n), case.rule, zone, exceptions, mode, only=only)
+        for n, case in enumerate(drawn)
     ]
-    theirs = np.any([case.marks(book, exceptions, mode) for case in drawn], axis=0)
+    theirs = np.any([case.marks(book, exceptions, mode, only) for case in drawn], axis=0)
 
     found = wanted(timetables, between=year_of(year))
     assert_same(book, oracle.marked(book, found), theirs)
@@ -225,7 +208,7 @@ def test_the_state_of_every_minute_around_a_change_of_clocks_is_the_walls(
     place: Place, case: Case
 ) -> None:
     zone, _, book = place
-    theirs = case.marks(book, (), "clip")
+    theirs = case.marks(book)
     jumps = [at for at in np.flatnonzero(np.diff(book.wall) != 1) if PAD < at < len(theirs) - PAD]
     timetables = (Timetable("only", case.rule, zone),)
     for jump in jumps:

@@ -1,6 +1,8 @@
 """What a camera wants at one moment: the active window, the next edge, the schedules behind it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,9 +11,19 @@ from hypothesis import strategies as st
 
 from tests.schedule.asking import windows
 from thorsched.config.days import parse_days
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span
+from thorsched.config.rules import (
+    Always,
+    Cron,
+    Daily,
+    Every,
+    Lasting,
+    Rule,
+    Span,
+    Zeitgeber,
+)
 from thorsched.config.times import parse_daily
 from thorsched.config.times import parse_moment as moment
+from thorsched.config.zeitgeber import Lights, parse_lights_on, parse_zeitgeber
 from thorsched.schedule.intervals import ALWAYS, Window, holding
 from thorsched.schedule.windows import State, Timetable, attribution, state, wanted
 
@@ -163,6 +175,7 @@ def test_a_moment_that_is_not_in_utc_is_refused() -> None:
         state([of(Always())], at=NOON.astimezone(NEW_YORK))
 
 
+LIGHTS = Lights(parse_lights_on("07:00"), since=date(2026, 3, 20))
 RULES = [
     Always(),
     daily("20:00-08:00", "mon-fri"),
@@ -174,6 +187,15 @@ RULES = [
     Cron("7 13 * * mon", 90 * MINUTE),
     Span(moment("2026-03-08 02:30"), moment("2026-03-20 17:00")),
     Span(moment("2026-10-31T09:00Z"), moment("2026-11-01T06:00Z")),
+    Lasting(moment("2026-03-28 22:00"), 9 * HOUR),
+    Daily(tuple(map(parse_daily, ("06:00-07:00", "01:30-02:30", "20:00-24:00")))),
+    Daily((parse_daily("20:00-08:00"),), ((date(2026, 3, 6), date(2026, 3, 9)),)),
+    Zeitgeber(tuple(map(parse_zeitgeber, ("12-14", "23.5-1"))), LIGHTS),
+    Zeitgeber((parse_zeitgeber("6-18"),), replace(LIGHTS, clock="wall_clock"), parse_days("sun")),
+    Every(2 * HOUR, 10 * MINUTE),
+    Every(7 * HOUR, 5 * HOUR, days=parse_days("mon-fri")),
+    Every(MINUTE, 20 * timedelta(seconds=1)),
+    Every(5 * HOUR, 2 * HOUR, moment("2026-03-07 20:00"), moment("2026-10-26 01:30")),
 ]
 MOMENTS = st.one_of(
     st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 5)),  # noqa: DTZ001 - made aware below
@@ -190,6 +212,7 @@ TIMETABLES = st.lists(
         zone=st.sampled_from([NEW_YORK, BERLIN]),
         exceptions=st.lists(DATES, max_size=2).map(tuple),
         mode=st.sampled_from(["clip", "skip_starts"]),
+        only=st.just(()) | st.lists(DATES, min_size=1, max_size=2).map(tuple),
     ),
     max_size=3,
 ).map(tuple)
@@ -200,6 +223,7 @@ TIMETABLES = st.lists(
 def test_the_state_is_what_the_windows_say(timetables: tuple[Timetable, ...], at: datetime) -> None:
     now = state(timetables, at=at)
     found = wanted(timetables, between=Window(at - DAY, at + 3 * DAY))
+    assert all(earlier.end < later.start for earlier, later in pairwise(found))
     assert now.active == holding(found, at)
     starts = [window.start for window in found if window.start > at]
     if now.active is None and starts:
@@ -245,7 +269,12 @@ def test_the_active_window_is_named_after_those_that_meet_it(
         own.name
         for own in timetables
         if windows(
-            own.rule, zone=own.zone, exceptions=own.exceptions, mode=own.mode, between=active
+            own.rule,
+            zone=own.zone,
+            exceptions=own.exceptions,
+            mode=own.mode,
+            only=own.only,
+            between=active,
         )
     )
     assert attribution(timetables, active) == expected

@@ -39,6 +39,8 @@ BLOCKS: dict[KeyPath, type[FileModel]] = {
     ("cameras", "*", "keep"): blocks_storage.Keep,
     ("experiment",): blocks_time.Experiment,
     ("schedules", "*"): blocks_time.Schedule,
+    ("schedules", "*", "segment"): blocks.CameraSegmentLimits,
+    ("schedules", "*", "storage"): blocks_storage.ScheduleStorage,
 }
 
 

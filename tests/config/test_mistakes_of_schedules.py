@@ -199,7 +199,8 @@ def test_a_bogus_key_is_not_taken_for_one_that_it_does_not_resemble(
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
-        ("format", "it takes cameras, always, from, to, daily, days, zt, lights_on, lights, cron"),
+        ("colour", "it takes cameras, always, from, to, daily, days, zt, lights_on, lights, cron"),
+        ("fps", "write it into the selector, such as capability: jpeg 1280x720 @30fps"),
         ("disabled", "write enabled: false"),
         ("tz", "write timezone: Europe/Berlin"),
         ("dayly", "did you mean 'daily'?"),

@@ -189,7 +189,9 @@ def _next(status: Status) -> str:
     if edge is None:
         return f"no window is left; {how_to_end}" if _is_over(status) else how_to_end
     what, note = "end", ""
-    if edge.is_start:
+    if edge.is_change:
+        what = "change of settings"
+    elif edge.is_start:
         what, note = "start", f" (recorders start {status.lead.total_seconds():g} s early)"
     return f"next {what} at {_local(edge.at, status.at)}{note if status.lead else ''}; {how_to_end}"
 

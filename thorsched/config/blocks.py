@@ -34,6 +34,11 @@ from thorsched.config.problems import FileModel, Problem
 from thorsched.thorvision.address import USUAL_LATENCY, USUAL_STREAM_PORTS
 
 DEFAULT_URL = "http://192.168.177.100:8000"
+PARTS_OF_A_SELECTOR = dict.fromkeys(
+    ("resolution", "size", "width", "height", "fps", "framerate", "frame_rate", "rate"),
+    "it into the selector, such as capability: jpeg 1280x720 @30fps",
+) | dict.fromkeys(("codec", "format"), "it into the selector, such as capability: jpeg @30fps")
+"""Keys that people write beside `capability`, and what is right instead."""
 
 
 class Server(FileModel):
@@ -73,12 +78,12 @@ class SegmentLimits(FileModel):
 
 
 class CameraSegmentLimits(FileModel):
-    """What differs from the file's `segment` for one camera."""
+    """What differs from the file's `segment` for one camera, or from a camera's for a schedule."""
 
     example = "{time: 5min}"
 
-    time: SegmentTime | None = Field(None, description="A file's length, for this camera.")
-    size: SegmentSize | None = Field(None, description="A file's size, for this camera.")
+    time: SegmentTime | None = Field(None, description="A file's length, here.")
+    size: SegmentSize | None = Field(None, description="A file's size, here.")
 
 
 class Device(FileModel):
@@ -134,16 +139,10 @@ class Camera(FileModel):
     """A camera: which device it is and how it records."""
 
     example = "{device: {id: 0}, capability: jpeg 1280x720 @30fps}"
-    misnomers = (
-        dict.fromkeys(
-            ("resolution", "size", "width", "height", "fps", "framerate", "frame_rate", "rate"),
-            "it into the selector, such as capability: jpeg 1280x720 @30fps",
-        )
-        | dict.fromkeys(
-            ("codec", "format"), "it into the selector, such as capability: jpeg @30fps"
-        )
-        | {"id": "device: {id: 0}", "name": 'device: {name: "HD USB Camera*"}'}
-    )
+    misnomers = PARTS_OF_A_SELECTOR | {
+        "id": "device: {id: 0}",
+        "name": 'device: {name: "HD USB Camera*"}',
+    }
 
     server: Name | None = Field(
         None, description="Its server's name; needed only where the file has several servers."

@@ -177,6 +177,27 @@ class Storage(FileModel):
         return f"{{root: {printable(written, longest=60)}}}" if is_path else cls.example
 
 
+class ScheduleStorage(FileModel):
+    """What differs from the file's `storage` while a schedule holds."""
+
+    example = '{template: "{camera}/bursts/{date}/{camera}_{start}"}'
+
+    template: Template | None = Field(
+        None, description="Directory and beginning of each file's name below the same root."
+    )
+
+    @classmethod
+    def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
+        for key in written.keys() & (Storage.file_keys().keys() - {"template"}):
+            message = "is the whole file's: one root has one journal; of a schedule's own is "
+            yield Problem((key,), message + f"the template alone: {cls.example}", at_key=True)
+
+    @classmethod
+    def instead_of(cls, written: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        is_template = isinstance(written, str) and "{camera}" in written and "{start}" in written
+        return f'{{template: "{printable(written, longest=60)}"}}' if is_template else cls.example
+
+
 class Hooks(FileModel):
     """Commands that are run when something has happened; each reads JSON from its stdin."""
 

@@ -10,8 +10,11 @@ from typing import Any
 from pydantic import Field
 
 from thorsched.config import keys_time
+from thorsched.config.blocks import PARTS_OF_A_SELECTOR, CameraSegmentLimits
+from thorsched.config.blocks_storage import ScheduleStorage
 from thorsched.config.days import EVERY_DAY, ExperimentDays
-from thorsched.config.fields import Period, Truth, WindowTime
+from thorsched.config.fields import Period, Priority, Truth, WindowTime
+from thorsched.config.fields_rig import Selectors
 from thorsched.config.fields_time import (
     Cameras,
     CronText,
@@ -82,7 +85,11 @@ class Schedule(FileModel):
             "exceptions": "except: [2026-12-24]",
             "dates": "only: 2026-11-24..2026-12-07",
             "zeitgeber": "zt: 12-14",
+            "prio": "priority: 10",
+            "segments": "segment: {time: 1min}",
+            "template": 'storage: {template: "{camera}/bursts/{date}/{camera}_{start}"}',
         }
+        | PARTS_OF_A_SELECTOR
     )
 
     cameras: Cameras = Field(
@@ -169,6 +176,24 @@ class Schedule(FileModel):
     )
     enabled: Truth = Field(
         default=True, description="Whether it counts; false is as if it were not there."
+    )
+    priority: Priority = Field(
+        0,
+        description="Whose `capability`, `segment` and `storage` hold where schedules of a camera "
+        "want the same time: the highest that says something, each key by itself.",
+        examples=[10],
+    )
+    capability: Selectors | None = Field(
+        None,
+        description="What its cameras record in its windows, instead of their own `capability`; "
+        "where a device has none that matches, their own is recorded.",
+        examples=["jpeg 1280x720 @120fps"],
+    )
+    segment: CameraSegmentLimits | None = Field(
+        None, description="What differs from the cameras' `segment` in its windows."
+    )
+    storage: ScheduleStorage | None = Field(
+        None, description="What differs from the file's `storage` in its windows."
     )
 
     def rule_in(self, experiment: Experiment | None) -> Rule:

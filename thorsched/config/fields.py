@@ -25,6 +25,7 @@ from thorsched.config.wording import shown
 
 VERSION: Final = 1
 ALL: Final = "all"
+_TOP_PRIORITY: Final = 1000
 NAME_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 _NAME: Final = re.compile(NAME_PATTERN.strip("^$"))
 
@@ -76,6 +77,18 @@ _TRUTHS: Final = dict.fromkeys(("yes", "on", "y", "true"), "true") | dict.fromke
     ("no", "off", "n", "false"), "false"
 )
 
+
+def _priority(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _TOP_PRIORITY:
+        return value
+    raise WrongValue(f"{shown(value)} is no priority; write a whole number such as 10, 0 is usual")
+
+
+Priority = Annotated[
+    int,
+    PlainValidator(_priority),
+    WithJsonSchema({"type": "integer", "minimum": -_TOP_PRIORITY, "maximum": _TOP_PRIORITY}),
+]
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": VERSION})]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
 

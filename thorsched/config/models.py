@@ -33,12 +33,12 @@ from thorsched.config.wording import KeyPath
 
 # What stands in the file by name, and the keys that tell one from anything else.
 _KINDS: Final = (
-    ("cameras", "camera", frozenset({"device", "capability"})),
     (
         "schedules",
         "schedule",
         frozenset({"always", "daily", "from", "to", "zt", "cron", "every", "for", "only"}),
     ),
+    ("cameras", "camera", frozenset({"device", "capability"})),
 )
 _INDENT: Final = "indent it and all that belongs to it two spaces"
 
@@ -186,6 +186,7 @@ class Config(FileModel):
     @property
     def encodings(self) -> frozenset[Encoding]:
         """Every encoding that some camera may be recorded in."""
-        return frozenset(
-            selector.codec.encoding for c in self.cameras.values() for selector in c.capability
-        )
+        enabled = [schedule for schedule in self.schedules.values() if schedule.enabled]
+        lists = [camera.capability for camera in self.cameras.values()]
+        lists += [schedule.capability for schedule in enabled if schedule.capability]
+        return frozenset(selector.codec.encoding for one in lists for selector in one)

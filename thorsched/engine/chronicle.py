@@ -116,7 +116,7 @@ class Chronicle:
                 case AttemptBegan() if note.adopted is not None:
                     self._adopted.append(note)
                 case AttemptEnded() if note.camera in self._books:
-                    trouble = note.trouble or Trouble(Cause.STOPPED, note.why)
+                    trouble = note.trouble or Trouble(note.cause, note.why)
                     book = self._books[note.camera]
                     until = note.at + timedelta.resolution
                     self._books[note.camera] = book.suffered(trouble, since=note.at, until=until)

@@ -1,20 +1,22 @@
 """What should be true now: for each camera its recording, or why it cannot be. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.config.models import Config
+from thorsched.engine.manner import manner, settings_of
 from thorsched.engine.pauses import Pauses
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import Chosen, Selectors
 from thorsched.recording.naming import INTERNAL, Naming
 from thorsched.recording.spec import Output, Recording, tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.holes import next_edge
-from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract
+from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, window_dict
+from thorsched.schedule.parts import Part, parts
 from thorsched.schedule.windows import Timetable, attribution, wanted
 
 
@@ -61,6 +63,10 @@ class Desired:
 
     wanted: Mapping[str, Wanted]
     next_edge: datetime | None
+    next_window: datetime | None = None
+    """The first of these that is a window's."""
+    next_change: datetime | None = None
+    """When other settings of schedules hold next in a window that is wanted now."""
 
 
 def desired(
@@ -77,25 +83,84 @@ def desired(
     `latencies` are those that running recorders were started with: an edit does not shorten theirs.
 
     A camera is wanted from `lead` before its window until `tail` after it: windows that close
-    together are one uninterrupted recording.
+    together are one uninterrupted recording. `resolved` is of what is `asked` of cameras now.
     """
     wanted_now: dict[str, Wanted] = {}
     edges: list[datetime] = []
+    changes: list[datetime] = []
+    before_changes: list[datetime] = []
     for camera in config.cameras:
         tables = timetables(config, camera, horizon.zone)
         device = config.cameras[camera].device
-        after = tail(max(config.server_of(camera).latency, latencies.get(camera, timedelta(0))))
-        lead = config.lead
-        edges += _edges(tables, camera, horizon, now=now, before=lead, after=after)
-        window = _window(tables, camera, horizon, now=now, before=lead, after=after)
+        reach = _reach(config, camera, now, horizon, latencies)
+        edges += _edges(tables, reach)
+        window = _window(tables, reach)
         if window is not None:
-            chosen = resolved[camera]
+            chosen, part = resolved[camera], _part(tables, window, reach)
+            own = _changes(tables, window, reach)
+            changes += own
+            before_changes += [change - (reach.soon - now) for change in own]
             wanted_now[camera] = (
                 Unready(camera, window, chosen, config.server_of(camera).url, device)
                 if isinstance(chosen, Trouble)
-                else _recording(config, camera, chosen, window, tables, revision)
+                else _recording(config, camera, chosen, window, part, revision)
             )
-    return Desired(wanted_now, min((edge for edge in edges if edge > now), default=None))
+    return Desired(
+        wanted_now,
+        next_edge=_next([*edges, *changes, *before_changes], now),
+        next_window=_next(edges, now),
+        next_change=_next(changes, now),
+    )
+
+
+def _next(moments: Iterable[datetime], now: datetime) -> datetime | None:
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def asked(
+    config: Config, *, now: datetime, horizon: Horizon, latencies: Mapping[str, timedelta]
+) -> dict[str, Selectors]:
+    """Return what schedules ask of cameras at `now` instead of their own capabilities."""
+    found: dict[str, Selectors] = {}
+    for camera in config.cameras:
+        tables = timetables(config, camera, horizon.zone)
+        reach = _reach(config, camera, now, horizon, latencies)
+        if any(table.settings for table in tables) and (window := _window(tables, reach)):
+            part = _part(tables, window, reach)
+            found[camera] = manner(config, camera, part.settings).selectors
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What a camera is looked at for, around `now`."""
+
+    camera: str
+    now: datetime
+    before: timedelta
+    """The lead."""
+    after: timedelta
+    """The tail."""
+    horizon: Horizon
+
+    @property
+    def soon(self) -> datetime:
+        """By then it is settled what is recorded: one recorder ends, and another has its lead."""
+        return self.now + self.after + self.before
+
+    def left_of(self, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+        return self.horizon.left_of(windows, self.camera)
+
+
+def _reach(
+    config: Config,
+    camera: str,
+    now: datetime,
+    horizon: Horizon,
+    latencies: Mapping[str, timedelta],
+) -> _Reach:
+    latency = max(config.server_of(camera).latency, latencies.get(camera, timedelta(0)))
+    return _Reach(camera, now, config.lead, tail(latency), horizon)
 
 
 def timetables(config: Config, camera: str, zone: ZoneInfo) -> tuple[Timetable, ...]:
@@ -108,6 +173,8 @@ def timetables(config: Config, camera: str, zone: ZoneInfo) -> tuple[Timetable, 
             exceptions=schedule.exceptions,
             mode=schedule.mode,
             only=schedule.only or (),
+            priority=schedule.priority,
+            settings=settings_of(schedule),
         )
         for name, schedule in config.schedules.items()
         if schedule.enabled and camera in config.cameras_of(name)
@@ -127,43 +194,48 @@ def schedules_of(config: Config, camera: str, window: Window, horizon: Horizon) 
     return attribution(timetables(config, camera, horizon.zone), window)
 
 
-def _window(
-    tables: tuple[Timetable, ...],
-    camera: str,
-    horizon: Horizon,
-    *,
-    now: datetime,
-    before: timedelta,
-    after: timedelta,
-) -> Window | None:
-    """Return the window to be recorded at `now`: the current one, or the next, or the last."""
-    reach = Window(now - after, now + before + timedelta.resolution)
-    left = horizon.left_of(wanted(tables, between=reach), camera)
-    near = [window for window in left if window.meets(reach)]
-    current = [window for window in near if window.holds(now)]
-    coming = [window for window in near if window.start > now]
-    return next(iter([*current, *coming, *near[-1:]]), None)
+def _window(tables: tuple[Timetable, ...], reach: _Reach) -> Window | None:
+    """Return the window to be recorded now: the current one, or the next, or the last."""
+    near = Window(reach.now - reach.after, reach.now + reach.before + timedelta.resolution)
+    found = [one for one in reach.left_of(wanted(tables, between=near)) if one.meets(near)]
+    current = [window for window in found if window.holds(reach.now)]
+    coming = [window for window in found if window.start > reach.now]
+    return next(iter([*current, *coming, *found[-1:]]), None)
 
 
-def _edges(
-    tables: tuple[Timetable, ...],
-    camera: str,
-    horizon: Horizon,
-    *,
-    now: datetime,
-    before: timedelta,
-    after: timedelta,
-) -> list[datetime]:
+def _part(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> Part:
+    """Return the part of `window` by whose settings is recorded now.
+
+    That is the current one, unless one of a higher rank begins so soon that the recorder of the
+    current one has to end: what a changeover costs is of the lower rank. Before the first part it
+    is the first, after the last the last.
+    """
+    near = Window(reach.now - reach.after, reach.soon + timedelta.resolution)
+    found = [part for part in parts(tables, between=near) if part.window.meets(window)]
+    left = [part for part in found if part.window.end > reach.now] or found[-1:]
+    part = max(left, key=lambda part: part.rank)
+    cut = clip([part.window], window)[0]
+    return replace(part, window=cut, names=attribution(tables, cut))
+
+
+def _changes(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> list[datetime]:
+    """Return when parts of `window` give way to the next, of those that are near."""
+    near = Window(reach.now, reach.soon + timedelta.resolution)
+    found = [part.window for part in parts(tables, between=near)]
+    return [one.end for one in found if one.meets(window) and one.end < window.end]
+
+
+def _edges(tables: tuple[Timetable, ...], reach: _Reach) -> list[datetime]:
     """Return moments of which one is no later than the next start or end of a recorder."""
-    holes, until = horizon.pauses.holes.get(camera, ()), horizon.until
-    starts = next_edge(tables, holes, at=now + before)
-    ends = next_edge(tables, holes, at=now - after)
+    holes, until = reach.horizon.pauses.holes.get(reach.camera, ()), reach.horizon.until
+    starts = next_edge(tables, holes, at=reach.now + reach.before)
+    ends = next_edge(tables, holes, at=reach.now - reach.after)
     return [
         edge
         for edge in (
-            starts - before if starts else None,
-            ends + after if ends else None,
-            until + after if until else None,
+            starts - reach.before if starts else None,
+            ends + reach.after if ends else None,
+            until + reach.after if until else None,
         )
         if edge is not None
     ]
@@ -174,32 +246,42 @@ def _recording(
     camera: str,
     chosen: Chosen,
     window: Window,
-    tables: tuple[Timetable, ...],
+    part: Part,
     revision: str,
 ) -> Recording:
-    server, segment = config.server_of(camera), config.segment_of(camera)
+    server, how = config.server_of(camera), manner(config, camera, part.settings)
     return Recording(
         camera=camera,
         source=chosen.source,
         output=Output(
             root=config.storage.root,
-            naming=naming_of(config),
-            segment_time=segment.time,
-            segment_bytes=segment.size,
+            naming=naming_of(config, how.template),
+            segment_time=how.segment_time,
+            segment_bytes=how.segment_bytes,
             min_free_bytes=config.storage.min_free,
         ),
         window=window,
         latency=server.latency,
         ports=server.ports,
         provenance={
-            "schedules": list(attribution(tables, window)),
+            "schedules": list(part.names),
             "requested": chosen.selector,
+            **_override(part, chosen),
             "revision": revision,
             "about": config.about_of(camera),
         },
     )
 
 
-def naming_of(config: Config) -> Naming:
-    """Return how the files of every camera are called."""
-    return Naming(attempt=config.storage.template, logs=config.storage.root / INTERNAL / "logs")
+def _override(part: Part, chosen: Chosen) -> dict[str, object]:
+    """Return what sidecars say of the schedules whose settings hold, and in vain, if they do."""
+    if not part.settings:
+        return {}
+    override: dict[str, object] = {"by": dict(part.said_by), **window_dict(part.window)}
+    return {"override": override} | ({"unmatched": chosen.unmatched} if chosen.unmatched else {})
+
+
+def naming_of(config: Config, template: str | None = None) -> Naming:
+    """Return how files are called, by the file's template unless a schedule has its own."""
+    logs = config.storage.root / INTERNAL / "logs"
+    return Naming(attempt=template or config.storage.template, logs=logs)

@@ -176,7 +176,7 @@ class Book:
         )
 
     def _cause(self, gap: Window) -> Trouble:
-        found = self._met(gap)
+        found = _without_changes(self._met(gap), gap)
         strong = [one for one in found if one[1].cause not in _WEAK]
         if not found:
             paused = format_seconds(gap.length.total_seconds())
@@ -224,6 +224,18 @@ class Book:
     def size(self) -> int:
         """How much there is to look at, each time."""
         return len(self.tally.wanted) + len(self.tally.recorded) + len(self.bouts)
+
+
+def _without_changes(met: list[Moment], gap: Window) -> list[Moment]:
+    """Return what was in the way, a change of capability only where nothing else went wrong.
+
+    Of what came after the gap nothing explains it, then.
+    """
+    changes = [one for one in met if one[1].cause is Cause.CAPABILITY_CHANGED]
+    if not changes:
+        return met
+    inside = [one for one in met if one[0] <= gap.end and one[1].cause not in _WEAK]
+    return [one for one in inside if one not in changes] or changes
 
 
 def _explanation(symptom: Trouble, at: datetime, later: Sequence[Moment]) -> Trouble | None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from thorsched.base.clock import Clock
 from thorsched.engine.chronicle import Chronicle
-from thorsched.engine.desired import Desired, desired
+from thorsched.engine.desired import Desired, asked, desired
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.plan import awaited, next_retry_s, plan
@@ -100,19 +100,23 @@ class Loop:
         horizon = self._horizons.at(config, now=now, now_s=now_s)
         self._servers.follow({config.server_of(camera).url for camera in config.cameras})
         views = self._servers.views()
-        resolved = resolve(config, views)
         observed = self._recorders.observe()
+        latencies = {n: r.recording.latency for n, r in observed.items() if r.recording}
+        now_asked = asked(config, now=now, horizon=horizon, latencies=latencies)
+        resolved = resolve(config, views, now_asked)
         wanted = desired(
             config,
             resolved,
             now=now,
             horizon=horizon,
-            latencies={n: r.recording.latency for n, r in observed.items() if r.recording},
+            latencies=latencies,
             revision=loaded.revision,
         )
         before = self._latest.desired
         self._latest = Thought(resolved, wanted, horizon.until, horizon.pauses.at(now))
         unready = self._reports.unready(config, resolved, wanted)
+        for one in self._reports.overrides(config, resolved, horizon, now):
+            self._chronicle.note(one)
         self._reports.pauses(horizon.pauses, now=now)
         self._reports.rest(config, wanted, horizon, now=now)
         self._reports.silent(observed, self._archive.at, now_s=now_s)

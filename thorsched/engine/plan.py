@@ -5,6 +5,7 @@ harm. One camera's trouble never touches another.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from thorsched.base.text import printable
@@ -110,7 +111,37 @@ def _act(
             return _keep(wanted, recorder, views, now=now, now_s=now_s)
 
 
-def _end(recorder: Recorder, why: str, now: datetime) -> Action | None:
+def _replace(
+    recorder: Recorder, running: Recording, wanted: Recording, now: datetime
+) -> Action | None:
+    """End it for another source; where a schedule asks for that, what it costs is nobody's fault.
+
+    A device streams one capability at a time: so there is nothing to overlap with.
+    """
+    change, by, last = _change(running, wanted), _asked_by(wanted), _asked_by(running)
+    if by == last or not _is_same_device(running, wanted):
+        return _end(recorder, f"replaced: {change}", now)
+    who = f"by schedule {by}" if by else f"at the end of schedule {last}"
+    return _end(recorder, f"{who}: {change}", now, Cause.CAPABILITY_CHANGED)
+
+
+def _asked_by(recording: Recording) -> str:
+    """Return the schedule that asks for a recording's capability; '' if its camera does."""
+    match recording.provenance:
+        case {"override": {"by": {"capability": str(schedule)}}}:
+            return schedule
+        case _:
+            return ""
+
+
+def _is_same_device(running: Recording, wanted: Recording) -> bool:
+    before, after = running.source, wanted.source
+    return replace(before, capability=after.capability, encoding=after.encoding) == after
+
+
+def _end(
+    recorder: Recorder, why: str, now: datetime, cause: Cause = Cause.STOPPED
+) -> Action | None:
     """End it once what was filmed until now is on disk; it is asked for once.
 
     A recorder that has not been spawned has nothing on its way.
@@ -119,7 +150,7 @@ def _end(recorder: Recorder, why: str, now: datetime) -> Action | None:
         return None
     running = recorder.recording if recorder.port is not None else None
     linger_s = running.unwritten_s(now) if running is not None else 0.0
-    return Stop(recorder.camera, why, linger_s)
+    return Stop(recorder.camera, why, linger_s, cause)
 
 
 def _go_on(recorder: Recorder, labelled: Recording | None) -> Action | None:
@@ -143,7 +174,7 @@ def _keep(
     if wanted.source != running.source and _is_hearsay(running, wanted, views):
         return _go_on(recorder, running)
     if wanted.source != running.source:
-        return _end(recorder, f"replaced: {_change(running, wanted)}", now)
+        return _replace(recorder, running, wanted, now)
     is_kept_otherwise = not wanted.is_kept_as(running) and now < wanted.window.end
     if is_kept_otherwise and may_be_followed(recorder):
         return _change_over(wanted, recorder, running, now_s=now_s)
@@ -175,10 +206,11 @@ def _is_leaving(successor: Recorder) -> bool:
 def _is_hearsay(running: Recording, wanted: Recording, views: Mapping[str, View]) -> bool:
     """Return whether another source is wanted by nothing but a list that is too new to be believed.
 
-    The file has not changed, so the list has; a server that lists something else for a moment,
-    while its bus resets, must not cost a recording.
+    Neither file nor schedule have changed, so the list has; a server that lists something else for
+    a moment, while its bus resets, must not cost a recording.
     """
-    if running.provenance.get("revision") != wanted.provenance.get("revision"):
+    is_same_file = running.provenance.get("revision") == wanted.provenance.get("revision")
+    if not is_same_file or _asked_by(running) != _asked_by(wanted):
         return False
     sources = (running.source, wanted.source)
     return any(

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Horizon, Unready
+from thorsched.engine.odds import odds
 from thorsched.engine.outlook import coming
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.silence import Archiving, archiving, silence
 from thorsched.engine.sources import Chosen
+from thorsched.recording.history import Happened
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
+from thorsched.schedule.intervals import Window
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +23,8 @@ log = logging.getLogger(__name__)
 _AWAKE_S = 1.0
 # What ended longer ago was over before the program began.
 _JUST_NOW = timedelta(minutes=1)
+# How far ahead schedules are compared while it runs; `check` looks further.
+_JUDGED = timedelta(days=7)
 _Silent = tuple[str, Phase, bool]
 
 
@@ -35,6 +40,36 @@ class Reports:
         self._slow_at: tuple[Path, float] | None = None
         self._rests_by: Config | None = None
         self._pauses = Pauses()
+        self._judged: Config | None = None
+        self._in_vain: set[tuple[str, str]] = set()
+
+    def overrides(
+        self,
+        config: Config,
+        resolved: Mapping[str, Chosen | Trouble],
+        horizon: Horizon,
+        now: datetime,
+    ) -> tuple[Happened, ...]:
+        """Log what schedules ask for in vain, once in a run; return it for the journal.
+
+        And when a file comes whose schedules ask for several things at once.
+        """
+        if self._judged is not config:
+            self._judged = config
+            for one in odds(config, between=Window(now, now + _JUDGED), zone=horizon.zone):
+                log.warning("schedules are at odds", extra={"why": one})
+        found = {
+            (camera, one.unmatched)
+            for camera, one in resolved.items()
+            if isinstance(one, Chosen) and one.unmatched
+        }
+        news, self._in_vain = sorted(found - self._in_vain), self._in_vain | found
+        for camera, why in news:
+            log.warning(
+                "a schedule asks for what its camera has not: its own capability is recorded",
+                extra={"camera": camera, "why": why},
+            )
+        return tuple(Happened(now, "capability not to be had", why, c) for c, why in news)
 
     def unready(
         self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired

@@ -10,10 +10,14 @@ from thorsched.cameras.binding import Ambiguous, Bound, Missing, bind
 from thorsched.cameras.capability import Device
 from thorsched.cameras.choice import NoMatch, choose
 from thorsched.cameras.roster import Roster
+from thorsched.cameras.selector import Selector
 from thorsched.config.blocks import Camera
 from thorsched.config.models import Config
 from thorsched.recording.spec import Source
 from thorsched.recording.trouble import Cause, Trouble
+
+Selectors = tuple[Selector, ...]
+_NOTHING: Mapping[str, Selectors] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +37,30 @@ class Chosen:
     source: Source
     selector: str
     rank: int
+    unmatched: str = ""
+    """Why it is the camera's own capability, where a schedule asks for another."""
 
 
-def resolve(config: Config, views: Mapping[str, View]) -> dict[str, Chosen | Trouble]:
+def resolve(
+    config: Config, views: Mapping[str, View], asked: Mapping[str, Selectors] = _NOTHING
+) -> dict[str, Chosen | Trouble]:
     """Return for each camera of `config` its source, or what stands in the way.
 
-    `views` are by server URL; a server that is missing there has not been asked yet.
+    `views` are by server URL; a server that is missing there has not been asked yet. What is
+    `asked` of a camera counts before its own capability, which is recorded where a device has
+    nothing of the kind: frames of another rate are worth more than none.
     """
     resolved: dict[str, Chosen | Trouble] = {}
     for url in {config.server_of(camera).url for camera in config.cameras}:
         own = {c: spec for c, spec in config.cameras.items() if config.server_of(c).url == url}
         view = views.get(url, View(Roster.unknown()))
-        resolved |= _on_server(url, own, view)
+        resolved |= _on_server(url, own, view, asked)
     return resolved
 
 
-def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str, Chosen | Trouble]:
+def _on_server(
+    url: str, cameras: Mapping[str, Camera], view: View, asked: Mapping[str, Selectors]
+) -> dict[str, Chosen | Trouble]:
     if not view.roster.known:
         return dict.fromkeys(cameras, view.problem or Trouble(Cause.ASKING, url))
     rules = {camera: spec.device for camera, spec in cameras.items()}
@@ -61,7 +73,9 @@ def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str,
             case Ambiguous():
                 resolved[camera] = Trouble(Cause.AMBIGUOUS_DEVICE, binding.reason)
             case Bound(device):
-                resolved[camera] = _choose(url, cameras[camera], device)
+                resolved[camera] = _choose(
+                    url, cameras[camera].capability, device, asked.get(camera, ())
+                )
             case _:
                 assert_never(binding)
     return resolved
@@ -73,8 +87,10 @@ def _on_server(url: str, cameras: Mapping[str, Camera], view: View) -> dict[str,
 _choose_once = functools.lru_cache(maxsize=64)(choose)
 
 
-def _choose(url: str, camera: Camera, device: Device) -> Chosen | Trouble:
-    choice = _choose_once(camera.capability, device)
+def _choose(url: str, own: Selectors, device: Device, asked: Selectors) -> Chosen | Trouble:
+    wanted = _choose_once(asked or own, device)
+    choice = _choose_once(own, device) if isinstance(wanted, NoMatch) else wanted
+    unmatched = wanted.explain() if isinstance(wanted, NoMatch) else ""
     if isinstance(choice, NoMatch):
         return Trouble(Cause.NO_CAPABILITY, choice.explain())
     source = Source(
@@ -84,4 +100,4 @@ def _choose(url: str, camera: Camera, device: Device) -> Chosen | Trouble:
         capability=choice.capability,
         encoding=choice.encoding,
     )
-    return Chosen(source, str(choice.selector), choice.rank)
+    return Chosen(source, str(choice.selector), choice.rank, unmatched)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from thorsched.catalogue.entries import Pause
-from thorsched.config.blocks import Camera
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
+from thorsched.engine.manner import selectors_of
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
 from thorsched.engine.sources import Chosen
 from thorsched.engine.tally import Tally
@@ -41,7 +41,7 @@ class CameraStatus:
     silence: Silence | None = None
     """Since when nothing was heard of its recorder, once that is longer than it may be."""
     warning: Trouble | None = None
-    """What is wrong with the frames that arrive."""
+    """What is wrong with the frames that arrive, or why they are not as a schedule asks for."""
     paused: Pause | None = None
     """Why a person does not want it now, and until when."""
 
@@ -52,6 +52,8 @@ class Edge:
 
     at: datetime
     is_start: bool
+    is_change: bool = False
+    """Whether it is inside of a window, where other settings of its schedules begin to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def summarise(  # noqa: PLR0913 - all that is known
         archiving=archiving(archivist_at, now_s=now_s),
         cameras=tuple(
             _camera(
-                config.cameras.get(name),
+                selectors_of(config, name),
                 thought,
                 recorders.get(name, Recorder(name)),
                 tallies.get(name, Tally()),
@@ -136,10 +138,19 @@ def _next_edge(
 ) -> Edge | None:
     """Return what the loop waits for, as a person would say it; None if that is nothing to come.
 
-    `desired.next_edge` is a start less the lead, or an end plus the tail, and around the edges of
+    `desired.next_window` is a start less the lead, or an end plus the tail, and around the edges of
     a window that is wanted already it may be the same of that window's other end.
     """
-    moment = desired.next_edge
+    edge, change = _next_window(config, desired, recorders, at=at), desired.next_change
+    if change is None or change <= at or (edge is not None and edge.at <= change):
+        return edge
+    return Edge(change, is_start=True, is_change=True)
+
+
+def _next_window(
+    config: Config, desired: Desired, recorders: Mapping[str, Recorder], *, at: datetime
+) -> Edge | None:
+    moment = desired.next_window
     if moment is None:
         return None
     latencies = {config.server_of(camera).latency for camera in config.cameras}
@@ -154,7 +165,7 @@ def _next_edge(
 
 
 def _camera(
-    spec: Camera | None,
+    selectors: frozenset[str],
     thought: Thought,
     recorder: Recorder,
     tally: Tally,
@@ -167,6 +178,7 @@ def _camera(
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
     tally = tally.see(recorder, at=at)
     source = chosen if isinstance(chosen, Chosen) else _running(recorder)
+    warning = _unmatched(chosen) if wanted is not None else None
     return CameraStatus(
         name=recorder.camera,
         phase=recorder.phase,
@@ -178,9 +190,9 @@ def _camera(
         open_segment=recorder.open_segment,
         tally=tally,
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
-        is_in_file=bool(source and spec and source.selector in map(str, spec.capability)),
+        is_in_file=bool(source and source.selector in selectors),
         silence=silence(recorder, now_s=now_s),
-        warning=recorder.warning,
+        warning=recorder.warning or warning,
         paused=thought.paused.get(recorder.camera),
     )
 
@@ -191,6 +203,13 @@ def _running(recorder: Recorder) -> Chosen | None:
         return None
     requested = recorder.recording.provenance.get("requested", "")
     return Chosen(recorder.recording.source, str(requested), 0)
+
+
+def _unmatched(chosen: Chosen | Trouble | None) -> Trouble | None:
+    """Return why it is not recorded as a schedule asks for; None if it is."""
+    if not isinstance(chosen, Chosen) or not chosen.unmatched:
+        return None
+    return Trouble(Cause.NO_CAPABILITY, f"{chosen.unmatched}; the camera's own is recorded")
 
 
 def _trouble(wanted: Wanted | None, chosen: Chosen | Trouble | None) -> Trouble | None:

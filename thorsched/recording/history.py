@@ -11,7 +11,7 @@ from pathlib import Path
 from thorsched.recording.lifecycle import Event, Exited, Phase, Recorder, Stop
 from thorsched.recording.segments import attempt_of
 from thorsched.recording.spec import Recording
-from thorsched.recording.trouble import Trouble
+from thorsched.recording.trouble import Cause, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class AttemptEnded:
     camera: str
     trouble: Trouble | None
     why: str = ""
+    cause: Cause = Cause.STOPPED
+    """What it was told to end for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Happened:
     camera: str | None = None
 
 
+_NOBODY = Trouble(Cause.STOPPED, "")
+
 Note = AttemptBegan | AttemptRecords | AttemptEnded | Happened
 
 
@@ -72,7 +76,7 @@ Note = AttemptBegan | AttemptRecords | AttemptEnded | Happened
 class Story:
     """What is to be remembered of the attempt that runs, until it ends."""
 
-    why: str = ""
+    told: Trouble | None = None
     """Why it was told to end."""
     trouble: Trouble | None = None
     """Why it is ended, although it is wanted."""
@@ -89,13 +93,14 @@ class Story:
                 return self, (AttemptRecords(at, attempt, after.camera),)
             case _, Phase.STOPPING:
                 trouble = after.trouble if after.will_retry else self.trouble
-                return Story(self.why or _why(before, event), trouble), ()
+                return Story(self.told or _told(before, event), trouble), ()
             case _, Phase.BACKING_OFF:
                 return Story(), (AttemptEnded(at, attempt, after.camera, after.trouble),)
             case _, Phase.IDLE:
                 trouble = self.trouble or _unasked(before, event)
-                why = self.why or _why(before, event)
-                return Story(), (AttemptEnded(at, attempt, after.camera, trouble, why),)
+                told = self.told or _told(before, event) or _NOBODY
+                ended = AttemptEnded(at, attempt, after.camera, trouble, told.detail, told.cause)
+                return Story(), (ended,)
             case Phase.RECORDING, Phase.RECORDING if before.warning != after.warning:
                 return self, (_warned(after, attempt, at),)
             case _:
@@ -110,10 +115,9 @@ def _warned(recorder: Recorder, attempt: Path, at: datetime) -> Happened:
     return Happened(at, warning.cause.value, detail, recorder.camera)
 
 
-def _why(before: Recorder, event: Event) -> str:
-    if before.ending is not None:
-        return before.ending.why
-    return event.why if isinstance(event, Stop) else ""
+def _told(before: Recorder, event: Event) -> Trouble | None:
+    order = before.ending or (event if isinstance(event, Stop) else None)
+    return Trouble(order.cause, order.why) if order else None
 
 
 def _unasked(before: Recorder, event: Event) -> Trouble | None:

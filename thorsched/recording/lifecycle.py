@@ -15,7 +15,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from thorsched.recording.spec import Recording
-from thorsched.recording.trouble import Trouble
+from thorsched.recording.trouble import Cause, Trouble
 
 FIRST_BYTES_LIMIT_S = 8.0
 INTERRUPT_GRACE_S = 10.0
@@ -60,12 +60,14 @@ class Start:
 class Stop:
     """End the attempt in an orderly way; `why` is for the log.
 
-    It records on for `linger_s`, until what SRT still buffers is on disk.
+    It records on for `linger_s`, until what SRT still buffers is on disk. `cause` is that of the
+    gap which follows, if one does.
     """
 
     camera: str
     why: str
     linger_s: float = 0.0
+    cause: Cause = Cause.STOPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class Ending:
 
     at_s: float
     why: str
+    cause: Cause = Cause.STOPPED
 
 
 @dataclass(frozen=True, slots=True)

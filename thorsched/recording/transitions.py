@@ -125,7 +125,7 @@ def _stop(recorder: Recorder, stop: Stop, now_s: float) -> Step:
 
 def earlier(ending: Ending | None, stop: Stop, now_s: float) -> Ending:
     """Return which of two endings counts."""
-    asked_for = Ending(now_s + stop.linger_s, stop.why)
+    asked_for = Ending(now_s + stop.linger_s, stop.why, stop.cause)
     return ending if ending is not None and ending.at_s <= asked_for.at_s else asked_for
 
 

@@ -33,6 +33,7 @@ class Cause(Enum):
     # Of gaps alone:
     STARTING = "starting"
     STOPPED = "recorder stopped"
+    CAPABILITY_CHANGED = "capability changed"
     QUARANTINED = "file in quarantine"
     BEGAN_LATER = "thorsched began later"
     NOT_RUNNING = "thorsched did not run"
@@ -50,6 +51,8 @@ class Blame(Enum):
     """thorsched, or the machine that it runs on."""
     OTHERS = "others"
     """Somebody else: another program, or a person."""
+    NOBODY = "nobody"
+    """It is as the file asks for, and no device can do it without."""
 
 
 def blame_of(cause: Cause) -> Blame:
@@ -74,6 +77,8 @@ def blame_of(cause: Cause) -> Blame:
             Cause.NO_PORT | Cause.DEVICE_TAKEN | Cause.FILE_TAKEN | Cause.BEGAN_LATER | Cause.ENDED
         ):
             return Blame.OTHERS
+        case Cause.CAPABILITY_CHANGED:
+            return Blame.NOBODY
         case (
             Cause.RECORDER_EXITED
             | Cause.STORAGE

@@ -10,7 +10,7 @@ shows 400 days before it comes.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -21,6 +21,9 @@ from thorsched.config.times import Dates
 from thorsched.schedule.intervals import ALWAYS, Window, holding, meeting, subtract, union
 from thorsched.schedule.localtime import first_instant, midnight
 from thorsched.schedule.occurrences import longest, start_dates, windows_of
+
+Settings = tuple[tuple[str, Hashable], ...]
+"""What a schedule says of more than time: keys, each once, with a value each."""
 
 _DAY = timedelta(days=1)
 # How far a merged window is followed, piece after piece: more than a year, so that a night of
@@ -41,7 +44,8 @@ class Timetable:
     `exceptions` are ranges of local dates, both ends included, and `only` those that are left, all
     if there are none. Mode `clip` takes away the time of the other dates, from 00:00 to 24:00;
     `skip_starts` drops the windows that start on them, whole, and no others (`Always` starts before
-    all dates, so that no exception drops it).
+    all dates, so that no exception drops it). Which `settings` hold where several want the same
+    time, `priority` decides: see `parts.py`.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Timetable:
     exceptions: Dates = ()
     mode: Mode = "clip"
     only: Dates = ()
+    priority: int = 0
+    settings: Settings = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.load import load
 from thorsched.engine.calendar import calendar
+from thorsched.engine.desired import Horizon
 from thorsched.engine.rates import Rate
 from thorsched.engine.sources import View
 from thorsched.picture.nights import lights_of, nights_of
@@ -49,7 +50,9 @@ def made() -> str:
     between = Window(NOW, NOW + timedelta(days=7))
     view = View(Roster.unknown().fold(DEVICES, now_s=0))
     url = loaded.config.server_of("nest").url
-    seen = calendar(loaded.config, {url: view}, between=between, zone=ZONE, rate_of=rate)
+    seen = calendar(
+        loaded.config, {url: view}, between=between, horizon=Horizon(ZONE), rate_of=rate
+    )
     nights = nights_of(between, ZONE, lights_of(loaded.config))
     alone = wanted_alone(loaded.config, seen)
     about = About(EXAMPLE.name, loaded.revision[:8], alone, NOW, nights, FULL)

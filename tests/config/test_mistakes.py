@@ -169,7 +169,7 @@ def test_wrong_ports_say_which_are_right(ports: str, message: str) -> None:
         ),
         (
             "{cameras: all, daily: 08:00-09:00, days: [mon, 2]}",
-            "8:58: schedules.nights.days[1]: '2' is not",
+            "8:58: schedules.nights.days[1]: '2' could be",
         ),
         (
             "{cameras: all, cron: 0 * * *, for: 1min}",

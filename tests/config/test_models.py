@@ -16,10 +16,13 @@ from thorsched.config.blocks import Camera, SegmentLimits, Server
 from thorsched.config.blocks_time import Schedule
 from thorsched.config.models import Config
 from thorsched.config.problems import problems_in
-from thorsched.config.rules import Always, Cron, Daily, Rule, Span
-from thorsched.config.times import parse_daily
+from thorsched.config.rules import Always, Cron, Daily, Every, Lasting, Rule, Span, Zeitgeber
+from thorsched.config.times import WallTime, parse_daily
+from thorsched.config.zeitgeber import Lights, LightsOn, parse_zeitgeber
 
 CAMERA: dict[str, Any] = {"device": {"id": 0}, "capability": "jpeg 1280x720 @30fps"}
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SMALLEST: dict[str, Any] = {
     "cameras": {"side": CAMERA},
     "schedules": {"ever": {"cameras": "all", "always": True}},
@@ -88,11 +91,50 @@ def test_words_become_the_values_that_the_engine_works_with() -> None:
             {"daily": "20:00-24:00", "days": ["mon", "wed"], "always": False},
             Daily((parse_daily("20:00-24:00"),), frozenset({0, 2})),
         ),
-        ({"cron": "0  * * * *", "for": "10min"}, Cron("0 * * * *", timedelta(minutes=10))),
+        ({"cron": "0  * * * *", "for": "10min"}, Cron("0 * * * *", 10 * MINUTE)),
+        ({"from": "2026-11-24T09:00Z", "for": "8h"}, Lasting(NINE, 8 * HOUR)),
+        (
+            {"daily": ["06:00-07:00", "20:00-24:00"]},
+            Daily((parse_daily("06:00-07:00"), parse_daily("20:00-24:00"))),
+        ),
+        ({"every": "2h", "for": "10min"}, Every(2 * HOUR, 10 * MINUTE)),
+        (
+            {"every": "2h", "for": "10min", "from": "2026-11-24T09:00Z", "days": "mon"},
+            Every(2 * HOUR, 10 * MINUTE, NINE, days=frozenset({0})),
+        ),
+        (
+            {"zt": "12-14", "lights_on": "07:00-05:00"},
+            Zeitgeber((parse_zeitgeber("12-14"),), Lights(LightsOn(WallTime(7), -5 * HOUR))),
+        ),
     ],
 )
 def test_a_schedule_has_the_rule_that_its_keys_say(keys: dict[str, object], rule: Rule) -> None:
     assert schedule(**keys).rule_in(None) == rule
+
+
+def test_the_experiment_says_which_dates_its_days_are_and_when_lights_go_on() -> None:
+    made = config(
+        experiment={"start": "2026-11-24", "days": 14, "lights_on": "07:00"},
+        schedules={
+            "first": {"cameras": "all", "cron": "0 9 * * *", "for": "1h", "days": "day 1-3, day 8"},
+            "dusk": {"cameras": "all", "zt": "12-14"},
+            "late": {"cameras": "all", "zt": "12-14", "lights_on": "9:00", "lights": "wall_clock"},
+        },
+    )
+    first = date(2026, 11, 24)
+    ranges = ((first, date(2026, 11, 26)), (date(2026, 12, 1), date(2026, 12, 1)))
+    assert made.rule_of("first") == Cron("0 9 * * *", HOUR, ranges)
+    times = (parse_zeitgeber("12-14"),)
+    assert made.rule_of("dusk") == Zeitgeber(times, Lights(LightsOn(WallTime(7)), since=first))
+    assert made.rule_of("late") == Zeitgeber(
+        times, Lights(LightsOn(WallTime(9)), "wall_clock", since=first)
+    )
+
+
+def test_only_is_ranges_of_dates_too() -> None:
+    one = schedule(daily="20:00-08:00", only="2026-11-24..2026-12-07")
+    assert one.only == ((date(2026, 11, 24), date(2026, 12, 7)),)
+    assert schedule(daily="20:00-08:00").only is None
 
 
 def test_exceptions_are_ranges_of_dates_with_both_ends() -> None:
@@ -193,6 +235,11 @@ _RULES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"daily": "20:00-08:00", "days": "fri-mon"},
         {"cron": "*/5 8-17 * * mon", "for": "1min 30s"},
         {"from": "2026-11-24T09:00", "to": "2026-11-24T09:00:01"},
+        {"from": "2026-11-24T09:00", "for": "8h", "only": "2026-11-24..2026-11-25"},
+        {"daily": ["06:00-07:00", "20:00-24:00"], "days": ["day 1-3", "day 8"]},
+        {"zt": ["12-14", "23.512-1"], "lights_on": "07:00+05:30", "days": "sun"},
+        {"zt": "0-24", "lights": "wall_clock", "mode": "skip_starts"},
+        {"every": "90min", "for": "1min", "from": "2026-11-24T09:00Z", "to": "2026-11-29T09:00"},
         {"from": "2026-11-24T09:00+01:00", "to": "2026-11-24T17:30Z"},
     ]
 )
@@ -214,7 +261,7 @@ _FILES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "about": st.dictionaries(_NAMES, st.text(max_size=5) | st.integers() | st.booleans()),
         "timezone": st.sampled_from(["UTC", "Asia/Tokyo"]),
     },
-)
+).map(lambda file: file | {"experiment": {"start": "2026-11-24", "lights_on": "7:00"}})
 
 
 @given(_FILES)

@@ -179,7 +179,7 @@ def test_a_server_is_written_in_one_way_only() -> None:
 @pytest.mark.parametrize(
     ("keys", "mistakes"),
     [
-        ("", ["8:3: schedules.nights: says no time; write always: true, from and to, or as in"]),
+        ("", ["8:3: schedules.nights: says no time; write for instance always: true, daily: 20"]),
         (
             "always: false",
             ["8:34: schedules.nights.always: false says no time; write always: true"],

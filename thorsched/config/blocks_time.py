@@ -67,6 +67,10 @@ class Experiment(FileModel):
         "lights_on, or at the zone's on the first day. wall_clock: they follow the zone's clocks.",
     )
 
+    @classmethod
+    def misfits(cls, written: Mapping[str, Any]) -> Iterator[Problem]:
+        return keys_time.misfits_of_lights(written)
+
 
 class Schedule(FileModel):
     """When some cameras record, by one rule: always, from, daily, zt, cron or every."""

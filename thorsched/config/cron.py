@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from cronsim import CronSim, CronSimError
 
+from thorsched.config.times import Dates
 from thorsched.config.wording import shown
 
 _LONGEST_CRON = 200
@@ -92,6 +93,13 @@ def dates_of(expression: str, first: date, last: date) -> Iterator[date]:
         if named.match_day(day):
             yield day
         day += _DAY
+
+
+def meets(expression: str, days: frozenset[int] | Dates) -> bool:
+    """Return whether it names one of `days`: of the week, 0 = Monday, or ranges of dates."""
+    if isinstance(days, frozenset):
+        return any(day.weekday() in days for day in dates_of(expression, *_CYCLE))
+    return any(True for first, last in days for _ in dates_of(expression, first, last))
 
 
 def shortest_period(expression: str, *, below: timedelta) -> timedelta | None:

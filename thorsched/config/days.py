@@ -18,10 +18,12 @@ DASH = r"(?:-|\u2013|\bto\b)"
 DAYS_HINT = "write mon-fri, or mon,wed,fri, or fri-mon"
 _OF_EXPERIMENT_HINT = "write day 1-3, or day 8, counted from the experiment's start"
 
+_HINTS = "write mon-fri, or day 1-3"
+
 _OF_EXPERIMENT = re.compile(
     rf"days?\s*(\d{{1,6}})(?:\s*{DASH}\s*(?:days?\s*)?(\d{{1,6}}))?", re.ASCII
 )
-_LOOKS_OF_EXPERIMENT = re.compile(r"\bdays?\s*-?\d", re.ASCII)
+_LOOKS_OF_EXPERIMENT = re.compile(r"\bdays?\s*-?\d|^\s*days?\b", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def parse_start_days(text: str) -> frozenset[int] | ExperimentDays:
     """Return days of the week, 0 = Monday, or days of the experiment: `day 1-3, day 8`."""
+    if re.fullmatch(r"[\d\s,-]*\d", text):
+        raise ValueError(f"{shown(text)} could be days of the week or of the experiment; {_HINTS}")
     if not _LOOKS_OF_EXPERIMENT.search(text.lower()):
         return parse_days(text)
     terms = [term.strip() for term in text.lower().split(",") if term.strip()]

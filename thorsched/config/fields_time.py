@@ -117,7 +117,13 @@ def _several(value: object, one: Callable[[object], T], title: str, example: str
     """Return what `one` makes of a value or of each of a list, which is not empty."""
     if isinstance(value, list | tuple) and not value:
         raise WrongValue(f"nothing stands here; write for instance {example}")
-    return each(value, one, title)
+    found = each(value, one, title)
+    twice = next((n for n, item in enumerate(found) if item in found[:n]), None)
+    if twice is not None:
+        refuse(
+            [Problem((twice,), f"{found[twice]} stands here twice; delete one of the two")], title
+        )
+    return found
 
 
 def _days(value: object) -> frozenset[int] | ExperimentDays:

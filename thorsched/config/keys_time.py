@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from thorsched.base.text import printable
 from thorsched.base.units import format_duration, parse_duration
 from thorsched.config import cron, rules, times, zeitgeber
-from thorsched.config.days import ExperimentDays, joined, parse_start_days
+from thorsched.config.days import ExperimentDays, added, joined, parse_start_days
 from thorsched.config.problems import Problem
 from thorsched.config.readers import words_of
 from thorsched.config.times import Dates
@@ -29,13 +29,17 @@ _KINDS: Final = {
     "every": "every",
 }
 _EXAMPLES: Final = {
-    "to": "to: 2026-11-24T17:30",
+    "to": "to: 2026-11-24T17:30, or for: 8h",
     "from": "from: 2026-11-24T09:00",
     "for": "for: 10min",
-    "cron": 'cron: "0 * * * *"',
+    "cron": 'cron: "0 * * * *", or every: 2h',
     "daily": "daily: 20:00-08:00",
     "zt": "zt: 12-14",
 }
+_RULES: Final = (
+    'always: true, daily: 20:00-08:00, from and to, cron: "0 * * * *" or every: 2h with for: 10min, '
+    "or zt: 12-14"
+)
 # The first key is of no use without one of the others; the first of these is what is asked for. The
 # JSON schema says so, too.
 NEEDS: Final = (
@@ -43,10 +47,13 @@ NEEDS: Final = (
     ("to", ("from",)),
     ("cron", ("for",)),
     ("every", ("for",)),
-    ("for", ("cron", "every", "from")),
+    ("for", ("cron", "every", "from", "to")),
     ("days", ("daily", "zt", "cron", "every")),
     ("lights_on", ("zt",)),
     ("lights", ("zt",)),
+)
+_TWO_CLOCKS: Final = (
+    "lights by the wall_clock have no fixed offset; delete wall_clock, or the offset"
 )
 _DAY: Final = timedelta(days=1)
 
@@ -57,10 +64,18 @@ def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _span(written.get("from"), written.get("to"))
     yield from _too_long(written)
     yield from _nothing_left(written)
-    lights_on = _read(written.get("lights_on"), zeitgeber.LightsOn, zeitgeber.parse_lights_on)
-    if lights_on and lights_on.offset is not None and written.get("lights") == "wall_clock":
-        message = "wall_clock has no fixed offset; delete it, or the offset of `lights_on`"
-        yield Problem(("lights",), message)
+    yield from misfits_of_lights(written)
+
+
+def misfits_of_lights(written: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what does not fit together in what a block says of the animals' lights."""
+    if written.get("lights") == "wall_clock" and _has_offset(written.get("lights_on")):
+        yield Problem(("lights",), _TWO_CLOCKS)
+
+
+def _has_offset(lights_on: object) -> bool:
+    read = _read(lights_on, zeitgeber.LightsOn, zeitgeber.parse_lights_on)
+    return read is not None and read.offset is not None
 
 
 def misfits_of_experiment(
@@ -69,7 +84,9 @@ def misfits_of_experiment(
     """Yield what `schedules` ask of the file's `experiment`, empty if it has none, in vain."""
     last = experiment.get("days")
     for name, written in schedules.items():
-        for path, days in _experiment_days(written.get("days")):
+        for path, days in _start_days(written.get("days")):
+            if not isinstance(days, ExperimentDays):
+                continue
             if not experiment:
                 message = (
                     "counts from the start of an experiment, of which the file says nothing; "
@@ -79,10 +96,37 @@ def misfits_of_experiment(
             elif isinstance(last, int) and days.last > last:
                 message = f"day {days.last} comes after the end of the experiment of {last} days"
                 yield Problem((name, "days", *path), f"{message}; mend it, or `experiment.days`")
-        lights_on = written.get("lights_on") or experiment.get("lights_on")
-        if written.get("zt") is not None and lights_on is None:
-            message = "is missing beside `zt`; write lights_on: 07:00, here or in `experiment`"
-            yield Problem((name, "lights_on"), message)
+        if written.get("zt") is not None:
+            yield from (problem.below(name) for problem in _lights(written, experiment))
+        found = _cron_days(written, experiment)
+        yield from (problem.below(name) for problem in found)
+
+
+def _lights(written: Mapping[str, Any], experiment: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield where the lights of a `zt` are said by nobody, or by two in contradiction."""
+    own, shared = written.get("lights_on"), experiment.get("lights_on")
+    if own is None and shared is None:
+        message = "is missing beside `zt`; write lights_on: 07:00, here or in `experiment`"
+        yield Problem(("lights_on",), message)
+    is_mixed = (own is None) is not (written.get("lights") is None)
+    clock = written.get("lights") or experiment.get("lights")
+    if is_mixed and clock == "wall_clock" and _has_offset(shared if own is None else own):
+        yield Problem(("lights" if own is None else "lights_on",), _TWO_CLOCKS)
+
+
+def _cron_days(written: Mapping[str, Any], experiment: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield where a `cron` names none of its `days`."""
+    expression = _read(written.get("cron"), str, cron.parse_cron)
+    start = _read(experiment.get("start"), date, times.parse_date)
+    try:
+        days = added(days for _, days in _start_days(written.get("days")))
+    except ValueError:
+        return
+    dates = days.dates(start) if isinstance(days, ExperimentDays) and start else days
+    if not expression or not dates or isinstance(dates, ExperimentDays):
+        return
+    if not cron.meets(expression, dates):
+        yield Problem(("days",), "has none of the days that `cron` names: nothing ever starts")
 
 
 def _choice(written: Mapping[str, Any]) -> Iterator[Problem]:
@@ -113,9 +157,7 @@ def _no_time(written: Mapping[str, Any]) -> Problem:
     if written.get("always") is False:
         message = "false says no time; write always: true, or to switch it off enabled: false"
         return Problem(("always",), message)
-    examples = ", ".join(_EXAMPLES[key] for key in ("daily", "cron"))
-    message = f"says no time; write always: true, from and to, or as in {examples} (with for)"
-    return Problem((), message, at_key=True)
+    return Problem((), f"says no time; write for instance {_RULES}", at_key=True)
 
 
 def _span(start: object, end: object) -> Iterator[Problem]:
@@ -136,23 +178,24 @@ def _too_long(written: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield where windows are so long that the next one starts before they end."""
     length = _duration(written.get("for"))
     period = _duration(written.get("every"))
-    if period and period > _DAY and written.get("from") is None:
-        message = f"{format_duration(period)} is longer than a day, and needs a beginning"
+    if period and period > _DAY and not written.get("from") and not written.get("to"):
+        message = f"{_text(written['every'])} is longer than a day, and needs a beginning"
         yield Problem(("every",), f"{message}; write from: 2026-11-24T09:00 beside it")
     if length and period and length >= period:
-        message = f"{format_duration(length)} is not shorter than `every`"
-        yield Problem(
-            ("for",), f"{message} ({format_duration(period)}); without a pause say always: true"
+        message = (
+            f"{_text(written['for'])} is not shorter than `every` ({_text(written['every'])}); "
+            "to record without a pause say always: true"
         )
+        yield Problem(("for",), message)
     expression = _read(written.get("cron"), str, cron.parse_cron)
     if length and expression:
         shortest = cron.shortest_period(expression, below=length)
         if shortest is not None:
-            yield Problem(
-                ("for",),
-                f"{format_duration(length)} is longer than from one start of `cron` to the next "
-                f"({format_duration(shortest)}); write at most that",
+            message = (
+                f"{_text(written['for'])} is longer than from one start of `cron` to the next; "
+                f"write {format_duration(shortest)} or less"
             )
+            yield Problem(("for",), message)
 
 
 def _nothing_left(written: Mapping[str, Any]) -> Iterator[Problem]:
@@ -184,6 +227,13 @@ def _read(value: object, kind: type[T], parse: Callable[[str], T]) -> T | None:
     return value if isinstance(value, kind) else None
 
 
+def _text(duration: object) -> str:
+    """Return a duration as it is written."""
+    if isinstance(duration, timedelta):
+        return format_duration(duration)
+    return printable(f"{duration}".strip())
+
+
 def _duration(value: object) -> timedelta | None:
     return _read(value, timedelta, parse_duration)
 
@@ -199,10 +249,12 @@ def _dates(value: object) -> Dates:
     return tuple(found)
 
 
-def _experiment_days(value: object) -> Iterator[tuple[tuple[int, ...], ExperimentDays]]:
-    """Yield the days of the experiment that stand there, each with its place in a list."""
+def _start_days(
+    value: object,
+) -> Iterator[tuple[tuple[int, ...], frozenset[int] | ExperimentDays]]:
+    """Yield the days that stand there, each with its place in a list."""
     is_list = isinstance(value, list | tuple)
     for index, one in enumerate(value if isinstance(value, list | tuple) else [value]):
         days = _read(one, object, parse_start_days)
-        if isinstance(days, ExperimentDays):
+        if isinstance(days, frozenset | ExperimentDays):
             yield ((index,) if is_list else ()), days

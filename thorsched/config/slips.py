@@ -41,6 +41,7 @@ _DAYS_LAST: Final = re.compile(r"(?P<times>\d.*?)[\s,]+(?P<days>[a-z][a-z ,-]*)"
 _SEVERAL: Final = re.compile(r"\s*(?:[,;+&]|\band\b)\s*|(?<=\d)\s+(?=\d{1,2}:\d\d\s*-)")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})(?:[-./](\d{1,2})[-./](\d{1,2})|(\d\d)(\d\d))", re.ASCII)
+_TIME_OF_DAY: Final = re.compile(r"[Tt\s]\s*\d{1,2}:\d\d\S*$", re.ASCII)
 _MOST_MONTHS: Final = 12
 
 
@@ -66,6 +67,12 @@ def daily_meant(text: str) -> str:
         return f"; write days: {_listed(said)}, and here the times, such as 20:00-08:00"
     on_days = _on_days(said)
     return f"; write {on_days}" if on_days else ""
+
+
+def clock_meant(text: str) -> str:
+    """Return the time of day that `text` means, `07:00` for 7 am; or ''."""
+    one = _ONE_CLOCK.fullmatch(_plainer(text)) if len(text) <= _LONGEST else None
+    return _wall_time(*one.groups()) if one else ""
 
 
 def _on_days(text: str) -> str:
@@ -98,7 +105,7 @@ def _are_days(text: str) -> bool:
 
 def date_meant(text: str) -> str:
     """Return the date that `text`, which is none as we write them, must mean; or ''."""
-    said = text.strip()
+    said = _TIME_OF_DAY.sub("", text.strip())
     found = _DAY_FIRST.fullmatch(said)
     if found:
         day, month, year = map(int, found.groups())

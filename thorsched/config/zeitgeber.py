@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from thorsched.config.days import DASH
+from thorsched.config.slips import clock_meant
 from thorsched.config.times import WallTime, parse_wall_time
 from thorsched.config.wording import shown
 
@@ -109,8 +110,10 @@ def parse_lights_on(text: str) -> LightsOn:
         time = parse_wall_time(parsed["time"]) if parsed else None
     except ValueError:
         time = None
-    if parsed is None or time is None or time.hour == 24:  # noqa: PLR2004 - hours of a day
-        raise ValueError(f"{shown(text)} is not a time of day; {_LIGHTS_HINT}")
+    if parsed is None or time is None or time == WallTime(24):
+        meant = clock_meant(text).replace("24:00", "00:00")
+        right = f"write {meant}" if meant else _LIGHTS_HINT
+        raise ValueError(f"{shown(text)} is not when lights go on; {right}")
     if parsed["offset"] is None:
         return LightsOn(time)
     if parsed["sign"] is None:
@@ -118,7 +121,9 @@ def parse_lights_on(text: str) -> LightsOn:
     offset = timedelta(hours=int(parsed["hours"]), minutes=int(parsed["minutes"]))
     offset = offset if parsed["sign"] == "+" else -offset
     if not _WESTMOST <= offset <= _EASTMOST:
-        raise ValueError(f"{shown(text)}: no place is {parsed['offset']} from UTC; {_LIGHTS_HINT}")
+        raise ValueError(
+            f"{shown(text)} ends in no offset from UTC; write when lights go on alone, {time}"
+        )
     return LightsOn(time, offset)
 
 

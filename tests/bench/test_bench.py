@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import auditing, reporting
+from tests.bench import auditing, reporting, schedules
 from tests.bench.auditing import Auditing
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
@@ -134,3 +134,12 @@ def test_a_report_of_a_month_is_timed_in_each_form(tmp_path: Path) -> None:
     lines = reporting.rows(found, segments=segments).splitlines()
     assert [line.count("|") for line in lines] == [4] * 5
     assert "138,240 segments, as JSON | under 1 s |" in lines[3]
+
+
+def test_a_year_of_every_form_of_a_schedule_is_timed() -> None:
+    tables = schedules.schedules(len(schedules.FORMS))
+    found = schedules.measured(tables, years=[2026], moments=2)
+    assert found.windows > 10_000
+    lines = schedules.rows(found, count=len(tables)).splitlines()
+    assert [line.count("|") for line in lines] == [4] * 6
+    assert "| under 1 s |" in lines[2]

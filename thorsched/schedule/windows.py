@@ -191,7 +191,13 @@ def _pieces(timetable: Timetable, earliest: datetime, latest: datetime) -> Itera
         if _is_dropped(timetable, day, reach):
             continue
         found = windows_of(rule, day, zone=zone, near=near)
-        yield from subtract(found, holes) if holes else found
+        yield from subtract(found, holes) if _is_cut(found, holes) else found
+
+
+def _is_cut(found: Sequence[Window], holes: Sequence[Window]) -> bool:
+    if not found or not holes:
+        return False
+    return bool(meeting(holes, Window(found[0].start, max(window.end for window in found))))
 
 
 def _is_dropped(timetable: Timetable, day: date, reach: timedelta) -> bool:

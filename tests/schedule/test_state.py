@@ -146,6 +146,13 @@ def test_a_merged_window_of_a_year_that_an_autumn_night_breaks_is_followed_to_it
     assert now.active == Window(utc("2026-10-25 23:00"), utc("2027-10-31 22:00"))
 
 
+@pytest.mark.parametrize("at", ["2026-11-20 12:00", "2026-11-24 12:00", "2026-12-20 12:00"])
+def test_what_goes_on_for_ever_beyond_a_window_of_another_has_no_end(at: str) -> None:
+    always = of(Always(), exceptions=((date(2026, 11, 24), date(2026, 11, 24)),))
+    bridge = of(Span(moment("2026-11-23 12:00"), moment("2026-11-25 12:00")), "bridge")
+    assert state([always, bridge], at=utc(at)) == State(ALWAYS, None)
+
+
 def test_the_true_end_of_a_very_long_window_shows_a_year_ahead() -> None:
     whole = of(daily("00:00-24:00"), exceptions=((date(2030, 1, 1), date(2030, 1, 1)),))
     end = utc("2029-12-31 23:00")

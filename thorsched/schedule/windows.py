@@ -139,9 +139,9 @@ def _next_start(timetables: tuple[Timetable, ...], after: datetime) -> datetime 
 
 
 def _true_start(timetables: Sequence[Timetable], start: datetime) -> datetime:
-    if start <= _ALL_TIME.start:
-        return ALWAYS.start
     for step in _FOLLOW:
+        if start <= _ALL_TIME.start:
+            break
         earliest = _moved(start, -step)
         for window in _survey(timetables, earliest, start):
             if window.start < start <= window.end:
@@ -152,9 +152,9 @@ def _true_start(timetables: Sequence[Timetable], start: datetime) -> datetime:
 
 
 def _true_end(timetables: Sequence[Timetable], end: datetime) -> datetime:
-    if end >= _ALL_TIME.end:
-        return ALWAYS.end
     for step in _FOLLOW:
+        if end >= _ALL_TIME.end:
+            break
         latest = _moved(end, step)
         for window in _survey(timetables, end, latest):
             if window.start <= end < window.end:

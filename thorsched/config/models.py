@@ -58,6 +58,8 @@ class Config(FileModel):
         "root": "storage: {root: ./recordings}",
         "url": "server: http://192.168.177.100:8000",
         "segments": "segment: {time: 10min}",
+        "days": "it below a schedule, or experiment: {start: 2026-11-24, days: 14}",
+        "lights_on": "experiment: {start: 2026-11-24, lights_on: 07:00}",
     }
 
     version: Version = Field(VERSION, description="The version of this file's shape.")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
-from thorsched.base.errors import ConfigError
+from thorsched.base.errors import ConfigError, MachineError
 from thorsched.cli.console import show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.plan_days import calendar_text
@@ -33,7 +33,7 @@ from thorsched.engine.running import running_in
 from thorsched.report.period import ahead
 from thorsched.schedule.intervals import Window
 
-_NO_RULES = "the file has no `keep` and no `offload` with `then: delete`"
+NO_RULES = "the file has no `keep` and no `offload` with `then: delete`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,47 +45,60 @@ class Typed:
     days: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """All that is seen of a file and the world, before anything happens."""
+
+    seen: Foresight
+    kept: Keeping
+    disk: Filling
+
+
 def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool, picture: Path | None) -> int:
     """Print what a file would do, and draw it; return the exit code.
 
-    Raises `ConfigError`, and `MachineError` if `picture` cannot be written.
+    Raises `ConfigError` whatever is wrong, as 2 says that something would change.
     """
-    loaded = load(path)
-    now, machine = SystemClock().now(), get_localzone()
-    zone = loaded.config.zone or machine
-    seen, kept, disk = _look(loaded, _between(typed, zone, now), now, machine)
-    if picture is not None:
-        from thorsched.cli.plan_picture import write_picture  # noqa: PLC0415 - with Jinja2
+    try:
+        prospect = _look(load(path), typed, SystemClock().now(), get_localzone())
+        if picture is not None:
+            from thorsched.cli.plan_picture import write_picture  # noqa: PLC0415 - with Jinja2
 
-        write_picture(seen, picture)
-    if as_json:
-        print(json.dumps(as_object(seen, kept, disk), indent=2))
-    else:
-        show_difference(seen)
-        print()
-        show_table(calendar_text(seen.calendar, one_by_one=one_by_one))
-        print()
-        last = seen.calendar.between.end.astimezone(zone).date()
-        show_table(disk_text(disk, zone, last=last))
-        print()
-        show_keeping(kept, zone)
+            write_picture(prospect.seen, picture)
+    except MachineError as error:
+        raise ConfigError(str(error)) from error
+    show(prospect, as_json=as_json, one_by_one=one_by_one)
     if picture is not None:
         say_written("picture", picture, beside_data=as_json)
-    return ExitCode.CHANGES if seen.changes else ExitCode.DONE
+    return ExitCode.CHANGES if prospect.seen.changes else ExitCode.DONE
 
 
-def _look(
-    loaded: Loaded, between: Window, now: datetime, machine: ZoneInfo
-) -> tuple[Foresight, Keeping, Filling]:
+def show(prospect: Prospect, *, as_json: bool, one_by_one: bool) -> None:
+    """Print it on stdout."""
+    seen, kept, disk = prospect.seen, prospect.kept, prospect.disk
+    if as_json:
+        print(json.dumps(as_object(seen, kept, disk), indent=2))
+        return
+    zone = seen.calendar.zone
+    show_difference(seen)
+    print()
+    show_table(calendar_text(seen.calendar, one_by_one=one_by_one))
+    print()
+    show_table(disk_text(disk, zone, last=seen.calendar.between.end.astimezone(zone).date()))
+    print()
+    show_keeping(kept, zone)
+
+
+def _look(loaded: Loaded, typed: Typed, now: datetime, machine: ZoneInfo) -> Prospect:
     config = loaded.config
+    between = _between(typed, config.zone or machine, now)
     found, looked = running_in(config.storage.root), look(config)
-    views = views_of(
-        *(one.config for one in (loaded, found.running and found.running.loaded) if one)
-    )
+    old = (found.running.loaded.config,) if found.running else ()
+    views = views_of(config, *old)
     ahead_of_now = max(between.end - now, timedelta(0))
-    kept = keeping(config, now=now, ahead=ahead_of_now) or Keeping(None, _NO_RULES)
+    kept = keeping(config, now=now, ahead=ahead_of_now) or Keeping(None, NO_RULES)
     rate_of = remembered(looked.samples)
-    return (
+    return Prospect(
         foresee(loaded, found, views, now=now, zone=machine, between=between, rate_of=rate_of),
         kept,
         filling(config, views, looked, stock=kept.stock, now=now, zone=machine),

@@ -76,7 +76,7 @@ class Lab:
         old = self.before(text)
         assert old != text
         running = Running(_loaded(self.name, old), self.now - 30 * HOUR, self.pid)
-        ended = self.now + HOUR
+        ended = self.now + 2 * HOUR
         pause = Pause("p1", self.paused, self.now - HOUR, self.now - HOUR, ended, "cleaning")
         return Found(running, pauses=Pauses.of([pause] if self.paused else []))
 
@@ -113,12 +113,14 @@ LABS = (
         before=_edited,
         pid="4711",
         camera="cage1-top",
+        days=3,
     ),
     Lab(
         "light_cycle",
         datetime(2026, 10, 23, 16, tzinfo=UTC),
         before=_with_another_mode,
         paused="arena",
+        days=4,
     ),
 )
 

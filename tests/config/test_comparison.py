@@ -103,6 +103,14 @@ EDITS: dict[str, tuple[Config, str]] = {
         nights(only="2026-11-24..2026-12-07"),
         "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, only 2026-11-24..2026-12-07",
     ),
+    "schedule.priority capability": (
+        nights(priority=10, capability="jpeg 720p @120fps"),
+        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, priority 10, capability jpeg 1280x720 @120fps",
+    ),
+    "schedule.segment storage": (
+        nights(segment={"time": "1min"}, storage={"template": "{camera}_{start}"}),
+        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, segment.time 1min, storage.template {camera}_{start}",
+    ),
     "schedule.timezone": (
         nights(timezone="Asia/Tokyo"),
         "schedule nights: timezone Europe/Berlin -> Asia/Tokyo",

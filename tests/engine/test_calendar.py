@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.support.values import HD
+from tests.support.values import FULL_HD, HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
-from thorsched.engine.calendar import Calendar, Entry, calendar
+from thorsched.engine.calendar import Calendar, Entry, amount, calendar
 from thorsched.engine.desired import Horizon
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.rates import Rate
@@ -20,7 +20,7 @@ from thorsched.schedule.intervals import ALWAYS, Window
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 WEEK = Window(NOW, NOW + timedelta(days=7))
 SELECTOR = "jpeg 1280x720 @30fps"
-DEVICES = [Device(number, "HD USB Camera", (HD,)) for number in range(2)]
+DEVICES = [Device(number, "HD USB Camera", (HD, FULL_HD)) for number in range(2)]
 THERE = View(Roster.unknown().fold(DEVICES, now_s=0))
 GONE = Trouble(Cause.SERVER_UNREACHABLE, "nobody answers")
 HORIZON = Horizon(ZoneInfo("UTC"))
@@ -89,8 +89,36 @@ def test_a_camera_that_cannot_be_recorded_has_its_windows_and_says_why() -> None
     entry = made(
         {"ever": {"cameras": ["side"], "always": True}}, view=View(Roster.unknown(), GONE)
     ).entries[0]
-    assert (entry.capability, entry.rate, entry.bytes_within(WEEK)) == (None, None, None)
+    assert (entry.capability, entry.rate) == (None, RATE)
     assert (entry.selector, entry.trouble) == (SELECTOR, GONE)
+
+
+def test_a_device_that_is_not_there_takes_no_room() -> None:
+    gone = View(Roster.unknown().fold([], now_s=0))
+    entry = made({"ever": {"cameras": ["side"], "always": True}}, view=gone).entries[0]
+    assert (entry.rate, entry.bytes_within(WEEK)) == (None, None)
+    assert str(amount([entry], WEEK)) == "?"
+
+
+def test_a_schedule_that_asks_for_more_has_entries_of_its_own() -> None:
+    seen = made(
+        {
+            "day": {"cameras": ["side"], "daily": "12:00-18:00"},
+            "burst": {
+                "cameras": ["side"],
+                "daily": "14:00-14:10",
+                "priority": 10,
+                "capability": "jpeg 1920x1080 @30fps",
+            },
+        },
+        between=Window(NOW - timedelta(hours=4), NOW + timedelta(hours=3)),
+    )
+    told = [(e.window.start.hour, e.selector, e.capability, e.schedules) for e in seen.entries]
+    assert told == [
+        (11, SELECTOR, HD, ("day",)),
+        (13, "jpeg 1920x1080 @30fps", FULL_HD, ("day", "burst")),
+        (13, SELECTOR, HD, ("day",)),
+    ]
 
 
 def test_what_is_paused_is_not_in_the_calendar() -> None:

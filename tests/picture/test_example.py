@@ -10,7 +10,7 @@ from thorsched.config.load import load
 from thorsched.engine.calendar import calendar
 from thorsched.engine.desired import Horizon
 from thorsched.engine.rates import Rate
-from thorsched.engine.sources import View
+from thorsched.engine.sources import Selectors, View
 from thorsched.picture.nights import lights_of, nights_of
 from thorsched.picture.pieces import wanted_alone
 from thorsched.picture.rendering import svg_of
@@ -39,7 +39,9 @@ DEVICES = [
 ]
 
 
-def rate(camera: str, source: Source) -> Rate:
+def rate(camera: str, source: Source | Selectors) -> Rate | None:
+    if not isinstance(source, Source):
+        return None
     pixels = source.capability.width * source.capability.height
     per_s = pixels * float(source.capability.rate_fps) * 0.08
     return Rate(per_s, is_measured=camera in {"nest", "arena"}, why="")

@@ -186,7 +186,8 @@ def _line(entry: Entry, own: Sequence[Entry], within: Window, wide: int) -> Text
     if entry.capability is None:
         first, *others = entry.selector.split(", ")
         more = f" or {counted(len(others), 'other')}" if others else ""
-        return line.append_text(harmless(f"  ? {_cause(entry)}: {first}{more}", "yellow"))
+        line.append_text(harmless(f"  ? {_cause(entry)}: {first}{more}", "yellow"))
+        return line.append(f"  {_size(own, within)}" if entry.rate else "", style="dim")
     line.append(f"  {entry.capability!s:<24}")
     return line.append(f"  {_size(own, within):>9}", style="dim")
 
@@ -248,7 +249,6 @@ def _cause(entry: Entry) -> str:
 
 
 def _why(entries: Sequence[Entry]) -> str:
-    """Return where the rates are from, or why there is none."""
-    return "; ".join(
-        dict.fromkeys(_cause(entry) or (entry.rate.why if entry.rate else "") for entry in entries)
-    )
+    """Return where the rates are from, and why what is asked for is not what is recorded."""
+    told = ((_cause(one), one.rate.why if one.rate else "", one.unmatched) for one in entries)
+    return "; ".join(dict.fromkeys(words for one in told for words in one if words))

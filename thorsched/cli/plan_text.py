@@ -141,12 +141,18 @@ def _when(change: Change, zone: ZoneInfo, now: datetime) -> str:
             return f"its recorder goes on, {until}"
         case _ if window is None:
             return "has no window to come"
+        case Effect.STOPPED:
+            return f"not recorded any more; next would have been {_begins(window, zone, now)}"
+        case Effect.STARTED:
+            return f"from {_begins(window, zone, now)} on"
+        case _ if window.start <= now:
+            return "from the next run on"
         case _:
-            begins = "now" if window.start <= now else _moment(window.start, zone)
-            return {
-                Effect.STOPPED: f"not recorded any more; next would have been {begins}",
-                Effect.STARTED: f"from {begins} on",
-            }.get(change.effect, f"from its next window on, {begins}")
+            return f"from its next window on, {_begins(window, zone, now)}"
+
+
+def _begins(window: Window, zone: ZoneInfo, now: datetime) -> str:
+    return "now" if window.start <= now else _moment(window.start, zone)
 
 
 def _until(window: Window | None, zone: ZoneInfo) -> str:

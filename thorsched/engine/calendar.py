@@ -5,21 +5,26 @@ Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_size
 from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, timetables
+from thorsched.engine.manner import manner
 from thorsched.engine.rates import Rate
-from thorsched.engine.sources import Chosen, View, resolve
+from thorsched.engine.sources import Chosen, Selectors, View, resolve
 from thorsched.recording.spec import Source
-from thorsched.recording.trouble import Trouble
+from thorsched.recording.trouble import SERVER_CAUSES, Trouble
 from thorsched.schedule.intervals import Window
-from thorsched.schedule.windows import attribution, wanted
+from thorsched.schedule.parts import Part, parts
 
-RateOf = Callable[[str, Source], Rate | None]
-"""From a camera and its source to how fast its files grow; None where nobody knows."""
+RateOf = Callable[[str, Source | Selectors], Rate | None]
+"""From a camera and its source to how fast its files grow; None where nobody knows.
+
+Of one whose server did not say what it offers, from what it is asked for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Entry:
     """That of its first schedule, where it is another than the calendar's."""
     trouble: Trouble | None = None
     """Why it has no capability, as things are."""
+    unmatched: str = ""
+    """Why it is the camera's own capability, where a schedule asks for another."""
 
     @property
     def size_bytes(self) -> int | None:
@@ -110,35 +117,56 @@ def calendar(
     The zone of `horizon` is the machine's, for files without one.
     """
     horizon = replace(horizon, zone=config.zone or horizon.zone)
-    resolved = resolve(config, views)
-    entries = [
-        entry
-        for camera in config.cameras
-        for entry in _entries(config, camera, resolved[camera], between, horizon, rate_of)
-    ]
+
+    @cache
+    def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
+        return resolve(config, views, dict.fromkeys(config.cameras, asked))
+
+    entries = []
+    for camera in config.cameras:
+        zones = _zones(config, camera, horizon)
+        for part in _parts(config, camera, between, horizon):
+            asked = manner(config, camera, part.settings).selectors
+            where = zones[part.names[0]]
+            chosen = resolved(asked)[camera]
+            entries.append(_entry(camera, part, asked, chosen, where, rate_of))
     entries.sort(key=lambda entry: entry.window.start)
     return Calendar(between, horizon.zone, tuple(config.cameras), tuple(entries))
 
 
-def _entries(
-    config: Config,
-    camera: str,
-    chosen: Chosen | Trouble,
-    between: Window,
-    horizon: Horizon,
-    rate_of: RateOf,
-) -> Iterator[Entry]:
+def _zones(config: Config, camera: str, horizon: Horizon) -> dict[str, ZoneInfo | None]:
     tables = timetables(config, camera, horizon.zone)
-    zones = {table.name: None if table.zone == horizon.zone else table.zone for table in tables}
-    for window in horizon.left_of(wanted(tables, between=between), camera):
-        if not window.meets(between):  # it ends in a pause
-            continue
-        names = attribution(tables, window)
-        where = zones[names[0]]
-        if isinstance(chosen, Trouble):
-            selector = ", ".join(map(str, config.cameras[camera].capability))
-            yield Entry(camera, window, names, selector, None, None, where, chosen)
-        else:
-            selector, source = chosen.selector, chosen.source
-            rate = rate_of(camera, source)
-            yield Entry(camera, window, names, selector, source.capability, rate, where)
+    return {table.name: None if table.zone == horizon.zone else table.zone for table in tables}
+
+
+def _parts(config: Config, camera: str, between: Window, horizon: Horizon) -> Iterator[Part]:
+    """Yield the parts of a camera's windows that are not paused; each stands for one entry."""
+    for part in parts(timetables(config, camera, horizon.zone), between=between):
+        for window in horizon.left_of((part.window,), camera):
+            if window.meets(between):
+                yield replace(part, window=window)
+
+
+def _entry(
+    camera: str,
+    part: Part,
+    asked: Selectors,
+    chosen: Chosen | Trouble,
+    zone: ZoneInfo | None,
+    rate_of: RateOf,
+) -> Entry:
+    if isinstance(chosen, Trouble):
+        selector = ", ".join(map(str, asked))
+        rate = rate_of(camera, asked) if chosen.cause in SERVER_CAUSES else None
+        return Entry(camera, part.window, part.names, selector, None, rate, zone, chosen)
+    source = chosen.source
+    return Entry(
+        camera,
+        part.window,
+        part.names,
+        chosen.selector,
+        source.capability,
+        rate_of(camera, source),
+        zone,
+        unmatched=chosen.unmatched,
+    )

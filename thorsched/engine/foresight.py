@@ -74,12 +74,15 @@ def foresee(
 ) -> Foresight:
     """Return what would be; `now` is aware UTC, `zone` the machine's, `between` the calendar's."""
     horizon = Horizon(zone, pauses=found.pauses)
-    config, old = loaded.config, found.running.loaded.config if found.running else None
+    config, running = loaded.config, found.running
+    old = running.loaded.config if running else None
     return Foresight(
         loaded=loaded,
         found=found,
         now=now,
-        difference=difference(old, config, views, now=now, horizon=horizon),
+        difference=difference(
+            old, config, views, now=now, horizon=horizon, is_running=bool(running and running.pid)
+        ),
         calendar=calendar(config, views, between=between, horizon=horizon, rate_of=rate_of),
         unasked={url: view.problem for url, view in views.items() if view.problem},
     )

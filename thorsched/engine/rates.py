@@ -16,6 +16,7 @@ from thorsched.base.text import counted
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding, Selector
 from thorsched.catalogue.entries import Sample
+from thorsched.engine.sources import Selectors
 from thorsched.recording.spec import Source
 
 Samples = Mapping[str, Sequence[Sample]]
@@ -55,12 +56,17 @@ def rate_of(camera: str, capability: Capability, encoding: Encoding, samples: Sa
     return Rate(estimated(capability, encoding), is_measured=False, why="estimated")
 
 
-def remembered(samples: Samples) -> Callable[[str, Source], Rate]:
-    """Return what tells the rate of a camera with a source; each is reckoned once."""
+def remembered(samples: Samples) -> Callable[[str, Source | Selectors], Rate | None]:
+    """Return what tells the rate of a camera by its source; each is reckoned once.
+
+    Or, where nobody can say what is chosen, by the selectors.
+    """
 
     @cache
-    def rate(camera: str, source: Source) -> Rate:
-        return rate_of(camera, source.capability, source.encoding, samples)
+    def rate(camera: str, whence: Source | Selectors) -> Rate | None:
+        if isinstance(whence, Source):
+            return rate_of(camera, whence.capability, whence.encoding, samples)
+        return rate_unseen(camera, whence, samples)
 
     return rate
 

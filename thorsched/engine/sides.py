@@ -1,0 +1,138 @@
+"""What a revision's cameras resolve to at a moment, and what another resolves to instead. Pure.
+
+A part of `difference.py`. A server that did not say what it offers may send all the same: what is
+asked of it then stands for what would be chosen.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from thorsched.cameras.capability import JPEG, Capability
+from thorsched.cameras.selector import Encoding
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon, Wanted, asked, desired
+from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.recording.spec import Recording, Source
+from thorsched.recording.trouble import SERVER_CAUSES, Trouble
+
+Resolved = dict[str, Chosen | Trouble]
+
+# Of a source that is presumed: no device has such a number.
+_NO_ID = -1
+_NO_CAPABILITY = Capability(JPEG, 1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A revision, and what its cameras resolve to."""
+
+    config: Config
+    own: Resolved
+    """By their own capabilities."""
+    asked: Mapping[str, Selectors]
+    """What schedules ask for instead, at that moment."""
+    now: Resolved
+    """By these; and what is presumed of those that nobody can ask."""
+
+
+def side_of(
+    config: Config,
+    views: Mapping[str, View],
+    now: datetime,
+    horizon: Horizon,
+    *,
+    running: Mapping[str, Recording],
+) -> Side:
+    """Return what a revision asks for at `now`; `views` are by URL, `running` what records."""
+    latencies = _latencies(running)
+    by_schedules = asked(config, now=now, horizon=horizon, latencies=latencies)
+    resolved = resolve(config, views, by_schedules)
+    return Side(config, resolve(config, views), by_schedules, resolved)
+
+
+def _latencies(running: Mapping[str, Recording]) -> dict[str, timedelta]:
+    return {camera: one.latency for camera, one in running.items()}
+
+
+def source_changes(before: Side, after: Side, camera: str) -> Iterator[str]:
+    """Yield what changes of where the frames of a camera come from, as far as that is known."""
+    sides = before, after
+    urls = [side.config.server_of(camera).url for side in sides]
+    devices = [str(side.config.cameras[camera].device) for side in sides]
+    selectors = [", ".join(map(str, side.config.cameras[camera].capability)) for side in sides]
+    was, becomes = (side.own[camera] for side in sides)
+    if urls[0] != urls[1]:
+        yield f"server: {urls[0]} -> {urls[1]}"
+    if devices[0] != devices[1]:
+        yield f"device: {devices[0]} -> {devices[1]}{_same_device(was, becomes)}"
+    yield from _capability_changes(was, becomes, selectors)
+    if isinstance(becomes, Trouble) and was != becomes:
+        yield f"cannot be recorded as things are: {becomes}"
+    elif isinstance(was, Trouble) and not isinstance(becomes, Trouble):
+        yield f"can be recorded; it could not before: {was}"
+
+
+def _same_device(was: Chosen | Trouble, becomes: Chosen | Trouble) -> str:
+    if isinstance(was, Trouble) or isinstance(becomes, Trouble):
+        return ""
+    ids = [(c.source.server, c.source.device_id, c.source.device_name) for c in (was, becomes)]
+    return ", the same device" if ids[0] == ids[1] else ""
+
+
+def _capability_changes(
+    was: Chosen | Trouble, becomes: Chosen | Trouble, selectors: Sequence[str]
+) -> Iterator[str]:
+    if isinstance(was, Chosen) and isinstance(becomes, Chosen):
+        if str(was.source) != str(becomes.source):
+            yield f"capability: {was.source} -> {becomes.source}"
+        elif selectors[0] != selectors[1]:
+            yield f"capability: {selectors[0]} -> {selectors[1]}, which chooses the same"
+    elif selectors[0] != selectors[1]:
+        yield f"capability: {selectors[0]} -> {selectors[1]}"
+
+
+def wanted_by(
+    side: Side, now: datetime, horizon: Horizon, *, running: Mapping[str, Recording]
+) -> Mapping[str, Wanted]:
+    """Return what a revision wants at `now`, as a pass of the loop finds it."""
+    return desired(
+        side.config,
+        side.now,
+        now=now,
+        horizon=horizon,
+        latencies=_latencies(running),
+        revision="",  # of one revision or two: that alone is no change
+    ).wanted
+
+
+def presuming(side: Side, cameras: Iterable[str]) -> Side:
+    """Return it with a source for each of `cameras` whose server did not say what it offers.
+
+    It may be recording all the same. What it is asked for by then stands for what would be chosen.
+    """
+    unasked = [camera for camera in cameras if _is_unasked(side, camera)]
+    return replace(side, now=side.now | {camera: _presumption(side, camera) for camera in unasked})
+
+
+def left_unasked(before: Side, after: Side) -> list[str]:
+    """Return the cameras whose server is the one that did not say of `before`, either."""
+    return [
+        camera
+        for camera in after.config.cameras
+        if camera in before.config.cameras
+        and _is_unasked(before, camera)
+        and after.config.server_of(camera).url == before.config.server_of(camera).url
+    ]
+
+
+def _is_unasked(side: Side, camera: str) -> bool:
+    known = side.own[camera]
+    return isinstance(known, Trouble) and known.cause in SERVER_CAUSES
+
+
+def _presumption(side: Side, camera: str) -> Chosen:
+    spec, url = side.config.cameras[camera], side.config.server_of(camera).url
+    selectors = ", ".join(map(str, side.asked.get(camera, spec.capability)))
+    source = Source(url, _NO_ID, f"{spec.device}: {selectors}", _NO_CAPABILITY, Encoding.JPEG)
+    return Chosen(source, selectors, 0)

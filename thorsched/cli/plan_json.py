@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_utc
+from thorsched.catalogue.entries import Pause
 from thorsched.cli.plan_text import verdict
 from thorsched.engine import room
 from thorsched.engine.calendar import Amount, Calendar, Entry, amount
@@ -33,6 +34,7 @@ def as_object(seen: Foresight, kept: Keeping, disk: Filling) -> dict[str, Any]:
         "why_not": seen.found.why_not or None,
         "cameras": [_change(one) for one in seen.difference.cameras],
         "settings": list(seen.difference.file),
+        "paused": [_pause(one) for one in seen.paused.values()],
         "servers": {url: str(trouble) for url, trouble in seen.unasked.items()},
         "calendar": _calendar(calendar),
         "disk": room.in_json(disk),
@@ -58,6 +60,10 @@ def _change(change: Change) -> dict[str, Any]:
         "window": window_dict(change.window) if change.window else None,
         "reasons": list(change.reasons),
     }
+
+
+def _pause(pause: Pause) -> dict[str, Any]:
+    return {"camera": pause.camera, "until": format_utc(pause.until), "why": pause.why}
 
 
 def _calendar(calendar: Calendar) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def _entry(entry: Entry, calendar: Calendar) -> dict[str, Any]:
         "schedules": list(entry.schedules),
         "selector": entry.selector,
         "capability": entry.capability.caps if entry.capability else None,
-        "why_not": str(entry.trouble) if entry.trouble else None,
+        "why_not": str(entry.trouble) if entry.trouble else entry.unmatched or None,
         "rate": asdict(entry.rate) if entry.rate else None,
         "size_bytes": entry.size_bytes,
     }

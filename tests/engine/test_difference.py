@@ -23,7 +23,7 @@ from tests.engine.labs import (
 from tests.engine.plain import PlainRecorders
 from tests.support.clocks import FakeClock
 from thorsched.config.models import Config
-from thorsched.engine.desired import desired
+from thorsched.engine.desired import asked, desired
 from thorsched.engine.difference import Effect, difference
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View, resolve
@@ -84,6 +84,16 @@ def with_nights(**rule: object) -> Config:
             lab(nights={"cameras": ["top"]}),
             Effect.STOPPED,
             "schedule nights (daily 20:00-08:00) has it no longer",
+        ),
+        (
+            lab(nights={"capability": FULL_HD}),
+            Effect.REPLACED,
+            f"schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, capability {FULL_HD}",
+        ),
+        (
+            lab(nights={"segment": {"time": "5min"}}),
+            Effect.FOLLOWED,
+            "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, segment.time 5min",
         ),
         (
             lab(nights={"enabled": False}),
@@ -208,6 +218,9 @@ NIGHTS: tuple[Written, ...] = (
     {"daily": "23:30-08:00"},
     {"daily": "19:00-09:00"},
     {"daily": ["20:00-21:00", "22:00-07:00"]},
+    {"capability": FULL_HD},
+    {"cameras": ["side"], "capability": "jpeg 640x480 @30fps"},
+    {"segment": {"time": "2min"}},
 )
 
 OTHERS: tuple[Written, ...] = ({}, {"segment": {"size": "1GB"}}, {"lead": "4s"})
@@ -233,9 +246,10 @@ class World:
         for _ in range(6):
             observed, now = self.recorders.observe(), self.clock.now()
             latencies = {c: r.recording.latency for c, r in observed.items() if r.recording}
+            by_schedules = asked(file, now=now, horizon=HORIZON, latencies=latencies)
             wanted = desired(
                 file,
-                resolve(file, views),
+                resolve(file, views, by_schedules),
                 now=now,
                 horizon=HORIZON,
                 latencies=latencies,

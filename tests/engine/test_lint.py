@@ -131,6 +131,21 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
         "window, 10min: there is one file a window"),
     ]),
     ("a segment as long as every window", "every: 2h, for: 10min", "segment: {time: 10min}", []),
+    ("two capabilities at once", ("always: true, capability: jpeg @5fps}\n"
+     "  burst: {cameras: all, daily: 08:00-09:00, capability: jpeg @60fps"), SHORT, [
+        ("problem: schedules.burst: from Sun 2026-03-01 08:00 on: burst differs on "
+        "`capability` of side, and has the same priority (0): night is obeyed, as it stands "
+        "first; write priority: 1 in the one that is to be"),
+    ]),
+    ("two capabilities by priority", ("always: true, capability: jpeg @5fps}\n"
+     "  burst: {cameras: all, daily: 08:00-09:00, priority: 1, capability: jpeg @60fps"),
+     SHORT, []),
+    ("two capabilities one after the other", ("daily: 09:00-10:00, capability: jpeg @5fps}\n"
+     "  burst: {cameras: all, daily: 08:00-09:00, capability: jpeg @60fps"), SHORT, []),
+    ("a priority over nothing", "daily: 09:00-17:00, priority: 10", SHORT, [
+        ("warning: schedules.night: its priority decides nothing: it has no capability, segment "
+        "or storage"),
+    ]),
     ("always", "always: true", "", []),
     ("off", "always: true, enabled: false", "", [
         "information: schedules.night: is switched off: enabled is false",

@@ -80,10 +80,20 @@ def test_a_root_below_which_windows_could_not_record_is_a_problem_there_only(
 def test_a_template_that_makes_a_device_of_a_cameras_name_is_a_problem(tmp_path: Path) -> None:
     config = config_of(tmp_path, {"always": True}, template="{camera}1/{start}")
     assert list(unusable_paths(config, now=NOW)) == []
-    named = config.model_copy(update={"cameras": {"com": config.cameras["side"]}})
-    (found,) = unusable_paths(named, now=NOW)
-    assert found.verdict is Verdict.PROBLEM
-    assert "com1" in found.detail
+    own = {"storage": {"template": "{camera}1/{start}"}}
+    scheduled = config_of(tmp_path, {"always": True, **own})
+    for one in (config, scheduled):
+        named = one.model_copy(
+            update={
+                "cameras": {"com": one.cameras["side"]},
+                "schedules": {
+                    "night": one.schedules["night"].model_copy(update={"cameras": ("com",)})
+                },
+            }
+        )
+        (found,) = unusable_paths(named, now=NOW)
+        assert found.verdict is Verdict.PROBLEM
+        assert "com1" in found.detail
 
 
 def test_a_camera_that_no_enabled_schedule_names_is_told(tmp_path: Path) -> None:
@@ -237,6 +247,33 @@ def test_devices_of_one_name_that_ids_alone_tell_apart_are_told_once() -> None:
         )
         assert of(found, "servers.server")[1:] == [(Verdict.WARNING, words)]
         assert len(of(named_alike(server, other, {"id": 2}), "servers.server")) == 1
+
+
+def test_a_schedules_capability_is_looked_up_for_each_of_its_cameras() -> None:
+    with Simulator(cameras=3) as server:
+        burst = {"always": True, "priority": 1, "capability": "jpeg 640x480 @120fps"}
+        config = Config.model_validate(
+            {
+                "server": server.url,
+                "storage": {"min_free": "1MB"},
+                "cameras": {
+                    "side": {"device": {"id": 0}, "capability": "jpeg 720p"},
+                    "wheel": {"device": {"id": 2}, "capability": "jpeg 720p @30fps"},
+                },
+                "schedules": {
+                    "burst": {"cameras": "all", **burst},
+                    "off": {"cameras": "all", **burst, "enabled": False},
+                },
+            }
+        )
+        found = list(examine(config, now=NOW, zone=ZoneInfo("America/New_York")))
+    (no, why), (yes, which) = of(found, "schedules.burst.capability")
+    assert (no, yes) == (Verdict.PROBLEM, Verdict.READY)
+    assert why.startswith("side: no capability matches jpeg 640x480 @120fps (nearest: ")
+    assert why.endswith("; its own capability would be recorded")
+    mode = "jpeg 640x480 @120fps"
+    assert which == f"wheel: device 2 (High-Speed Camera): {mode} for '{mode}'"
+    assert of(found, "schedules.off.capability") == []
 
 
 def test_a_root_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from thorsched.config.models import Config
 from thorsched.config.rules import Always, Lasting, Span, Zeitgeber
 from thorsched.engine.desired import timetables
 from thorsched.engine.findings import Finding, Verdict
+from thorsched.engine.manner import settings_of
+from thorsched.engine.odds import odds
 from thorsched.engine.outlook import outlook
 from thorsched.schedule.changes import lights_on_the_wall, moved_starts, stretched, swallowed_dates
 from thorsched.schedule.intervals import Window
@@ -29,6 +31,7 @@ _A_WEEK = timedelta(days=8)
 def lint(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
     """Yield what may surprise from `now`, aware UTC, on; `zone` is for schedules without one."""
     yield from _experiment(config, now=now, zone=zone)
+    yield from _at_odds(config, Window(now, now + _A_YEAR), zone=zone)
     for camera in config.cameras:
         yield from _camera(config, camera, now=now, zone=zone)
     tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
@@ -40,6 +43,19 @@ def lint(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
             yield from _after_the_experiment(config, subject, tables[name])
         else:
             yield Finding(Verdict.INFORMATION, subject, "is switched off: enabled is false")
+
+
+def _at_odds(config: Config, between: Window, *, zone: ZoneInfo) -> Iterator[Finding]:
+    """Tell who asks for several things of one camera at once: one of them is not recorded."""
+    for one in odds(config, between=between, zone=zone):
+        last = f"schedules.{one.conflict.names[-1]}"
+        own_zone = config.zone_of(one.conflict.names[-1]) or zone
+        since = f"{one.conflict.window.start.astimezone(own_zone):%a %Y-%m-%d %H:%M}"
+        yield Finding(Verdict.PROBLEM, last, f"from {since} on: {one}")
+    for name, schedule in config.schedules.items():
+        if schedule.enabled and schedule.priority and not settings_of(schedule):
+            detail = "its priority decides nothing: it has no capability, segment or storage"
+            yield Finding(Verdict.WARNING, f"schedules.{name}", detail)
 
 
 def _experiment(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:

@@ -68,3 +68,13 @@ def overrides_of(config: Config, camera: str) -> dict[str, Selectors]:
         for name, schedule in config.schedules.items()
         if schedule.enabled and schedule.capability and camera in config.cameras_of(name)
     }
+
+
+def templates_of(config: Config, camera: str) -> tuple[str, ...]:
+    """Return the templates by which files of `camera` are ever called, each once."""
+    own = [
+        schedule.storage.template
+        for name, schedule in config.schedules.items()
+        if schedule.enabled and schedule.storage and camera in config.cameras_of(name)
+    ]
+    return tuple(dict.fromkeys(filter(None, [config.storage.template, *own])))

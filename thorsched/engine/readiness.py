@@ -30,12 +30,13 @@ from thorsched.engine.desired import naming_of
 from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.keeping import Keeping, in_words
 from thorsched.engine.lint import lint
+from thorsched.engine.manner import overrides_of, templates_of
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.room import Filling
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.export.about import not_taken
 from thorsched.recording import pipeline
-from thorsched.recording.naming import attempt_path, too_long_below
+from thorsched.recording.naming import Naming, attempt_path, too_long_below
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
 from thorsched.recording.root import holder_of
 from thorsched.recording.streams import held_elsewhere
@@ -187,16 +188,22 @@ def unusable_paths(
     config: Config, *, now: datetime, platform: str = sys.platform
 ) -> Iterator[Finding]:
     """Tell of the cameras whose files would have names or, on Windows, lengths that cannot be."""
-    root, names = config.storage.root.absolute(), naming_of(config)
     for camera in config.cameras:
-        try:
-            attempt = attempt_path(names.attempt, camera=camera, started=now)
-        except ValueError as error:
-            yield Finding(Verdict.PROBLEM, f"cameras.{camera}", str(error))
-            continue
-        if why := too_long_below(root, attempt, names, platform=platform):
-            detail = f"{why}; name a shorter storage.root or storage.template"
-            yield Finding(Verdict.PROBLEM, f"cameras.{camera}", detail)
+        for template in templates_of(config, camera):
+            try:
+                why = _unusable(naming_of(config, template), camera, config, now, platform)
+            except ValueError as error:
+                yield Finding(Verdict.PROBLEM, f"cameras.{camera}", str(error))
+                continue
+            if why:
+                detail = f"{why}; name a shorter storage.root or storage.template"
+                yield Finding(Verdict.PROBLEM, f"cameras.{camera}", detail)
+
+
+def _unusable(names: Naming, camera: str, config: Config, now: datetime, platform: str) -> str:
+    """Return why the files' paths are too long, or ''; raises `ValueError` for impossible ones."""
+    attempt = attempt_path(names.attempt, camera=camera, started=now)
+    return too_long_below(config.storage.root.absolute(), attempt, names, platform=platform)
 
 
 def _servers(config: Config, views: Mapping[str, View]) -> Iterator[Finding]:
@@ -250,7 +257,22 @@ def _cameras(
             case Chosen() as chosen:
                 yield Finding(Verdict.READY, subject, _chosen(chosen))
                 yield from _held(subject, chosen, root_holder)
+                yield from _overrides(config, camera, views)
         yield _when(subject, outlooks[camera], records=isinstance(resolved[camera], Chosen))
+
+
+def _overrides(config: Config, camera: str, views: Mapping[str, View]) -> Iterator[Finding]:
+    """Tell what schedules ask of a camera, and what of that its device has not."""
+    for name, selectors in overrides_of(config, camera).items():
+        subject = f"schedules.{name}.capability"
+        match resolve(config, views, {camera: selectors})[camera]:
+            case Chosen(unmatched="") as chosen:
+                yield Finding(Verdict.READY, subject, f"{camera}: {_chosen(chosen)}")
+            case Chosen() as own:
+                detail = f"{camera}: {own.unmatched}; its own capability would be recorded"
+                yield Finding(Verdict.PROBLEM, subject, detail)
+            case Trouble():
+                pass
 
 
 def _held(subject: str, chosen: Chosen, root_holder: str) -> Iterator[Finding]:

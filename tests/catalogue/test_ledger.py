@@ -14,6 +14,7 @@ from thorsched.catalogue.entries import AttemptRow, Gap
 from thorsched.catalogue.ledger import Account, Evidence, Missing, account
 from thorsched.catalogue.pieces import Filed, pieces
 from thorsched.recording.trouble import Blame, Cause, Trouble, blame_of
+from thorsched.report.words import percent, verdict
 from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, union
 
 STALLED = Trouble(Cause.STALLED, "no new frame for 3.0 s")
@@ -50,6 +51,17 @@ def test_what_is_whole_is_complete_however_many_files_it_is_in() -> None:
     assert (found.wanted_s, found.recorded_s) == (30, 30)
     assert found.surplus_s == pytest.approx(6)
     assert found.frames == sum(one.frames for one in files)
+
+
+def test_what_a_change_of_capability_costs_is_missing_and_nobodys_fault() -> None:
+    files = [segment(0, 10), segment(11, 30)]
+    changed = gap(10, 11, Trouble(Cause.CAPABILITY_CHANGED, "by schedule bursts"))
+    found = account(evidence([span(0, 30)], files, gaps=[changed]), ALWAYS)
+    assert (found.missing_s, found.missing[0].blame) == (1, Blame.NOBODY)
+    assert found.is_complete
+    assert found.percent == 96.66
+    assert percent(found) == "96.66 %"
+    assert verdict(found) == "complete, 30.0 s but for 1 gap, 1.0 s: capability changed"
 
 
 def ticking(start: float, end: float, ticks: tuple[int, int], *, dropped: int = 0) -> Filed:

@@ -125,6 +125,10 @@ def test_a_gap_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
 def test_what_was_over_before_the_program_and_what_only_starts_is_no_news() -> None:
     starting = replace(gap(1, None), trouble=Trouble(Cause.STARTING, ""))
     assert news((), [gap(-2, -1), starting], since=NOON)[0] == ()
+    changed = replace(gap(1, 2), trouble=Trouble(Cause.CAPABILITY_CHANGED, "by schedule bursts"))
+    assert news((), [changed], since=NOON)[0] == (), "a page for each of 48 changes a day"
+    refused = replace(gap(1, None), trouble=Trouble(Cause.SERVER_REFUSED, "busy"))
+    assert news((), [refused], since=NOON)[0] == (refused,)
 
 
 def test_a_hook_that_fails_is_told_once_and_what_it_says_is_logged(

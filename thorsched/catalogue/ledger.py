@@ -113,7 +113,8 @@ class Account:
 
     @property
     def is_complete(self) -> bool:
-        return not self.missing
+        """Whether all is recorded but for what nobody could do: then nobody needs to look."""
+        return all(one.blame is Blame.NOBODY for one in self.missing)
 
     @property
     def percent(self) -> float | None:

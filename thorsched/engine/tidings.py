@@ -11,7 +11,7 @@ from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import Entry, Gap
 from thorsched.recording.history import AttemptEnded, AttemptRecords
 from thorsched.recording.segments import Described
-from thorsched.recording.trouble import Cause
+from thorsched.recording.trouble import Blame, Cause, blame_of
 
 VERSION = 1
 ON_SEGMENT, ON_GAP, ON_RECORDING = "on_segment", "on_gap", "on_recording"
@@ -88,13 +88,16 @@ def news(
     """Return the gaps that hooks are to be told of, and all that they have been told then.
 
     `told` are a camera's gaps of before, `now` those that stand now. One that ended before `since`,
-    when the program began, is no news; one that has only to do with a start is none until it ends.
+    when the program began, is no news; one that has only to do with a start is none until it ends,
+    and one that is nobody's fault never.
     """
     fresh, known = [], list(told)
     for gap in now:
         if gap.end is not None and gap.end <= since:
             continue
         if gap.end is None and gap.trouble.cause is Cause.STARTING:
+            continue
+        if blame_of(gap.trouble.cause) is Blame.NOBODY:
             continue
         same = [one for one in known if _is_same(one, gap)]
         if not same or (gap.end is not None and any(one.end is None for one in same)):

@@ -24,7 +24,7 @@ def headline(report: Report) -> str:
     wanted = format_seconds(sum(one.wanted_s for one in asked))
     if not bad:
         whole = f"complete: {counted(len(asked), 'camera')}, {wanted} wanted and recorded"
-        return whole + harm(*asked)
+        return whole + _but_for(*asked) + harm(*asked)
     missing = format_seconds(sum(one.missing_s for one in bad))
     return (
         f"INCOMPLETE: {len(bad)} of {counted(len(asked), 'camera')}, "
@@ -37,9 +37,18 @@ def verdict(account: Account) -> str:
     if account.percent is None:
         return "nothing was wanted"
     if account.is_complete:
-        return f"complete, {format_seconds(account.wanted_s)}{harm(account)}"
+        return f"complete, {format_seconds(account.wanted_s)}{_but_for(account)}{harm(account)}"
     gaps, missing = counted(len(account.missing), "gap"), format_seconds(account.missing_s)
     return f"{percent(account)}, {gaps}, {missing}: {causes(account.missing)}{harm(account)}"
+
+
+def _but_for(*accounts: Account) -> str:
+    """Return what a complete account lacks, e.g. ` but for 48 gaps, 41.0 s: capability changed`."""
+    missing = [one for account in accounts for one in account.missing]
+    if not missing:
+        return ""
+    lost = format_seconds(sum(account.missing_s for account in accounts))
+    return f" but for {counted(len(missing), 'gap')}, {lost}: {causes(missing)}"
 
 
 def harm(*accounts: Account) -> str:
@@ -56,7 +65,7 @@ def percent(account: Account) -> str:
     """Return e.g. `99.97 %`; `-` if nothing was wanted."""
     if account.percent is None:
         return "-"
-    return "100 %" if account.is_complete else f"{account.percent:.2f} %"
+    return f"{account.percent:.2f} %" if account.missing else "100 %"
 
 
 def causes(missing: Iterable[Missing]) -> str:

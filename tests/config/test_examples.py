@@ -95,7 +95,9 @@ def test_every_example_is_right_in_an_editor_too(path: Path) -> None:
 
 
 def test_the_examples_are_those_that_the_readme_names() -> None:
-    assert [path.stem for path in FILES] == ["demo", "minimal", "reference", "two_cages"]
+    assert [path.stem for path in FILES] == [
+        "bursts", "demo", "light_cycle", "minimal", "reference", "two_cages"
+    ]  # fmt: skip
 
 
 def test_the_smallest_example_has_fewer_than_twelve_lines() -> None:

@@ -18,7 +18,7 @@ from thorsched.recording.describing import describe
 from thorsched.recording.segments import Described, Quarantined, Relabelled, Repaired
 from thorsched.recording.sidecars import extend_sidecar, read_sidecar, write_sidecar
 from thorsched.recording.spec import Recording
-from thorsched.schedule.intervals import ALWAYS, Window
+from thorsched.schedule.intervals import ALWAYS, Window, window_dict
 
 pytestmark = pytest.mark.real
 
@@ -61,6 +61,12 @@ def kinds(described: Described, wanted: Recording) -> Iterator[Described]:
     later = replace(wanted, window=Window(wanted.window.end, ALWAYS.end))
     label = Relabelled(ZERO + timedelta(milliseconds=250), later)
     yield replace(described, segment=replace(own, relabelled=(label,), clock_offset_s=1e9))
+    override = {"by": {"capability": "bursts"}, **window_dict(wanted.window)}
+    labels = {**wanted.provenance, "override": override, "unmatched": "no capability matches"}
+    burst = replace(wanted, provenance=labels)
+    yield replace(described, segment=replace(own, recording=burst))
+    label = Relabelled(ZERO + timedelta(milliseconds=250), burst)
+    yield replace(described, segment=replace(own, relabelled=(label,)))
     yield replace(described, finalised=False, unrepaired="a frame behind damage would be lost")
     yield replace(described, finalised=False)
     yield replace(described, repaired=Repaired(1000, "ab" * 32, 0))

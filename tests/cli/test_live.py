@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.drawing import NOON, SOON_S, Terminal, camera, drawn, status, view
+from tests.support.pauses import asked
 from tests.support.values import window
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
@@ -237,3 +238,14 @@ def test_while_a_window_has_no_end_none_is_said_to_be_left(terminal: Terminal) -
         live.show(status(0, wanted))
         assert terminal.shows("Ctrl-C finalises every file and ends")
     assert "no window is left" not in terminal.getvalue()
+
+
+def test_what_is_paused_says_until_when_and_what_for(terminal: Terminal) -> None:
+    pause = asked(for_s=1800, why="cleaning \x1b[9A")
+    until = f"{pause.planned.astimezone():%H:%M:%S}"
+    paused = [replace(camera(name), paused=pause) for name in ("side", "top")]
+    lines = drawn(terminal, status(0, *paused, camera("front")))
+    assert [line.split()[1] for line in lines if line.startswith(("side ", "top "))] == [
+        "paused"
+    ] * 2
+    assert f"side, top: paused until {until}: cleaning \\x1b[9A" in lines

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.catalogue.conftest import Root
+from tests.catalogue.stock import Stock
+from tests.support.films import Film
 from tests.support.pauses import asked
 from tests.support.privileges import without_privileges
 from tests.support.values import NOON
 from thorsched.base import host
 from thorsched.base.errors import MachineError
+from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
 from thorsched.catalogue.pauses import (
@@ -26,6 +29,7 @@ from thorsched.catalogue.pauses import (
     together,
 )
 from thorsched.catalogue.rebuilding.renewal import renew
+from thorsched.recording.sidecars import write_sidecar
 from thorsched.schedule.intervals import Window
 
 HOSTILE = 'x\x1b[2J\u202e"</script>\n{{7*7}}'
@@ -192,3 +196,22 @@ def test_a_journal_made_anew_has_it_from_the_old_one_and_from_what_was_asked_for
 def rows(root: Root) -> list[Pause]:
     with root.read() as read:
         return read.pauses()
+
+
+def test_of_recordings_alone_no_gap_is_reckoned_in_it(root: Root, film: Film) -> None:
+    stock = Stock(root, film)
+    pause = asked(at_s=600, for_s=1200)
+    rewrite(root.path, lambda there: (*there, pause), now=NOON)
+    assert stock.wrong() == [], "verify knows the file"
+    root.journal.unlink()
+    told = json.loads(stock.sidecar(0).read_text())
+    assert told["windows"][0]["end"] > format_utc(pause.planned)
+    later = stock.describe(360)  # an hour later, so that all before is missing
+    write_sidecar(later)
+    renew(root.path, now=root.clock.now(), advance=lambda: None)
+    with root.read() as read:
+        gaps = [Window(gap.start, gap.end) for gap in read.gaps() if gap.end]
+        wanted = [one.span for one in read.recordings()]
+    (hole,) = pause.spans
+    assert gaps
+    assert [one for one in (*gaps, *wanted) if one.meets(hole)] == []

@@ -28,6 +28,7 @@ from tests.catalogue.stock import Stock, name, plain_segments
 from tests.catalogue.test_verify import quarantined
 from tests.catalogue.told import RUN, STALLED
 from tests.support.films import Film
+from tests.support.pauses import asked
 from tests.support.program import thorsched
 from tests.support.values import NOON
 from thorsched.base.errors import MachineError
@@ -76,6 +77,7 @@ def stock(root: Root, film: Film) -> Stock:
         journal.tell(Copied(stock.segment(0), "/mnt", NOON, "0" * 64, CopyState.VERIFIED))
         journal.tell(Removed(stock.segment(2), NOON, "keep: 30d"))
         journal.keep_gaps(Gaps("side", (GAP,)))
+        journal.tell(asked("top"))
         journal.passed(NOON + timedelta(minutes=2))
         for number in range(2000):
             journal.tell(Happened(NOON, "counted", f"{number} {'x' * 50}"))

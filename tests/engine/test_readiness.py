@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.catalogue.stock import plain_segments
+from tests.support.pauses import asked
 from thorsched.base.claims import Claims
 from thorsched.base.errors import MachineError
 from thorsched.catalogue.database import path_below
+from thorsched.catalogue.pausefile import rewrite
 from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
 from thorsched.engine.findings import Finding, Verdict
@@ -382,3 +384,14 @@ def test_a_key_that_nwb_would_not_understand_is_told_before_it_is_recorded(tmp_p
     ((verdict, detail),) = of(found, "about.weight")
     assert verdict is Verdict.INFORMATION
     assert detail.endswith("write it with its unit: 25 g")
+
+
+def test_a_camera_that_somebody_has_paused_is_told_until_it_is_over(tmp_path: Path) -> None:
+    root = tmp_path / "recordings"
+    (root / ".thorsched").mkdir(parents=True)
+    pauses = (asked(for_s=1800, since=NOW, why="x\x1b"), asked("top", at_s=-60, for_s=1, since=NOW))
+    rewrite(root, lambda _: pauses, now=NOW)
+    found = of(examined(tmp_path, {"always": True}), "cameras.side")
+    words = "is paused until Sat 2026-02-28 19:30: x\\x1b; thorsched resume ends that"
+    assert (Verdict.WARNING, words) in found
+    assert "paused" not in str(of(examined(tmp_path, {"always": True}), "cameras.top"))

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +24,8 @@ from thorsched.cameras.capability import Device
 from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.keeping.backlog import backlog_of
 from thorsched.catalogue.keeping.transfer import not_there
+from thorsched.catalogue.pausefile import asked_below
+from thorsched.catalogue.pauses import BadPauses, active
 from thorsched.config.models import Config
 from thorsched.engine import room
 from thorsched.engine.asking import views_of
@@ -71,6 +74,7 @@ def examine(
         *_storage(config, holder),
         *_disk(filling, config.zone or zone),
         *_journal(trouble),
+        *_pauses(config, now=now, zone=config.zone or zone),
         *_keep(kept, trouble, zone=zone),
         *_offload(config),
         *_hooks(config),
@@ -135,6 +139,17 @@ def _journal(trouble: str) -> Iterator[Finding]:
     """Warn of a journal that is not right, whatever the next run does about it."""
     if trouble:
         yield Finding(Verdict.WARNING, "journal", trouble)
+
+
+def _pauses(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    """Tell what is paused now: whoever leaves for the night may have forgotten it."""
+    with suppress(BadPauses, OSError):
+        for camera, pause in active(asked_below(config.storage.root), now=now).items():
+            if camera in config.cameras:
+                why = f": {printable(pause.why)}" if pause.why else ""
+                until = f"{pause.planned.astimezone(zone):%a %Y-%m-%d %H:%M}"
+                detail = f"is paused until {until}{why}; thorsched resume ends that"
+                yield Finding(Verdict.WARNING, f"cameras.{camera}", detail)
 
 
 def _keep(seen: Keeping | None, trouble: str, *, zone: ZoneInfo) -> Iterator[Finding]:

@@ -115,6 +115,7 @@ def test_programs_are_told_the_same(file: Path) -> None:
         (("--camera", "sdie"), 1, "no camera 'sdie' is in the file; did you mean 'side'?"),
         (("--for", "0s"), 2, "thorsched resume FILE ends one"),
         (("--for", "30"), 2, "30min"),
+        (("--for", "3s"), 1, "recorders go on for 1.0 s and start 3.0 s early (`lead`)"),
         (("--for", "8d"), 2, "more than 7 days"),
         (("--until", "2020-01-01"), 1, "--until: '2020-01-01' is past"),
         (("--until", "now"), 1, "--until: 'now' is past"),

@@ -10,6 +10,7 @@ from tests.support.values import HD, SPAWNED
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.catalogue.entries import Entry, Gap, Gaps, Pause
+from thorsched.catalogue.pauses import settled
 from thorsched.engine.sources import View
 from thorsched.recording.history import Happened
 from thorsched.recording.lifecycle import (
@@ -107,6 +108,9 @@ class PlainPauses:
     """Pauses as a test asks for them."""
 
     asked: tuple[Pause, ...] = ()
+
+    def over(self, pauses: Iterable[Pause]) -> None:
+        self.asked = settled(self.asked, pauses)
 
 
 class PlainJournal:

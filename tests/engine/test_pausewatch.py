@@ -1,5 +1,7 @@
 """What is asked for is heard of, whatever stands in the file, and goes along to another root."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ from tests.support.clocks import FakeClock
 from tests.support.pauses import asked
 from tests.support.values import NOON
 from tests.support.waiting import PATIENCE_S, eventually
-from thorsched.catalogue.entries import Pause
+from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
+from thorsched.catalogue.pauses import active
 from thorsched.engine.pausewatch import PauseWatch
 
 
@@ -75,3 +78,15 @@ def test_what_goes_on_is_known_below_the_root_that_an_edit_names(house: House) -
     house.watch.look()
     assert asked_below(house.second) == (pause,)
     assert set(house.watch.asked) == {pause, over}
+
+
+def test_the_next_run_knows_what_was_over_though_its_clock_is_behind(house: House) -> None:
+    pause, other = asked(), asked("top")
+    house.ask(pause, other)
+    house.watch.look()
+    house.watch.over([replace(pause, end=NOON - timedelta(days=20_000), how=Ending.OVER)])
+    house.watch.look()
+    assert asked_below(house.first) == (replace(pause, end=pause.asked, how=Ending.OVER), other)
+    later = PauseWatch(lambda: house.first, clock=FakeClock(NOON), changed=lambda: None)
+    later.look()
+    assert active(later.asked, now=NOON) == {"top": other}

@@ -126,6 +126,17 @@ def ended(
     )
 
 
+def settled(pauses: Iterable[Pause], over: Iterable[Pause]) -> tuple[Pause, ...]:
+    """Return all pauses, those that are `over` with how they ended, unless they had before."""
+    ends = {one.id: one for one in over}
+    return tuple(
+        replace(one, end=max(ends[one.id].until, one.asked), how=ends[one.id].how)
+        if one.id in ends and one.end is None
+        else one
+        for one in pauses
+    )
+
+
 def together(known: Iterable[Pause], asked: Iterable[Pause]) -> tuple[Pause, ...]:
     """Return what two tell: of the same pause `known` says when it was, either how it ended."""
     found = {one.id: one for one in asked}

@@ -16,6 +16,7 @@ from tzlocal import get_localzone
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import did_you_mean, printable
+from thorsched.base.units import format_seconds
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
 from thorsched.catalogue.pauses import LONGEST, BadPauses, active, ended, together
@@ -24,12 +25,15 @@ from thorsched.cli.pause_answer import Heard, await_answer, heard, scheduler_of
 from thorsched.cli.pause_words import Desk, Outcome, listed, not_paused, paused, resumed
 from thorsched.config.load import load
 from thorsched.engine.desired import Horizon, wanted_between
+from thorsched.recording.spec import tail
 from thorsched.report.period import moment
 from thorsched.schedule.intervals import Window
 
 USUAL = timedelta(minutes=30)
 """How long a pause is if nobody says: one that is forgotten must not cost the night."""
 _DAY = timedelta(days=1)
+# So long the scheduler may take to hear of it.
+_NOTICED = timedelta(seconds=1)
 _NOBODY = Outcome("no camera is paused", {})
 
 
@@ -49,6 +53,7 @@ def pause(
     desk = _desk(path)
     cameras, now = _named(names, desk), desk.clock.now()
     planned = now + (length or USUAL) if until is None else end_of(until, desk.zone, now)
+    _refuse_short(planned - now, desk)
     was_open, why = heard(desk.root).open, _unicode(why)
     asked = [Pause(secrets.token_hex(8), name, now, now, planned, why) for name in cameras]
     before: dict[str, Pause] = {}
@@ -156,6 +161,18 @@ def end_of(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     if at - now > LONGEST:
         raise ConfigError(f"--until: '{shown}' is {too_long()}")
     return at
+
+
+def _refuse_short(length: timedelta, desk: Desk) -> None:
+    """Raise `ConfigError` for a pause in which no recorder could end and another begin."""
+    config = desk.loaded.config
+    after = tail(max(server.latency for server in config.servers.values()))
+    if length < config.lead + after + _NOTICED:
+        early, late = (format_seconds(one.total_seconds()) for one in (config.lead, after))
+        raise ConfigError(
+            f"too short a pause: recorders go on for {late} and start {early} early (`lead`), "
+            "so that nothing would be left out"
+        )
 
 
 def too_long() -> str:

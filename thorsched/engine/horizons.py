@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from thorsched.catalogue.entries import Pause
+from thorsched.catalogue.entries import Ending, Pause
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 
@@ -22,6 +22,8 @@ class Asked(Protocol):
 
     @property
     def asked(self) -> Iterable[Pause]: ...
+    def over(self, pauses: Iterable[Pause]) -> None:
+        """Have it known to the next run that these are over, whatever its clock says."""
 
 
 class Horizons:
@@ -39,7 +41,11 @@ class Horizons:
 
     def at(self, config: Config, *, now: datetime, now_s: float) -> Horizon:
         """Return the horizon after a look at both clocks: the wall's may have been set."""
-        pauses = self.latest.pauses.look(self._pauses.asked, now=now, now_s=now_s, lead=config.lead)
+        before, asked = self.latest.pauses, self._pauses.asked
+        pauses = before.look(asked, now=now, now_s=now_s, lead=config.lead)
+        over = [one for one in pauses.news(before) if one.how is Ending.OVER]
+        if over:
+            self._pauses.over(over)
         self.latest = replace(self.latest, until=self._until(now, now_s), pauses=pauses)
         return self.latest
 

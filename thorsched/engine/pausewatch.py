@@ -5,9 +5,11 @@ a second: an event for it would come with every line that the journal writes bes
 cannot be read changes nothing: what was asked for before holds, until its time is over.
 """
 
+import contextlib
 import logging
+import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from thorsched.base.errors import MachineError
 from thorsched.base.threads import started
 from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.pausefile import asked_below, rewrite, signature
-from thorsched.catalogue.pauses import BadPauses, active, together
+from thorsched.catalogue.pauses import BadPauses, active, settled, together
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +49,21 @@ class PauseWatch:
         self._has_looked = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pauses", daemon=True)
+        self._over: queue.SimpleQueue[Pause] = queue.SimpleQueue()
         self.asked: tuple[Pause, ...] = ()
 
     def start(self, *, patience_s: float) -> None:
         """Begin, and wait for the first look: whoever is paused is not to be recorded first."""
         if started(self._thread, undone="no pause is heeded"):
             self._has_looked.wait(patience_s)
+
+    def over(self, pauses: Iterable[Pause]) -> None:
+        """Have it written down, soon, that these are over; from any thread, never waits.
+
+        Of a machine whose clock begins at 1970 each time, nothing else tells the next run.
+        """
+        for pause in pauses:
+            self._over.put(pause)
 
     def close(self) -> None:
         """Look no more; a look that does not end is left behind."""
@@ -75,6 +86,7 @@ class PauseWatch:
         root = self._root()
         if self._seen.root not in {None, root}:
             self._carry_to(root)
+        self._write_down(root)
         try:
             seen = _Seen(root, signature(root))
             if seen == self._seen:
@@ -88,6 +100,14 @@ class PauseWatch:
         if asked != self.asked:
             self.asked = asked
             self._changed()
+
+    def _write_down(self, root: Path) -> None:
+        over: list[Pause] = []
+        while not self._over.empty():
+            over.append(self._over.get())
+        with contextlib.suppress(MachineError):  # it is over all the same
+            if over:
+                rewrite(root, lambda there: settled(there, over), now=self._clock.now())
 
     def _carry_to(self, root: Path) -> None:
         """Have what goes on known below a root that an edit names: `resume` looks there."""

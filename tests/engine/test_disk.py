@@ -181,11 +181,25 @@ def flows_of(draw: st.DrawFn) -> list[Flow]:
 ages = st.one_of(st.none(), st.integers(20, 200).map(lambda minutes: minutes * MINUTE))
 sizes = st.one_of(st.none(), st.integers(100, 3000).map(lambda mb: mb * MB))
 rule = st.builds(Rule, age=ages, size_bytes=sizes, is_held=st.sampled_from([False, False, True]))
-some_rules = st.builds(
-    lambda shared, own: Rules({"a": own}, shared, min_free_bytes=200 * MB),
-    rule,
-    st.builds(lambda one: replace(one, has_own_size=one.size_bytes is not None), rule),
-)
+
+
+def rules_with(shared: Rule, own: Rule) -> Rules:
+    """Return them as a file has them: what stands on a camera counts before what is shared."""
+    rule = Rule(
+        age=own.age or shared.age,
+        size_bytes=own.size_bytes or shared.size_bytes,
+        has_own_size=own.size_bytes is not None,
+        is_held=own.is_held,
+    )
+    of_camera = {
+        "a": rule,
+        "b": replace(shared, is_held=False),
+        "c": replace(shared, is_held=False),
+    }
+    return Rules(of_camera, replace(shared, is_held=True), min_free_bytes=200 * MB)
+
+
+some_rules = st.builds(rules_with, rule, rule)
 there = st.lists(
     st.builds(kept, st.integers(1, 300).map(lambda n: n / 60), camera=st.sampled_from(CAMERAS)),
     max_size=5,

@@ -143,7 +143,7 @@ class Turnover:
     def _pool_of(self, camera: str) -> _Pool:
         name = pool_of(camera, self._rules)
         if name not in self._pools:
-            limit_bytes = self._rules.of(camera).size_bytes
+            limit_bytes = self._rules.of(name).size_bytes
             self._pools[name] = _Pool(math.inf if limit_bytes is None else limit_bytes)
         return self._pools[name]
 

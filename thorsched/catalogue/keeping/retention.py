@@ -135,7 +135,7 @@ def leaving(
     `known` are in the journal's order; `barred` stay whatever the rules say. Unless `is_calm`, as
     it is not soon after a start or a jump of the clock, only a disk without room is a reason.
     """
-    candidates = [one for one in aged(known, passage) if may_go(one.kept, rules, barred)]
+    candidates = [one for one in aged(known, passage) if _may_go(one.kept, rules, barred)]
     going: dict[PurePosixPath, Leaving] = {}
     if is_calm:
         going |= _by_copy(candidates, rules)
@@ -192,7 +192,7 @@ def forecast(
     of_age: dict[PurePosixPath, datetime] = {}
     for one in aged(known, passage):
         age = rules.of(one.kept.camera).age
-        if age is not None and may_go(replace(one.kept, is_audited=True), rules):
+        if age is not None and _may_go(replace(one.kept, is_audited=True), rules):
             of_age[one.kept.path] = goes = passage.comes_of_age(one.since, age)
             oldest.setdefault(one.kept.camera, (one.kept, goes))
     return Forecast(
@@ -240,15 +240,17 @@ def aged(known: Iterable[Kept], passage: Passage) -> list[Aged]:
     return sorted(found, key=lambda one: one.since)
 
 
-def may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath] = frozenset()) -> bool:
-    """Return whether nothing but its time is in the way of its going."""
+def may_ever_go(kept: Kept, rules: Rules) -> bool:
+    """Return whether it goes in time, once it is audited and has the copy that it waits for."""
+    is_there = kept.is_closed and not kept.is_removed and not kept.is_quarantined
+    return is_there and not rules.of(kept.camera).is_held
+
+
+def _may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath] = frozenset()) -> bool:
     return (
-        kept.is_closed
-        and kept.is_audited
-        and not kept.is_removed
-        and not kept.is_quarantined
+        kept.is_audited
+        and may_ever_go(kept, rules)
         and (kept.is_copied or not rules.awaits_copy)
-        and not rules.of(kept.camera).is_held
         and kept.path not in barred
         and is_inside(kept.path)
     )

@@ -6,12 +6,21 @@ of bytes, not of files: the oldest go first, as much as is asked for. Times are 
 
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from operator import itemgetter
 
 from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import Kept, Rules, aged, may_go, pool_of, room_wanted
+from thorsched.catalogue.keeping.retention import (
+    Aged,
+    Kept,
+    Rules,
+    aged,
+    may_ever_go,
+    pool_of,
+    room_wanted,
+)
 
 # Windows as short as such a part of a file's time are not told apart.
 _GRAIN = 0.25
@@ -81,25 +90,35 @@ class Turnover:
         self._due: dict[timedelta | None, deque[tuple[_Pool, _Piece]]] = {}
 
     def stocked(self, known: Sequence[Kept], passage: Passage) -> float:
-        """Take in what is there."""
-        freed = 0.0
-        sinces = {one.kept.path: one.since for one in aged(known, passage)}
-        for kept in sorted(known, key=lambda one: sinces.get(one.path, passage.latest)):
-            since, age = sinces.get(kept.path), self._rules.of(kept.camera).age
-            pool = self._pool_of(kept.camera)
-            pool.size_bytes += kept.size_bytes
-            is_copied = kept.is_copied or self._copy(kept.size_bytes)
-            audited = replace(kept, is_audited=True, is_copied=is_copied)
-            if since is None or not may_go(audited, self._rules):
-                continue
+        """Take in what is there; what a camera has of one file's time goes together."""
+        for kept in known:
+            self._pool_of(kept.camera).size_bytes += kept.size_bytes
+        going = sorted(self._going(aged(known, passage)), key=itemgetter(1))
+        for (camera, is_copied), since, size_bytes in going:
+            age = self._rules.of(camera).age
             goes = passage.comes_of_age(since, age) if age else None
             goes_s = (goes - passage.latest).total_seconds() if goes else math.inf
+            piece = _Piece((since - passage.latest).total_seconds(), size_bytes, goes_s)
             is_left = is_copied and self._rules.leaves_when_copied
-            piece = _Piece((since - passage.latest).total_seconds(), kept.size_bytes, goes_s)
-            self._add(pool, piece, age, is_left=is_left)
-        for pool in self._pools.values():
-            freed += self._down_to_size(pool)
-        return freed
+            self._add(self._pool_of(camera), piece, age, is_left=is_left)
+        return sum(self._down_to_size(pool) for pool in self._pools.values())
+
+    def _going(self, files: Iterable[Aged]) -> Iterator[tuple[tuple[str, bool], datetime, int]]:
+        """Yield what may go: of which camera, copied or not, since when, how much."""
+        together: dict[tuple[str, bool], list[Aged]] = {}
+        together_for = timedelta(seconds=self._delay_s)
+        for one in files:
+            kept = one.kept
+            is_copied = kept.is_copied or self._copy(kept.size_bytes)
+            if not may_ever_go(kept, self._rules) or (self._rules.awaits_copy and not is_copied):
+                continue
+            key = (kept.camera, is_copied)
+            if (own := together.get(key)) and one.since - own[0].since > together_for:
+                yield key, own[-1].since, sum(each.kept.size_bytes for each in own)
+                own.clear()
+            together.setdefault(key, []).append(one)
+        for key, own in together.items():
+            yield key, own[-1].since, sum(each.kept.size_bytes for each in own)
 
     def written(self, camera: str, start_s: float, end_s: float, size_bytes: float) -> None:
         """Take in what a camera has written in a time; it is in no closed file as yet."""

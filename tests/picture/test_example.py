@@ -52,9 +52,8 @@ def made() -> str:
     between = Window(NOW, NOW + timedelta(days=7))
     view = View(Roster.unknown().fold(DEVICES, now_s=0))
     url = loaded.config.server_of("nest").url
-    seen = calendar(
-        loaded.config, {url: view}, between=between, horizon=Horizon(ZONE), rate_of=rate
-    )
+    horizon = Horizon(ZONE)
+    seen = calendar(loaded.config, {url: view}, between=between, horizon=horizon, rate_of=rate)
     nights = nights_of(between, ZONE, lights_of(loaded.config))
     alone = wanted_alone(loaded.config, seen)
     about = About(EXAMPLE.name, loaded.revision[:8], alone, NOW, nights, FULL)

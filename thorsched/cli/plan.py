@@ -64,7 +64,8 @@ def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool, picture: 
         if picture is not None:
             from thorsched.cli.plan_picture import write_picture  # noqa: PLC0415 - with Jinja2
 
-            write_picture(prospect.seen, picture)
+            course = prospect.disk.course
+            write_picture(prospect.seen, course.full if course else None, picture)
     except MachineError as error:
         raise ConfigError(str(error)) from error
     show(prospect, as_json=as_json, one_by_one=one_by_one)

@@ -1,5 +1,6 @@
 """`thorsched plan FILE --picture plan.svg`: the calendar, drawn. Imported when it is asked for."""
 
+from datetime import datetime
 from pathlib import Path
 
 from thorsched.cli.written import write_whole
@@ -10,8 +11,11 @@ from thorsched.picture.rendering import png_of, svg_of
 from thorsched.picture.timeline import About, drawing
 
 
-def write_picture(seen: Foresight, path: Path) -> None:
-    """Draw what is seen, as the file's ending says. Raises `MachineError`."""
+def write_picture(seen: Foresight, full: datetime | None, path: Path) -> None:
+    """Draw what is seen, and when the disk is full, as the file's ending says.
+
+    Raises `MachineError`.
+    """
     config, calendar = seen.loaded.config, seen.calendar
     about = About(
         title=seen.loaded.path.name,
@@ -19,6 +23,7 @@ def write_picture(seen: Foresight, path: Path) -> None:
         alone=wanted_alone(config, calendar),
         now=seen.now,
         nights=nights_of(calendar.between, calendar.zone, lights_of(config)),
+        full=full,
     )
     svg = svg_of(drawing(calendar, about))
     is_svg = path.suffix.lower() == ".svg"

@@ -4,6 +4,7 @@ A window of several schedules is drawn in the colours of all: each where it want
 shorter over the longer.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,9 +21,10 @@ NARROWEST = 1.6
 """Of what is drawn: the shortest window is seen."""
 _APART = 1.4
 _SOLID = 0.97
+_SECOND = timedelta(seconds=1)
 
 Wanted = Mapping[str, Sequence[Window]]
-"""The windows of each schedule alone, in the file's order of schedules."""
+"""The windows of each schedule alone, in the file's order; none where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,10 @@ def runs_of(
             own = looks.setdefault(Look(name, words.mode(entry) != usual), [])
             own += _pieces(entry, name, alone)
     special = [one.window for one in entries if words.mode(one) != usual]
-    order = list(alone)
-    for look, pieces in sorted(looks.items(), key=lambda each: _depth(each[0], each[1], order)):
+    length = Counter[str]()
+    for look, pieces in looks.items():
+        length[look.schedule] += sum(piece.window.length // _SECOND for piece in pieces)
+    for look, pieces in sorted(looks.items(), key=lambda each: _depth(each[0], length, alone)):
         others = () if look.is_special else special
         taken = union([*(piece.window for piece in pieces), *others])
         for run, inside in _together(pieces, between, scale):
@@ -95,17 +99,16 @@ def runs_of(
 
 
 def _pieces(entry: Entry, name: str, alone: Wanted) -> Iterator[Piece]:
-    if len(entry.schedules) == 1 or name not in alone:
+    if len(entry.schedules) == 1 or not alone[name]:
         yield Piece(entry.window, entry)
     else:
         for window in clip(meeting(alone[name], entry.window), entry.window):
             yield Piece(window, entry)
 
 
-def _depth(look: Look, pieces: Iterable[Piece], order: Sequence[str]) -> tuple[object, ...]:
-    length = sum((piece.window.length for piece in pieces), timedelta())
-    place = order.index(look.schedule) if look.schedule in order else len(order)
-    return look.is_special, -length, place
+def _depth(look: Look, length: Mapping[str, int], alone: Wanted) -> tuple[bool, int, int]:
+    """Return what sorts the lowest first: what is usual, the longest, the first in the file."""
+    return look.is_special, -length[look.schedule], list(alone).index(look.schedule)
 
 
 def _together(

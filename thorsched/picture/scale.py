@@ -63,14 +63,14 @@ def days_of(between: Window, zone: ZoneInfo) -> Iterator[Day]:
 
 
 def _change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return the first instant after `start` with another offset; None if there is none."""
-    offset = start.astimezone(zone).utcoffset()
+    """Return the first instant from `start` on with another offset than before; None without."""
+    before, offset = start - _SECOND, (start - _SECOND).astimezone(zone).utcoffset()
     if (end - _SECOND).astimezone(zone).utcoffset() == offset:
         return None
-    while end - start > _SECOND:
-        middle = start + (end - start) // _SECOND // 2 * _SECOND
+    while end - before > _SECOND:
+        middle = before + (end - before) // _SECOND // 2 * _SECOND
         if middle.astimezone(zone).utcoffset() == offset:
-            start = middle
+            before = middle
         else:
             end = middle
     return end

@@ -7,8 +7,10 @@ import pytest
 
 from thorsched.config.models import Config
 from thorsched.picture import words
+from thorsched.picture.axes import hours, utc_hours
+from thorsched.picture.flags import flags
 from thorsched.picture.nights import lights_of, nights_of
-from thorsched.picture.scale import days_of, round_times
+from thorsched.picture.scale import Scale, days_of, round_times
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.localtime import midnight
 
@@ -101,3 +103,38 @@ def test_the_dark_is_that_of_the_animals_where_the_file_says_when_their_lights_g
     nights = nights_of(between, zone, lights_of(config(**more)))
     assert [night.start.astimezone(zone).hour for night in nights.windows] == dusks
     assert said in nights.words
+
+
+def test_flags_stand_beside_each_other_inside_the_picture_and_hide_no_half_of_an_hour() -> None:
+    between = around(date(2026, 10, 24), ZoneInfo("UTC"), days=1)
+    scale = Scale(between, 100, 720)
+    start = between.start
+    now, full = flags((("now", start), ("disk full", start + HOUR / 4)), scale)
+    assert (now.x, now.left) == (100, 100)
+    assert full.x == 107.5
+    assert full.left > now.left + now.width
+    assert [tick.text for tick in hours(scale, ZoneInfo("UTC")) if now.hides(tick)] == ["01"]
+    (late,) = flags((("now", between.end - HOUR / 60), ("disk full", None)), scale)
+    assert late.left + late.width <= scale.right
+    assert list(flags([("now", between.end)], scale)) == []
+
+
+@pytest.mark.parametrize(
+    ("length", "local", "utc"),
+    [
+        (timedelta(minutes=40), ["12:00", "12:05"], ["10:00", "10:05"]),
+        (12 * HOUR, ["12", "13", "14"], ["10", "11"]),
+        (7 * 24 * HOUR, ["12", "18", "06"], ["12", "18", "Sun", "06"]),
+        (60 * 24 * HOUR, [], ["26 Oct", "2 Nov"]),
+    ],
+)
+def test_hours_are_as_many_as_there_is_room_for(
+    length: timedelta, local: list[str], utc: list[str]
+) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start = around(date(2026, 10, 24), zone, hour=12).start
+    scale = Scale(Window(start, start + length), 0, 730)
+    assert [tick.text for tick in hours(scale, zone)][: len(local)] == local
+    assert [tick.text for tick in utc_hours(scale)][: len(utc)] == utc
+    if not local:
+        assert list(hours(scale, zone)) == []

@@ -1,5 +1,6 @@
 """A plan's picture, read as a person reads it: its lanes, bars, days and words."""
 
+import functools
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
+from resvg_py import svg_to_bytes
 
+from thorsched.base.errors import MachineError
 from thorsched.engine.calendar import Calendar, Entry
 from thorsched.engine.rates import Rate
 from thorsched.picture.nights import nights_of
@@ -221,9 +224,15 @@ def test_the_same_plan_is_the_same_bytes_in_both_forms() -> None:
     picture = drawn(entries)
     svg = svg_of(picture)
     assert svg == svg_of(drawn(entries))
-    png = png_of(svg)
-    assert png == png_of(svg)
+    png = png_of(svg, svg_to_bytes)
+    assert png == png_of(svg, svg_to_bytes)
     with Image.open(io.BytesIO(png)) as image:
         assert image.format == "PNG"
         assert image.size == (round(picture.width * 2), round(picture.height * 2))
         assert len(set(image.convert("RGB").crop((0, 0, 400, 130)).get_flattened_data())) > 10
+
+
+def test_a_machine_without_fonts_is_told_what_helps_instead_of_a_picture_without_words() -> None:
+    fontless = functools.partial(svg_to_bytes, skip_system_fonts=True)
+    with pytest.raises(MachineError, match=r"fonts-dejavu-core, or ask for a name in \.svg"):
+        png_of(svg_of(drawn([])), fontless)

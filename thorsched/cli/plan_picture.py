@@ -3,6 +3,8 @@
 from datetime import datetime
 from pathlib import Path
 
+from resvg_py import svg_to_bytes
+
 from thorsched.cli.written import write_whole
 from thorsched.engine.foresight import Foresight
 from thorsched.picture.nights import lights_of, nights_of
@@ -27,4 +29,4 @@ def write_picture(seen: Foresight, full: datetime | None, path: Path) -> None:
     )
     svg = svg_of(drawing(calendar, about))
     is_svg = path.suffix.lower() == ".svg"
-    write_whole(path, svg.encode("utf-8", "replace") if is_svg else png_of(svg))
+    write_whole(path, svg.encode("utf-8", "replace") if is_svg else png_of(svg, svg_to_bytes))

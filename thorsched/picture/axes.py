@@ -13,8 +13,8 @@ LETTERS = 12.0
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = 7 * _DAY
-_HOURS = (1, 2, 3, 6, 12)
-_HOUR_ROOM = 22.0
+_STEPS = tuple(minutes * timedelta(minutes=1) for minutes in (1, 5, 15, 30, 60, 120, 180, 360, 720))
+_HOUR_ROOM, _MINUTE_ROOM = 22.0, 36.0
 _DATE_ROOM = 40.0
 CROWDED = 15.0
 """Of a day: what is narrower stands in no line of its own, and has no night."""
@@ -84,29 +84,36 @@ def _stands_out(day: date, scale: Scale) -> bool:
 
 
 def hours(scale: Scale, zone: ZoneInfo) -> Iterator[Tick]:
-    """Yield the hours between midnights that have room, by clocks in `zone`."""
+    """Yield the times between midnights that have room, by clocks in `zone`."""
     step = _step(scale)
     for at in round_times(scale.between, zone, every=step) if step else ():
         local = at.astimezone(zone)
         if (local.hour, local.minute) != (0, 0):
-            yield Tick(round(scale.x(at), 2), f"{local:%H}")
+            yield Tick(round(scale.x(at), 2), _clock(local, step))
 
 
 def utc_hours(scale: Scale) -> Iterator[Tick]:
     """Yield the same in UTC; its midnights by their weekday, or, where days are narrow, by date."""
-    step = _step(scale)
-    for at in round_times(scale.between, _UTC, every=step or _DAY):
-        if text := _utc_word(at, scale) if step is None or at.hour == 0 else f"{at:%H}":
+    step = _step(scale) or _DAY
+    for at in round_times(scale.between, _UTC, every=step):
+        is_midnight = (at.hour, at.minute) == (0, 0)
+        if text := _utc_day(at, step, scale) if is_midnight else _clock(at, step):
             yield Tick(round(scale.x(at), 2), text)
 
 
-def _utc_word(at: datetime, scale: Scale) -> str:
-    if _step(scale):
+def _clock(at: datetime, step: timedelta | None) -> str:
+    return f"{at:%H:%M}" if step and step < _HOUR else f"{at:%H}"
+
+
+def _utc_day(at: datetime, step: timedelta, scale: Scale) -> str:
+    if step < _DAY:
         return f"{at:%a}"
     return f"{at.day} {at:%b}" if _stands_out(at.date(), scale) else ""
 
 
 def _step(scale: Scale) -> timedelta | None:
-    """Return how far hours that are told lie apart; None if there is no room for any."""
-    an_hour = scale.wide(_HOUR)
-    return next((n * _HOUR for n in _HOURS if n * an_hour >= _HOUR_ROOM), None)
+    """Return how far times that are told lie apart; None if there is no room for any."""
+    for step in _STEPS:
+        if scale.wide(step) >= (_MINUTE_ROOM if step < _HOUR else _HOUR_ROOM):
+            return step
+    return None

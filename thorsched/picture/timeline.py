@@ -12,6 +12,7 @@ from thorsched.base.text import counted
 from thorsched.engine.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.axes import CROWDED, Head, Tick, heads, hours, utc_hours
+from thorsched.picture.flags import Flag, flags
 from thorsched.picture.lanes import lane_of
 from thorsched.picture.legend import ROW, Key, keys
 from thorsched.picture.nights import Nights
@@ -61,6 +62,7 @@ class Drawing:
     hours: tuple[Tick, ...]
     utc_hours: tuple[Tick, ...]
     changes: tuple[Tick, ...]
+    flags: tuple[Flag, ...]
     rows: tuple[Row, ...]
     sums: Row
     caption: tuple[str, ...]
@@ -74,6 +76,10 @@ class Drawing:
     def foot(self) -> float:
         """Where the card ends."""
         return self.bottom + _FOOT
+
+    def is_hidden(self, tick: Tick) -> bool:
+        """Return whether an hour has no number, as a flag stands in its place."""
+        return any(flag.hides(tick) for flag in self.flags)
 
     @property
     def height(self) -> float:
@@ -112,6 +118,7 @@ def drawing(calendar: Calendar, about: About) -> Drawing:
         hours=tuple(hours(scale, zone)),
         utc_hours=tuple(utc_hours(scale)),
         changes=tuple(_changes(calendar, days, scale)),
+        flags=tuple(flags((("now", about.now), ("disk full", about.full)), scale)),
         rows=tuple(rows),
         sums=sums,
         caption=tuple(_caption(calendar, about, days, sums)),

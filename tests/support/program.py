@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.forked import nest
 from tests.support.waiting import PATIENCE_S, eventually
 
 THORSCHED = (sys.executable, "-m", "thorsched")
@@ -102,7 +103,13 @@ def program(
 def thorsched(
     *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `thorsched ARGUMENTS` to its end; return what it said and its exit code."""
+    """Run `thorsched ARGUMENTS` to its end; return what it said and its exit code.
+
+    It is a fork of what has imported everything, or with `env` a Python that starts with that.
+    """
+    if env is None:
+        more = ("pynwb",) if "export" in arguments else ()
+        return nest(*more).run(arguments, cwd=cwd, env=_environment(None), limit_s=_LONGEST_S)
     return subprocess.run(
         [*THORSCHED, *arguments],
         cwd=cwd,

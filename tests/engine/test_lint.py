@@ -24,7 +24,7 @@ cameras: {{side: {{device: {{id: 0}}, capability: jpeg 720p}}}}
 schedules:
   night: {{cameras: [side], {schedule}}}
 """
-SHORT = "segment: {time: 1s}"  # shorter than every window  # shorter than every window
+SHORT = "segment: {time: 1s}"  # shorter than every window
 
 CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("a night that clocks shorten and stretch", "daily: 20:00-08:00", SHORT, [
@@ -60,7 +60,7 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ]),
     ("a span with offsets", "from: 2026-03-07T20:00Z, to: 2026-03-08T20:00Z", SHORT, []),
     ("lights that keep to standard time", "zt: 12-14, lights_on: 07:00", SHORT, [
-        ("information: schedules.night: its lights keep to one offset from UTC: in "
+        ("information: schedules.night.lights_on: lights keep to one offset from UTC: in "
         "America/New_York they go on at 07:00, from Sun 2026-03-08 on 08:00, from Sun"
         " 2026-11-01 on 07:00; lights: wall_clock lets them follow"),
     ]),
@@ -111,16 +111,16 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ]),
     ("a schedule that goes on after the experiment", "daily: 09:00-17:00", SHORT + "\nexperiment: {start: 2026-02-20, days: 14}", [
         "information: experiment: today is day 10 of 14",
-        ("information: schedules.night: goes on after the experiment, of which Thu "
-        "2026-03-05 is the last day; `only` would end it"),
+        ("information: experiment: goes on after its last day, Thu 2026-03-05: night; "
+        "`only` would end that"),
     ]),
     ("an experiment to come", "daily: 09:00-17:00, days: day 1", SHORT + "\nexperiment: {start: 2026-03-20}", [
         "information: experiment: begins in 19 days, on Fri 2026-03-20",
     ]),
     ("an experiment that is over", "daily: 09:00-17:00, only: 2026-03-02", SHORT + "\nexperiment: {start: 2026-02-01, days: 14}", [
         "information: experiment: is over: day 14 was Sat 2026-02-14",
-        ("information: schedules.night: goes on after the experiment, of which Sat "
-        "2026-02-14 is the last day; `only` would end it"),
+        ("information: experiment: goes on after its last day, Sat 2026-02-14: night; "
+        "`only` would end that"),
     ]),
     ("every, never", "every: 2h, for: 10min, only: 2026-01-02", SHORT, [
         ("warning: schedules.night: is over since Fri 2026-01-02 22:10 "

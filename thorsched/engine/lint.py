@@ -4,7 +4,7 @@ Called by `readiness.py`, for those who look before they leave. A file with a mi
 so far: here is what it does that its words may not say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,17 +30,18 @@ _A_WEEK = timedelta(days=8)
 
 def lint(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
     """Yield what may surprise from `now`, aware UTC, on; `zone` is for schedules without one."""
+    tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
     yield from _experiment(config, now=now, zone=zone)
+    yield from _after_the_experiment(config, tables)
     yield from _at_odds(config, Window(now, now + _A_YEAR), zone=zone)
+    yield from _lights(config, tables, now=now)
     for camera in config.cameras:
         yield from _camera(config, camera, now=now, zone=zone)
-    tables = {t.name: t for camera in config.cameras for t in timetables(config, camera, zone)}
     for name in config.schedules:
         subject = f"schedules.{name}"
         if name in tables:
             yield from _past(subject, tables[name], now=now)
             yield from _clocks(subject, tables[name], now=now)
-            yield from _after_the_experiment(config, subject, tables[name])
         else:
             yield Finding(Verdict.INFORMATION, subject, "is switched off: enabled is false")
 
@@ -136,33 +137,44 @@ def _clocks(subject: str, table: Timetable, *, now: datetime) -> Iterator[Findin
             for one in moved
         )
         yield Finding(Verdict.INFORMATION, subject, f"clocks in {zone.key} skip {words}")
-    if isinstance(rule, Zeitgeber):
-        yield from _lights(subject, rule, zone=zone, first=first, last=last)
 
 
-def _lights(
-    subject: str, rule: Zeitgeber, *, zone: ZoneInfo, first: date, last: date
-) -> Iterator[Finding]:
+def _lights(config: Config, tables: Mapping[str, Timetable], *, now: datetime) -> Iterator[Finding]:
     """Tell how lights that ignore daylight saving time move on the clocks of the zone."""
-    (_, now_at), *changes = lights_on_the_wall(rule, zone=zone, first=first, last=last)
-    if changes:
-        words = ", ".join(f"from {_date(day)} on {shown:%H:%M}" for day, shown in changes)
-        detail = (
-            f"its lights keep to one offset from UTC: in {zone.key} they go on at "
-            f"{now_at:%H:%M}, {words}; lights: wall_clock lets them follow"
+    told: dict[Finding, None] = {}
+    for name, table in tables.items():
+        if not isinstance(table.rule, Zeitgeber):
+            continue
+        zone, first = table.zone, now.astimezone(table.zone).date()
+        (_, now_at), *changes = lights_on_the_wall(
+            table.rule, zone=zone, first=first, last=first + _A_YEAR
         )
-        yield Finding(Verdict.INFORMATION, subject, detail)
+        if changes:
+            words = ", ".join(f"from {_date(day)} on {shown:%H:%M}" for day, shown in changes)
+            detail = (
+                f"lights keep to one offset from UTC: in {zone.key} they go on at "
+                f"{now_at:%H:%M}, {words}; lights: wall_clock lets them follow"
+            )
+            is_own = config.schedules[name].lights_on is not None
+            place = f"schedules.{name}" if is_own else "experiment"
+            told[Finding(Verdict.INFORMATION, f"{place}.lights_on", detail)] = None
+    yield from told
 
 
-def _after_the_experiment(config: Config, subject: str, table: Timetable) -> Iterator[Finding]:
+def _after_the_experiment(config: Config, tables: Mapping[str, Timetable]) -> Iterator[Finding]:
     """Tell of windows after the last day of the experiment, but for those that never end."""
-    if not config.experiment or not config.experiment.days or isinstance(table.rule, Always):
+    if not config.experiment or not config.experiment.days:
         return
     last = config.experiment.start + (config.experiment.days - 1) * _A_DAY
-    after = first_instant(midnight(last + _A_DAY), table.zone)
-    if state([table], at=after).next_edge is not None:
-        detail = f"goes on after the experiment, of which {_date(last)} is the last day"
-        yield Finding(Verdict.INFORMATION, subject, f"{detail}; `only` would end it")
+    going_on = [
+        name
+        for name, table in tables.items()
+        if not isinstance(table.rule, Always)
+        and state([table], at=first_instant(midnight(last + _A_DAY), table.zone)).next_edge
+    ]
+    if going_on:
+        detail = f"goes on after its last day, {_date(last)}: {', '.join(going_on)}"
+        yield Finding(Verdict.INFORMATION, "experiment", f"{detail}; `only` would end that")
 
 
 def _date(day: date) -> str:

@@ -31,7 +31,10 @@ QUEUED_FRAMES = 16
 
 Half a second at 30 fps: less, and a machine that runs everything at once drops frames."""
 
-_READ_BYTES = 100 * MESSAGE_BYTES
+# What has waited for a busy sender goes out in one burst. Read all at once, frames of three
+# messages were sent within a microsecond, which no server does; splitmuxsink (1.22) dies of that.
+_READ_BYTES = MESSAGE_BYTES
+_ENCODER_READ_BYTES = 100 * MESSAGE_BYTES
 _OUTPUT_BYTES = 1 << 16
 _PIPE_BYTES = 1 << 20
 _LOOK_EVERY_S = 0.002
@@ -69,7 +72,8 @@ class Sender:
         self._writing = threading.Lock()
         self._closing_pipe = threading.Lock()
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _bury
-        source = ["fdsrc", "fd=0", f"blocksize={_READ_BYTES}", "do-timestamp=true", "!"]
+        read_bytes = _ENCODER_READ_BYTES if encoder else _READ_BYTES
+        source = ["fdsrc", "fd=0", f"blocksize={read_bytes}", "do-timestamp=true", "!"]
         sink = ["srtserversink", f"uri=srt://{address}:{port}?mode=listener"]
         sink += ["wait-for-connection=false", "sync=false", "async=false"]
         sink += [f"passphrase={passphrase}"] if passphrase else []
@@ -99,9 +103,10 @@ class Sender:
         # Not by a handshake with the port: somebody else may answer there.
         waited_s = 0.0
         while _LISTENS not in self._said():
+            look_in_s = max(_LOOK_EVERY_S, waited_s / 8)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_LOOK_EVERY_S)
-            waited_s += _LOOK_EVERY_S
+                self._process.wait(look_in_s)
+            waited_s += look_in_s
             if self._process.returncode is not None or waited_s > _LISTENS_WITHIN_S:
                 raise self._failure()
 

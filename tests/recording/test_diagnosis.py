@@ -83,6 +83,13 @@ QUOTA = error(
     f"../plugins/elements/gstelements_private.c(351): gst_writev_iovecs (): {MUX}/GstFileSink:sink",
     "Disk quota exceeded",
 )
+# Of frames that were sent in one burst.
+OUT_OF_ORDER = error(
+    MUX,
+    "Timestamping error on input streams",
+    f"../gst/multifile/gstsplitmuxsink.c(2594): handle_gathered_gop (): {MUX}:",
+    "Queued GOP time is negative -0:00:00.000000611",
+)
 NO_DIRECTORY = error(
     f"{MUX}/GstFileSink:sink",
     'Could not open file "side-00001.mkv" for writing.',
@@ -150,6 +157,15 @@ OTHER_CAPS = error(
         (
             *(1, HEAD + BACKLOG + TAIL, Cause.SERVER_REFUSED),
             "another program called the same stream at the same moment; it is called again",
+        ),
+        (
+            *(1, HEAD + OUT_OF_ORDER + TAIL, Cause.TIMESTAMPS),
+            (
+                "GStreamer dated a frame before the one that came before it, and ended the "
+                "recording: the server sent them in one burst, or this machine was too busy to "
+                "take them in time; it is begun anew (Queued GOP time is negative "
+                "-0:00:00.000000611)"
+            ),
         ),
         (
             *(1, HEAD + NO_DIRECTORY + TAIL, Cause.STORAGE),

@@ -230,6 +230,9 @@ def test_what_has_recorded_is_tried_again_at_once_but_not_twice_in_a_row() -> No
     assert (once.phase, once.retry_at_s) == (Phase.BACKING_OFF, NOW_S)
     again, _ = step(replace(recorded, failures=once.failures), Exited(WHY), now_s=NOW_S)
     assert again.retry_at_s > NOW_S
+    burst = Exited(Trouble(Cause.TIMESTAMPS, "of a burst"))
+    passing, _ = step(replace(recorded, failures=once.failures), burst, now_s=NOW_S)
+    assert passing.retry_at_s == NOW_S
     nothing, _ = step(replace(RECORDING, size_bytes=0), Exited(WHY), now_s=NOW_S)
     assert nothing.retry_at_s > NOW_S
 

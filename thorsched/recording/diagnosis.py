@@ -25,6 +25,13 @@ _ERROR = re.compile(
 _ERRONEOUS = re.compile(r"erroneous pipeline: (?P<words>[^\n]+)")
 _DISK_FULL = "No space left"
 _QUOTA = "Disk quota exceeded"
+# srtclientsrc reads two clocks to date a message, of which one counts whole microseconds: what came
+# in one burst, or was taken late on a busy machine, may be dated before what came before it.
+_TIMESTAMPS = "Timestamping error"
+_OUT_OF_ORDER = (
+    "GStreamer dated a frame before the one that came before it, and ended the recording: the server "
+    "sent them in one burst, or this machine was too busy to take them in time; it is begun anew"
+)
 _MAKE_ROOM = "remove what is not needed, or name another storage.root; it is tried again"
 EXIT_UNKNOWN = 256
 """The exit code of a process that was adopted: the system tells it to the parent alone."""
@@ -95,6 +102,8 @@ def diagnose(exit_code: int, log: str, *, free_bytes: int, root: Path) -> Troubl
     if error is None:
         return Trouble(Cause.RECORDER_EXITED, f"{_how(exit_code)}, without a word")
     words = printable(f"{error['words']} {error['debug'] or ''}".strip())
+    if _TIMESTAMPS in words:
+        return Trouble(Cause.TIMESTAMPS, f"{_OUT_OF_ORDER} ({error['debug'] or words})")
     if error["element"] in ("FileSink", "SplitMuxSink"):
         return Trouble(Cause.STORAGE, _storage(words, free_bytes, root))
     if error["element"].startswith("SRT"):

@@ -31,7 +31,15 @@ from thorsched.recording.transitions import earlier, step
 from thorsched.recording.trouble import Cause
 
 # By these a recorder ends although its stream goes on.
-_OF_ITS_OWN = frozenset({Cause.RECORDER_EXITED, Cause.STORAGE, Cause.FILE_TAKEN, Cause.MACHINE})
+_OF_ITS_OWN = frozenset(
+    {
+        Cause.RECORDER_EXITED,
+        Cause.TIMESTAMPS,
+        Cause.STORAGE,
+        Cause.FILE_TAKEN,
+        Cause.MACHINE,
+    }
+)
 
 
 class Role(Enum):

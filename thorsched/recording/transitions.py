@@ -251,8 +251,12 @@ def _give_up(recorder: Recorder, trouble: Trouble, now_s: float) -> Step:
 
 
 def _back_off(recorder: Recorder, trouble: Trouble, now_s: float) -> Recorder:
-    """Wait, but not after an attempt that has recorded, unless another failed right before it."""
-    is_worth_it = recorder.failures == 0 and recorder.size_bytes > 0
+    """Wait, but not after an attempt that has recorded, unless another failed right before it.
+
+    Timestamps out of order are a passing thing: nothing is better the next time for a wait.
+    """
+    is_passing = recorder.failures == 0 or trouble.cause is Cause.TIMESTAMPS
+    is_worth_it = is_passing and recorder.size_bytes > 0
     wait_s = 0.0 if is_worth_it else backoff_s(recorder.camera, recorder.failures)
     return replace(
         recorder,

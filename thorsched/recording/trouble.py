@@ -27,6 +27,7 @@ class Cause(Enum):
     WRONG_RATE = "wrong rate"
     FILE_TAKEN = "file taken away"
     RECORDER_EXITED = "recorder exited"
+    TIMESTAMPS = "timestamps out of order"
     STORAGE = "storage"
     MACHINE = "this machine"
     BUG = "a bug in thorsched"
@@ -81,6 +82,7 @@ def blame_of(cause: Cause) -> Blame:
             return Blame.NOBODY
         case (
             Cause.RECORDER_EXITED
+            | Cause.TIMESTAMPS
             | Cause.STORAGE
             | Cause.MACHINE
             | Cause.BUG

@@ -29,6 +29,24 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONUNBUFFERED", None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have every worker begin with some of the long tests.
+
+    One that is begun last runs on alone. A worker is given an equal part of what is collected, and
+    when it has done that it takes from the end of another's.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    total, items[:] = len(items), []
+    for left in range(workers, 0, -1):
+        mine = long[workers - left :: workers]
+        rest = max((total - len(items)) // left - len(mine), 0)
+        items += [*mine, *short[:rest]]
+        del short[:rest]
+    items += short
+
+
 @pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """A whole MJPEG segment of 60 frames, without metadata, that gst-launch wrote."""

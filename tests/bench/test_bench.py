@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_the_quick_benchmark_measures_both_sides_and_prints_a_table(tmp_path: Path) -> None:
     raw = tmp_path / "raw.json"
     command = [sys.executable, "-m", "tests.bench", "--quick", "--json", str(raw)]
@@ -128,6 +129,7 @@ def test_a_verification_is_held_against_sha256sum(tmp_path: Path) -> None:
     assert "`sha256sum`" in line
 
 
+@pytest.mark.long
 def test_a_report_of_a_month_is_timed_in_each_form(tmp_path: Path) -> None:
     segments = 2 * 30 * 24 * 6
     found = reporting.measured(reporting.written(tmp_path, segments=segments), repeats=1)

@@ -57,6 +57,7 @@ def forget(root: Path, segment: Path) -> None:
         journal.commit()
 
 
+@pytest.mark.long
 def test_segments_are_audited_and_what_is_wrong_with_one_is_told_by_the_next_run(
     simulator: Simulator, tmp_path: Path
 ) -> None:

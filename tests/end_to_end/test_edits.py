@@ -39,6 +39,7 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.mark.long
 def test_other_segments_and_then_another_root_cost_no_frame(
     simulator: Simulator, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def reached_again(running: Program) -> bool:
 
 
 @pytest.mark.fault(13)
+@pytest.mark.long
 def test_a_camera_that_leaves_and_comes_back_is_recorded_again_whatever_events_tell(
     lab: Lab,
 ) -> None:
@@ -48,6 +49,7 @@ def test_a_camera_that_leaves_and_comes_back_is_recorded_again_whatever_events_t
 
 
 @pytest.mark.fault(11, 12)
+@pytest.mark.long
 def test_whatever_http_says_recorders_go_on_and_lose_nothing(lab: Lab) -> None:
     with lab.recording() as running:
         before = lab.pids()

@@ -56,6 +56,7 @@ def test_after_a_sigkill_of_all_the_time_until_the_next_run_is_a_gap_that_says_s
 
 
 @pytest.mark.fault(40)
+@pytest.mark.long
 def test_that_gap_is_told_though_somebody_holds_the_journal_as_the_next_run_begins(
     tmp_path: Path,
 ) -> None:
@@ -81,6 +82,7 @@ def test_that_gap_is_told_though_somebody_holds_the_journal_as_the_next_run_begi
 
 
 @pytest.mark.fault(36)
+@pytest.mark.long
 def test_recorders_that_the_next_run_adopts_leave_no_gap(lab: Lab) -> None:
     with lab.recording() as first:
         kill(first)

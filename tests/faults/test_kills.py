@@ -52,6 +52,7 @@ def killed_at(strace: str, call: str, number: int, lab: Lab) -> bool:
 
 
 @pytest.mark.fault(37)
+@pytest.mark.long
 def test_however_it_was_killed_the_next_run_records_with_one_recorder_a_camera(
     strace: str, lab: Lab
 ) -> None:

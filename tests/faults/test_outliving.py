@@ -206,6 +206,7 @@ def test_a_handover_asks_nobody_whose_number_somebody_has_written_into_the_lock(
 
 
 @pytest.mark.fault(36, 48)
+@pytest.mark.long
 def test_a_recorder_whose_scheduler_never_returns_ends_by_itself_after_its_window(
     lab: Lab,
 ) -> None:

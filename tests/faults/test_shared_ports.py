@@ -144,6 +144,7 @@ def are_all_free(ports: range) -> bool:
 
 
 @pytest.mark.fault(8, 17, 18)
+@pytest.mark.long
 def test_two_programs_and_a_gui_in_one_range_of_ports_never_take_anothers(tmp_path: Path) -> None:
     ports = free_ports(2 * len(SHOWN))
     with Simulator(cameras=5, port=free_port()) as simulator, ExitStack() as stack:
@@ -179,6 +180,7 @@ def test_two_programs_and_a_gui_in_one_range_of_ports_never_take_anothers(tmp_pa
 
 
 @pytest.mark.fault(17)
+@pytest.mark.long
 def test_a_camera_that_the_gui_streams_is_in_use_and_recorded_once_it_lets_go(
     tmp_path: Path,
 ) -> None:

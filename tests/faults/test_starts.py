@@ -192,6 +192,7 @@ def test_what_is_recorded_in_1970_is_whole_and_marked(rig: Rig) -> None:
 
 
 @pytest.mark.fault(49)
+@pytest.mark.long
 def test_a_run_in_1970_loses_nothing_and_is_right_once_its_clock_is(tmp_path: Path) -> None:
     with lab_of(1, tmp_path) as lab:
         lab.write(segment="1s")

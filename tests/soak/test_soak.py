@@ -13,6 +13,7 @@ WHOLE = list(range(100))
 
 @pytest.mark.real
 @pytest.mark.timeout(600)
+@pytest.mark.long
 def test_a_minute_of_random_faults_over_eight_cameras_loses_nothing_without_saying_so(
     tmp_path: Path,
 ) -> None:

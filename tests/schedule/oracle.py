@@ -1,7 +1,7 @@
 """A second opinion on schedules, from the other end: ask a clock on the wall, minute by minute.
 
-It shares nothing with `thorsched.schedule`: it walks every UTC minute of a year, notes what clocks
-in the zone show then, and finds starts and ends by looking for them in that list. Minutes are
+It shares nothing with `thorsched.schedule`: it lists what clocks in the zone show at every UTC
+minute of a year, and finds starts and ends by looking for them in that list. Minutes are
 whole numbers since 1970; `wall` is what a clock shows, as minutes since its own 1970.
 """
 
@@ -69,9 +69,21 @@ class Almanac:
 def almanac(zone: ZoneInfo, year: int) -> Almanac:
     first = int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) // 60 - PAD
     last = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp()) // 60 + PAD
-    shown = (datetime.fromtimestamp(minute * 60, zone) for minute in range(first, last))
-    walls = ((s.toordinal() - ORDINAL_1970) * DAY + s.hour * 60 + s.minute for s in shown)
-    return Almanac(first, np.fromiter(walls, dtype=np.int64, count=last - first))
+    walls = [_hour(minute, zone) for minute in range(first, last, 60)]
+    return Almanac(first, np.concatenate(walls))
+
+
+def _hour(first: int, zone: ZoneInfo) -> npt.NDArray[np.int64]:
+    """What clocks show in 60 minutes; each is asked for where they change in between."""
+    start, end = _shown(first, zone), _shown(first + 60, zone)
+    if end - start == 60:
+        return np.arange(start, end)
+    return np.array([_shown(minute, zone) for minute in range(first, first + 60)])
+
+
+def _shown(minute: int, zone: ZoneInfo) -> int:
+    shown = datetime.fromtimestamp(minute * 60, zone)
+    return (shown.toordinal() - ORDINAL_1970) * DAY + shown.hour * 60 + shown.minute
 
 
 def weekday(day: int) -> int:

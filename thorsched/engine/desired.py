@@ -122,10 +122,12 @@ def asked(
 ) -> dict[str, Selectors]:
     """Return what schedules ask of cameras at `now` instead of their own capabilities."""
     found: dict[str, Selectors] = {}
+    if not any(schedule.capability for schedule in config.schedules.values()):
+        return found
     for camera in config.cameras:
         tables = timetables(config, camera, horizon.zone)
         reach = _reach(config, camera, now, horizon, latencies)
-        if any(table.settings for table in tables) and (window := _window(tables, reach)):
+        if _has_parts(tables) and (window := _window(tables, reach)):
             part = _part(tables, window, reach)
             found[camera] = manner(config, camera, part.settings).selectors
     return found
@@ -210,6 +212,9 @@ def _part(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> Part:
     current one has to end: what a changeover costs is of the lower rank. Before the first part it
     is the first, after the last the last.
     """
+    if not _has_parts(tables):
+        names = attribution(tables, window)
+        return Part(window, names[0], names)
     near = Window(reach.now - reach.after, reach.soon + timedelta.resolution)
     found = [part for part in parts(tables, between=near) if part.window.meets(window)]
     left = [part for part in found if part.window.end > reach.now] or found[-1:]
@@ -218,8 +223,14 @@ def _part(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> Part:
     return replace(part, window=cut, names=attribution(tables, cut))
 
 
+def _has_parts(tables: tuple[Timetable, ...]) -> bool:
+    return any(table.settings for table in tables)
+
+
 def _changes(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> list[datetime]:
     """Return when parts of `window` give way to the next, of those that are near."""
+    if not _has_parts(tables):
+        return []
     near = Window(reach.now, reach.soon + timedelta.resolution)
     found = [part.window for part in parts(tables, between=near)]
     return [one.end for one in found if one.meets(window) and one.end < window.end]

@@ -11,18 +11,17 @@ Parts come with their true ends, as `windows.py` has them: one is followed for a
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
 from thorsched.schedule.intervals import ALWAYS, Window, clip
-from thorsched.schedule.localtime import midnight
 from thorsched.schedule.windows import Settings, Timetable, attribution, wanted
 
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 # How far a part is followed, as a window is.
-_FOLLOW = tuple(n * _DAY for n in (0, 1, 4, 16, 64, 400))
+_FOLLOW = (timedelta(0), _HOUR, *(n * _DAY for n in (1, 4, 16, 64, 400)))
 _first_of = itemgetter(0)
 
 
@@ -68,10 +67,13 @@ def parts(timetables: Sequence[Timetable], *, between: Window) -> tuple[Part, ..
     sources = tuple(timetables)
     if between.length > 2 * _DAY:
         return tuple(_parts_in(sources, between))
-    first = between.start.date()
-    days = [first + n * _DAY for n in range((between.end.date() - first).days + 1)]
-    found = {part.window.start: part for day in days for part in _parts_on(sources, day)}
-    return tuple(part for _, part in sorted(found.items()) if part.window.meets(between))
+    found: dict[datetime, Part] = {}
+    start = between.start.replace(minute=0, second=0, microsecond=0)
+    while start < between.end:
+        own = _parts_near(sources, start)
+        found |= {part.window.start: part for part in own if part.window.meets(between)}
+        start += _HOUR
+    return tuple(found.values())
 
 
 def conflicts(timetables: Sequence[Timetable], *, between: Window) -> tuple[Conflict, ...]:
@@ -89,11 +91,10 @@ def conflicts(timetables: Sequence[Timetable], *, between: Window) -> tuple[Conf
     return tuple(found.values())
 
 
-# A dense cron has 2880 parts a day, so few days are kept.
-@lru_cache(maxsize=32)
-def _parts_on(timetables: tuple[Timetable, ...], utc_day: date) -> tuple[Part, ...]:
-    start = midnight(utc_day).replace(tzinfo=UTC)
-    return tuple(_parts_in(timetables, Window(start, start + _DAY)))
+# A dense cron has 120 parts an hour.
+@lru_cache(maxsize=256)
+def _parts_near(timetables: tuple[Timetable, ...], hour: datetime) -> tuple[Part, ...]:
+    return tuple(_parts_in(timetables, Window(hour, hour + _HOUR)))
 
 
 def _parts_in(timetables: tuple[Timetable, ...], between: Window) -> Iterator[Part]:
@@ -130,7 +131,7 @@ def _divided(
         wide = _widened(between, step)
         changes = _changes(ranked, wide)
         found = [one for window in windows for one in _cut(window, changes, between)]
-        if not found or (wide.start <= found[0][0].start and found[-1][0].end <= wide.end):
+        if not found or (wide.start < found[0][0].start and found[-1][0].end < wide.end):
             break
     return found
 

@@ -56,7 +56,7 @@ def test_a_burst_costs_no_more_than_its_changeovers_and_other_segments_cost_noth
     simulator: Simulator, tmp_path: Path
 ) -> None:
     ports, root = free_ports(20), tmp_path / "recordings"
-    start = SystemClock().now().replace(microsecond=0) + timedelta(seconds=12)
+    start = SystemClock().now().replace(microsecond=0) + timedelta(seconds=10)
     end = start + timedelta(seconds=2)
     file = tmp_path / "recordings.yaml"
     file.write_text(

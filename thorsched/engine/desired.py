@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.config.models import Config
-from thorsched.engine.manner import manner, settings_of
+from thorsched.engine.manner import manner, selectors_in, settings_of
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import Chosen, Selectors
 from thorsched.recording.naming import INTERNAL, Naming
@@ -128,8 +128,8 @@ def asked(
         tables = timetables(config, camera, horizon.zone)
         reach = _reach(config, camera, now, horizon, latencies)
         if _has_parts(tables) and (window := _window(tables, reach)):
-            part = _part(tables, window, reach)
-            found[camera] = manner(config, camera, part.settings).selectors
+            selectors = selectors_in(_part(tables, window, reach).settings)
+            found |= {camera: selectors} if selectors else {}
     return found
 
 

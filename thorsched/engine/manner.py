@@ -42,11 +42,17 @@ def settings_of(schedule: Schedule) -> Settings:
     return tuple((key, value) for key, value in said.items() if value is not None)
 
 
+def selectors_in(settings: Settings) -> Selectors:
+    """Return what settings ask for; nothing if that is the camera's own capability."""
+    found: Selectors = dict[str, Any](settings).get(CAPABILITY, ())
+    return found
+
+
 def manner(config: Config, camera: str, settings: Settings = ()) -> Manner:
     """Return how `camera` records while `settings` hold."""
     own, said = config.segment_of(camera), dict[str, Any](settings)
     return Manner(
-        selectors=said.get(CAPABILITY, config.cameras[camera].capability),
+        selectors=selectors_in(settings) or config.cameras[camera].capability,
         segment_time=said.get(SEGMENT_TIME, own.time),
         segment_bytes=said.get(SEGMENT_SIZE, own.size),
         template=said.get(TEMPLATE, config.storage.template),

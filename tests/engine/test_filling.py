@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.support.values import HD
+import pytest
+
+from tests.support.values import FULL_HD, HD
 from tests.support.waiting import PATIENCE_S
 from tests.support.years import START, make_journal
 from thorsched.base.units import format_utc
@@ -92,6 +94,19 @@ def test_what_lasts_for_weeks_is_no_reason_to_act_and_what_ends_too_early_is(
         "full on Mon 2026-12-07 12:21 (needs 7.64 TB until Fri 2026-12-11 00:00, 4.98 TB free "
     )
     assert room.is_short(short)
+
+
+def test_a_schedule_that_asks_for_more_fills_the_disk_sooner(tmp_path: Path) -> None:
+    view = View(Roster.unknown().fold([Device(0, "left", (HD, FULL_HD))], now_s=0.0))
+    usual = {"ever": {"cameras": ["side"], "always": True}}
+    noons = {"cameras": ["side"], "daily": "12:00-18:00", "priority": 1}
+    asking = {**usual, "noons": {**noons, "capability": "jpeg 1920x1080 @30fps"}}
+    plain, more = (seen(config_of(tmp_path, one), 10**6, view=view) for one in (usual, asking))
+    assert plain.course is not None
+    assert more.course is not None
+    # Six hours of a day at 2.25 times as many pixels.
+    grown = more.course.wanted_bytes / plain.course.wanted_bytes
+    assert grown == pytest.approx(1 + 1.25 / 4, rel=0.01)
 
 
 def test_what_has_room_says_so(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows no clock.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -13,18 +13,11 @@ from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, timetables
 from thorsched.engine.manner import manner
-from thorsched.engine.rates import Rate
+from thorsched.engine.rates import Rate, RateOf
 from thorsched.engine.sources import Chosen, Selectors, View, resolve
-from thorsched.recording.spec import Source
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Part, parts
-
-RateOf = Callable[[str, Source | Selectors], Rate | None]
-"""From a camera and its source to how fast its files grow; None where nobody knows.
-
-Of one whose server did not say what it offers, from what it is asked for.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.disk import Course, Disk, Flow, course
-from thorsched.engine.rates import Rate, Samples, rate_of, rate_unseen
+from thorsched.engine.manner import manner
+from thorsched.engine.rates import Rate, RateOf, Samples, remembered
 from thorsched.engine.room import Day, Filling
-from thorsched.engine.sources import Chosen, View, resolve
-from thorsched.recording.spec import tail
+from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.recording.spec import Source, tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, union
 from thorsched.schedule.localtime import first_instant, midnight
+from thorsched.schedule.parts import parts
 from thorsched.schedule.windows import Timetable, state, wanted
 
 A_DAY = timedelta(days=1)
@@ -64,9 +66,14 @@ def filling(
     between = Window(now, now + HORIZON)
     resolved = resolve(config, views)
     windows = wanted_windows(config, between, zone)
-    rates = {camera: _rate(config, camera, resolved[camera], looked.samples) for camera in windows}
+    rate_of = remembered(looked.samples)
+    rates = {
+        camera: rate_of(camera, _whence(resolved[camera], config.cameras[camera].capability))
+        for camera in windows
+    }
     counted = {camera: rate for camera, rate in rates.items() if rate}
     flows = [Flow(camera, windows[camera], rate.bytes_per_s) for camera, rate in counted.items()]
+    flows += _overrides(config, views, counted, rate_of, between=between, zone=zone)
     disk = Disk(
         free_bytes=looked.free_bytes,
         rules=rules_of(config),
@@ -140,7 +147,28 @@ def _last_end(
     return None if goes_on else max(ends)
 
 
-def _rate(config: Config, camera: str, chosen: Chosen | Trouble, known: Samples) -> Rate | None:
-    if isinstance(chosen, Trouble):
-        return rate_unseen(camera, config.cameras[camera].capability, known)
-    return rate_of(camera, chosen.source.capability, chosen.source.encoding, known)
+def _overrides(
+    config: Config,
+    views: Mapping[str, View],
+    usual: Mapping[str, Rate],
+    rate_of: RateOf,
+    *,
+    between: Window,
+    zone: ZoneInfo,
+) -> Iterator[Flow]:
+    """Yield what is written more, or less, than usual while schedules ask for something else."""
+    for camera, rate in usual.items():
+        own, tables = config.cameras[camera].capability, timetables(config, camera, zone)
+        asked: dict[Selectors, list[Window]] = {}
+        for part in parts(tables, between=between) if any(t.settings for t in tables) else ():
+            selectors = manner(config, camera, part.settings).selectors
+            if selectors != own:
+                asked.setdefault(selectors, []).append(part.window)
+        for selectors, windows in asked.items():
+            chosen = resolve(config, views, {camera: selectors})[camera]
+            other = rate_of(camera, _whence(chosen, selectors)) or rate
+            yield Flow(camera, windows, other.bytes_per_s - rate.bytes_per_s)
+
+
+def _whence(chosen: Chosen | Trouble, asked: Selectors) -> Source | Selectors:
+    return asked if isinstance(chosen, Trouble) else chosen.source

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.entries import Pause
 from thorsched.config.load import Loaded
-from thorsched.engine.calendar import Calendar, RateOf, calendar
+from thorsched.engine.calendar import Calendar, calendar
 from thorsched.engine.desired import Horizon
 from thorsched.engine.difference import Difference, difference
 from thorsched.engine.pauses import Pauses
+from thorsched.engine.rates import RateOf
 from thorsched.engine.sources import View
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window

@@ -43,6 +43,13 @@ class Rate:
     why: str
 
 
+RateOf = Callable[[str, Source | Selectors], Rate | None]
+"""From a camera and its source to how fast its files grow; None where nobody knows.
+
+Of one whose server did not say what it offers, from what it is asked for.
+"""
+
+
 def rate_of(camera: str, capability: Capability, encoding: Encoding, samples: Samples) -> Rate:
     """Return the rate of `camera` at `capability`, of whatever is the next best known."""
     if own := _measured(_fitting(samples.get(camera, ()), capability, encoding)):
@@ -56,7 +63,7 @@ def rate_of(camera: str, capability: Capability, encoding: Encoding, samples: Sa
     return Rate(estimated(capability, encoding), is_measured=False, why="estimated")
 
 
-def remembered(samples: Samples) -> Callable[[str, Source | Selectors], Rate | None]:
+def remembered(samples: Samples) -> RateOf:
     """Return what tells the rate of a camera by its source; each is reckoned once.
 
     Or, where nobody can say what is chosen, by the selectors.

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -107,6 +108,16 @@ def test_a_schedule_that_asks_for_more_fills_the_disk_sooner(tmp_path: Path) -> 
     # Six hours of a day at 2.25 times as many pixels.
     grown = more.course.wanted_bytes / plain.course.wanted_bytes
     assert grown == pytest.approx(1 + 1.25 / 4, rel=0.01)
+    assert words(more).endswith(
+        "rates: side (jpeg 1920x1080 @30fps) 9.95 MB/s estimated, "
+        "side (jpeg 1280x720 @30fps) 4.42 MB/s estimated"
+    )
+
+
+def test_what_is_recorded_for_a_schedule_alone_counts_as_that(tmp_path: Path) -> None:
+    noons = {"cameras": ["side"], "daily": "12:00-18:00", "capability": "jpeg 1920x1080 @30fps"}
+    found = seen(config_of(tmp_path, {"noons": noons}, "any"), 1000, view=OFF)
+    assert words(found).endswith("rates: side 9.95 MB/s estimated")
 
 
 def test_what_has_room_says_so(tmp_path: Path) -> None:
@@ -128,7 +139,7 @@ def test_less_than_min_free_is_full_now(tmp_path: Path) -> None:
 def test_a_schedule_that_is_over_needs_nothing(tmp_path: Path) -> None:
     over = {"cameras": "all", "from": "2026-01-01T00:00", "to": "2026-01-02T00:00"}
     found = seen(config_of(tmp_path, {"pilot": over}), 100)
-    assert (found.rates, found.unknown) == ({}, ())
+    assert found.needs == ()
     assert found.course is not None
     assert found.course.wanted_bytes == 0
 
@@ -148,11 +159,11 @@ def test_what_was_recorded_before_is_measured(tmp_path: Path) -> None:
     make_journal(tmp_path, ("side",), segments=50)
     attempted(tmp_path)
     found = seen(config_of(tmp_path, NIGHTLY), 1000)
-    assert found.rates["side"] == Rate(2 * GB / 600, True, "measured from 50 segments")  # noqa: FBT003
-    assert found.rates["top"].why == "measured from 50 segments of side"
+    side, top = (need.rate for need in found.needs)
+    assert side == Rate(2 * GB / 600, is_measured=True, why="measured from 50 segments")
+    assert top == replace(side, why="measured from 50 segments of side")
     off = seen(config_of(tmp_path, NIGHTLY, "any"), 1000, view=OFF)
-    assert off.rates == {"side": found.rates["side"]}
-    assert off.unknown == ("top",)
+    assert [need.rate for need in off.needs] == [side, None]
 
 
 def attempted(root: Path) -> None:
@@ -168,7 +179,9 @@ def attempted(root: Path) -> None:
 def test_a_journal_that_cannot_be_read_measures_nothing(tmp_path: Path) -> None:
     make_journal(tmp_path, ("side",), segments=50)
     path_below(tmp_path).write_bytes(b"garbage")
-    assert not seen(config_of(tmp_path, NIGHTLY), 1000).rates["side"].is_measured
+    rate = seen(config_of(tmp_path, NIGHTLY), 1000).needs[0].rate
+    assert rate is not None
+    assert not rate.is_measured
 
 
 def test_a_root_that_is_not_there_yet_fills_the_disk_that_it_will_be_on(tmp_path: Path) -> None:
@@ -218,10 +231,16 @@ def test_check_warns_of_what_is_full_soon_and_tells_of_what_lasts(tmp_path: Path
 
 def test_programs_are_told_the_same(tmp_path: Path) -> None:
     told = room.in_json(seen(config_of(tmp_path, NIGHTLY), 1000))
-    assert told.pop("rates") == {
-        camera: {"bytes_per_s": 4_423_680, "is_measured": False, "why": "estimated"}
+    assert told.pop("needs") == [
+        {
+            "camera": camera,
+            "asked": "jpeg 1280x720 @30fps",
+            "bytes_per_s": 4_423_680,
+            "is_measured": False,
+            "why": "estimated",
+        }
         for camera in ("side", "top")
-    }
+    ]
     days = told.pop("days")
     assert isinstance(days, list)
     assert len(days) == 60
@@ -241,6 +260,5 @@ def test_programs_are_told_the_same(tmp_path: Path) -> None:
         "wanted_bytes": 22_934_480_486_400,
         "deleted_bytes": 0,
         "full_without_copies": None,
-        "unknown": [],
         "why_not": None,
     }

@@ -22,7 +22,7 @@ def disk_text(seen: Filling, zone: ZoneInfo, *, last: date) -> RenderableType:
     """Return how long it lasts, with the days until the `last`."""
     if seen.course is None:
         return harmless(f"disk: {room.when(seen, zone)}", "yellow")
-    if not seen.is_wanted:
+    if not seen.needs:
         return harmless("disk: nothing is to be recorded")
     colour = "bold yellow" if room.is_short(seen) else "bold"
     lines = [harmless(f"disk: {room.when(seen, zone)}", colour)]

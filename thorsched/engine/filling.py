@@ -15,15 +15,15 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.disk import Course, Disk, Flow, course
 from thorsched.engine.manner import manner
-from thorsched.engine.rates import Rate, RateOf, Samples, remembered
-from thorsched.engine.room import Day, Filling
-from thorsched.engine.sources import Chosen, Selectors, View, resolve
-from thorsched.recording.spec import Source, tail
+from thorsched.engine.rates import RateOf, Samples, remembered
+from thorsched.engine.room import Day, Filling, Need
+from thorsched.engine.sources import Selectors, View, resolve
+from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, union
 from thorsched.schedule.localtime import first_instant, midnight
 from thorsched.schedule.parts import parts
-from thorsched.schedule.windows import Timetable, state, wanted
+from thorsched.schedule.windows import Settings, Timetable, state, wanted
 
 A_DAY = timedelta(days=1)
 HORIZON = timedelta(days=60)
@@ -63,24 +63,16 @@ def filling(
     """
     if looked.free_bytes is None:
         return Filling(None, looked.why_not)
-    between = Window(now, now + HORIZON)
-    resolved = resolve(config, views)
-    windows = wanted_windows(config, between, zone)
-    rate_of = remembered(looked.samples)
-    rates = {
-        camera: rate_of(camera, _whence(resolved[camera], config.cameras[camera].capability))
-        for camera in windows
-    }
-    counted = {camera: rate for camera, rate in rates.items() if rate}
-    flows = [Flow(camera, windows[camera], rate.bytes_per_s) for camera, rate in counted.items()]
-    flows += _overrides(config, views, counted, rate_of, between=between, zone=zone)
+    between, rate_of = Window(now, now + HORIZON), remembered(looked.samples)
+    needs = list(_needs(config, views, rate_of, between=between, zone=zone))
+    flows = [Flow(one.camera, one.windows, one.rate.bytes_per_s) for one in needs if one.rate]
     disk = Disk(
         free_bytes=looked.free_bytes,
         rules=rules_of(config),
         known=stock.known,
         passage=stock.passage,
         copies=looked.copies,
-        segment=max(config.segment_of(camera).time for camera in config.cameras),
+        segment=_longest_file(config),
     )
     days = dict(_days(between, config.zone or zone))
     seen = course(disk, flows, between=between, marks=list(days.values()))
@@ -88,9 +80,8 @@ def filling(
         course=seen,
         free_bytes=looked.free_bytes,
         min_free_bytes=config.storage.min_free,
-        rates=counted,
-        unknown=tuple(camera for camera, rate in rates.items() if rate is None),
-        last_end=_last_end(config, windows, between, zone),
+        needs=tuple(needs),
+        last_end=_last_end(config, needs, between, zone),
         uncopied=_uncopied(disk, flows, between),
         deletes=disk.rules.ever_delete,
         days=tuple(map(Day, days, seen.free_bytes)),
@@ -111,20 +102,48 @@ def _uncopied(disk: Disk, flows: Sequence[Flow], between: Window) -> Course | No
     return course(replace(disk, copies=Copies()), flows, between=between)
 
 
-def wanted_windows(
-    config: Config, between: Window, zone: ZoneInfo
-) -> dict[str, tuple[Window, ...]]:
-    """Return when each camera is recorded, lead and tail and all; none that is not wanted then."""
-    found: dict[str, tuple[Window, ...]] = {}
-    of_tables: dict[tuple[Timetable, ...], tuple[Window, ...]] = {}
+def _needs(
+    config: Config,
+    views: Mapping[str, View],
+    rate_of: RateOf,
+    *,
+    between: Window,
+    zone: ZoneInfo,
+) -> Iterator[Need]:
+    """Yield what is to be recorded, lead and tail and all, by camera and by what is asked of it."""
+    known: dict[tuple[Timetable, ...], Mapping[Settings, Sequence[Window]]] = {}
     for camera in config.cameras:
         tables = timetables(config, camera, zone)
-        if tables not in of_tables:
-            of_tables[tables] = wanted(tables, between=between) if tables else ()
+        if tables not in known:
+            known[tables] = _by_settings(tables, between)
         after = tail(config.server_of(camera).latency)
-        if of_tables[tables]:
-            found[camera] = union(_widened(w, config.lead, after) for w in of_tables[tables])
+        asked: dict[Selectors, list[Window]] = {}
+        for settings, windows in known[tables].items():
+            own = asked.setdefault(manner(config, camera, settings).selectors, [])
+            own += [_widened(window, config.lead, after) for window in windows]
+        for selectors, wide in asked.items():
+            chosen = resolve(config, views, {camera: selectors})[camera]
+            whence = selectors if isinstance(chosen, Trouble) else chosen.source
+            yield Need(camera, selectors, union(wide), rate_of(camera, whence))
+
+
+def _by_settings(
+    tables: tuple[Timetable, ...], between: Window
+) -> Mapping[Settings, Sequence[Window]]:
+    """Return when what is wanted, by the settings that hold then."""
+    if not any(table.settings for table in tables):
+        windows = wanted(tables, between=between) if tables else ()
+        return {(): windows} if windows else {}
+    found: dict[Settings, list[Window]] = {}
+    for part in parts(tables, between=between):
+        found.setdefault(part.settings, []).append(part.window)
     return found
+
+
+def _longest_file(config: Config) -> timedelta:
+    cameras = [config.segment_of(camera).time for camera in config.cameras]
+    asked = [one.segment.time for one in config.schedules.values() if one.segment]
+    return max([*cameras, *(time for time in asked if time)])
 
 
 def _widened(window: Window, before: timedelta, after: timedelta) -> Window:
@@ -133,42 +152,12 @@ def _widened(window: Window, before: timedelta, after: timedelta) -> Window:
 
 
 def _last_end(
-    config: Config,
-    windows: Mapping[str, Sequence[Window]],
-    between: Window,
-    zone: ZoneInfo,
+    config: Config, needs: Sequence[Need], between: Window, zone: ZoneInfo
 ) -> datetime | None:
     """Return the end of the last window of all, if that is one `between`."""
-    ends = [own[-1].end for own in windows.values()]
+    ends = [need.windows[-1].end for need in needs]
     if not ends or max(ends) >= between.end:
         return None
-    tables = [timetables(config, camera, zone) for camera in windows]
+    tables = {timetables(config, need.camera, zone) for need in needs}
     goes_on = any(state(own, at=between.end).next_edge for own in tables)
     return None if goes_on else max(ends)
-
-
-def _overrides(
-    config: Config,
-    views: Mapping[str, View],
-    usual: Mapping[str, Rate],
-    rate_of: RateOf,
-    *,
-    between: Window,
-    zone: ZoneInfo,
-) -> Iterator[Flow]:
-    """Yield what is written more, or less, than usual while schedules ask for something else."""
-    for camera, rate in usual.items():
-        own, tables = config.cameras[camera].capability, timetables(config, camera, zone)
-        asked: dict[Selectors, list[Window]] = {}
-        for part in parts(tables, between=between) if any(t.settings for t in tables) else ():
-            selectors = manner(config, camera, part.settings).selectors
-            if selectors != own:
-                asked.setdefault(selectors, []).append(part.window)
-        for selectors, windows in asked.items():
-            chosen = resolve(config, views, {camera: selectors})[camera]
-            other = rate_of(camera, _whence(chosen, selectors)) or rate
-            yield Flow(camera, windows, other.bytes_per_s - rate.bytes_per_s)
-
-
-def _whence(chosen: Chosen | Trouble, asked: Selectors) -> Source | Selectors:
-    return asked if isinstance(chosen, Trouble) else chosen.source

@@ -130,7 +130,7 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
 
 def _disk(seen: Filling | None, zone: ZoneInfo) -> Iterator[Finding]:
     """Tell how long the disk lasts."""
-    if seen is not None and (seen.course is None or seen.is_wanted):
+    if seen is not None and (seen.course is None or seen.needs):
         verdict = Verdict.WARNING if room.is_short(seen) else Verdict.INFORMATION
         yield Finding(verdict, "disk", room.in_words(seen, zone))
 

@@ -3,14 +3,16 @@
 Made by `filling.py`; told by `readiness.py` and `cli/plan.py`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_size, format_size_exactly, format_utc
 from thorsched.engine.disk import Course
 from thorsched.engine.rates import Rate
+from thorsched.engine.sources import Selectors
+from thorsched.schedule.intervals import Window
 
 _SOON = timedelta(days=7)
 _DAY = timedelta(days=1)
@@ -26,6 +28,18 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What is to be recorded of a camera, while that is asked of it."""
+
+    camera: str
+    asked: Selectors
+    windows: tuple[Window, ...]
+    """At least one; they may have no end."""
+    rate: Rate | None
+    """None where it is not known: then it is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Filling:
     """What becomes of a root's disk, or why that is not known."""
 
@@ -33,10 +47,7 @@ class Filling:
     why_not: str = ""
     free_bytes: int = 0
     min_free_bytes: int = 0
-    rates: Mapping[str, Rate] = field(default_factory=dict)
-    """Of the cameras that are to be recorded."""
-    unknown: tuple[str, ...] = ()
-    """Cameras that are to be recorded, and count as nothing: their rate is not known."""
+    needs: tuple[Need, ...] = ()
     last_end: datetime | None = None
     """When all is recorded that is wanted; None if that goes on."""
     uncopied: Course | None = None
@@ -46,10 +57,10 @@ class Filling:
     days: tuple[Day, ...] = ()
     """Those that are looked at, the first from now on."""
 
-    @property
-    def is_wanted(self) -> bool:
-        """Whether anything is to be recorded."""
-        return bool(self.rates or self.unknown)
+    def named(self, need: Need) -> str:
+        """Return its camera, and what is asked of it where that is not always the same."""
+        is_one = sum(one.camera == need.camera for one in self.needs) == 1
+        return need.camera if is_one else f"{need.camera} ({', '.join(map(str, need.asked))})"
 
 
 def is_short(seen: Filling) -> bool:
@@ -65,7 +76,8 @@ def in_words(seen: Filling, zone: ZoneInfo) -> str:
     if seen.course is None:
         return when(seen, zone)
     first = f"{when(seen, zone)} ({sums(seen, seen.course, zone)})"
-    rates = f"rates: {', '.join(_rates(seen))}" if seen.rates else ""
+    known = ", ".join(_rates(seen))
+    rates = f"rates: {known}" if known else ""
     return "; ".join(filter(None, [first, *more(seen, zone), rates, uncounted(seen)]))
 
 
@@ -102,8 +114,8 @@ def more(seen: Filling, zone: ZoneInfo) -> Iterator[str]:
 
 
 def uncounted(seen: Filling) -> str:
-    """Return which cameras are left out, '' if none is."""
-    names = ", ".join(seen.unknown)
+    """Return what is left out, '' if nothing is."""
+    names = ", ".join(seen.named(need) for need in seen.needs if need.rate is None)
     return f"not counted, for want of a rate: {names}" if names else ""
 
 
@@ -116,8 +128,9 @@ def _free(seen: Filling) -> str:
 
 
 def _rates(seen: Filling) -> Iterator[str]:
-    for camera, rate in seen.rates.items():
-        yield f"{camera} {format_size(round(rate.bytes_per_s))}/s {rate.why}"
+    for need in seen.needs:
+        if rate := need.rate:
+            yield f"{seen.named(need)} {format_size(round(rate.bytes_per_s))}/s {rate.why}"
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
@@ -127,14 +140,6 @@ def _moment(moment: datetime, zone: ZoneInfo) -> str:
 def in_json(seen: Filling) -> dict[str, object]:
     """Return what a program is told."""
     course = seen.course
-    rates = {
-        camera: {
-            "bytes_per_s": round(rate.bytes_per_s),
-            "is_measured": rate.is_measured,
-            "why": rate.why,
-        }
-        for camera, rate in seen.rates.items()
-    }
     uncopied = seen.uncopied.full if seen.uncopied else None
     return {
         "full": format_utc(course.full) if course else None,
@@ -147,7 +152,17 @@ def in_json(seen: Filling) -> dict[str, object]:
         "deleted_bytes": course.deleted_bytes if course else None,
         "full_without_copies": format_utc(uncopied),
         "days": [{"day": d.date.isoformat(), "free_bytes": d.free_bytes} for d in seen.days],
-        "rates": rates,
-        "unknown": list(seen.unknown),
+        "needs": [_need(need) for need in seen.needs],
         "why_not": seen.why_not or None,
+    }
+
+
+def _need(need: Need) -> dict[str, object]:
+    rate = need.rate
+    return {
+        "camera": need.camera,
+        "asked": ", ".join(map(str, need.asked)),
+        "bytes_per_s": round(rate.bytes_per_s) if rate else None,
+        "is_measured": bool(rate and rate.is_measured),
+        "why": rate.why if rate else None,
     }

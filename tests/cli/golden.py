@@ -1,4 +1,4 @@
-"""Three labs before somebody leaves, and what `thorsched plan` prints of them, in `golden/`.
+"""Labs before somebody leaves, and what `thorsched plan` prints of them, in `golden/`.
 
 `python -m tests.cli.golden` writes what it prints now: read the difference before you commit it.
 """
@@ -105,6 +105,10 @@ def _with_another_mode(text: str) -> str:
     return text.replace("jpeg 640x480 @15fps", "jpeg 1280x720 @30fps")
 
 
+def _at_30_fps(text: str) -> str:
+    return text.replace("    capability: [jpeg 640x480 @120fps, jpeg 640x480 @>=60fps max]\n", "")
+
+
 LABS = (
     Lab("minimal", datetime(2026, 11, 26, 15, tzinfo=UTC), view=DEAF),
     Lab(
@@ -122,6 +126,7 @@ LABS = (
         paused="arena",
         days=4,
     ),
+    Lab("bursts", datetime(2026, 3, 27, 7, 55, tzinfo=UTC), before=_at_30_fps, pid="815", days=2),
 )
 
 

@@ -104,7 +104,7 @@ def test_its_size_says_whether_it_is_measured_estimated_or_not_known(one: Entry,
 
 def test_windows_at_equal_distances_are_one_line_unless_they_are_asked_for_one_by_one() -> None:
     ten = bursts(12, timedelta(minutes=10))
-    run = "16:00 - 16:01       15:00Z - 15:01Z  nights  12 times, every 10min, until 17:51"
+    run = "16:00 - 16:01       15:00Z - 15:01Z  nights  12x every 10min, until 17:51"
     assert [line.strip() for line in lines(*ten)[1:2]] == [run]
     assert len(lines(*ten)) == 3
     assert len(lines(*ten, one_by_one=True)) == 1 + 2 * 12

@@ -1,4 +1,4 @@
-"""What `thorsched plan` prints of three labs, to the letter.
+"""What `thorsched plan` prints of the labs of `configs/`, to the letter.
 
 After a change that is meant: `python -m tests.cli.golden`, and read the difference.
 """

@@ -89,27 +89,27 @@ EDITS: dict[str, tuple[Config, str]] = {
     ),
     "schedule.zt lights_on lights": (
         nights(daily=None, zt="12-14", lights_on="07:00", lights="wall_clock"),
-        "schedule nights: daily 20:00-08:00 -> zt 12-14, lights_on 07:00, lights wall_clock",
+        "schedule nights: daily 20:00-08:00 -> zt 12-14",
     ),
     "schedule.days": (
         nights(days="sat,sun"),
-        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, days sat,sun",
+        "schedule nights: days not set -> sat,sun",
     ),
     "schedule.except mode": (
         nights(**{"except": "2026-12-24", "mode": "skip_starts"}),
-        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, except 2026-12-24, mode skip_starts",
+        "schedule nights: except not set -> 2026-12-24",
     ),
     "schedule.only": (
         nights(only="2026-11-24..2026-12-07"),
-        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, only 2026-11-24..2026-12-07",
+        "schedule nights: only not set -> 2026-11-24..2026-12-07",
     ),
     "schedule.priority capability": (
         nights(priority=10, capability="jpeg 720p @120fps"),
-        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, priority 10, capability jpeg 1280x720 @120fps",
+        "schedule nights: capability not set -> jpeg 1280x720 @120fps",
     ),
     "schedule.segment storage": (
         nights(segment={"time": "1min"}, storage={"template": "{camera}_{start}"}),
-        "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, segment.time 1min, storage.template {camera}_{start}",
+        "schedule nights: storage.template not set -> {camera}_{start}",
     ),
     "schedule.timezone": (
         nights(timezone="Asia/Tokyo"),

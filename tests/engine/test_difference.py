@@ -78,7 +78,7 @@ def with_nights(**rule: object) -> Config:
         (
             lab(nights={"except": ["2026-12-24"]}),
             Effect.IN_PLACE,
-            "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, except 2026-12-24",
+            "schedule nights: except not set -> 2026-12-24",
         ),
         (
             lab(nights={"cameras": ["top"]}),
@@ -88,12 +88,12 @@ def with_nights(**rule: object) -> Config:
         (
             lab(nights={"capability": FULL_HD}),
             Effect.REPLACED,
-            f"schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, capability {FULL_HD}",
+            f"schedule nights: capability not set -> {FULL_HD}",
         ),
         (
             lab(nights={"segment": {"time": "5min"}}),
             Effect.FOLLOWED,
-            "schedule nights: daily 20:00-08:00 -> daily 20:00-08:00, segment.time 5min",
+            "schedule nights: segment.time not set -> 5min",
         ),
         (
             lab(nights={"enabled": False}),
@@ -219,7 +219,7 @@ NIGHTS: tuple[Written, ...] = (
     {"daily": "19:00-09:00"},
     {"daily": ["20:00-21:00", "22:00-07:00"]},
     {"capability": FULL_HD},
-    {"cameras": ["side"], "capability": "jpeg 640x480 @30fps"},
+    {"cameras": ["top"], "capability": "jpeg 640x480 @30fps"},
     {"segment": {"time": "2min"}},
 )
 

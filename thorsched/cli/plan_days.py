@@ -176,7 +176,7 @@ def _times(run: _Run, day: date, zone: ZoneInfo) -> Text:
         line.append(f" ({first.zone.key})")
     if len(run) > 1:
         last = _clock(run[-1].window.end.astimezone(first.zone or zone))
-        line.append(f"  {len(run)} times, every {format_duration(_every(run))}, until {last}")
+        line.append(f"  {len(run)}x every {format_duration(_every(run))}, until {last}")
     return line
 
 

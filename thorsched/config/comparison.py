@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from thorsched.config.models import Config
 
+# Of those another set is another kind of rule.
+_OF_RULES: Final = frozenset({"always", "from", "to", "daily", "zt", "cron", "every", "for"})
 # A moment is written with its seconds; people write it without.
 _NO_SECONDS: Final = re.compile(r"(?<=\dT)(\d\d:\d\d):00(?![.\d])")
 _UNSET: Final = "not set"
@@ -104,11 +106,14 @@ def _rule_changes(before: Config, after: Config, name: str) -> Iterator[str]:
 
 def _own_changes(before: Config, after: Config, name: str) -> Iterator[str]:
     old, new = _of_schedule(before, name), _of_schedule(after, name)
-    if old.keys() != new.keys():
-        yield f"{_said(old)} -> {_said(new)}"
-    else:
-        changed = (key for key in new if old[key] != new[key])
-        yield from (f"{key} {old[key]} -> {new[key]}" for key in changed)
+    rules = [{key: one[key] for key in one if key in _OF_RULES} for one in (old, new)]
+    if rules[0].keys() != rules[1].keys():
+        yield f"{_said(rules[0])} -> {_said(rules[1])}"
+        old, new = ({k: v for k, v in one.items() if k not in _OF_RULES} for one in (old, new))
+    for key in dict.fromkeys([*old, *new]):
+        was, becomes = old.get(key, _UNSET), new.get(key, _UNSET)
+        if was != becomes:
+            yield f"{key} {was} -> {becomes}"
     zones = before.zone_of(name), after.zone_of(name)
     if zones[0] != zones[1]:
         was, becomes = (zone.key if zone else "the machine's" for zone in zones)

@@ -181,7 +181,7 @@ def test_a_window_without_beginning_and_end_has_arrows() -> None:
 
 
 def test_now_and_the_day_on_which_the_disk_is_full_are_marked() -> None:
-    root = read(drawn([entry("top", 8, 12)], full=START + 40 * HOUR))
+    root = read(drawn([entry("top", 8, 12)], full=START + 40.001 * HOUR))
     assert {"now", "disk full", "the disk is full on Sun 2026-10-25 03:00"} <= set(texts(root))
     later = texts(read(drawn([entry("top", 8, 12)], full=START + timedelta(days=9))))
     assert "disk full" not in later

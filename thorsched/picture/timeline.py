@@ -154,7 +154,7 @@ def _changes(calendar: Calendar, days: Sequence[Day], scale: Scale) -> Iterator[
 def _caption(calendar: Calendar, about: About, days: Sequence[Day], sums: Row) -> Iterator[str]:
     yield from (words.change(day, calendar.zone) for day in days if day.change)
     if about.full:
-        yield f"the disk is full on {words.moment(about.full, calendar.zone)}"
+        yield f"the disk is full on {words.moment(about.full.replace(second=0), calendar.zone)}"
     cameras = counted(len(calendar.cameras), "camera")
     said = (cameras, counted(len(calendar.entries), "window"), sums.total)
     yield f"{', '.join(filter(None, said))}; {about.nights.words}"

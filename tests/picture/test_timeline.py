@@ -52,13 +52,16 @@ def drawn(
     full: datetime | None = None,
     title: str = "lab.yaml",
     alone: Wanted | None = None,
+    paused: Window | None = None,
 ) -> Drawing:
     between = Window(START, START + timedelta(days=days))
     ordered = sorted(entries, key=lambda one: one.window.start)
     calendar = Calendar(between, BERLIN, tuple(cameras), tuple(ordered))
     nights = nights_of(between, BERLIN, None)
     alone = alone or {}
-    return drawing(calendar, About(title, "3f2a91c0", alone, START + HOUR, nights, full))
+    holes = {"top": (paused,)} if paused else {}
+    about = About(title, "3f2a91c0", alone, START + HOUR, nights, full, holes)
+    return drawing(calendar, about)
 
 
 def read(picture: Drawing) -> ET.Element:
@@ -186,6 +189,16 @@ def test_now_and_the_day_on_which_the_disk_is_full_are_marked() -> None:
     later = texts(read(drawn([entry("top", 8, 12)], full=START + timedelta(days=9))))
     assert "disk full" not in later
     assert "the disk is full on Sun 2026-11-01 11:00" in later
+
+
+def test_a_pause_by_hand_is_seen_where_nothing_is_recorded_for_it() -> None:
+    pause = Window(START + 8 * HOUR, START + 10 * HOUR)
+    root = read(drawn([entry("top", 10, 10), entry("side", 8, 12)], ("top", "side"), paused=pause))
+    holes = [[one for one in lane if one.get("class") == "hole"] for lane in lanes(root)]
+    assert [len(own) for own in holes] == [1, 0]
+    assert titles(holes[0][0]) == ["paused by hand\nFri 2026-10-23 20:00 to 22:00"]
+    assert "paused by hand" in texts(root)
+    assert "paused by hand" not in texts(read(drawn([entry("top", 8, 12)])))
 
 
 def test_names_from_outside_are_text_and_stand_in_their_room() -> None:

@@ -26,6 +26,7 @@ def write_picture(seen: Foresight, full: datetime | None, path: Path) -> None:
         now=seen.now,
         nights=nights_of(calendar.between, calendar.zone, lights_of(config)),
         full=full,
+        paused=seen.found.pauses.holes,
     )
     svg = svg_of(drawing(calendar, about))
     is_svg = path.suffix.lower() == ".svg"

@@ -4,7 +4,7 @@ What stands too close to be told apart is drawn as one: solid if hardly anything
 as a comb, so that ten seconds in every ten minutes never look like the whole day.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -49,11 +49,21 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """A time in which a camera is paused by hand."""
+
+    x: float
+    width: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """What is drawn of a camera: what it records `modes`, that of which there is most first."""
 
     camera: str
     entries: tuple[Entry, ...]
+    holes: tuple[Hole, ...]
     modes: tuple[str, ...]
     bars: tuple[Bar, ...]
     strokes: tuple[tuple[Bar, ...], ...]
@@ -68,7 +78,13 @@ class Lane:
 
 
 def lane_of(
-    camera: str, entries: Sequence[Entry], *, calendar: Calendar, scale: Scale, alone: Wanted
+    camera: str,
+    entries: Sequence[Entry],
+    paused: Iterable[Window],
+    *,
+    calendar: Calendar,
+    scale: Scale,
+    alone: Wanted,
 ) -> Lane:
     """Return the lane of a camera; the schedules that it names are those of `alone`."""
     modes = _modes(entries, calendar.between)
@@ -79,7 +95,16 @@ def lane_of(
     wide = [bar for bar in bars if bar.width >= _OWN_TITLE]
     narrow = [bar for bar in bars if bar.width < _OWN_TITLE]
     labelled, strokes = tuple(_labelled(wide, list(alone))), tuple(_strokes(narrow))
-    return Lane(camera, tuple(entries), modes, labelled, strokes)
+    holes = tuple(_holes(paused, calendar.zone, scale))
+    return Lane(camera, tuple(entries), holes, modes, labelled, strokes)
+
+
+def _holes(paused: Iterable[Window], zone: ZoneInfo, scale: Scale) -> Iterator[Hole]:
+    for window in paused:
+        for inside in clip([window], scale.between):
+            x, width = scale.x(inside.start), max(scale.wide(inside.length), NARROWEST)
+            title = f"paused by hand\n{words.span(window, zone)}"
+            yield Hole(round(min(x, scale.right - width), 2), round(width, 2), title)
 
 
 def _modes(entries: Sequence[Entry], between: Window) -> tuple[str, ...]:

@@ -46,3 +46,5 @@ def _meanings(names: Sequence[str], lanes: Sequence[Lane]) -> Iterator[tuple[str
         yield palette.LIGHT["dim"], Cue.HATCH, "taller: another capability than usual"
     if any(bar.cue is Cue.COMB for bar in bars):
         yield palette.LIGHT["dim"], Cue.COMB, "many short windows"
+    if any(lane.holes for lane in lanes):
+        yield palette.LIGHT["line"], "paused", "paused by hand"

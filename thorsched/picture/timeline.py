@@ -3,8 +3,8 @@
 `timeline.svg` is its form; `rendering.py` fills that in.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,8 @@ class About:
     nights: Nights
     full: datetime | None = None
     """When the disk is full."""
+    paused: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    """When cameras are paused by hand, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ def drawing(calendar: Calendar, about: About) -> Drawing:
     entries = _by_camera(calendar)
     alone = _used(calendar, about)
     lanes = [
-        lane_of(camera, own, calendar=calendar, scale=scale, alone=alone)
+        lane_of(
+            camera, own, about.paused.get(camera, ()), calendar=calendar, scale=scale, alone=alone
+        )
         for camera, own in entries.items()
     ]
     legend = tuple(keys(list(alone), lanes, left=MARGIN, right=width - MARGIN, top=_LEGEND))

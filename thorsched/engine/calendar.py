@@ -3,7 +3,7 @@
 Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows no clock.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from thorsched.engine.sources import Chosen, Selectors, View, resolve
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Part, parts
+from thorsched.schedule.windows import Timetable
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,15 @@ def calendar(
     def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
         return resolve(config, views, dict.fromkeys(config.cameras, asked))
 
+    @cache
+    def parts_of(tables: tuple[Timetable, ...]) -> tuple[Part, ...]:
+        return parts(tables, between=between)
+
     entries = []
     for camera in config.cameras:
-        zones = _zones(config, camera, horizon)
-        for part in _parts(config, camera, between, horizon):
+        tables = timetables(config, camera, horizon.zone)
+        zones = {one.name: None if one.zone == horizon.zone else one.zone for one in tables}
+        for part in _unpaused(parts_of(tables), camera, between, horizon):
             asked = manner(config, camera, part.settings).selectors
             where = zones[part.names[0]]
             chosen = resolved(asked)[camera]
@@ -127,14 +133,11 @@ def calendar(
     return Calendar(between, horizon.zone, tuple(config.cameras), tuple(entries))
 
 
-def _zones(config: Config, camera: str, horizon: Horizon) -> dict[str, ZoneInfo | None]:
-    tables = timetables(config, camera, horizon.zone)
-    return {table.name: None if table.zone == horizon.zone else table.zone for table in tables}
-
-
-def _parts(config: Config, camera: str, between: Window, horizon: Horizon) -> Iterator[Part]:
-    """Yield the parts of a camera's windows that are not paused; each stands for one entry."""
-    for part in parts(timetables(config, camera, horizon.zone), between=between):
+def _unpaused(
+    found: Sequence[Part], camera: str, between: Window, horizon: Horizon
+) -> Iterator[Part]:
+    """Yield what is left of the parts of a camera's windows; each stands for one entry."""
+    for part in found:
         for window in horizon.left_of((part.window,), camera):
             if window.meets(between):
                 yield replace(part, window=window)

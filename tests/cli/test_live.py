@@ -112,6 +112,10 @@ def test_a_file_that_is_gone_is_told_with_the_revision_that_runs_on(terminal: Te
     [
         (Edge(NOON + timedelta(hours=1), is_start=False), "next end at {:%H:%M:%S}; Ctrl-C"),
         (
+            Edge(NOON + timedelta(hours=1), is_start=True, is_change=True),
+            "next change of settings at {:%H:%M:%S}; Ctrl-C",
+        ),
+        (
             Edge(NOON + timedelta(minutes=1), is_start=True),
             "next start at {:%H:%M:%S} (recorders start 3 s early); Ctrl-C",
         ),

@@ -210,3 +210,73 @@ def test_a_bogus_key_of_a_schedule_is_one_mistake(key: str, hint: str) -> None:
     rule = "20:00-08:00" if key == "dayly" else "x, always: true"
     [only] = complaints(with_schedule(f"{{cameras: all, {key}: {rule}}}"))
     assert only.startswith(f"8:26: schedules.nights.{key}: there is no such key here; {hint}")
+
+
+@pytest.mark.parametrize(
+    ("own", "mistake"),
+    [
+        (
+            "priority: high",
+            (
+                "36: schedules.nights.priority: 'high' is no priority; "
+                "write a whole number such as 10, 0 is usual"
+            ),
+        ),
+        (
+            "priority: 1.5",
+            (
+                "36: schedules.nights.priority: 1.5 is no priority; "
+                "write a whole number such as 10, 0 is usual"
+            ),
+        ),
+        ("prio: 10", "26: schedules.nights.prio: there is no such key here; write priority: 10"),
+        (
+            "capability: 1280by720",
+            (
+                "38: schedules.nights.capability: '1280by720' is not a term of a selector; "
+                "write '1280x720'"
+            ),
+        ),
+        (
+            "segment: 1min",
+            "35: schedules.nights.segment: '1min' stands here instead of keys; write {time: 5min}",
+        ),
+        (
+            "segment: {time: 0s}",
+            "42: schedules.nights.segment.time: 0s is no time at all; write one from 1s to 1d",
+        ),
+        (
+            "storage: {root: ./x}",
+            (
+                "36: schedules.nights.storage.root: is the whole file's: one root has one journal; of a "
+                "schedule's own is the template alone: {template: \"{camera}/bursts/{date}/"
+                '{camera}_{start}"}'
+            ),
+        ),
+        (
+            'storage: "{camera}/x/{start}"',
+            (
+                "35: schedules.nights.storage: '{camera}/x/{start}' stands here instead of keys; "
+                'write {template: "{camera}/x/{start}"}'
+            ),
+        ),
+        (
+            'storage: {template: "{camera}/x"}',
+            (
+                "46: schedules.nights.storage.template: '{camera}/x' lacks {start}: without it two "
+                "recordings have one name"
+            ),
+        ),
+    ],
+)
+def test_a_mistake_in_what_a_schedule_overrides_is_told_in_its_place(
+    own: str, mistake: str
+) -> None:
+    block = f"{{cameras: all, {own}, always: true}}"
+    assert complaints(with_schedule(block)) == [f"8:{mistake}"]
+
+
+def test_a_schedule_that_stands_outside_is_known_by_its_times_whatever_else_it_has() -> None:
+    text = f"{RIGHT}bursts: {{cameras: all, always: true, capability: jpeg}}\n"
+    [only] = complaints(text)
+    assert "bursts: is a schedule, but stands outside of `schedules:`" in only

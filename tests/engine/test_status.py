@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.values import recording
+from tests.support.values import recording, source
 from thorsched.config.load import Loaded, load
 from thorsched.engine.desired import Horizon, desired
+from thorsched.engine.sources import Chosen
 from thorsched.engine.status import Edge, Status, Thought, summarise
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.trouble import Cause, Trouble
@@ -47,7 +48,7 @@ def status(
     now: datetime,
     *,
     until: datetime | None = None,
-    trouble: Trouble = TROUBLE,
+    trouble: Trouble | Chosen = TROUBLE,
     recorders: Mapping[str, Recorder] | None = None,
 ) -> Status:
     resolved = dict.fromkeys(loaded.config.cameras, trouble)
@@ -87,6 +88,27 @@ def test_the_next_edge_is_that_of_the_window_whatever_the_lead_and_the_tail(
     loaded: Loaded, now: str, edge: Edge
 ) -> None:
     assert status(loaded, moment(now)).next_edge == edge
+
+
+def test_a_change_of_settings_inside_a_window_is_told_at_its_own_time(tmp_path: Path) -> None:
+    path = tmp_path / "recordings.yaml"
+    burst = '  burst: {cameras: [side], daily: "12:30-12:40", capability: jpeg @60fps}\n'
+    path.write_text(FILE + burst)
+    burst_file = load(path)
+    change = Edge(moment("12:30"), is_start=True, is_change=True)
+    assert status(burst_file, moment("12:00:01")).next_edge == change
+    assert status(burst_file, moment("12:29:58")).next_edge == change
+    assert status(burst_file, moment("12:40:01")).next_edge == Edge(moment("13:00"), is_start=False)
+
+
+def test_what_a_schedule_asks_for_in_vain_is_a_warning_while_it_is_wanted(loaded: Loaded) -> None:
+    own = Chosen(source(), "jpeg 1280x720", 0, unmatched="no capability matches jpeg @60fps")
+    side, top = status(loaded, moment("12:10"), trouble=own).cameras
+    assert str(side.warning) == (
+        "no matching capability: no capability matches jpeg @60fps; the camera's own is recorded"
+    )
+    assert (side.trouble, top.warning) == (None, None)
+    assert side.is_in_file
 
 
 def test_just_after_a_start_no_edge_that_is_past_is_said_to_come(loaded: Loaded) -> None:

@@ -24,6 +24,7 @@ from thorsched.cameras.capability import Device
 from thorsched.catalogue.entries import Gap
 from thorsched.recording import checkpoint
 from thorsched.recording.trouble import Cause
+from thorsched.simulator.sender import QUEUED_FRAMES
 from thorsched.simulator.server import Simulator
 from thorsched.video import matroska
 
@@ -31,7 +32,8 @@ ALWAYS = "always: true"
 _WITHIN_S = 1.0
 # From half a second on a pause is a gap; less by what a float of today's seconds cannot tell.
 _PAUSE_S = 0.499
-_LATEST_S = 2.0
+# By as many a simulated camera comes late before it drops them, and one for the seam.
+_LATE_FRAMES = QUEUED_FRAMES + 1
 _MOST_PORTS = 60
 _FILE = """\
 timezone: UTC
@@ -193,7 +195,10 @@ class Lab:
             due, recorded = self.due(camera), self.numbers(camera)
             sent = sent_meanwhile(self.simulator.truth(self.device_id(camera)), recorded)
             pauses = [(due[a], due[b]) for a, b in pairwise(sent) if due[b] - due[a] > _PAUSE_S]
-            gaps = [gap for gap in self.gaps(camera) if not is_late(gap, due[recorded[-1]])]
+            first, last = recorded[0], recorded[-1]
+            frame_s = (due[last] - due[first]) / (last - first)
+            late_s = _LATE_FRAMES * frame_s
+            gaps = [gap for gap in self.gaps(camera) if not is_late(gap, due[last], late_s)]
             assert len(gaps) <= len(pauses), f"{camera}: {gaps}; the server paused at {pauses}"
 
     def repaired(self) -> list[Path]:
@@ -245,11 +250,11 @@ def ends_in_order(running: Program, lab: Lab) -> None:
     assert eventually(lambda: lab.guards() == [])
 
 
-def is_late(gap: Gap, last_s: float) -> bool:
-    """Return whether a gap follows on the last frame, no longer than a server may be late."""
+def is_late(gap: Gap, last_s: float, late_s: float) -> bool:
+    """Return whether a gap follows on the last frame, no longer than the server may be late."""
     if gap.end is None or gap.start.timestamp() < last_s:
         return False
-    return (gap.end - gap.start).total_seconds() < _LATEST_S
+    return (gap.end - gap.start).total_seconds() < late_s
 
 
 def assert_is(gap: Gap, truth: tuple[float, float]) -> None:

@@ -30,7 +30,7 @@ def test_an_outage_is_one_gap_with_its_cause_and_the_other_camera_has_none(lab: 
     (gap,) = lab.gaps()
     assert_is(gap, truth)
     assert gap.trouble.cause is Cause.STREAM_ENDED
-    assert lab.gaps("cam1") == []
+    lab.assert_no_gap(["cam1"])
 
 
 @pytest.mark.fault(40)
@@ -94,7 +94,7 @@ def test_recorders_that_the_next_run_adopts_leave_no_gap(lab: Lab) -> None:
                 assert [gap for gap in journal.gaps() if gap.end is None] == []
             ends_in_order(second, lab)
     lab.assert_nothing_lost()
-    assert lab.gaps("cam0") == lab.gaps("cam1") == []
+    lab.assert_no_gap(["cam0", "cam1"])
     with JournalReader(path_below(lab.root)) as journal:
         assert [run.how for run in journal.runs()] == [None, "Ctrl-C"]
         assert [attempt.adopted for attempt in journal.attempts()] == [True, True]

@@ -70,7 +70,7 @@ def test_a_recorder_that_is_killed_or_stopped_costs_one_gap_and_the_others_nothi
             gap = lab.assert_one_gap(camera, cause)
             assert words in gap.trouble.detail
             assert sent[camera].number - last_before(lab, camera) <= MOST_LOST_FRAMES
-        assert lab.gaps("cam3") == []
+        lab.assert_no_gap(["cam3"])
         lab.assert_nothing_lost(["cam3"])
         lab.assert_all_described()
         assert {path.parts[-3] for path in lab.repaired()} >= {"cam0", "cam1"}
@@ -101,11 +101,12 @@ def test_a_recorder_that_ignores_sigint_is_killed_and_repaired_and_has_no_gap(
             ends_in_order(running, lab)
         lab.assert_nothing_lost()
         lab.assert_all_described()
-        due = lab.due().items()
-        wanted = {n for n, due_s in due if start.timestamp() <= due_s < end.timestamp()}
-        assert wanted <= set(lab.numbers())
+        recorded = lab.numbers()
+        # From its first frame on: a busy machine may need more than the time until the start.
+        wanted = {n for n, s in lab.due().items() if n >= recorded[0] and s < end.timestamp()}
+        assert wanted <= set(recorded)
+        lab.assert_no_gap()
         with JournalReader(path_below(lab.root)) as journal:
-            assert journal.gaps() == []
             (attempt,) = journal.attempts()
     assert attempt.ended is not None
     assert attempt.ended - end > timedelta(seconds=INTERRUPT_GRACE_S), "it did end by SIGINT"

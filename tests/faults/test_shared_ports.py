@@ -175,7 +175,7 @@ def test_two_programs_and_a_gui_in_one_range_of_ports_never_take_anothers(tmp_pa
             assert [KILLED in told for told in gaps] == [True] * ROUNDS, gaps
             assert_its_own_and_all_of_it(lab, killed)
             lab.assert_nothing_lost([other])
-            assert lab.gaps(other) == []
+            lab.assert_no_gap([other])
             lab.assert_all_described()
 
 

@@ -13,6 +13,7 @@ LIGHT = {
     "server": "#d9822b",
     "us": "#c23b32",
     "others": "#7a5fb5",
+    "nobody": "#8a939b",
 }
 """By what they mean, on light paper, which is also what a printer prints."""
 

@@ -13,6 +13,7 @@ from thorsched.base.units import format_seconds
 from thorsched.catalogue.consulting import consulted
 from thorsched.picture import palette
 from thorsched.picture.templates import filled, shown
+from thorsched.recording.trouble import Blame
 from thorsched.report.pictures import Picture, contact_sheet
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import (
@@ -80,6 +81,7 @@ def page_of(report: Report) -> str:
             (camera, pause, *_bounds(pause.span, report.zone))
             for camera, pause in all_pauses(report)[:_MOST_GAPS]
         ],
+        has_nobodys=any(gap.blame is Blame.NOBODY for _, gap in gaps),
         made=local(report.made, report.zone),
         percent=percent,
         verdict=verdict,

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from thorsched.schedule.intervals import ALWAYS, Window, clip
+from thorsched.schedule.intervals import ALWAYS, Window, clip, meeting
 from thorsched.schedule.windows import Settings, Timetable, attribution, wanted
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -99,11 +99,16 @@ def _parts_near(timetables: tuple[Timetable, ...], hour: datetime) -> tuple[Part
 
 def _parts_in(timetables: tuple[Timetable, ...], between: Window) -> Iterator[Part]:
     ranked = _ranked(timetables)
+    windows = {one.name: wanted([one], between=between) for one in timetables}
     for window, settings in _divided(wanted(timetables, between=between), ranked, between):
-        names = attribution(timetables, window)
-        own = [one for one in ranked if one.name in names]
-        said_by = tuple((key, _sayer(own, key, value)) for key, value in settings)
-        leader = _leader(own, settings)
+        if between.start <= window.start and window.end <= between.end:
+            names = tuple(name for name, own in windows.items() if meeting(own, window))
+        else:
+            names = attribution(timetables, window)
+        held = set(names)
+        speaking = [one for one in ranked if one.name in held]
+        said_by = tuple((key, _sayer(speaking, key, value)) for key, value in settings)
+        leader = _leader(speaking, settings)
         yield Part(window, leader.name, names, settings, said_by, leader.priority)
 
 

@@ -89,8 +89,8 @@ def test_a_burst_costs_no_more_than_its_changeovers_and_other_segments_cost_noth
         ("wheel", Cause.CAPABILITY_CHANGED),
         ("wheel", Cause.CAPABILITY_CHANGED),
     ]
-    assert "by schedule bursts: capability" in gaps[0].trouble.detail
-    assert "at the end of schedule bursts: capability" in gaps[1].trouble.detail
+    assert "by schedule bursts: jpeg" in gaps[0].trouble.detail
+    assert "at the end of schedule bursts: jpeg" in gaps[1].trouble.detail
     assert blame_of(Cause.CAPABILITY_CHANGED) is Blame.NOBODY
     asked = sidecar(files[1])
     assert (asked["requested"], asked["schedules"]) == ("jpeg 640x480 @120fps", ["low", "bursts"])

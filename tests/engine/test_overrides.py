@@ -203,13 +203,13 @@ def test_a_changeover_waits_for_what_was_filmed_and_blames_nobody() -> None:
     (stop,) = plan({"side": burst}, {"side": recorder(low)}, now=at(56), now_s=0, views=looked())
     assert stop == Stop(
         "side",
-        "by schedule bursts: capability jpeg 1280x720 @5fps -> jpeg 640x480 @120fps",
+        "by schedule bursts: jpeg 1280x720 @5fps -> jpeg 640x480 @120fps",
         linger_s=TAIL_S,
         cause=Cause.CAPABILITY_CHANGED,
     )
     (back,) = plan({"side": low}, {"side": recorder(burst)}, now=at(90), now_s=0, views=looked())
     assert isinstance(back, Stop)
-    assert back.why.startswith("by schedule low: capability")
+    assert back.why.startswith("by schedule low: jpeg")
     assert blame_of(stop.cause) is Blame.NOBODY
     assert plan({"side": burst}, {}, now=at(57), now_s=0, views={}) == (Start("side", burst),)
 

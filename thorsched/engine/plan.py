@@ -118,11 +118,12 @@ def _replace(
 
     A device streams one capability at a time: so there is nothing to overlap with.
     """
-    change, by, last = _change(running, wanted), _asked_by(wanted), _asked_by(running)
+    by, last = _asked_by(wanted), _asked_by(running)
     if by == last or not _is_same_device(running, wanted):
-        return _end(recorder, f"replaced: {change}", now)
+        return _end(recorder, f"replaced: {_change(running, wanted)}", now)
     who = f"by schedule {by}" if by else f"at the end of schedule {last}"
-    return _end(recorder, f"{who}: {change}", now, Cause.CAPABILITY_CHANGED)
+    why = f"{who}: {running.source} -> {wanted.source}"
+    return _end(recorder, why, now, Cause.CAPABILITY_CHANGED)
 
 
 def _asked_by(recording: Recording) -> str:

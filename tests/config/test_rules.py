@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from thorsched.config.cron import parse_cron
-from thorsched.config.days import DAY_NAMES, EVERY_DAY, parse_days
+from thorsched.config.days import DAY_NAMES, EVERY_DAY, parse_days, parse_start_days
 from thorsched.config.rules import Cron, Daily, Span
 from thorsched.config.times import (
     WallTime,
@@ -18,6 +18,7 @@ from thorsched.config.times import (
     parse_moment,
     parse_wall_time,
 )
+from thorsched.config.zeitgeber import parse_lights_on, parse_zeitgeber
 from thorsched.config.zones import parse_zone
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
@@ -217,7 +218,17 @@ def test_a_mistake_is_told_with_what_would_be_right(
 
 @pytest.mark.parametrize(
     "parse",
-    [parse_daily, parse_days, parse_moment, parse_date_range, parse_cron, parse_zone],
+    [
+        parse_daily,
+        parse_days,
+        parse_start_days,
+        parse_moment,
+        parse_date_range,
+        parse_cron,
+        parse_zone,
+        parse_zeitgeber,
+        parse_lights_on,
+    ],
     ids=lambda parse: parse.__name__,
 )
 @given(text=st.text() | st.text("0123456789-:.,/*# TZLW+monfri", max_size=20))

@@ -16,9 +16,9 @@ EVERY_DAY = frozenset(range(7))
 DASH = r"(?:-|\u2013|\bto\b)"
 """Between two days, or two times of day; a regular expression."""
 DAYS_HINT = "write mon-fri, or mon,wed,fri, or fri-mon"
-_OF_EXPERIMENT_HINT = "write day 1-3, or day 8, counted from the experiment's start"
 
-_HINTS = "write mon-fri, or day 1-3"
+_OF_EXPERIMENT_HINT = "write day 1-3, or day 8, counted from the experiment's start"
+_EITHER_HINT = "write mon-fri, or day 1-3"
 
 _OF_EXPERIMENT = re.compile(
     rf"days?\s*(\d{{1,6}})(?:\s*{DASH}\s*(?:days?\s*)?(\d{{1,6}}))?", re.ASCII
@@ -64,8 +64,9 @@ def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def parse_start_days(text: str) -> frozenset[int] | ExperimentDays:
     """Return days of the week, 0 = Monday, or days of the experiment: `day 1-3, day 8`."""
-    if re.fullmatch(r"[\d\s,-]*\d", text):
-        raise ValueError(f"{shown(text)} could be days of the week or of the experiment; {_HINTS}")
+    if re.fullmatch(r"[\d\s,-]*\d", text, re.ASCII):
+        message = "could be days of the week or of the experiment"
+        raise ValueError(f"{shown(text)} {message}; {_EITHER_HINT}")
     if not _LOOKS_OF_EXPERIMENT.search(text.lower()):
         return parse_days(text)
     terms = [term.strip() for term in text.lower().split(",") if term.strip()]

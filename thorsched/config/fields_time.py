@@ -1,7 +1,7 @@
-"""The types of values that say when: zones, rules, exceptions.
+"""The types of values that say when: zones, times, days, dates, lights.
 
 Used by `blocks_time.py` and, for the zone, by `models.py` as annotations; `fields.py` says how such
-a type is made, `rules.py` reads the text.
+a type is made. The text is read by `times.py`, `days.py`, `cron.py`, `zeitgeber.py` and `zones.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """What people write where a schedule wants a time of day or a date, and what they mean by it.
 
-Called by `rules.py` for the second half of an error message. Never decides whether a text is right:
-it only ever sees text that is not. Pure.
+Called by `times.py` and `zeitgeber.py` for the second half of an error message. Never decides
+whether a text is right: it only ever sees text that is not. Pure.
 """
 
 import re

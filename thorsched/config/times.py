@@ -1,7 +1,7 @@
 """Wall times, moments and dates, and the text that says each.
 
-Called by `fields_time.py` and `keys_time.py`, which read a schedule's keys with the parsers here,
-and by `rules.py`, whose rules are made of these. Nothing here knows a zone: which instants a wall
+Called by `fields_time.py` and `keys_time.py`, which read a schedule's keys with the parsers here;
+the rules of `rules.py` are made of these. Nothing here knows a zone: which instants a wall
 time means is decided in `schedule/`. Every parser raises `ValueError` with a message that says what
 would be right; none reads a clock.
 """

@@ -90,20 +90,34 @@ def course(
 
 
 def _changes(flows: Iterable[Flow], between: Window, rules: Rules) -> _Changes:
-    """Return them; of cameras whose files go by the same rules, as if they were one."""
     from_s, last_s = between.start.timestamp(), between.length.total_seconds()
-    alike: dict[tuple[Rule, str], tuple[str, dict[float, int]]] = {}
-    for flow in flows:
-        kind = (rules.of(flow.camera), pool_of(flow.camera, rules))
-        _, changes = alike.setdefault(kind, (flow.camera, {}))
-        rate = math.ceil(flow.bytes_per_s)
-        for window in flow.windows:
+    found: dict[str, dict[float, int]] = {}
+    for camera, windows, rate in _together(flows, rules):
+        changes = found.setdefault(camera, {})
+        for window in windows:
             start_s = max(window.start.timestamp() - from_s, 0.0)
             end_s = min(window.end.timestamp() - from_s, last_s)
             if start_s < end_s:
                 changes[start_s] = changes.get(start_s, 0) + rate
                 changes[end_s] = changes.get(end_s, 0) - rate
-    return dict(alike.values())
+    return found
+
+
+def _together(flows: Iterable[Flow], rules: Rules) -> Iterator[tuple[str, Sequence[Window], int]]:
+    """Yield flows, those of the same windows as one; of cameras alike, as if they were the first.
+
+    Alike are those whose files go by the same rules. Cameras of one schedule have its windows in
+    common, the very same value.
+    """
+    alike: dict[tuple[Rule, str], str] = {}
+    found: dict[tuple[str, int], tuple[Sequence[Window], int]] = {}
+    for flow in flows:
+        kind = (rules.of(flow.camera), pool_of(flow.camera, rules))
+        key = (alike.setdefault(kind, flow.camera), id(flow.windows))
+        _, rate = found.get(key, ((), 0))
+        found[key] = (flow.windows, rate + math.ceil(flow.bytes_per_s))
+    for (camera, _), (windows, rate) in found.items():
+        yield camera, windows, rate
 
 
 def _spans(

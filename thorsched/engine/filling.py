@@ -6,6 +6,7 @@ Called by `thorsched check` and `plan`, which ask the servers, the disk and the 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.keeping.passage import Passage
@@ -17,7 +18,7 @@ from thorsched.engine.disk import Course, Disk, Flow, course
 from thorsched.engine.manner import manner
 from thorsched.engine.rates import RateOf, Samples, remembered
 from thorsched.engine.room import Day, Filling, Need
-from thorsched.engine.sources import Selectors, View, resolve
+from thorsched.engine.sources import Chosen, Selectors, View, resolve
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, union
@@ -111,24 +112,37 @@ def _needs(
     zone: ZoneInfo,
 ) -> Iterator[Need]:
     """Yield what is to be recorded, lead and tail and all, by camera and by what is asked of it."""
-    known: dict[tuple[Timetable, ...], Mapping[Settings, Sequence[Window]]] = {}
+    known: dict[object, Mapping[Selectors, tuple[Window, ...]]] = {}
+    by_settings = cache(partial(_by_settings, between=between))
+
+    @cache
+    def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
+        return resolve(config, views, dict.fromkeys(config.cameras, asked))
+
     for camera in config.cameras:
-        tables = timetables(config, camera, zone)
-        if tables not in known:
-            known[tables] = _by_settings(tables, between)
-        after = tail(config.server_of(camera).latency)
-        asked: dict[Selectors, list[Window]] = {}
-        for settings, windows in known[tables].items():
-            own = asked.setdefault(manner(config, camera, settings).selectors, [])
-            own += [_widened(window, config.lead, after) for window in windows]
-        for selectors, wide in asked.items():
-            chosen = resolve(config, views, {camera: selectors})[camera]
+        tables, after = timetables(config, camera, zone), tail(config.server_of(camera).latency)
+        alike = (tables, after, config.cameras[camera].capability)
+        if alike not in known:
+            known[alike] = _by_selectors(config, camera, by_settings(tables), after)
+        for selectors, windows in known[alike].items():
+            chosen = resolved(selectors)[camera]
             whence = selectors if isinstance(chosen, Trouble) else chosen.source
-            yield Need(camera, selectors, union(wide), rate_of(camera, whence))
+            yield Need(camera, selectors, windows, rate_of(camera, whence))
+
+
+def _by_selectors(
+    config: Config, camera: str, found: Mapping[Settings, Sequence[Window]], after: timedelta
+) -> Mapping[Selectors, tuple[Window, ...]]:
+    """Return the same time, lead and tail and all, by what is asked of a camera then."""
+    asked: dict[Selectors, list[Window]] = {}
+    for settings, windows in found.items():
+        own = asked.setdefault(manner(config, camera, settings).selectors, [])
+        own += [_widened(window, config.lead, after) for window in windows]
+    return {selectors: union(windows) for selectors, windows in asked.items()}
 
 
 def _by_settings(
-    tables: tuple[Timetable, ...], between: Window
+    tables: tuple[Timetable, ...], *, between: Window
 ) -> Mapping[Settings, Sequence[Window]]:
     """Return when what is wanted, by the settings that hold then."""
     if not any(table.settings for table in tables):

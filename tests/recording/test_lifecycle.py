@@ -205,9 +205,9 @@ def test_the_time_that_a_start_took_is_not_held_against_the_first_frame() -> Non
 
 def test_first_frames_may_take_as_long_as_the_latency_makes_them() -> None:
     slow = replace(STARTING, recording=replace(recording(), latency=timedelta(seconds=10)))
-    waiting, effect = step(slow, Tick(), now_s=NOW_S + 10.5)
+    waiting, effect = step(slow, Tick(), now_s=NOW_S + 16)
     assert (waiting.phase, effect) == (Phase.STARTING, None)
-    given_up, effect = step(slow, Tick(), now_s=NOW_S + 12)
+    given_up, effect = step(slow, Tick(), now_s=NOW_S + 16.5)
     assert (given_up.phase, effect) == (Phase.STOPPING, Effect.INTERRUPT)
 
 

@@ -18,6 +18,8 @@ from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
 
 FIRST_BYTES_LIMIT_S = 8.0
+# What a process and a handshake may take on a busy machine, before anything is late.
+BEGINNING_S = 5.0
 INTERRUPT_GRACE_S = 10.0
 # What has recorded as long is tried again at once: a night of stalls must not add up to waits.
 PROGRESS_CLEARS_FAILURES_S = 5.0

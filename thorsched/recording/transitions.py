@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from thorsched.base.backoff import backoff_s
 from thorsched.recording.lifecycle import (
+    BEGINNING_S,
     FIRST_BYTES_LIMIT_S,
     INTERRUPT_GRACE_S,
     PROGRESS_CLEARS_FAILURES_S,
@@ -226,9 +227,9 @@ def _overdue(recorder: Recorder, now_s: float, clue: Clue | None) -> Trouble:
 
 
 def _first_bytes_limit_s(recorder: Recorder) -> float:
-    """Return how long the first bytes may take: longer where frames are seconds apart."""
+    """Return how long the first bytes may take: longer with a long latency, and slow frames."""
     stall_limit_s = recorder.recording.stall_limit_s if recorder.recording else 0.0
-    return max(FIRST_BYTES_LIMIT_S, stall_limit_s)
+    return max(FIRST_BYTES_LIMIT_S, BEGINNING_S + stall_limit_s)
 
 
 def is_stalled(recorder: Recorder, *, now_s: float) -> bool:

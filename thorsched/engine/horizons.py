@@ -3,6 +3,7 @@
 Made by `app.py`, asked by `loop.py`. Decides nothing about recorders.
 """
 
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,26 +28,29 @@ class Asked(Protocol):
 
 
 class Horizons:
-    """Remembers the last horizon, so that what has not changed is the same."""
+    """Remembers the last horizon, so that what has not changed is the same. Any thread may ask."""
 
     def __init__(self, zone: ZoneInfo, pauses: Asked) -> None:
         self._pauses = pauses
+        self._lock = threading.Lock()
         self._ends_at_s: float | None = None
         self.latest = Horizon(zone)
 
     def end_within(self, time_left: timedelta, *, now: datetime, now_s: float) -> None:
         """Let no window go on beyond `time_left` from now, whatever becomes of the wall clock."""
-        self._ends_at_s = now_s + time_left.total_seconds()
-        self.latest = replace(self.latest, until=self._until(now, now_s))
+        with self._lock:
+            self._ends_at_s = now_s + time_left.total_seconds()
+            self.latest = replace(self.latest, until=self._until(now, now_s))
 
     def at(self, config: Config, *, now: datetime, now_s: float) -> Horizon:
         """Return the horizon after a look at both clocks: the wall's may have been set."""
-        before, asked = self.latest.pauses, self._pauses.asked
-        pauses = before.look(asked, now=now, now_s=now_s, lead=config.lead)
+        with self._lock:
+            before, asked = self.latest.pauses, self._pauses.asked
+            pauses = before.look(asked, now=now, now_s=now_s, lead=config.lead)
+            self.latest = replace(self.latest, until=self._until(now, now_s), pauses=pauses)
         over = [one for one in pauses.news(before) if one.how is Ending.OVER]
         if over:
             self._pauses.over(over)
-        self.latest = replace(self.latest, until=self._until(now, now_s), pauses=pauses)
         return self.latest
 
     def _until(self, now: datetime, now_s: float) -> datetime | None:

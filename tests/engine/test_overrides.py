@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.values import HD, NOON, SPAWNED
+from tests.support.values import HD, NOON, SPAWNED, source
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
@@ -14,7 +14,8 @@ from thorsched.engine.desired import Desired, Horizon, asked, desired
 from thorsched.engine.gaps import Book
 from thorsched.engine.odds import odds
 from thorsched.engine.plan import plan
-from thorsched.engine.sources import View, resolve
+from thorsched.engine.reports import Reports
+from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.recording.history import AttemptEnded, Note, Story
 from thorsched.recording.lifecycle import Exited, Phase, Recorder, Start, Stop, Tick, Update
 from thorsched.recording.spec import Recording
@@ -285,3 +286,21 @@ def test_who_is_at_odds_is_told_once_with_what_would_be_right() -> None:
     )
     assert odds(BURSTS, between=Window(at(0), at(999)), zone=UTC_ZONE) == ()
     assert wanted(config, 70).source.capability == SLOW
+
+
+def test_a_run_says_once_what_it_does_not_obey(caplog: pytest.LogCaptureFixture) -> None:
+    config = file(low=LOW, bursts=span(60, 90, capability=BURST_CAPABILITY))
+    reports, horizon = Reports(), Horizon(UTC_ZONE)
+    vain = {"side": Chosen(source(), "jpeg", 0, unmatched="no capability matches jpeg @120fps")}
+    told = reports.overrides(config, vain, horizon, at(0))
+    assert [(one.camera, one.detail) for one in told] == [
+        ("side", "no capability matches jpeg @120fps")
+    ]
+    assert reports.overrides(config, {"side": Chosen(source(), "jpeg", 0)}, horizon, at(1)) == ()
+    assert reports.overrides(config, vain, horizon, at(2)) == ()
+    assert [record.message for record in caplog.records] == [
+        "schedules are at odds",
+        "a schedule asks for what its camera has not: its own capability is recorded",
+    ]
+    reports.overrides(file(low=LOW), {}, horizon, at(3))
+    assert len(caplog.records) == 2

@@ -268,3 +268,15 @@ def test_a_cameras_name_is_shown_as_it_is_whatever_is_in_it(tmp_path: Path) -> N
     for shown in ("[/x]", "Cam [red]", "a\\u202eb\\x1b[31m"):
         assert f" {shown} " in listed.stdout
     assert "\x1b" not in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["check"], ["plan"], ["rebuild"], ["report"], ["verify"], ["metadata"]], ids=" ".join
+)
+def test_a_python_that_has_imported_nothing_runs_the_command(
+    words: list[str], tmp_path: Path
+) -> None:
+    done = thorsched(*words, "absent", cwd=tmp_path, env={})
+    assert done.returncode
+    assert "absent" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -16,12 +16,12 @@ from thorsched.cameras.roster import Roster
 from thorsched.catalogue.entries import Pause, Sample
 from thorsched.cli.plan import NO_RULES, Prospect, show
 from thorsched.config.load import Loaded, load_bytes
-from thorsched.engine.filling import Looked, Stock, filling
-from thorsched.engine.foresight import Found, Running, foresee
-from thorsched.engine.keeping import Keeping
 from thorsched.engine.pauses import Pauses
-from thorsched.engine.rates import Samples, remembered
 from thorsched.engine.sources import View
+from thorsched.foresight.disk.departures import Keeping
+from thorsched.foresight.disk.filling import Looked, Stock, filling
+from thorsched.foresight.foreseen import Found, Running, foresee
+from thorsched.foresight.rates import Samples, remembered
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.report.period import ahead
 from thorsched.simulator.devices import default_devices

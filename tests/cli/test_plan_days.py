@@ -9,8 +9,8 @@ import pytest
 from tests.support.values import HD
 from thorsched.cli.console import plain
 from thorsched.cli.plan_days import calendar_text
-from thorsched.engine.calendar import Calendar, Entry
-from thorsched.engine.rates import Rate
+from thorsched.foresight.calendar import Calendar, Entry
+from thorsched.foresight.rates import Rate
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.engine.test_filling import NIGHTLY, NOW, config_of, seen
+from tests.foresight.test_disk_filling import NIGHTLY, NOW, config_of, seen
 from thorsched.cli.console import show_table
 from thorsched.cli.plan_disk import disk_text
-from thorsched.engine.room import Filling
+from thorsched.foresight.disk.fullness import Filling
 
 ZONE = ZoneInfo("America/New_York")
 

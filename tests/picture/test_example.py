@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.load import load
-from thorsched.engine.calendar import calendar
 from thorsched.engine.desired import Horizon
-from thorsched.engine.rates import Rate
 from thorsched.engine.sources import Selectors, View
+from thorsched.foresight.calendar import calendar
+from thorsched.foresight.rates import Rate
 from thorsched.picture.nights import lights_of, nights_of
 from thorsched.picture.pieces import wanted_alone
 from thorsched.picture.rendering import svg_of

@@ -12,8 +12,8 @@ from PIL import Image
 from resvg_py import svg_to_bytes
 
 from thorsched.base.errors import MachineError
-from thorsched.engine.calendar import Calendar, Entry
-from thorsched.engine.rates import Rate
+from thorsched.foresight.calendar import Calendar, Entry
+from thorsched.foresight.rates import Rate
 from thorsched.picture.nights import nights_of
 from thorsched.picture.pieces import Wanted
 from thorsched.picture.rendering import png_of, svg_of

@@ -1,8 +1,8 @@
 """Where GStreamer's tools are on this machine, and what to install when they are not.
 
-Called by `app.py` for each file that it is to run, by `engine/readiness.py` for `thorsched check`,
-by `recording/sidecars.py` for its version, and by `recording/` and `simulator/` for the tools that
-they start.
+Called by `app.py` for each file that it is to run, by `foresight/readiness.py` for `thorsched
+check`, by `recording/sidecars.py` for its version, and by `recording/` and `simulator/` for the
+tools that they start.
 """
 
 import functools

@@ -15,15 +15,15 @@ from thorsched.base.text import printable
 from thorsched.cli.console import Screen, harmless, print_lines
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import ConfigErrors, load
-from thorsched.engine import room
-from thorsched.engine.asking import views_of
-from thorsched.engine.filling import Stock, filling
-from thorsched.engine.findings import Finding, Verdict
-from thorsched.engine.keeping import A_DAY, Keeping, in_json, keeping
-from thorsched.engine.looking import look
 from thorsched.engine.outlook import Outlook, outlooks
-from thorsched.engine.readiness import examine
-from thorsched.engine.room import Filling
+from thorsched.foresight.disk import fullness
+from thorsched.foresight.disk.departures import A_DAY, Keeping, in_json, keeping
+from thorsched.foresight.disk.filling import Stock, filling
+from thorsched.foresight.disk.fullness import Filling
+from thorsched.foresight.disk.state import look
+from thorsched.foresight.findings import Finding, Verdict
+from thorsched.foresight.readiness import examine
+from thorsched.foresight.views import views_of
 from thorsched.schedule.intervals import window_dict
 
 Outlooks = Mapping[str, Outlook | None]
@@ -103,7 +103,7 @@ def _print_json(
             for camera, seen in coming.items()
         },
         "keep": in_json(kept) if kept else None,
-        "disk": room.in_json(disk) if disk else None,
+        "disk": fullness.in_json(disk) if disk else None,
     }
     print(json.dumps(said, indent=2))
 

@@ -22,14 +22,14 @@ from thorsched.cli.plan_keep import show_keeping
 from thorsched.cli.plan_text import show_difference
 from thorsched.cli.written import say_written
 from thorsched.config.load import Loaded, load
-from thorsched.engine.asking import views_of
-from thorsched.engine.filling import filling
-from thorsched.engine.foresight import Foresight, foresee
-from thorsched.engine.keeping import Keeping, keeping
-from thorsched.engine.looking import look
-from thorsched.engine.rates import remembered
-from thorsched.engine.room import Filling
-from thorsched.engine.running import running_in
+from thorsched.foresight.disk.departures import Keeping, keeping
+from thorsched.foresight.disk.filling import filling
+from thorsched.foresight.disk.fullness import Filling
+from thorsched.foresight.disk.state import look
+from thorsched.foresight.foreseen import Foresight, foresee
+from thorsched.foresight.rates import remembered
+from thorsched.foresight.running import running_in
+from thorsched.foresight.views import views_of
 from thorsched.report.period import ahead
 from thorsched.schedule.intervals import Window
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from thorsched.base.text import counted
 from thorsched.base.units import format_duration, format_seconds
 from thorsched.cli.console import harmless, new_table
-from thorsched.engine.calendar import Calendar, Entry, amount
+from thorsched.foresight.calendar import Calendar, Entry, amount
 from thorsched.report.period import days
 from thorsched.schedule.intervals import ALWAYS, Window, clip
 from thorsched.schedule.localtime import local_day

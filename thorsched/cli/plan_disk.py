@@ -12,8 +12,8 @@ from rich.text import Text
 
 from thorsched.base.units import format_size
 from thorsched.cli.console import harmless, new_table
-from thorsched.engine import room
-from thorsched.engine.room import Day, Filling
+from thorsched.foresight.disk import fullness
+from thorsched.foresight.disk.fullness import Day, Filling
 
 _WIDEST = 40
 
@@ -21,12 +21,16 @@ _WIDEST = 40
 def disk_text(seen: Filling, zone: ZoneInfo, *, last: date) -> RenderableType:
     """Return how long it lasts, with the days until the `last`."""
     if seen.course is None:
-        return harmless(f"disk: {room.when(seen, zone)}", "yellow")
+        return harmless(f"disk: {fullness.when(seen, zone)}", "yellow")
     if not seen.needs:
         return harmless("disk: nothing is to be recorded")
-    colour = "bold yellow" if room.is_short(seen) else "bold"
-    lines = [harmless(f"disk: {room.when(seen, zone)}", colour)]
-    words = [room.sums(seen, seen.course, zone), *room.more(seen, zone), room.uncounted(seen)]
+    colour = "bold yellow" if fullness.is_short(seen) else "bold"
+    lines = [harmless(f"disk: {fullness.when(seen, zone)}", colour)]
+    words = [
+        fullness.sums(seen, seen.course, zone),
+        *fullness.more(seen, zone),
+        fullness.uncounted(seen),
+    ]
     lines += [harmless(line) for line in words if line]
     return Group(*lines, _table(seen, zone, last))
 

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import Pause
 from thorsched.cli.plan_text import verdict
-from thorsched.engine import room
-from thorsched.engine.calendar import Amount, Calendar, Entry, amount
-from thorsched.engine.difference import Change
-from thorsched.engine.foresight import Foresight, Running
-from thorsched.engine.keeping import Keeping, departures, in_json
-from thorsched.engine.room import Filling
+from thorsched.foresight.calendar import Amount, Calendar, Entry, amount
+from thorsched.foresight.difference import Change
+from thorsched.foresight.disk import fullness
+from thorsched.foresight.disk.departures import Keeping, departures, in_json
+from thorsched.foresight.disk.fullness import Filling
+from thorsched.foresight.foreseen import Foresight, Running
 from thorsched.report.period import days
 from thorsched.schedule.intervals import Window, clip, window_dict
 
@@ -37,7 +37,7 @@ def as_object(seen: Foresight, kept: Keeping, disk: Filling) -> dict[str, Any]:
         "paused": [_pause(one) for one in seen.paused.values()],
         "servers": {url: str(trouble) for url, trouble in seen.unasked.items()},
         "calendar": _calendar(calendar),
-        "disk": room.in_json(disk),
+        "disk": fullness.in_json(disk),
         "keep": _keep(kept, calendar.zone),
     }
 

@@ -9,7 +9,7 @@ from thorsched.base.text import counted
 from thorsched.base.units import format_size
 from thorsched.catalogue.keeping.retention import Forecast
 from thorsched.cli.console import harmless, new_table, show_table
-from thorsched.engine.keeping import Departure, Keeping, departures, waits_in_words
+from thorsched.foresight.disk.departures import Departure, Keeping, departures, waits_in_words
 
 
 def show_keeping(kept: Keeping, zone: ZoneInfo) -> None:

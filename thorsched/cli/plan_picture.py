@@ -6,7 +6,7 @@ from pathlib import Path
 from resvg_py import svg_to_bytes
 
 from thorsched.cli.written import write_whole
-from thorsched.engine.foresight import Foresight
+from thorsched.foresight.foreseen import Foresight
 from thorsched.picture.nights import lights_of, nights_of
 from thorsched.picture.pieces import wanted_alone
 from thorsched.picture.rendering import png_of, svg_of

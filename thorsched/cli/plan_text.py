@@ -11,8 +11,8 @@ from rich.text import Text
 
 from thorsched.base.text import counted, printable
 from thorsched.cli.console import harmless, print_lines, show_table
-from thorsched.engine.difference import Change, Effect
-from thorsched.engine.foresight import Foresight, Running
+from thorsched.foresight.difference import Change, Effect
+from thorsched.foresight.foreseen import Foresight, Running
 from thorsched.schedule.intervals import Window
 
 _MARKS: Mapping[Effect, tuple[str, str]] = {

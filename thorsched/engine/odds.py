@@ -1,7 +1,7 @@
 """Which schedules of a file ask for other things of a camera at once, none before the other. Pure.
 
-Asked by `readiness.py`, for those who look before they leave, and by `reports.py`, when such a file
-is run all the same.
+Asked by `foresight/lint.py`, for those who look before they leave, and by `engine/reports.py`, when
+such a file is run all the same.
 """
 
 from collections.abc import Iterator

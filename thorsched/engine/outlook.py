@@ -1,7 +1,7 @@
 """When a camera, or a schedule, is wanted next, in the words of its own clocks. Pure.
 
-Called by `readiness.py`, for those who look before they leave: a schedule that is over, or that
-never happens, is right as a file and records nothing. And by `reports.py` while there is nothing to
+Called by `foresight/`, for those who look before they leave: a schedule that is over, or that never
+happens, is right as a file and records nothing. And by `reports.py` while there is nothing to
 record.
 """
 

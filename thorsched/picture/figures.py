@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from thorsched.engine.calendar import Entry, amount
+from thorsched.foresight.calendar import Entry, amount
 from thorsched.picture.scale import Day
 from thorsched.schedule.intervals import Window, clip
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
-from thorsched.engine.calendar import Calendar, Entry
+from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.pieces import NARROWEST, Run, Wanted, runs_of
 from thorsched.picture.scale import Scale

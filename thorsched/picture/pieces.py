@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from thorsched.config.models import Config
-from thorsched.engine.calendar import Calendar, Entry
 from thorsched.engine.desired import timetables
+from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.scale import Scale
 from thorsched.schedule.intervals import Window, clip, meeting, union

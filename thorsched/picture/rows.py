@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from thorsched.engine.calendar import Calendar, Entry
+from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.axes import Tick
 from thorsched.picture.figures import size, sizes_by_day

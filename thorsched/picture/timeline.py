@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.text import counted
-from thorsched.engine.calendar import Calendar, Entry
+from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.axes import CROWDED, Head, Tick, heads, hours, utc_hours
 from thorsched.picture.flags import Flag, flags

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.text import printable
 from thorsched.base.units import format_seconds
-from thorsched.engine.calendar import Entry, amount
+from thorsched.foresight.calendar import Entry, amount
 from thorsched.picture.scale import Day
 from thorsched.schedule.intervals import Window
 

@@ -1,7 +1,7 @@
 """Which trouble an error means: the one place where what was raised gets its cause.
 
 Called by `attempt.py` and `supervision.py` for a start that failed, by `engine/watches.py` and
-`engine/readiness.py` for a list that was not had.
+`foresight/views.py` for a list that was not had.
 """
 
 from thorsched.base.errors import ThorschedError, UnavailableError

@@ -1,6 +1,6 @@
 """The gst-launch-1.0 command line of a recorder. Pure.
 
-`attempt.py` runs it; `app.py` and `engine/readiness.py` ask which elements it needs.
+`attempt.py` runs it; `app.py` and `foresight/readiness.py` ask which elements it needs.
 
     srtclientsrc ! queue ! jpegparse ! capssetter ! splitmuxsink
 

@@ -1,6 +1,6 @@
 """What a change of clocks does to the windows of a rule. Pure.
 
-Called by `engine/lint.py`, for those who look before they leave. `occurrences.py` decides which
+Called by `foresight/lint.py`, for those who look before they leave. `occurrences.py` decides which
 instants a window has; here is only said where these are not what its rule seems to say.
 """
 

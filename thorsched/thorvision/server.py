@@ -1,6 +1,6 @@
 """The calls of one ThorVision server over HTTP.
 
-Made by `engine/watches.py` and `readiness.py`, `recording/server_stream.py` and `unstopped.py`,
+Made by `engine/watches.py`, `foresight/views.py`, `recording/server_stream.py` and `unstopped.py`,
 `cli/cameras.py` and `simulate.py`, `client/`, each for itself; may be used by several threads at
 once, as every call has a connection of its own. Remembers at which address a name was found and
 what was last complained of, nothing of cameras or streams. Every call is over within `timeout_s`,

@@ -1,8 +1,8 @@
 """The segments that a journal knows, as retention and offload need them.
 
-Called by `housekeeper.py`, `offload.py`, `backlog.py` and `engine/keeping.py`. Never writes. Of a
-row that holds what no journal holds nothing is known: its file is neither copied nor deleted, and
-others are.
+Called by `housekeeper.py`, `offload.py`, `backlog.py` and `foresight/disk/departures.py`. Never
+writes. Of a row that holds what no journal holds nothing is known: its file is neither copied nor
+deleted, and others are.
 """
 
 import contextlib

@@ -1,10 +1,10 @@
 """Which files may be deleted by the file's own rules, and when. Pure.
 
-Called by `housekeeper.py`, which carries it out, and by `engine/keeping.py`, which tells. Only what
-is closed, audited and below the root ever goes, the oldest first, and no more than the rules ask
-for. The wall clock may be wrong: a camera's files count in the order in which the journal came to
-know them, ages as `passage.py` says, and what lies ahead of the clock, or before any recording,
-stays.
+Called by `housekeeper.py`, which carries it out, and by `foresight/disk/departures.py`, which
+tells. Only what is closed, audited and below the root ever goes, the oldest first, and no more than
+the rules ask for. The wall clock may be wrong: a camera's files count in the order in which the
+journal came to know them, ages as `passage.py` says, and what lies ahead of the clock, or before
+any recording, stays.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

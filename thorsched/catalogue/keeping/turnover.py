@@ -1,7 +1,7 @@
 """What the rules take from a disk while recordings go on. Pure.
 
-For the forecast of `engine/disk.py`, which tells it what is written. As `retention.py` has it, but
-of bytes, not of files: the oldest go first, as much as is asked for. Times are seconds from now.
+For `foresight/disk/course.py`, which tells it what is written. As `retention.py` has it, but of
+bytes, not of files: the oldest go first, as much as is asked for. Times are seconds from now.
 """
 
 import math

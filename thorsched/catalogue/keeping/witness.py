@@ -1,6 +1,6 @@
 """Sees time pass on a storage root, and keeps that there: `passage.py` thinks about it.
 
-Made by `housekeeper.py` for its root; `engine/keeping.py` reads what it left.
+Made by `housekeeper.py` for its root; `foresight/disk/departures.py` reads what it left.
 """
 
 import json

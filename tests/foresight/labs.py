@@ -9,8 +9,8 @@ from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
-from thorsched.engine.difference import Change, Difference, difference
 from thorsched.engine.sources import View
+from thorsched.foresight.difference import Change, Difference, difference
 from thorsched.recording.trouble import Cause, Trouble
 
 URL = "http://rig:8000"

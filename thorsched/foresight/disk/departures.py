@@ -17,7 +17,7 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping import holdings, witness
 from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
 from thorsched.config.models import Config
-from thorsched.engine.filling import Stock
+from thorsched.foresight.disk.filling import Stock
 
 A_DAY = timedelta(days=1)
 

@@ -10,7 +10,7 @@ from tests.support.values import FULL_HD, HD, NOON
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.selector import Encoding
 from thorsched.catalogue.entries import Sample
-from thorsched.engine.rates import Rate, Samples, estimated, rate_of
+from thorsched.foresight.rates import Rate, Samples, estimated, rate_of
 
 
 def sample(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.labs import (
+from tests.engine.plain import PlainRecorders
+from tests.foresight.labs import (
     DEAF,
     HORIZON,
     NIGHT,
@@ -20,13 +21,12 @@ from tests.engine.labs import (
     lab,
     of_side,
 )
-from tests.engine.plain import PlainRecorders
 from tests.support.clocks import FakeClock
 from thorsched.config.models import Config
 from thorsched.engine.desired import asked, desired
-from thorsched.engine.difference import Effect, difference
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View, resolve
+from thorsched.foresight.difference import Effect, difference
 from thorsched.recording.lifecycle import Phase, Recorder
 
 FULL_HD = "jpeg 1920x1080 @30fps"

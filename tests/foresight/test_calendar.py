@@ -9,11 +9,11 @@ from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
-from thorsched.engine.calendar import Calendar, Entry, amount, calendar
 from thorsched.engine.desired import Horizon
 from thorsched.engine.pauses import Pauses
-from thorsched.engine.rates import Rate
 from thorsched.engine.sources import View
+from thorsched.foresight.calendar import Calendar, Entry, amount, calendar
+from thorsched.foresight.rates import Rate
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import ALWAYS, Window
 

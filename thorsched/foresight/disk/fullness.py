@@ -1,6 +1,6 @@
 """How long a disk lasts, as a value, in words for people and in JSON for programs. Pure.
 
-Made by `filling.py`; told by `readiness.py` and `cli/plan.py`.
+Made by `filling.py`; told by `foresight/readiness.py` and `cli/plan.py`.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_size, format_size_exactly, format_utc
-from thorsched.engine.disk import Course
-from thorsched.engine.rates import Rate
 from thorsched.engine.sources import Selectors
+from thorsched.foresight.disk.course import Course
+from thorsched.foresight.rates import Rate
 from thorsched.schedule.intervals import Window
 
 _SOON = timedelta(days=7)

@@ -14,11 +14,11 @@ from thorsched.catalogue.keeping.retention import Kept, rules_of
 from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
-from thorsched.engine.disk import Course, Disk, Flow, course
 from thorsched.engine.manner import manner
-from thorsched.engine.rates import RateOf, Samples, remembered
-from thorsched.engine.room import Day, Filling, Need
 from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.foresight.disk.course import Course, Disk, Flow, course
+from thorsched.foresight.disk.fullness import Day, Filling, Need
+from thorsched.foresight.rates import RateOf, Samples, remembered
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, union

@@ -27,17 +27,17 @@ from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses, active
 from thorsched.config.models import Config
-from thorsched.engine import room
-from thorsched.engine.asking import views_of
 from thorsched.engine.desired import naming_of
-from thorsched.engine.findings import Finding, Verdict
-from thorsched.engine.keeping import Keeping, in_words
-from thorsched.engine.lint import lint
 from thorsched.engine.manner import overrides_of, templates_of
 from thorsched.engine.outlook import Outlook, outlooks
-from thorsched.engine.room import Filling
 from thorsched.engine.sources import Chosen, View, resolve
 from thorsched.export.about import not_taken
+from thorsched.foresight.disk import fullness
+from thorsched.foresight.disk.departures import Keeping, in_words
+from thorsched.foresight.disk.fullness import Filling
+from thorsched.foresight.findings import Finding, Verdict
+from thorsched.foresight.lint import lint
+from thorsched.foresight.views import views_of
 from thorsched.recording import pipeline
 from thorsched.recording.naming import Naming, attempt_path, too_long_below
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
@@ -131,8 +131,8 @@ def _storage(config: Config, holder: str) -> Iterator[Finding]:
 def _disk(seen: Filling | None, zone: ZoneInfo) -> Iterator[Finding]:
     """Tell how long the disk lasts."""
     if seen is not None and (seen.course is None or seen.needs):
-        verdict = Verdict.WARNING if room.is_short(seen) else Verdict.INFORMATION
-        yield Finding(verdict, "disk", room.in_words(seen, zone))
+        verdict = Verdict.WARNING if fullness.is_short(seen) else Verdict.INFORMATION
+        yield Finding(verdict, "disk", fullness.in_words(seen, zone))
 
 
 def _journal(trouble: str) -> Iterator[Finding]:

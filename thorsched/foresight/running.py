@@ -12,8 +12,8 @@ from thorsched.catalogue.consulting import consulted, trouble_with
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses
 from thorsched.config.load import Loaded, load_bytes
-from thorsched.engine.foresight import Found, Running
 from thorsched.engine.pauses import Pauses
+from thorsched.foresight.foreseen import Found, Running
 from thorsched.recording.root import holder_of
 
 

@@ -16,8 +16,8 @@ from thorsched.catalogue.keeping.transfer import not_there
 from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.catalogue.samples import samples
 from thorsched.config.models import Config
-from thorsched.engine.filling import Looked
-from thorsched.engine.rates import Samples
+from thorsched.foresight.disk.filling import Looked
+from thorsched.foresight.rates import Samples
 from thorsched.recording.probe import nearest
 
 PATIENCE_S = 10.0

@@ -1,7 +1,7 @@
 """What changes, camera by camera, when one revision of the file replaces another. Pure.
 
 It is the loop's own `plan` that is asked, for recorders that do what the one revision wants at a
-moment and for what the other wants then. Called by `foresight.py`, before anything happens.
+moment and for what the other wants then. Called by `foreseen.py`, before anything happens.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,8 +21,15 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, timetables
 from thorsched.engine.outlook import outlook
 from thorsched.engine.plan import plan
-from thorsched.engine.sides import Side, left_unasked, presuming, side_of, source_changes, wanted_by
 from thorsched.engine.sources import View
+from thorsched.foresight.resolved import (
+    Side,
+    left_unasked,
+    presuming,
+    side_of,
+    source_changes,
+    wanted_by,
+)
 from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Start, Stop
 from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.entries import Pause
 from thorsched.config.load import Loaded
-from thorsched.engine.calendar import Calendar, calendar
 from thorsched.engine.desired import Horizon
-from thorsched.engine.difference import Difference, difference
 from thorsched.engine.pauses import Pauses
-from thorsched.engine.rates import RateOf
 from thorsched.engine.sources import View
+from thorsched.foresight.calendar import Calendar, calendar
+from thorsched.foresight.difference import Difference, difference
+from thorsched.foresight.rates import RateOf
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window
 

@@ -13,10 +13,10 @@ from thorsched.base.units import format_duration
 from thorsched.config.models import Config
 from thorsched.config.rules import Always, Lasting, Span, Zeitgeber
 from thorsched.engine.desired import timetables
-from thorsched.engine.findings import Finding, Verdict
 from thorsched.engine.manner import settings_of
 from thorsched.engine.odds import odds
 from thorsched.engine.outlook import outlook
+from thorsched.foresight.findings import Finding, Verdict
 from thorsched.schedule.changes import lights_on_the_wall, moved_starts, stretched, swallowed_dates
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.localtime import first_instant, midnight

@@ -20,14 +20,14 @@ from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
 from thorsched.catalogue.database import path_below
 from thorsched.config.models import Config
-from thorsched.engine import room
-from thorsched.engine.filling import Looked, Stock, filling
-from thorsched.engine.findings import Verdict
-from thorsched.engine.looking import look
-from thorsched.engine.rates import Rate
-from thorsched.engine.readiness import examine
-from thorsched.engine.room import Filling
 from thorsched.engine.sources import View
+from thorsched.foresight.disk import fullness
+from thorsched.foresight.disk.filling import Looked, Stock, filling
+from thorsched.foresight.disk.fullness import Filling
+from thorsched.foresight.disk.state import look
+from thorsched.foresight.findings import Verdict
+from thorsched.foresight.rates import Rate
+from thorsched.foresight.readiness import examine
 from thorsched.recording.trouble import Cause, Trouble
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -69,7 +69,7 @@ def seen(config: Config, free_gb: float, *, view: View = BOTH) -> Filling:
 
 
 def words(found: Filling) -> str:
-    return room.in_words(found, NEW_YORK)
+    return fullness.in_words(found, NEW_YORK)
 
 
 def test_when_a_disk_is_full_is_told_in_the_clocks_of_the_file(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_when_a_disk_is_full_is_told_in_the_clocks_of_the_file(tmp_path: Path) -
         "a `keep` rule, a larger disk or a shorter schedule helps; "
         "rates: side 4.42 MB/s estimated, top 4.42 MB/s estimated"
     )
-    assert room.is_short(found)
+    assert fullness.is_short(found)
 
 
 def test_what_lasts_for_weeks_is_no_reason_to_act_and_what_ends_too_early_is(
@@ -88,13 +88,13 @@ def test_what_lasts_for_weeks_is_no_reason_to_act_and_what_ends_too_early_is(
 ) -> None:
     later = seen(config_of(tmp_path, NIGHTLY), 5000)
     assert words(later).startswith("full on Tue 2026-12-08 ")
-    assert not room.is_short(later)
+    assert not fullness.is_short(later)
     ending = {"cameras": "all", "from": "2026-12-01T00:00", "to": "2026-12-11T00:00"}
     short = seen(config_of(tmp_path, {"pilot": ending}), 5000)
     assert words(short).startswith(
         "full on Mon 2026-12-07 12:21 (needs 7.64 TB until Fri 2026-12-11 00:00, 4.98 TB free "
     )
-    assert room.is_short(short)
+    assert fullness.is_short(short)
 
 
 def test_a_schedule_that_asks_for_more_fills_the_disk_sooner(tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_what_has_room_says_so(tmp_path: Path) -> None:
     )
     lasts = seen(config_of(tmp_path, NIGHTLY), 10**6)
     assert words(lasts).startswith("lasts beyond Sun 2027-01-24 (needs 382 GB a day, ")
-    assert not room.is_short(fits)
-    assert not room.is_short(lasts)
+    assert not fullness.is_short(fits)
+    assert not fullness.is_short(lasts)
 
 
 def test_less_than_min_free_is_full_now(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_disk_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
     assert looked == Looked(None, f"the disk of {tmp_path} does not answer")
     found = filling(config, {}, looked, stock=Stock(), now=NOW, zone=NEW_YORK)
     assert words(found) == f"how long it lasts is not known: the disk of {tmp_path} does not answer"
-    assert room.in_json(found)["free_bytes"] is None
+    assert fullness.in_json(found)["free_bytes"] is None
 
 
 def test_a_disk_that_fails_says_why(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_check_warns_of_what_is_full_soon_and_tells_of_what_lasts(tmp_path: Path
 
 
 def test_programs_are_told_the_same(tmp_path: Path) -> None:
-    told = room.in_json(seen(config_of(tmp_path, NIGHTLY), 1000))
+    told = fullness.in_json(seen(config_of(tmp_path, NIGHTLY), 1000))
     assert told.pop("needs") == [
         {
             "camera": camera,

@@ -10,7 +10,7 @@ import pytest
 from tests.config.files import RIGHT
 from tests.support.years import START, apply_revision, make_journal
 from thorsched.catalogue.database import path_below
-from thorsched.engine.running import running_in
+from thorsched.foresight.running import running_in
 from thorsched.recording.root import RootLock
 
 

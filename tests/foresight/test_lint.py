@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from thorsched.config.load import load_bytes
-from thorsched.engine.lint import lint
+from thorsched.foresight.lint import lint
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILE = """

@@ -1,4 +1,4 @@
-"""What the servers offer, asked once by a command: `readiness.py`'s, and `cli/plan.py`'s."""
+"""What the servers offer, asked once by a command: `cli/check.py` and `cli/plan.py`."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -13,8 +13,8 @@ from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, timetables
 from thorsched.engine.manner import manner
-from thorsched.engine.rates import Rate, RateOf
 from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.foresight.rates import Rate, RateOf
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Part, parts

@@ -17,9 +17,9 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.pausefile import rewrite
 from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
-from thorsched.engine.findings import Finding, Verdict
-from thorsched.engine.keeping import A_DAY, keeping
-from thorsched.engine.readiness import examine, unusable_paths
+from thorsched.foresight.disk.departures import A_DAY, keeping
+from thorsched.foresight.findings import Finding, Verdict
+from thorsched.foresight.readiness import examine, unusable_paths
 from thorsched.recording.root import RootLock, marked
 from thorsched.simulator.server import Simulator
 

@@ -1,7 +1,7 @@
 """When a disk is full: what will be written, against the room there is and what goes. Pure.
 
-Called by `filling.py`, which asks the disk and the journal. Told rather too early than too late: a
-file goes a segment's length after its time. What else is on the disk stays as it is.
+Called by `filling.py`. Told rather too early than too late: a file goes a segment's length after
+its time. What else is on the disk stays as it is.
 """
 
 import math

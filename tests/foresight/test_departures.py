@@ -12,7 +12,7 @@ from tests.catalogue.shelf import Shelf
 from tests.support.values import NOON
 from thorsched.catalogue.entries import Copied, CopyState
 from thorsched.config.blocks_storage import Offload
-from thorsched.engine.keeping import (
+from thorsched.foresight.disk.departures import (
     A_DAY,
     Departure,
     Keeping,
@@ -21,7 +21,7 @@ from thorsched.engine.keeping import (
     in_words,
     keeping,
 )
-from thorsched.engine.readiness import examine
+from thorsched.foresight.readiness import examine
 
 UTC = ZoneInfo("UTC")
 

@@ -1,0 +1,1 @@
+"""Before anybody leaves: is the world ready, what surprises, what changes, what comes."""

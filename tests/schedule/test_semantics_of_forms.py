@@ -59,6 +59,15 @@ def test_a_day_may_have_several_windows_and_24_00_meets_the_next_00_00() -> None
     ]
 
 
+def test_a_night_is_whole_where_clocks_change_though_another_window_of_its_day_ends_before() -> (
+    None
+):
+    alone, evenings = several("20:00-08:00"), several("20:00-08:00", "22:00-23:00")
+    for nights in (days(7, 7, month=3), days(31, 31, month=10)):
+        whole = windows(alone, zone=NEW_YORK, between=nights)
+        assert windows(evenings, zone=NEW_YORK, between=nights) == whole
+
+
 def test_of_several_windows_clocks_may_swallow_one() -> None:
     rule = several("02:10-02:50", "06:00-07:00")
     assert in_the_night(rule, SPRING) == ["08 06:00-0400 .. 08 07:00-0400"]

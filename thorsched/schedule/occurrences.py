@@ -147,7 +147,8 @@ def _times_of(rule: Daily | Zeitgeber) -> _Times:
 
 def _by_clock(times: _Times, day: date, clock: tzinfo) -> tuple[Window, ...]:
     today = local_day(day, clock)
-    if today.is_even and (times[-1][1] <= _DAY or local_day(day + _DAY, clock).is_even):
+    is_within = all(end <= _DAY for _, end in times)
+    if today.is_even and (is_within or local_day(day + _DAY, clock).is_even):
         return tuple(Window(today.opens + start, today.opens + end) for start, end in times)
     zero = midnight(day)
     found = [

@@ -17,6 +17,7 @@ import psutil
 
 from tests.bench.rig import CAPABILITY, Rig
 from tests.support.ports import free_ports
+from tests.support.waiting import has_ended
 from thorsched.base.clock import SystemClock
 
 PEER_VERSION = "0.3.0"
@@ -52,7 +53,7 @@ class Recording:
         return self.program.children(recursive=True)
 
     def is_over(self) -> bool:
-        return not self.program.is_running() or self.program.status() == psutil.STATUS_ZOMBIE
+        return has_ended(self.program)
 
 
 Side = Callable[[Rig, Path, int], AbstractContextManager[Recording]]

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.support.films import FRAMES, Film, stamped
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, has_ended
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.auditing.auditor import RATE_BYTES_S, answer_of
 from thorsched.catalogue.auditing.examiner import Examiner, Unexamined
@@ -134,7 +134,7 @@ def test_it_ends_with_who_started_it_though_that_is_killed(slow: Path) -> None:
         assert parent.stdout is not None
         process = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
-    assert eventually(lambda: not process.is_running() or process.status() == "zombie")
+    assert eventually(lambda: has_ended(process))
 
 
 def test_it_never_reads_faster_than_its_rate(slow: Path) -> None:

@@ -132,6 +132,7 @@ def test_fifty_cameras_that_start_in_one_second_have_a_recorder_a_port_and_a_fil
 
 
 @pytest.mark.fault(50)
+@pytest.mark.long
 def test_fifty_cameras_that_are_wanted_at_once_lose_nothing_and_have_no_gap(tmp_path: Path) -> None:
     devices = [Device(number, f"camera {number}", (SMALL,)) for number in FIFTY]
     with lab_of(devices, tmp_path) as lab:

@@ -130,6 +130,11 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
         ("information: cameras.side: segment.time, 1h, is longer than its longest "
         "window, 10min: there is one file a window"),
     ]),
+    ("a schedule's own segment, longer than its windows", ("always: true}\n"
+     "  burst: {cameras: all, cron: '0 * * * *', for: 10min, segment: {time: 20min}"), SHORT, [
+        ("information: schedules.burst: segment.time, 20min, is longer than its longest window, "
+        "10min: there is one file a window"),
+    ]),
     ("a segment as long as every window", "every: 2h, for: 10min", "segment: {time: 10min}", []),
     ("two capabilities at once", ("always: true, capability: jpeg @5fps}\n"
      "  burst: {cameras: all, daily: 08:00-09:00, capability: jpeg @60fps"), SHORT, [

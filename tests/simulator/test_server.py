@@ -12,7 +12,7 @@ import pytest
 
 from tests.simulator.client import COMMON, Client
 from tests.support.ports import free_port, free_ports
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, has_ended
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.simulator.devices import default_devices
@@ -67,8 +67,7 @@ def test_no_sender_outlives_a_process_that_was_killed() -> None:
         assert process.stdout is not None
         sender = psutil.Process(int(process.stdout.readline()))
         process.kill()
-    gone = psutil.STATUS_ZOMBIE
-    assert eventually(lambda: not sender.is_running() or sender.status() == gone)
+    assert eventually(lambda: has_ended(sender))
 
 
 def test_closing_twice_or_without_a_start_is_safe() -> None:

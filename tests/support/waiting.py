@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+import psutil
+
 from thorsched.base.clock import SystemClock
 
 PATIENCE_S = 30.0
@@ -33,3 +35,11 @@ def eventually(holds: Callable[[], object], *, within_s: float = PATIENCE_S) -> 
             return False
         pause(_LOOK_EVERY_S)
     return True
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Return whether a process is over, though nobody may have asked how: it ends at any moment."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -13,14 +13,15 @@ from thorsched.base.units import format_duration
 from thorsched.config.models import Config
 from thorsched.config.rules import Always, Lasting, Span, Zeitgeber
 from thorsched.engine.desired import timetables
-from thorsched.engine.manner import settings_of
+from thorsched.engine.manner import SEGMENT_TIME, manner, settings_of
 from thorsched.engine.odds import odds
 from thorsched.engine.outlook import outlook
 from thorsched.foresight.findings import Finding, Verdict
 from thorsched.schedule.changes import lights_on_the_wall, moved_starts, stretched, swallowed_dates
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.localtime import first_instant, midnight
-from thorsched.schedule.windows import Timetable, state, wanted
+from thorsched.schedule.parts import parts
+from thorsched.schedule.windows import Timetable, state
 
 _A_DAY = timedelta(days=1)
 _A_YEAR = timedelta(days=366)
@@ -77,24 +78,35 @@ def _experiment(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Fi
 
 def _camera(config: Config, camera: str, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
     """Tell of files that are as long as their windows, whatever `segment` says."""
+    for place, (limit, longest) in _files(config, camera, now=now, zone=zone).items():
+        if limit > longest:
+            detail = (
+                f"segment.time, {format_duration(limit)}, is longer than its longest window, "
+                f"{format_duration(longest)}: there is one file a window"
+            )
+            yield Finding(Verdict.INFORMATION, place, detail)
+
+
+def _files(
+    config: Config, camera: str, *, now: datetime, zone: ZoneInfo
+) -> dict[str, tuple[timedelta, timedelta]]:
+    """Return, by who says how long files are, how long, and the longest time without a break.
+
+    Of a week, which begins with the next window.
+    """
     tables = timetables(config, camera, zone)
-    longest = _longest(tables, now=now)
-    limit = config.segment_of(camera).time
-    if longest is not None and limit > longest:
-        detail = (
-            f"segment.time, {format_duration(limit)}, is longer than its longest window, "
-            f"{format_duration(longest)}: there is one file a window"
-        )
-        yield Finding(Verdict.INFORMATION, f"cameras.{camera}", detail)
-
-
-def _longest(tables: tuple[Timetable, ...], *, now: datetime) -> timedelta | None:
-    """Return the length of the longest window of a week, which begins with the next window."""
     current = state(tables, at=now)
     start = now if current.active else current.next_edge
     if start is None:
-        return None
-    return max(w.length for w in wanted(tables, between=Window(start, start + _A_WEEK)))
+        return {}
+    found: dict[str, tuple[timedelta, timedelta]] = {}
+    for part in parts(tables, between=Window(start, start + _A_WEEK)):
+        said_by = dict(part.said_by).get(SEGMENT_TIME)
+        place = f"schedules.{said_by}" if said_by else f"cameras.{camera}"
+        limit = manner(config, camera, part.settings).segment_time
+        _, longest = found.get(place, (limit, timedelta(0)))
+        found[place] = (limit, max(longest, part.window.length))
+    return found
 
 
 def _past(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]:

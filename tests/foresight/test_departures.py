@@ -52,7 +52,7 @@ def test_what_goes_until_tomorrow_and_what_comes_next_is_told(shelf: Shelf) -> N
     assert list(in_words(seen.forecast, UTC)) == [
         "keep.age 30d: 2 files, 2 kB go until tomorrow",
         "1 more file would go, but not before an audit",
-        "the oldest of side on 2026-02-28 12:00, of top on 2026-03-30 12:00",
+        "the oldest of side on Sat 2026-02-28 12:00, of top on Mon 2026-03-30 12:00",
     ]
     told = in_json(seen)
     assert told["going"] == [{"why": "keep.age 30d", "files": 2, "size_bytes": 2000}]

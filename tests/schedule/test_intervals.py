@@ -16,6 +16,7 @@ from thorsched.schedule.intervals import (
     meeting,
     subtract,
     union,
+    window_words,
 )
 
 ZERO = datetime(2026, 11, 24, tzinfo=UTC)
@@ -88,6 +89,14 @@ def test_windows_that_touch_become_one_but_do_not_meet() -> None:
 def test_a_window_of_all_time_swallows_every_other() -> None:
     assert union([window(0, 5), ALWAYS]) == (ALWAYS,)
     assert subtract([window(0, 5)], [ALWAYS]) == ()
+
+
+def test_a_window_is_told_with_the_day_of_its_end_where_that_is_another() -> None:
+    zone, start = ZoneInfo("Europe/Berlin"), datetime(2026, 10, 23, 18, tzinfo=UTC)
+    hour, night = (Window(start, start + timedelta(hours=n)) for n in (1, 12))
+    assert window_words(hour, zone) == "Fri 2026-10-23 20:00 to 21:00"
+    assert window_words(night, zone) == "Fri 2026-10-23 20:00 to Sat 2026-10-24 08:00"
+    assert window_words(ALWAYS, zone) == "no beginning to no end"
 
 
 def test_a_window_that_is_empty_or_backward_is_refused() -> None:

@@ -14,6 +14,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from thorsched.base.moments import format_clock, format_date, format_minute, format_moment
 from thorsched.base.text import counted
 from thorsched.base.units import format_duration, format_seconds
 from thorsched.cli.console import harmless, new_table
@@ -50,7 +51,7 @@ _Run = list[_Slot]
 def calendar_text(calendar: Calendar, *, one_by_one: bool) -> RenderableType:
     """Return the calendar; every window by itself if they are asked for `one_by_one`."""
     zone, within = calendar.zone, calendar.between
-    start, end = (f"{one.astimezone(zone):%a %Y-%m-%d %H:%M}" for one in (within.start, within.end))
+    start, end = (format_minute(one, zone) for one in (within.start, within.end))
     title = Text(f"{start} to {end} ({zone.key})", style="bold")
     if not calendar.entries:
         return Group(title, Text("nothing is recorded in that time", style="yellow"))
@@ -105,8 +106,8 @@ def _says_the_same(one: _Block, other: _Block) -> bool:
 
 def _heading(block: _Block) -> Text:
     first, last = block.days[0], block.days[-1]
-    until = f" to {last:%a %Y-%m-%d}, each" if last > first else ""
-    heading = Text(f"{first:%a %Y-%m-%d}{until}", style="bold")
+    until = f" to {format_date(last)}, each" if last > first else ""
+    heading = Text(f"{format_date(first)}{until}", style="bold")
     return heading.append(f"   {block.size}", style="dim").append(block.note, style="yellow")
 
 
@@ -175,7 +176,7 @@ def _times(run: _Run, day: date, zone: ZoneInfo) -> Text:
     if first.zone:
         line.append(f" ({first.zone.key})")
     if len(run) > 1:
-        last = _clock(run[-1].window.end.astimezone(first.zone or zone))
+        last = format_clock(run[-1].window.end.astimezone(first.zone or zone))
         line.append(f"  {len(run)}x every {format_duration(_every(run))}, until {last}")
     return line
 
@@ -203,21 +204,17 @@ def _local(window: Window, day: date, zone: ZoneInfo) -> str:
     """Return its local times; how many days after its start it ends, if it is not that day."""
     start, end = (moment.astimezone(zone) if moment else None for moment in window.bounds)
     if start is None:
-        return "always" if end is None else f"until {end:%a %Y-%m-%d} {_clock(end)}"
-    begins = _clock(start) if start.date() == day else f"{start:%a %Y-%m-%d} {_clock(start)}"
+        return "always" if end is None else f"until {format_moment(end, zone)}"
+    begins = format_clock(start) if start.date() == day else format_moment(start, zone)
     if end is None:
         return f"{begins} and no end"
     later = (end.date() - start.date()).days
-    return f"{begins} - {_clock(end)}" + (f" (+{later})" if later else "")
+    return f"{begins} - {format_clock(end)}" + (f" (+{later})" if later else "")
 
 
 def _utc(window: Window) -> str:
     start, end = window.bounds
-    return " - ".join(f"{_clock(one)}Z" if one else "" for one in (start, end)).strip(" -")
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+    return " - ".join(f"{format_clock(one)}Z" if one else "" for one in (start, end)).strip(" -")
 
 
 def _sums(calendar: Calendar) -> Table:

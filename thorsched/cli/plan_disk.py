@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from thorsched.base.moments import format_date
 from thorsched.base.units import format_size
 from thorsched.cli.console import harmless, new_table
 from thorsched.foresight.disk import fullness
@@ -44,7 +45,7 @@ def _table(seen: Filling, zone: ZoneInfo, last: date) -> Table:
     table.add_column("free", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for day in days[: full + 1]:
-        table.add_row(f"{day.date:%a %Y-%m-%d}", *_free(day, seen, most, zone))
+        table.add_row(format_date(day.date), *_free(day, seen, most, zone))
     return table
 
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
+from thorsched.base.moments import format_date, format_minute
 from thorsched.base.text import counted
 from thorsched.base.units import format_size
 from thorsched.catalogue.keeping.retention import Forecast
@@ -21,7 +22,7 @@ def show_keeping(kept: Keeping, zone: ZoneInfo) -> None:
 
 
 def _show(seen: Forecast, zone: ZoneInfo) -> None:
-    until = f"{seen.until.astimezone(zone):%a %Y-%m-%d %H:%M}"
+    until = format_minute(seen.until, zone)
     leaving = departures(seen, zone)
     if leaving:
         files, size_bytes = len(seen.going), sum(one.kept.size_bytes for one in seen.going)
@@ -35,7 +36,7 @@ def _show(seen: Forecast, zone: ZoneInfo) -> None:
         show_table(harmless(words))
     for camera, (_, goes) in sorted(seen.oldest.items()):
         if goes > seen.until:
-            show_table(harmless(f"{camera}: the oldest goes {goes.astimezone(zone):%a %Y-%m-%d}"))
+            show_table(harmless(f"{camera}: the oldest goes {format_date(goes.astimezone(zone))}"))
 
 
 def _table(leaving: list[Departure]) -> Table:
@@ -48,5 +49,5 @@ def _table(leaving: list[Departure]) -> Table:
     for one in leaving:
         size = format_size(one.size_bytes)
         camera = harmless(one.camera)
-        table.add_row(f"{one.day:%a %Y-%m-%d}", camera, str(one.files), size, harmless(one.why))
+        table.add_row(format_date(one.day), camera, str(one.files), size, harmless(one.why))
     return table

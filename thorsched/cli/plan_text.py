@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from thorsched.base.moments import format_minute
 from thorsched.base.text import counted, printable
 from thorsched.cli.console import harmless, print_lines, show_table
 from thorsched.foresight.difference import Change, Effect
@@ -72,7 +73,7 @@ def verdict(seen: Foresight) -> str:
 
 
 def _applied(running: Running, seen: Foresight) -> str:
-    return f"applied {_moment(running.applied, seen.calendar.zone)}"
+    return f"applied {format_minute(running.applied, seen.calendar.zone)}"
 
 
 def _changed(seen: Foresight) -> list[Change]:
@@ -101,7 +102,7 @@ def _lines(seen: Foresight) -> Iterator[tuple[Text, Text]]:
             words = harmless(_words(change, seen.calendar.zone, seen.now))
             yield Text(f"{shown:<{wide}}", style=colour), Text.assemble(names, words)
     for camera, pause in seen.paused.items():
-        until = _moment(pause.until, seen.calendar.zone)
+        until = format_minute(pause.until, seen.calendar.zone)
         words = harmless(f": until {until}; {pause.why or 'nobody said why'}")
         yield Text(f"{'paused':<{wide}}", style="yellow"), harmless(camera, "bold") + words
     for line in seen.difference.file:
@@ -152,13 +153,9 @@ def _when(change: Change, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _begins(window: Window, zone: ZoneInfo, now: datetime) -> str:
-    return "now" if window.start <= now else _moment(window.start, zone)
+    return "now" if window.start <= now else format_minute(window.start, zone)
 
 
 def _until(window: Window | None, zone: ZoneInfo) -> str:
     end = window.bounds[1] if window else None
-    return f"until {_moment(end, zone)}" if end else "without end"
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"
+    return f"until {format_minute(end, zone)}" if end else "without end"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_moment
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.schedule.extent import extent
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, window_words
 from thorsched.schedule.windows import Timetable, attribution, state, wanted
 
 # How far from the first or the last day on which it may be wanted a window is looked for.
@@ -33,12 +34,16 @@ class Outlook:
         """Return e.g. `now until Tue 2026-11-24 08:00 (Europe/Berlin)`, or that it is over."""
         zone = f" ({self.zone.key})"
         if self.next is None:
-            return f"over since {_day(self.last.end, self.zone)}{zone}" if self.last else "never"
+            return (
+                f"over since {format_moment(self.last.end, self.zone)}{zone}"
+                if self.last
+                else "never"
+            )
         if self.is_now and self.next.bounds[1] is None:
             return "now, without end"
         if self.is_now:
-            return f"now until {_day(self.next.end, self.zone)}{zone}"
-        return f"next {_day(self.next.start, self.zone)} to {_end(self.next, self.zone)}{zone}"
+            return f"now until {format_moment(self.next.end, self.zone)}{zone}"
+        return f"next {window_words(self.next, self.zone)}{zone}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ def coming(config: Config, *, now: datetime, zone: ZoneInfo) -> Coming | None:
     cameras = tuple(c for c, one in ahead.items() if one[0].start == window.start)
     first = Window(window.start, window.start + timedelta.resolution)
     names = [n for c in cameras for n in attribution(timetables(config, c, zone), first)]
-    return Coming(f"{_day(window.start, clock)} ({clock.key})", (*dict.fromkeys(names),), cameras)
+    return Coming(
+        f"{format_moment(window.start, clock)} ({clock.key})", (*dict.fromkeys(names),), cameras
+    )
 
 
 def outlooks(config: Config, *, now: datetime, zone: ZoneInfo) -> dict[str, Outlook | None]:
@@ -110,20 +117,3 @@ def _zone_of(tables: Sequence[Timetable], window: Window | None) -> ZoneInfo:
     """Return the zone of the first that has a part in `window`, else of the first of all."""
     names = attribution(tuple(tables), window) if window else ()
     return next((table.zone for table in tables if table.name in names), tables[0].zone)
-
-
-def _day(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d} {_time(moment, zone)}"
-
-
-def _end(window: Window, zone: ZoneInfo) -> str:
-    """Return the end of `window`, by its time alone where it ends on the day it starts."""
-    if window.bounds[1] is None:
-        return "no end"
-    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
-    return _time(end, zone) if start.date() == end.date() else _day(end, zone)
-
-
-def _time(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

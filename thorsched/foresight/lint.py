@@ -5,9 +5,10 @@ so far: here is what it does that its words may not say.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_date, format_minute
 from thorsched.base.text import counted
 from thorsched.base.units import format_duration
 from thorsched.config.models import Config
@@ -52,7 +53,7 @@ def _at_odds(config: Config, between: Window, *, zone: ZoneInfo) -> Iterator[Fin
     for one in odds(config, between=between, zone=zone):
         last = f"schedules.{one.conflict.names[-1]}"
         own_zone = config.zone_of(one.conflict.names[-1]) or zone
-        since = f"{one.conflict.window.start.astimezone(own_zone):%a %Y-%m-%d %H:%M}"
+        since = format_minute(one.conflict.window.start, own_zone)
         yield Finding(Verdict.PROBLEM, last, f"from {since} on: {one}")
     for name, schedule in config.schedules.items():
         if schedule.enabled and schedule.priority and not settings_of(schedule):
@@ -68,11 +69,11 @@ def _experiment(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Fi
     own_zone = config.zone or zone
     today = (now.astimezone(own_zone).date() - start).days + 1
     if today < 1:
-        detail = f"begins in {counted(1 - today, 'day')}, on {_date(start)}"
+        detail = f"begins in {counted(1 - today, 'day')}, on {format_date(start)}"
     elif days is None or today <= days:
         detail = f"today is day {today}" + (f" of {days}" if days else "")
     else:
-        detail = f"is over: day {days} was {_date(start + (days - 1) * _A_DAY)}"
+        detail = f"is over: day {days} was {format_date(start + (days - 1) * _A_DAY)}"
     yield Finding(Verdict.INFORMATION, "experiment", detail)
 
 
@@ -118,11 +119,15 @@ def _past(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]
         yield Finding(Verdict.WARNING, subject, detail)
         return
     if isinstance(table.rule, Span | Lasting) and seen.is_now:
-        detail = f"began {_moment(seen.next.start, table.zone)}: what is past of it is not made up"
+        detail = (
+            f"began {format_minute(seen.next.start, table.zone)}: what is past of it is not made up"
+        )
         yield Finding(Verdict.INFORMATION, subject, detail)
     if table.exceptions and max(last for _, last in table.exceptions) < today:
         last = max(last for _, last in table.exceptions)
-        detail = f"all dates of `except` are past, the last is {_date(last)}: nothing is left out"
+        detail = (
+            f"all dates of `except` are past, the last is {format_date(last)}: nothing is left out"
+        )
         yield Finding(Verdict.WARNING, subject, detail)
 
 
@@ -132,12 +137,12 @@ def _clocks(subject: str, table: Timetable, *, now: datetime) -> Iterator[Findin
     first = now.astimezone(zone).date()
     last = first + _A_YEAR
     if dates := swallowed_dates(rule, zone=zone, first=first, last=last):
-        days = ", ".join(map(_date, dates))
+        days = ", ".join(map(format_date, dates))
         detail = f"clocks in {zone.key} skip its time on {days}: nothing is recorded then"
         yield Finding(Verdict.WARNING, subject, detail)
     if odd := stretched(rule, zone=zone, first=first, last=last):
         words = ", ".join(
-            f"from {_date(one.day)} it is {format_duration(one.real)}, "
+            f"from {format_date(one.day)} it is {format_duration(one.real)}, "
             f"not {format_duration(one.usual)}"
             for one in odd
         )
@@ -145,7 +150,7 @@ def _clocks(subject: str, table: Timetable, *, now: datetime) -> Iterator[Findin
         yield Finding(Verdict.INFORMATION, subject, detail)
     if moved := moved_starts(rule, zone=zone, first=first, last=last):
         words = ", ".join(
-            f"{one.skipped:%H:%M} on {_date(one.day)} (it starts at {one.shown:%H:%M})"
+            f"{one.skipped:%H:%M} on {format_date(one.day)} (it starts at {one.shown:%H:%M})"
             for one in moved
         )
         yield Finding(Verdict.INFORMATION, subject, f"clocks in {zone.key} skip {words}")
@@ -162,7 +167,7 @@ def _lights(config: Config, tables: Mapping[str, Timetable], *, now: datetime) -
             table.rule, zone=zone, first=first, last=first + _A_YEAR
         )
         if changes:
-            words = ", ".join(f"from {_date(day)} on {shown:%H:%M}" for day, shown in changes)
+            words = ", ".join(f"from {format_date(day)} on {shown:%H:%M}" for day, shown in changes)
             detail = (
                 f"lights keep to one offset from UTC: in {zone.key} they go on at "
                 f"{now_at:%H:%M}, {words}; lights: wall_clock lets them follow"
@@ -185,13 +190,5 @@ def _after_the_experiment(config: Config, tables: Mapping[str, Timetable]) -> It
         and state([table], at=first_instant(midnight(last + _A_DAY), table.zone)).next_edge
     ]
     if going_on:
-        detail = f"goes on after its last day, {_date(last)}: {', '.join(going_on)}"
+        detail = f"goes on after its last day, {format_date(last)}: {', '.join(going_on)}"
         yield Finding(Verdict.INFORMATION, "experiment", f"{detail}; `only` would end that")
-
-
-def _date(day: date) -> str:
-    return f"{day:%a %Y-%m-%d}"
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"

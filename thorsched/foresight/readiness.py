@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer
 from thorsched.base.errors import MachineError
+from thorsched.base.moments import format_minute
 from thorsched.base.text import counted, printable
 from thorsched.base.units import format_size
 from thorsched.cameras.binding import DeviceRule
@@ -147,7 +148,7 @@ def _pauses(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Findin
         for camera, pause in active(asked_below(config.storage.root), now=now).items():
             if camera in config.cameras:
                 why = f": {printable(pause.why)}" if pause.why else ""
-                until = f"{pause.planned.astimezone(zone):%a %Y-%m-%d %H:%M}"
+                until = format_minute(pause.planned, zone)
                 detail = f"is paused until {until}{why}; thorsched resume ends that"
                 yield Finding(Verdict.WARNING, f"cameras.{camera}", detail)
 

@@ -16,7 +16,7 @@ from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.picture import words
 from thorsched.picture.pieces import NARROWEST, Run, Wanted, runs_of
 from thorsched.picture.scale import Scale
-from thorsched.schedule.intervals import Window, clip
+from thorsched.schedule.intervals import Window, clip, window_words
 
 LETTERS = 10.5
 _OWN_TITLE = 6.0
@@ -103,7 +103,7 @@ def _holes(paused: Iterable[Window], zone: ZoneInfo, scale: Scale) -> Iterator[H
     for window in paused:
         for inside in clip([window], scale.between):
             x, width = scale.x(inside.start), max(scale.wide(inside.length), NARROWEST)
-            title = f"paused by hand\n{words.span(window, zone)}"
+            title = f"paused by hand\n{window_words(window, zone)}"
             yield Hole(round(min(x, scale.right - width), 2), round(width, 2), title)
 
 

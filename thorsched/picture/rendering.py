@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.errors import MachineError
-from thorsched.picture import palette, words
+from thorsched.base.moments import format_moment
+from thorsched.picture import palette
 from thorsched.picture.templates import filled
 from thorsched.picture.timeline import MARGIN, Drawing
 
@@ -38,7 +39,7 @@ def svg_of(drawn: Drawing) -> str:
         colour=palette.of_schedule,
         words_on=palette.on_schedule,
         again=palette.pattern_of,
-        moment=lambda at: words.moment(at, drawn.zone),
+        moment=lambda at: format_moment(at, drawn.zone),
     )
     return text.lstrip()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_minute
 from thorsched.base.text import counted
 from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.picture import words
@@ -19,7 +20,7 @@ from thorsched.picture.nights import Nights
 from thorsched.picture.pieces import Wanted
 from thorsched.picture.rows import LABELS, Row, Shape, rows_of, shape_of
 from thorsched.picture.scale import Day, Scale, days_of
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, window_words
 
 MARGIN = 24.0
 _TOTALS = 64.0
@@ -144,7 +145,7 @@ def _by_camera(calendar: Calendar) -> dict[str, list[Entry]]:
 
 
 def _subtitle(calendar: Calendar, about: About) -> str:
-    when = words.span(calendar.between, calendar.zone)
+    when = window_words(calendar.between, calendar.zone)
     revision = f", revision {about.revision}" if about.revision else ""
     return f"{when} ({calendar.zone.key}){revision}"
 
@@ -158,7 +159,7 @@ def _changes(calendar: Calendar, days: Sequence[Day], scale: Scale) -> Iterator[
 def _caption(calendar: Calendar, about: About, days: Sequence[Day], sums: Row) -> Iterator[str]:
     yield from (words.change(day, calendar.zone) for day in days if day.change)
     if about.full:
-        yield f"the disk is full on {words.moment(about.full.replace(second=0), calendar.zone)}"
+        yield f"the disk is full on {format_minute(about.full, calendar.zone)}"
     cameras = counted(len(calendar.cameras), "camera")
     said = (cameras, counted(len(calendar.entries), "window"), sums.total)
     yield f"{', '.join(filter(None, said))}; {about.nights.words}"

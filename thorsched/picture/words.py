@@ -2,14 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_date
 from thorsched.base.text import printable
 from thorsched.base.units import format_seconds
 from thorsched.foresight.calendar import Entry, amount
 from thorsched.picture.scale import Day
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, window_words
 
 _UTC = ZoneInfo("UTC")
 _SECOND = timedelta(seconds=1)
@@ -40,31 +41,6 @@ def cut(text: str, *, width: float, size: float) -> str:
     return f"{text.rstrip()}…"
 
 
-def span(window: Window, zone: ZoneInfo) -> str:
-    """Return e.g. `Fri 2026-10-23 20:00 to Sat 2026-10-24 08:00`."""
-    start, end = window.bounds
-    first = moment(start, zone) if start else "no beginning"
-    return f"{first} to {_end(start, end, zone)}"
-
-
-def _end(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    if end is None:
-        return "no end"
-    is_same_day = start and start.astimezone(zone).date() == end.astimezone(zone).date()
-    return clock(end, zone) if is_same_day else moment(end, zone)
-
-
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """Return e.g. `Fri 2026-10-23 20:00`."""
-    return f"{at.astimezone(zone):%a %Y-%m-%d} {clock(at, zone)}"
-
-
-def clock(at: datetime, zone: ZoneInfo) -> str:
-    """Return what clocks show, with seconds only where there are some."""
-    local = at.astimezone(zone)
-    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-
-
 def change(day: Day, zone: ZoneInfo) -> str:
     """Return e.g. `Sun 2026-10-25 has 25 h: at 03:00 clocks go back to 02:00`, '' without one."""
     if day.change is None:
@@ -74,14 +50,14 @@ def change(day: Day, zone: ZoneInfo) -> str:
     new = day.change.astimezone(zone)
     goes = "back" if new.replace(tzinfo=None) < old.replace(tzinfo=None) else "forward"
     length = format_seconds(day.length.total_seconds())
-    return f"{day.date:%a %Y-%m-%d} has {length}: at {old:%H:%M} clocks go {goes} to {new:%H:%M}"
+    return f"{format_date(day.date)} has {length}: at {old:%H:%M} clocks go {goes} to {new:%H:%M}"
 
 
 def about(entries: Sequence[Entry], whole: Window, zone: ZoneInfo) -> str:
     """Return what stands beside a bar: which schedules, when, of what, and how much that is."""
     names = ", ".join(dict.fromkeys(name for one in entries for name in one.schedules))
     modes = ", ".join(dict.fromkeys(mode(one) for one in entries))
-    lines = [names, span(whole, zone), f"{span(whole, _UTC)} UTC", modes]
+    lines = [names, window_words(whole, zone), f"{window_words(whole, _UTC)} UTC", modes]
     if None not in whole.bounds:
         lines.append(str(amount(entries, whole)))
     return "\n".join(map(printable, lines))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_date
 from thorsched.base.text import counted
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.ledger import Account, Missing, Paused
@@ -87,9 +88,9 @@ def period(report: Report) -> str:
 def local(at: datetime, zone: ZoneInfo) -> str:
     """Return e.g. `Tue 2026-11-24 09:00:00`; in UTC where those clocks can show no such time."""
     try:
-        return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
+        return _exactly(at.astimezone(zone))
     except OverflowError:
-        return f"{at:%a %Y-%m-%d %H:%M:%S} UTC"
+        return f"{_exactly(at)} UTC"
 
 
 def until_words(at: datetime, now: datetime, zone: ZoneInfo, *, is_exact: bool) -> str:
@@ -97,13 +98,17 @@ def until_words(at: datetime, now: datetime, zone: ZoneInfo, *, is_exact: bool) 
     there = at.astimezone(zone)
     clock = f"{there:%H:%M:%S}" if is_exact else f"{there:%H:%M}"
     is_today = there.date() == now.astimezone(zone).date()
-    return clock if is_today else f"{there:%a %Y-%m-%d} {clock}"
+    return clock if is_today else f"{format_date(there)} {clock}"
 
 
 def local_end(span: Window, zone: ZoneInfo) -> str:
     """Return when a stretch ends, beside its beginning: with the day where that is another."""
     start, end = span.start.astimezone(zone), span.end.astimezone(zone)
-    return f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%a %Y-%m-%d %H:%M:%S}"
+    return f"{end:%H:%M:%S}" if start.date() == end.date() else _exactly(end)
+
+
+def _exactly(shown: datetime) -> str:
+    return f"{format_date(shown)} {shown:%H:%M:%S}"
 
 
 def all_gaps(report: Report) -> Sequence[tuple[str, Missing]]:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_clock, format_moment
 from thorsched.base.units import format_utc
 
 _start_of = attrgetter("start")
@@ -56,6 +58,19 @@ def window_dict(window: Window) -> dict[str, str | None]:
     """Return a window for programs: its `start` and `end` in UTC, None for what it has not."""
     start, end = map(format_utc, window.bounds)
     return {"start": start, "end": end}
+
+
+def window_words(window: Window, zone: ZoneInfo) -> str:
+    """Return a window for people, e.g. `Fri 2026-10-23 20:00 to Sat 2026-10-24 08:00`.
+
+    By the clocks of `zone`; an end on the day of its start is told by its time alone.
+    """
+    start, end = (bound.astimezone(zone) if bound else None for bound in window.bounds)
+    first = format_moment(start, zone) if start else "no beginning"
+    if end is None:
+        return f"{first} to no end"
+    is_same_day = start is not None and start.date() == end.date()
+    return f"{first} to {format_clock(end) if is_same_day else format_moment(end, zone)}"
 
 
 def union(windows: Iterable[Window]) -> tuple[Window, ...]:

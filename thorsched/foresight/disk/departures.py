@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_minute
 from thorsched.base.text import counted
 from thorsched.base.units import format_size, format_utc
 from thorsched.catalogue.consulting import trouble_with
@@ -59,7 +60,7 @@ def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:
         yield "nothing goes until tomorrow"
     yield from waits_in_words(seen)
     dates = [
-        f"of {camera} on {goes.astimezone(zone):%Y-%m-%d %H:%M}"
+        f"of {camera} on {format_minute(goes, zone)}"
         for camera, (_, goes) in sorted(seen.oldest.items())
     ]
     if dates:

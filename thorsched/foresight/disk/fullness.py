@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.base.moments import format_date, format_minute
 from thorsched.base.units import format_size, format_size_exactly, format_utc
 from thorsched.engine.sources import Selectors
 from thorsched.foresight.disk.course import Course
@@ -88,16 +89,16 @@ def when(seen: Filling, zone: ZoneInfo) -> str:
         return f"how long it lasts is not known: {seen.why_not}"
     if course.full is not None:
         is_now = course.full == course.between.start
-        return "full now" if is_now else f"full on {_moment(course.full, zone)}"
+        return "full now" if is_now else f"full on {format_minute(course.full, zone)}"
     if seen.last_end is not None:
         return "has room for all that is wanted"
-    return f"lasts beyond {course.between.end.astimezone(zone):%a %Y-%m-%d}"
+    return f"lasts beyond {format_date(course.between.end.astimezone(zone))}"
 
 
 def sums(seen: Filling, course: Course, zone: ZoneInfo) -> str:
     """Return what is wanted, what goes, and what is free now."""
     days = course.between.length / _DAY if seen.last_end is None else 1.0
-    until = f" until {_moment(seen.last_end, zone)}" if seen.last_end else " a day"
+    until = f" until {format_minute(seen.last_end, zone)}" if seen.last_end else " a day"
     needs = f"needs {format_size(round(course.wanted_bytes / days))}{until}"
     gone = format_size(round(course.deleted_bytes / days))
     goes = f", {gone}{'' if seen.last_end else ' a day'} goes by the rules"
@@ -108,7 +109,7 @@ def more(seen: Filling, zone: ZoneInfo) -> Iterator[str]:
     """Yield what else there is to say of that, and what to do."""
     full = seen.course.full if seen.course else None
     if seen.uncopied and seen.uncopied.full and seen.uncopied.full != full:
-        yield f"without more copies full on {_moment(seen.uncopied.full, zone)}"
+        yield f"without more copies full on {format_minute(seen.uncopied.full, zone)}"
     if full:
         yield _ADVICE.format("a smaller `keep`" if seen.deletes else "a `keep` rule")
 
@@ -131,10 +132,6 @@ def _rates(seen: Filling) -> Iterator[str]:
     for need in seen.needs:
         if rate := need.rate:
             yield f"{seen.named(need)} {format_size(round(rate.bytes_per_s))}/s {rate.why}"
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"
 
 
 def in_json(seen: Filling) -> dict[str, object]:

@@ -71,7 +71,9 @@ def year_of(year: int) -> Window:
 
 def assert_same(book: Almanac, ours: Marks, theirs: Marks) -> None:
     differ = np.flatnonzero(ours[PAD:-PAD] != theirs[PAD:-PAD])
-    assert not differ.size, f"{differ.size} minutes, from {oracle.moment(book, differ[0] + PAD)}"
+    assert not differ.size, (
+        f"{differ.size} minutes, from {oracle.moment(book, int(differ[0]) + PAD)}"
+    )
 
 
 def forms(year: int) -> dict[str, Case]:
@@ -81,6 +83,7 @@ def forms(year: int) -> dict[str, Case]:
     spring, july = (Lights(SEVEN, since=date(year, *day)) for day in ((3, 20), (7, 1)))
     return {
         "daily, several": daily((6 * 60, 7 * 60), (90, 150), (20 * 60, DAY)),
+        "daily, the first ends last": daily((20 * 60, DAY), (105, 95)),
         "daily, overlapping": daily((22 * 60, 4 * 60), (120, 300), days=WORKDAYS),
         "every, from midnight": every(120, 10),
         "every, an uneven part of a day": every(7 * 60, 5 * 60, WORKDAYS),

@@ -1,23 +1,16 @@
 """Which time a report is about: days are the zone's own, whatever the clocks do."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from thorsched.report.period import Asked, ahead, days, usual
-from thorsched.schedule.intervals import Window, union
+from thorsched.report.period import Asked, ahead, usual
+from thorsched.schedule.intervals import Window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 10, 26, 8, tzinfo=UTC)
-ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Apia"])
-MOMENTS = st.integers(0, 600_000_000).map(
-    lambda s: datetime(2011, 1, 1, tzinfo=UTC) + timedelta(seconds=s)
-)
 
 
 def test_a_day_is_one_of_the_zone_and_has_25_hours_when_clocks_go_back() -> None:
@@ -55,20 +48,6 @@ def test_what_was_before_the_first_run_is_not_told_of_unasked() -> None:
     began = NOW - timedelta(hours=2)
     assert usual(None, NOW, since=began) == Window(began, NOW)
     assert usual(None, NOW, since=NOW + timedelta(hours=1)).end == NOW
-
-
-@given(MOMENTS, st.timedeltas(timedelta(seconds=1), timedelta(days=40)), ZONES)
-def test_days_partition_the_time_and_each_is_of_its_date(
-    start: datetime, length: timedelta, zone: str
-) -> None:
-    between = Window(start, start + length)
-    found = list(days(between, ZoneInfo(zone)))
-    assert union(window for _, window in found) == (between,)
-    assert all(a.end == b.start for (_, a), (_, b) in pairwise(found))
-    dates: list[date] = [day for day, _ in found]
-    assert dates == sorted(set(dates))
-    for day, window in found:
-        assert window.start.astimezone(ZoneInfo(zone)).date() == day
 
 
 @pytest.mark.parametrize(

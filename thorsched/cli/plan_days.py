@@ -19,7 +19,7 @@ from thorsched.base.text import counted
 from thorsched.base.units import format_duration, format_seconds
 from thorsched.cli.console import harmless, new_table
 from thorsched.foresight.calendar import Calendar, Entry, amount
-from thorsched.report.period import days
+from thorsched.schedule.days import days
 from thorsched.schedule.intervals import ALWAYS, Window, clip
 from thorsched.schedule.localtime import local_day
 

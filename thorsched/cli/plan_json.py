@@ -13,7 +13,7 @@ from thorsched.foresight.disk import fullness
 from thorsched.foresight.disk.departures import Keeping, departures, in_json
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.foreseen import Foresight, Running
-from thorsched.report.period import days
+from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window, clip, window_dict
 
 _VERSION = 1

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window
-from thorsched.schedule.localtime import first_instant, midnight
+from thorsched.schedule.localtime import first_instant, local_day, midnight
 
-_DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
 
@@ -53,13 +53,10 @@ class Day:
 
 def days_of(between: Window, zone: ZoneInfo) -> Iterator[Day]:
     """Yield the days that share time with `between`; one that clocks leave out is none."""
-    day = between.start.astimezone(zone).date()
-    start = first_instant(midnight(day), zone)
-    while start < between.end:
-        end = first_instant(midnight(day + _DAY), zone)
-        if start < end:
-            yield Day(day, Window(start, end), _change(start, end, zone))
-        day, start = day + _DAY, end
+    for day, _ in days(between, zone):
+        clocks = local_day(day, zone)
+        window = Window(clocks.opens, clocks.closes)
+        yield Day(day, window, _change(window.start, window.end, zone))
 
 
 def _change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:

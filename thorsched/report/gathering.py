@@ -31,9 +31,10 @@ from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.report import leftovers
-from thorsched.report.period import USUAL, Asked, days, usual
+from thorsched.report.period import USUAL, Asked, usual
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import local
+from thorsched.schedule.days import days
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
 
 # What was wanted last is looked for that far back. Of a longer time the days count from the first

@@ -5,7 +5,6 @@ of that day.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -90,18 +89,6 @@ def usual(newest: datetime | None, now: datetime, *, since: datetime) -> Window:
     end = now if newest is None or newest > now - USUAL else newest
     start = end - USUAL
     return Window(since if start < since < end else start, end)
-
-
-def days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, Window]]:
-    """Yield the days of the zone that share time with `between`, and that time."""
-    day = between.start.astimezone(zone).date()
-    start = between.start
-    while start < between.end:
-        end = min(_begins(day + _DAY, zone), between.end)
-        if start < end:
-            yield day, Window(start, end)
-            start = end
-        day += _DAY
 
 
 def _day(text: str, today: date) -> date:

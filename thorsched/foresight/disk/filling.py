@@ -21,12 +21,12 @@ from thorsched.foresight.disk.fullness import Day, Filling, Need
 from thorsched.foresight.rates import RateOf, Samples, remembered
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
+from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window, union
-from thorsched.schedule.localtime import first_instant, midnight
+from thorsched.schedule.localtime import local_day
 from thorsched.schedule.parts import parts
 from thorsched.schedule.windows import Settings, Timetable, state, wanted
 
-A_DAY = timedelta(days=1)
 HORIZON = timedelta(days=60)
 """So far it is looked ahead."""
 
@@ -75,8 +75,8 @@ def filling(
         copies=looked.copies,
         segment=_longest_file(config),
     )
-    days = dict(_days(between, config.zone or zone))
-    seen = course(disk, flows, between=between, marks=list(days.values()))
+    ends = _day_ends(between, config.zone or zone)
+    seen = course(disk, flows, between=between, marks=list(ends.values()))
     return Filling(
         course=seen,
         free_bytes=looked.free_bytes,
@@ -85,16 +85,14 @@ def filling(
         last_end=_last_end(config, needs, between, zone),
         uncopied=_uncopied(disk, flows, between),
         deletes=disk.rules.ever_delete,
-        days=tuple(map(Day, days, seen.free_bytes)),
+        days=tuple(map(Day, ends, seen.free_bytes)),
     )
 
 
-def _days(between: Window, zone: ZoneInfo) -> Iterator[tuple[date, datetime]]:
-    """Yield the days that end `between`, and when they do."""
-    day = between.start.astimezone(zone).date()
-    while (end := first_instant(midnight(day + A_DAY), zone)) <= between.end:
-        yield day, end
-        day += A_DAY
+def _day_ends(between: Window, zone: ZoneInfo) -> dict[date, datetime]:
+    """Return the days that end `between`, and when they do."""
+    found = days(between, zone)
+    return {day: own.end for day, own in found if own.end == local_day(day, zone).closes}
 
 
 def _uncopied(disk: Disk, flows: Sequence[Flow], between: Window) -> Course | None:

@@ -128,8 +128,7 @@ def list_pauses(path: Path, names: Sequence[str], *, as_json: bool) -> int:
 
 def _desk(path: Path) -> Desk:
     loaded = load(path)
-    named = loaded.config.timezone
-    zone = ZoneInfo(named) if named else get_localzone()
+    zone = loaded.config.zone or get_localzone()
     scheduler = scheduler_of(loaded.config.storage.root, loaded.path)
     return Desk(loaded, zone, SystemClock(), scheduler)
 

@@ -13,9 +13,7 @@ from zoneinfo import ZoneInfo
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
-
-# The clocks are read one after the other, and no two of them run at quite the same pace.
-_CLOCKS_APART = timedelta(seconds=0.5)
+from thorsched.engine.pauses import CLOCKS_APART
 
 
 class Asked(Protocol):
@@ -57,5 +55,5 @@ class Horizons:
         if self._ends_at_s is None:
             return None
         was, until = self.latest.until, now + timedelta(seconds=self._ends_at_s - now_s)
-        is_same = was is not None and abs(until - was) < _CLOCKS_APART
+        is_same = was is not None and abs(until - was) < CLOCKS_APART
         return was if is_same else until

@@ -13,8 +13,8 @@ from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pauses import active, holes_of
 from thorsched.schedule.intervals import Window
 
-# The clocks are read one after the other, and no two of them run at quite the same pace.
-_CLOCKS_APART = timedelta(seconds=0.5)
+CLOCKS_APART = timedelta(seconds=0.5)
+"""What is no change: clocks are read one after the other, and no two run at quite the same pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,6 @@ def _held(pause: Pause, bounds: Bounds, *, now: datetime, now_s: float) -> Pause
         return _ended(replace(pause, start=start), bounds.planned, Ending.OVER)
     if left <= timedelta(0):
         return _ended(replace(pause, start=start), now, Ending.OVER)
-    ends = [end for end in (bounds.planned, pause.planned) if end - now - left < _CLOCKS_APART]
+    ends = [end for end in (bounds.planned, pause.planned) if end - now - left < CLOCKS_APART]
     planned = ends[0] if ends and ends[0] - now > timedelta(0) else now + left
     return replace(pause, start=start, planned=planned)

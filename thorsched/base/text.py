@@ -6,8 +6,10 @@ Called by every room that meets such text: files, servers' answers, what gst-lau
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 
 _LONGEST = 200
+_LONGEST_PATH = 400
 _LONGEST_COMPARED = 64  # of longer words the edits are not counted: that takes time
 
 
@@ -22,6 +24,11 @@ def printable(text: str, *, longest: int = _LONGEST) -> str:
         c if c == " " or not unicodedata.category(c).startswith(("C", "Z")) else _escaped(c)
         for c in shown
     )
+
+
+def printable_path(path: Path) -> str:
+    """Return `path` made safe to print: longer than other text, as who reads it goes there."""
+    return printable(str(path), longest=_LONGEST_PATH)
 
 
 def _escaped(char: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable
+from thorsched.base.text import printable_path
 from thorsched.catalogue.database import (
     APPLICATION_ID,
     VERSION,
@@ -35,7 +35,7 @@ class _Outdated(MachineError):
 def consulted(root: Path) -> Iterator[JournalReader]:
     """Yield the journal of a storage root. Raises `MachineError`, also while it is read."""
     path = path_below(root)
-    shown = _shown(path)
+    shown = printable_path(path)
     with _in_words(shown, root):
         try:
             journal = JournalReader(path)
@@ -69,20 +69,16 @@ def holds_recordings(root: Path) -> bool:
 def _absence(root: Path) -> MachineError:
     if holds_recordings(root):
         return MachineError(
-            f"there is no journal in {_shown(root)}, but recordings are: "
-            f"thorsched rebuild {_shown(root)} makes one of what their sidecars tell"
+            f"there is no journal in {printable_path(root)}, but recordings are: "
+            f"thorsched rebuild {printable_path(root)} makes one of what their sidecars tell"
         )
     return _NothingThere(
-        f"there is no journal in {_shown(root)}: thorsched run has not recorded there"
+        f"there is no journal in {printable_path(root)}: thorsched run has not recorded there"
     )
 
 
 def _anew(root: Path) -> str:
-    return f"thorsched rebuild {_shown(root)} makes it anew, and so does the next thorsched run"
-
-
-def _shown(path: Path) -> str:
-    return printable(str(path), longest=400)
+    return f"thorsched rebuild {printable_path(root)} makes it anew, and so does the next thorsched run"
 
 
 def _check(journal: JournalReader, shown: str, root: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable
+from thorsched.base.text import printable, printable_path
 from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.pauses import BadPauses, pauses_in, text_of
 from thorsched.recording.naming import INTERNAL
@@ -53,7 +53,7 @@ def rewrite(
 ) -> None:
     """Have `change` applied to what is asked for, whole or not at all. Raises `MachineError`."""
     path = pause_file(root)
-    shown = printable(str(path), longest=400)
+    shown = printable_path(path)
     try:
         with _locked(path.with_suffix(".lock"), shown):
             there = asked_below(root)

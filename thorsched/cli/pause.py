@@ -15,7 +15,7 @@ from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
-from thorsched.base.text import did_you_mean, printable
+from thorsched.base.text import did_you_mean, printable, printable_path
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
@@ -116,7 +116,7 @@ def list_pauses(path: Path, names: Sequence[str], *, as_json: bool) -> int:
     try:
         asked = asked_below(desk.root)
     except (BadPauses, OSError) as error:
-        shown = printable(str(pause_file(desk.root)), longest=400)
+        shown = printable_path(pause_file(desk.root))
         raise MachineError(f"{shown} cannot be read: {printable(str(error))}") from error
     known = active(together(heard(desk.root).pauses.values(), asked), now=now)
     outcomes = [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable
+from thorsched.base.text import printable_path
 from thorsched.catalogue.database import VERSION, path_below
 from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.reader import JournalReader
@@ -71,8 +71,8 @@ def scheduler_of(root: Path, file: Path) -> str:
     """
     if not (root / INTERNAL).is_dir():
         raise MachineError(
-            f"nothing is recorded to {_shown(root)} as yet, so there is nothing to pause: "
-            f"thorsched run {_shown(file)} makes it"
+            f"nothing is recorded to {printable_path(root)} as yet, so there is nothing to pause: "
+            f"thorsched run {printable_path(file)} makes it"
         )
     holder = holder_of(root)
     if holder:
@@ -86,13 +86,13 @@ def _refuse_others(root: Path, file: Path, holder: str) -> None:
         running = journal.newest_file() if version == VERSION else None
         if version < VERSION:
             raise MachineError(
-                f"process {holder} records to {_shown(root)}, an older thorsched that knows no "
+                f"process {holder} records to {printable_path(root)}, an older thorsched that knows no "
                 "pauses; nothing was changed: hand over to this one first"
             )
         if running is not None and not _is_same(running, file):
             raise MachineError(
-                f"process {holder} records to {_shown(root)} by another file; nothing was "
-                f"changed: name {_shown(running)}"
+                f"process {holder} records to {printable_path(root)} by another file; nothing was "
+                f"changed: name {printable_path(running)}"
             )
 
 
@@ -101,7 +101,3 @@ def _is_same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return one == other.absolute()
-
-
-def _shown(path: Path) -> str:
-    return printable(str(path), longest=400)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from thorsched.base.moments import format_minute
-from thorsched.base.text import counted, printable
+from thorsched.base.text import counted, printable_path
 from thorsched.cli.console import harmless, print_lines, show_table
 from thorsched.foresight.difference import Change, Effect
 from thorsched.foresight.foreseen import Foresight, Running
@@ -25,7 +25,6 @@ _MARKS: Mapping[Effect, tuple[str, str]] = {
     Effect.UNTOUCHED: ("untouched", "dim"),
 }
 _LOUD = ("STOPS NOW", "bold red")
-_LONGEST_PATH = 400
 
 
 def show_difference(seen: Foresight) -> None:
@@ -45,7 +44,7 @@ def against(seen: Foresight) -> str:
     running = seen.found.running
     if running is None:
         return f"against nothing: {seen.found.why_not}"
-    file = printable(str(running.loaded.path), longest=_LONGEST_PATH)
+    file = printable_path(running.loaded.path)
     other = "" if running.loaded.path == seen.loaded.path.absolute() else f" of {file}"
     which = f"revision {running.loaded.revision[:8]}{other}, {_applied(running, seen)}"
     if running.pid:

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from thorsched.base.clock import SystemClock
-from thorsched.base.text import counted, printable
+from thorsched.base.text import counted, printable, printable_path
 from thorsched.catalogue.rebuilding.rebuild import ASKED, FROM_SIDECARS, RECKONED, SALVAGED, TABLES
 from thorsched.catalogue.rebuilding.renewal import Renewed, renew
 from thorsched.cli.console import Screen, harmless, new_table, show_table
@@ -46,7 +46,7 @@ def _print(renewed: Renewed) -> None:
     for words in _lost(renewed):
         print(printable(words, longest=400))
     for path in renewed.aside:
-        print(f"kept: {printable(str(path), longest=400)}")
+        print(f"kept: {printable_path(path)}")
 
 
 def _lost(renewed: Renewed) -> list[str]:

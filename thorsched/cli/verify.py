@@ -9,7 +9,7 @@ from pathlib import Path
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError
-from thorsched.base.text import counted, printable
+from thorsched.base.text import counted, printable, printable_path
 from thorsched.base.units import format_size
 from thorsched.catalogue.fsck.findings import Finding, Kind
 from thorsched.catalogue.fsck.mending import Mending, refuse_live
@@ -50,7 +50,7 @@ def known_root(root: Path) -> Path:
 
     Raises `ConfigError` if it is none.
     """
-    shown = printable(str(root), longest=_LONGEST)
+    shown = printable_path(root)
     if not root.is_dir():
         raise ConfigError(f"{shown} is no directory; name the one that storage.root names")
     if not is_root(root):
@@ -59,7 +59,7 @@ def known_root(root: Path) -> Path:
             "name the directory that storage.root names"
         )
     if instead := root_instead(root):
-        meant = printable(str(instead), longest=_LONGEST)
+        meant = printable_path(instead)
         raise ConfigError(f"{shown} is no storage root, {meant} is: name that")
     return root.absolute()
 

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable
-
-_LONGEST = 400
+from thorsched.base.text import printable_path
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -16,11 +14,11 @@ def write_whole(path: Path, content: bytes) -> None:
         with host.redrafted(path) as draft, draft.open("xb") as file:
             file.write(content)
     except OSError as error:
-        name = printable(str(path), longest=_LONGEST)
+        name = printable_path(path)
         raise MachineError(f"{name} cannot be written: {error.strerror}") from error
 
 
 def say_written(what: str, path: Path, *, beside_data: bool) -> None:
     """Say where it is; on stderr if what is printed is for programs."""
     told = sys.stderr if beside_data else sys.stdout
-    print(f"the {what} is written: {printable(str(path), longest=_LONGEST)}", file=told)
+    print(f"the {what} is written: {printable_path(path)}", file=told)

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base.errors import ConfigError, MachineError
-from thorsched.base.text import counted, did_you_mean, printable
+from thorsched.base.text import counted, did_you_mean, printable, printable_path
 from thorsched.base.units import format_utc
 from thorsched.catalogue.consulting import consulted, holds_recordings
 from thorsched.catalogue.entries import AttemptRow, Gap, Pause, Run
@@ -319,7 +319,7 @@ def _notes(
         yield from leftovers.in_words(known.config.storage.root)
     applied = journal.last_revision()
     if applied and applied.path.absolute() != loaded.path.absolute():
-        yield f"recorded by another file: {printable(str(applied.path), longest=400)}"
+        yield f"recorded by another file: {printable_path(applied.path)}"
     elif applied and not known.is_recording and applied.revision != loaded.revision:
         yield "the file was edited since: what it wants now holds from the end of the last run on"
     yield from _beginning(journal.first_run(), known, found, period, now)

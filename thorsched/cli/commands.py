@@ -17,7 +17,7 @@ from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
 from thorsched.cli.commands_pause import pause, resume
 from thorsched.cli.errors import told_as_json
-from thorsched.cli.typed import File, Json, Root, cameras_of_file
+from thorsched.cli.typed import Cameras, File, Json, Root
 from thorsched.export.counters import Counter
 from thorsched.video.formats import Format
 
@@ -295,14 +295,7 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Until then; a day is meant with all of it.")
     ] = None,
-    camera: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="This camera alone; again for more.",
-            autocompletion=cameras_of_file,
-        ),
-    ] = None,
+    camera: Cameras = None,
     as_json: Json = False,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print a table of cameras and days.")

@@ -8,7 +8,7 @@ would be right; none reads a clock.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from thorsched.config.days import DASH
 from thorsched.config.slips import YEARS, daily_meant, date_meant
@@ -27,11 +27,9 @@ _DAILY = re.compile(rf"([\d:]+)\s*{DASH}\s*([\d:]+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _OTHER_YEAR = re.compile(r"(\d{3}|\d{5,})-\d{1,2}-\d{1,2}", re.ASCII)
 _DATE_RANGE = re.compile(r"([\d-]+)(?:\s*(?:\.\.\.?|/|\u2013|\bto\b)\s*([\d-]+))?", re.ASCII)
-_MOMENT = re.compile(
-    r"(?P<date>[\d-]+)(?:[Tt]|\s+)(?P<time>[\d:]+)\s*"
-    r"(?P<offset>[Zz]|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>[0-5]\d))?",
-    re.ASCII,
-)
+OFFSET = r"(?P<offset>[Zz]|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>[0-5]\d))?"
+"""What `offset_of` reads: how far clocks are from UTC, if that is said."""
+_MOMENT = re.compile(r"(?P<date>[\d-]+)(?:[Tt]|\s+)(?P<time>[\d:]+)\s*" + OFFSET, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -116,14 +114,22 @@ def parse_moment(text: str) -> datetime:
     if not (_DATE.fullmatch(parsed["date"]) and _WALL_TIME.fullmatch(parsed["time"])):
         raise ValueError(f"{shown(text)} is not a moment; {_MOMENT_HINT}")
     local = parse_wall_time(parsed["time"]).on(parse_date(parsed["date"]))
-    if parsed["offset"] is None:
+    offset = offset_of(parsed)
+    if offset is None:
         return local
-    if parsed["sign"] is None:
-        return local.replace(tzinfo=UTC)
-    offset = timedelta(hours=int(parsed["hours"]), minutes=int(parsed["minutes"]))
-    if offset > timedelta(hours=18):
+    if abs(offset) > timedelta(hours=18):
         raise ValueError(f"{shown(text)}: no place is {parsed['offset']} from UTC")
-    return local.replace(tzinfo=timezone(offset if parsed["sign"] == "+" else -offset))
+    return local.replace(tzinfo=timezone(offset))
+
+
+def offset_of(parsed: re.Match[str]) -> timedelta | None:
+    """Return the offset from UTC in a match of `OFFSET`; None if none is said."""
+    if parsed["offset"] is None:
+        return None
+    if parsed["sign"] is None:
+        return timedelta(0)
+    offset = timedelta(hours=int(parsed["hours"]), minutes=int(parsed["minutes"]))
+    return offset if parsed["sign"] == "+" else -offset
 
 
 def parse_date(text: str) -> date:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from thorsched.config.days import DASH
 from thorsched.config.slips import clock_meant
-from thorsched.config.times import WallTime, parse_wall_time
+from thorsched.config.times import OFFSET, WallTime, offset_of, parse_wall_time
 from thorsched.config.wording import shown
 
 Clock = Literal["fixed", "wall_clock"]
@@ -27,10 +27,7 @@ _LIGHTS_HINT = "write when lights go on, such as 07:00, or with its offset 07:00
 
 _HOURS = r"(?:zt\s*)?(\d{1,3}(?:\.\d{1,6})?)"
 _TIMES = re.compile(rf"{_HOURS}\s*{DASH}\s*{_HOURS}", re.ASCII | re.IGNORECASE)
-_LIGHTS = re.compile(
-    r"(?P<time>[\d:]+)\s*(?P<offset>[Zz]|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>[0-5]\d))?",
-    re.ASCII,
-)
+_LIGHTS = re.compile(r"(?P<time>[\d:]+)\s*" + OFFSET, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +111,8 @@ def parse_lights_on(text: str) -> LightsOn:
         meant = clock_meant(text).replace("24:00", "00:00")
         right = f"write {meant}" if meant else _LIGHTS_HINT
         raise ValueError(f"{shown(text)} is not when lights go on; {right}")
-    if parsed["offset"] is None:
-        return LightsOn(time)
-    if parsed["sign"] is None:
-        return LightsOn(time, _ZERO)
-    offset = timedelta(hours=int(parsed["hours"]), minutes=int(parsed["minutes"]))
-    offset = offset if parsed["sign"] == "+" else -offset
-    if not _WESTMOST <= offset <= _EASTMOST:
+    offset = offset_of(parsed)
+    if offset is not None and not _WESTMOST <= offset <= _EASTMOST:
         raise ValueError(
             f"{shown(text)} ends in no offset from UTC; write when lights go on alone, {time}"
         )

@@ -1,5 +1,6 @@
 """The parts of wanted time, in each of which other settings hold."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -48,6 +49,13 @@ def told(*tables: Timetable, between: Window) -> list[tuple[str, str, str, str, 
         )
         for part in parts(tables, between=between)
     ]
+
+
+def test_parts_of_weeks_of_minutes_take_a_time_that_grows_with_their_number() -> None:
+    each_minute = table("samples", Cron("* * * * *", timedelta(seconds=10)), FAST)
+    began_s = time.process_time()
+    assert len(parts((each_minute,), between=Window(at(0, day=1), at(0, day=21)))) == 20 * 1440
+    assert time.process_time() - began_s < 4.0
 
 
 def test_ten_minutes_an_hour_are_parts_of_their_own_in_a_low_day() -> None:

@@ -8,7 +8,7 @@ says nothing of a key overrides nobody's. Pure.
 Parts come with their true ends, as `windows.py` has them: one is followed for at least 400 days.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -167,13 +167,11 @@ def _cut(
 ) -> Iterator[tuple[Window, Settings]]:
     """Yield the stretches of `window` that meet `between`, from one change to the next."""
     first = bisect_right(changes, window.start, key=_first_of)
+    last = bisect_left(changes, window.end, key=_first_of)
     start, settings = window.start, changes[first - 1][1] if first else ()
-    for at, after in [*changes[first:], (window.end, ())]:
-        end = min(at, window.end)
-        if start < end and Window(start, end).meets(between):
-            yield Window(start, end), settings
-        if at >= window.end:
-            return
+    for at, after in [*changes[first:last], (window.end, ())]:
+        if start < at and Window(start, at).meets(between):
+            yield Window(start, at), settings
         start, settings = at, after
 
 

@@ -5,7 +5,7 @@ file says of its experiment, as they are written. Nothing here trusts the type o
 that is wrong by itself is somebody else's problem and is passed over.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
@@ -32,7 +32,7 @@ _EXAMPLES: Final = {
     "to": "to: 2026-11-24T17:30, or for: 8h",
     "from": "from: 2026-11-24T09:00",
     "for": "for: 10min",
-    "cron": 'cron: "0 * * * *", or every: 2h',
+    "cron": 'cron: "0 * * * *", or every: 2h, or from: 2026-11-24T09:00',
     "daily": "daily: 20:00-08:00",
     "zt": "zt: 12-14",
 }
@@ -52,6 +52,9 @@ NEEDS: Final = (
     ("lights_on", ("zt",)),
     ("lights", ("zt",)),
 )
+_ENDS: Final = ("from", "to")
+_ONLY: Final = "for the dates between which it holds write only: 2026-11-24..2026-12-07"
+_SAYS_ITS_END: Final = ("daily", "zt")
 _TWO_CLOCKS: Final = (
     "lights by the wall_clock have no fixed offset; delete wall_clock, or the offset"
 )
@@ -137,20 +140,32 @@ def _choice(written: Mapping[str, Any]) -> Iterator[Problem]:
         for key, needed in NEEDS
         if key in present and not any(other in present for other in needed)
     }
-    for needed, key in lacking.items():
-        yield Problem((needed,), f"is missing beside `{key}`; write {_EXAMPLES[needed]}")
+    yield from _lacking(lacking, present)
     kinds = _KINDS | ({"from": "every", "to": "every"} if "every" in present else {})
     used = [key for key in present if key in kinds]
     for key in used:
         if kinds[key] != kinds[used[0]] and key not in lacking.values():
-            message = (
-                f"`{key}` beside `{used[0]}`: a schedule has one rule; make two schedules of it"
-            )
+            right = _ONLY if key in _ENDS and used[0] not in _ENDS else "make two schedules of it"
+            message = f"`{key}` beside `{used[0]}`: a schedule has one rule; {right}"
             yield Problem((key,), message, at_key=True)
     if {kinds[key] for key in used} == {"span"} and {"to", "for"} <= set(present):
         yield Problem(("for",), "`for` beside `to`: one of them says the end", at_key=True)
     if not used and not lacking:
         yield _no_time(written)
+
+
+def _lacking(lacking: Mapping[str, str], present: Sequence[str]) -> Iterator[Problem]:
+    """Yield what each key of `lacking` is asked for, by the key that is of no use without it."""
+    for needed, key in lacking.items():
+        beside = next((rule for rule in _SAYS_ITS_END if rule in present), None)
+        if key == "for" and beside:
+            message = f"`for` beside `{beside}`, whose times say both ends; delete it"
+            yield Problem(("for",), message, at_key=True)
+        elif key == "days" and "always" in present:
+            message = "`days` beside `always`; write daily: 00:00-24:00 in its place"
+            yield Problem(("always",), message, at_key=True)
+        else:
+            yield Problem((needed,), f"is missing beside `{key}`; write {_EXAMPLES[needed]}")
 
 
 def _no_time(written: Mapping[str, Any]) -> Problem:

@@ -13,8 +13,9 @@ from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, timetables
 from thorsched.engine.manner import manner
-from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.engine.sources import Chosen, Selectors, View
 from thorsched.foresight.rates import Rate, RateOf
+from thorsched.foresight.resolved import resolving
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Part, parts
@@ -112,9 +113,7 @@ def calendar(
     """
     horizon = replace(horizon, zone=config.zone or horizon.zone)
 
-    @cache
-    def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
-        return resolve(config, views, dict.fromkeys(config.cameras, asked))
+    resolved = resolving(config, views)
 
     @cache
     def parts_of(tables: tuple[Timetable, ...]) -> tuple[Part, ...]:

@@ -1,12 +1,14 @@
 """What a revision's cameras resolve to at a moment, and what another resolves to instead. Pure.
 
-A part of `difference.py`. A server that did not say what it offers may send all the same: what is
-asked of it then stands for what would be chosen.
+Called by `difference.py`, and for time to come by `calendar.py` and `disk/filling.py`. A server
+that did not say what it offers may send all the same: what is asked of it then stands for what
+would be chosen.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from thorsched.cameras.capability import JPEG, Capability
 from thorsched.cameras.selector import Encoding
@@ -21,6 +23,18 @@ Resolved = dict[str, Chosen | Trouble]
 # Of a source that is presumed: no device has such a number.
 _NO_ID = -1
 _NO_CAPABILITY = Capability(JPEG, 1, 1, 1, 1)
+
+
+def resolving(
+    config: Config, views: Mapping[str, View]
+) -> Callable[[Selectors], Mapping[str, Chosen | Trouble]]:
+    """Return what tells what cameras resolve to, each if it is asked for the same selectors."""
+
+    @cache
+    def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
+        return resolve(config, views, dict.fromkeys(config.cameras, asked))
+
+    return resolved
 
 
 @dataclass(frozen=True, slots=True)

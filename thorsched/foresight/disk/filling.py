@@ -15,10 +15,11 @@ from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.manner import manner
-from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.engine.sources import Selectors, View
 from thorsched.foresight.disk.course import Course, Disk, Flow, course
 from thorsched.foresight.disk.fullness import Day, Filling, Need
 from thorsched.foresight.rates import RateOf, Samples, remembered
+from thorsched.foresight.resolved import resolving
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.days import days
@@ -112,11 +113,7 @@ def _needs(
     """Yield what is to be recorded, lead and tail and all, by camera and by what is asked of it."""
     known: dict[object, Mapping[Selectors, tuple[Window, ...]]] = {}
     by_settings = cache(partial(_by_settings, between=between))
-
-    @cache
-    def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
-        return resolve(config, views, dict.fromkeys(config.cameras, asked))
-
+    resolved = resolving(config, views)
     for camera in config.cameras:
         tables, after = timetables(config, camera, zone), tail(config.server_of(camera).latency)
         alike = (tables, after, config.cameras[camera].capability)

@@ -22,6 +22,7 @@ from thorsched.foresight.disk.departures import (
     keeping,
 )
 from thorsched.foresight.readiness import examine
+from thorsched.foresight.views import views_of
 
 UTC = ZoneInfo("UTC")
 
@@ -135,7 +136,8 @@ def test_check_tells_how_much_waits_for_its_copy(shelf: Shelf, tmp_path: Path) -
     offload = Offload.model_validate({"to": str(tmp_path)})
     storage = shelf.config.storage.model_copy(update={"offload": offload})
     config = shelf.config.model_copy(update={"storage": storage})
-    found = examine(config, now=shelf.root.clock.now(), zone=UTC)
+    now, views = shelf.root.clock.now(), views_of(config)
+    found = examine(config, now=now, zone=UTC, views=views, kept=None, filling=None)
     waiting, there = (one.detail for one in found if one.subject == "storage.offload")
     assert waiting == f"2 files, 2 kB, wait for their copy to {tmp_path}"
     assert there.startswith(f"{tmp_path} is there, ")

@@ -222,7 +222,9 @@ def test_check_warns_of_what_is_full_soon_and_tells_of_what_lasts(tmp_path: Path
     config, views = config_of(tmp_path, NIGHTLY), {SERVER: OFF}
 
     def told(free_gb: float) -> list[tuple[Verdict, str]]:
-        found = examine(config, now=NOW, zone=NEW_YORK, views=views, filling=seen(config, free_gb))
+        found = examine(
+            config, now=NOW, zone=NEW_YORK, views=views, kept=None, filling=seen(config, free_gb)
+        )
         return [(one.verdict, one.detail.split(" (")[0]) for one in found if one.subject == "disk"]
 
     assert told(1000) == [(Verdict.WARNING, "full on Sat 2026-11-28 02:45")]

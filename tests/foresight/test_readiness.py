@@ -17,9 +17,10 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.pausefile import rewrite
 from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
-from thorsched.foresight.disk.departures import A_DAY, keeping
+from thorsched.foresight.disk.departures import A_DAY, Keeping, keeping
 from thorsched.foresight.findings import Finding, Verdict
 from thorsched.foresight.readiness import examine, unusable_paths
+from thorsched.foresight.views import views_of
 from thorsched.recording.root import RootLock, marked
 from thorsched.simulator.server import Simulator
 
@@ -47,7 +48,12 @@ def config_of(tmp_path: Path, schedule: Mapping[str, object], **more: object) ->
 def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> list[Finding]:
     config = config_of(tmp_path, schedule, **more)
     kept = keeping(config, now=NOW, ahead=A_DAY)
-    return list(examine(config, now=NOW, zone=ZoneInfo("America/New_York"), kept=kept))
+    return findings(config, kept)
+
+
+def findings(config: Config, kept: Keeping | None = None) -> list[Finding]:
+    zone, views = ZoneInfo("America/New_York"), views_of(config)
+    return list(examine(config, now=NOW, zone=zone, views=views, kept=kept, filling=None))
 
 
 def of(findings: list[Finding], subject: str) -> list[tuple[Verdict, str]]:
@@ -235,8 +241,7 @@ def named_alike(server: Simulator, *devices: Mapping[str, object]) -> list[Findi
             "schedules": {"ever": {"cameras": "all", "always": True}},
         }
     )
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-    return list(examine(config, now=now, zone=ZoneInfo("America/New_York")))
+    return findings(config)
 
 
 def test_devices_of_one_name_that_ids_alone_tell_apart_are_told_once() -> None:
@@ -268,7 +273,7 @@ def test_a_schedules_capability_is_looked_up_for_each_of_its_cameras() -> None:
                 },
             }
         )
-        found = list(examine(config, now=NOW, zone=ZoneInfo("America/New_York")))
+        found = findings(config)
     (no, why), (yes, which) = of(found, "schedules.burst.capability")
     assert (no, yes) == (Verdict.PROBLEM, Verdict.READY)
     assert why.startswith("side: no capability matches jpeg 640x480 @120fps (nearest: ")
@@ -355,7 +360,7 @@ def test_commands_that_are_not_there_are_told(tmp_path: Path) -> None:
     copies = {"command": ["copy-it", "{file}"], "check": ["sh", "{relative}"]}
     config = config_of(tmp_path, {"always": True}, offload=copies)
     hooks = Hooks.model_validate({"on_gap": ["/nowhere/page-me"], "on_segment": ["sh"]})
-    found = examine(config.model_copy(update={"hooks": hooks}), now=NOW, zone=ZoneInfo("UTC"))
+    found = findings(config.model_copy(update={"hooks": hooks}))
     assert {f.subject: f.detail for f in found if "program" in f.detail} == {
         "storage.offload.command": "there is no program 'copy-it' that can be run here",
         "hooks.on_gap": "there is no program '/nowhere/page-me' that can be run here",
@@ -369,18 +374,18 @@ def test_a_script_that_may_not_be_run_is_told_with_what_allows_it(tmp_path: Path
     copies = {"command": [str(script), "{file}"], "check": ["sh", "{relative}"]}
     config = config_of(tmp_path, {"always": True}, offload=copies)
     config = config.model_copy(update={"hooks": hooks})
-    found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))
+    found = findings(config)
     words = f"'{script}' is there, and not allowed to be run: chmod +x '{script}'"
     for subject in ("hooks.on_gap", "storage.offload.command"):
         assert (Verdict.WARNING, words) in of(found, subject)
     script.chmod(0o755)
-    found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))
+    found = findings(config)
     assert not [f for f in found if "page me" in f.detail]
 
 
 def test_a_key_that_nwb_would_not_understand_is_told_before_it_is_recorded(tmp_path: Path) -> None:
     config = config_of(tmp_path, {"always": True}).model_copy(update={"about": {"weight": 25}})
-    found = list(examine(config, now=NOW, zone=ZoneInfo("UTC")))
+    found = findings(config)
     ((verdict, detail),) = of(found, "about.weight")
     assert verdict is Verdict.INFORMATION
     assert detail.endswith("write it with its unit: 25 g")

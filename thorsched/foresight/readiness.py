@@ -1,6 +1,6 @@
 """Is the world ready for a file: GStreamer, the disk, the servers, each camera.
 
-Called by `thorsched check`. Asks everything and reports everything; changes nothing.
+Called by `cli/check.py`, which has asked the servers and the disk. Changes nothing.
 """
 
 import os
@@ -38,7 +38,6 @@ from thorsched.foresight.disk.departures import Keeping, in_words
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.findings import Finding, Verdict
 from thorsched.foresight.lint import lint
-from thorsched.foresight.views import views_of
 from thorsched.recording import pipeline
 from thorsched.recording.naming import Naming, attempt_path, too_long_below
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
@@ -58,16 +57,16 @@ def examine(
     *,
     now: datetime,
     zone: ZoneInfo,
-    kept: Keeping | None = None,
-    views: Mapping[str, View] | None = None,
-    filling: Filling | None = None,
+    views: Mapping[str, View],
+    kept: Keeping | None,
+    filling: Filling | None,
 ) -> tuple[Finding, ...]:
-    """Return what was found, in the order of the file; servers are asked unless `views` are told.
+    """Return what was found, in the order of the file.
 
-    `now` is aware UTC, `zone` for schedules without one; `kept` is what the rules for old files
-    come to, where there are any, and `filling` how long the disk lasts.
+    `now` is aware UTC, `zone` for schedules without one; `views` are of the servers, by URL, `kept`
+    is what the rules for old files come to, where there are any, and `filling` how long the disk
+    lasts, where that is to be told.
     """
-    views = views_of(config) if views is None else views
     root = config.storage.root
     holder, trouble = holder_of(root), trouble_with(root) if root.is_dir() else ""
     return (

@@ -173,7 +173,7 @@ def test_what_stands_on_a_schedule_counts_before_what_stands_in_the_file() -> No
     )
     assert str(made.zone_of("here")) == "America/New_York"
     assert str(made.zone_of("there")) == "Europe/Berlin"
-    assert made.cameras_of("here") == made.cameras_of("there") == ("side",)
+    assert list(made.schedules_of("side")) == ["here", "there"]
 
 
 def test_a_camera_names_its_server_where_there_are_several() -> None:

@@ -50,7 +50,7 @@ def edited(
     now: datetime = NIGHT,
     views: dict[str, View] = VIEWS,
 ) -> Difference:
-    return difference(old or lab(), new, views, now=now, horizon=HORIZON)
+    return difference(old or lab(), new, views, now=now, horizon=HORIZON, is_running=True)
 
 
 def of_side(seen: Difference) -> Change:

@@ -157,7 +157,7 @@ def test_a_new_camera_and_a_new_schedule_start_at_once_inside_their_window_and_e
 
 
 def test_where_nothing_has_run_every_camera_starts_by_its_schedules() -> None:
-    seen = difference(None, lab(), VIEWS, now=NIGHT, horizon=HORIZON)
+    seen = difference(None, lab(), VIEWS, now=NIGHT, horizon=HORIZON, is_running=True)
     assert [(one.effect, one.is_now) for one in seen.cameras] == [(Effect.STARTED, True)] * 2
     assert {one.reasons for one in seen.cameras} == {("schedule nights: daily 20:00-08:00",)}
 

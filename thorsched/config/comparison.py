@@ -40,15 +40,6 @@ def schedule_changes(before: Config, after: Config, camera: str) -> tuple[str, .
     return tuple(_schedule_changes(before, after, camera))
 
 
-def schedules_of(config: Config, camera: str) -> tuple[str, ...]:
-    """Return the names of the enabled schedules of `camera`, in the file's order."""
-    return tuple(
-        name
-        for name, schedule in config.schedules.items()
-        if schedule.enabled and camera in config.cameras_of(name)
-    )
-
-
 def rule_text(config: Config, schedule: str) -> str:
     """Return what a schedule says of time, e.g. `daily 20:00-08:00, days mon,tue`."""
     return _said(_of_schedule(config, schedule))
@@ -86,7 +77,7 @@ def _of_schedule(config: Config, name: str) -> dict[str, str]:
 
 
 def _schedule_changes(before: Config, after: Config, camera: str) -> Iterator[str]:
-    old, new = schedules_of(before, camera), schedules_of(after, camera)
+    old, new = before.schedules_of(camera), after.schedules_of(camera)
     for name in new:
         if name in old:
             yield from _rule_changes(before, after, name)

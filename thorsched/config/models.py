@@ -166,10 +166,13 @@ class Config(FileModel):
         """Return what the sidecars of `camera` say about it, its own keys before the file's."""
         return self.about | self.cameras[camera].about
 
-    def cameras_of(self, schedule: str) -> tuple[str, ...]:
-        """Return the names of the cameras that `schedule` concerns."""
-        cameras = self.schedules[schedule].cameras
-        return tuple(self.cameras) if cameras == ALL else tuple(cameras)
+    def schedules_of(self, camera: str) -> dict[str, Schedule]:
+        """Return the enabled schedules that name `camera`, by name, in the file's order."""
+        return {
+            name: schedule
+            for name, schedule in self.schedules.items()
+            if schedule.enabled and (schedule.cameras == ALL or camera in schedule.cameras)
+        }
 
     def zone_of(self, schedule: str) -> ZoneInfo | None:
         """Return the zone of the times of `schedule`; None means the machine's."""

@@ -26,7 +26,7 @@ from thorsched.catalogue.entries import (
 from thorsched.catalogue.runs import absence_after
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
-from thorsched.engine.desired import Horizon, Wanted, schedules_of, wanted_between
+from thorsched.engine.desired import Horizon, Wanted, schedules_in, wanted_between
 from thorsched.engine.gaps import Book, book_from
 from thorsched.engine.happenings import Glance, happened
 from thorsched.engine.pauses import Pauses
@@ -352,7 +352,7 @@ def _named(stretches: Sequence[Stretch], config: Config, horizon: Horizon) -> tu
     return tuple(
         one
         if one.schedules or one.is_empty
-        else replace(one, schedules=schedules_of(config, one.camera, one.span, horizon))
+        else replace(one, schedules=schedules_in(config, one.camera, one.span, horizon))
         for one in stretches
     )
 

@@ -16,7 +16,7 @@ from thorsched.recording.spec import Output, Recording, tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.holes import next_edge
 from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, window_dict
-from thorsched.schedule.parts import Part, parts
+from thorsched.schedule.parts import Part, are_divided, parts
 from thorsched.schedule.windows import Timetable, attribution, wanted
 
 
@@ -127,7 +127,7 @@ def asked(
     for camera in config.cameras:
         tables = timetables(config, camera, horizon.zone)
         reach = _reach(config, camera, now, horizon, latencies)
-        if _has_parts(tables) and (window := _window(tables, reach)):
+        if are_divided(tables) and (window := _window(tables, reach)):
             selectors = selectors_in(_part(tables, window, reach).settings)
             found |= {camera: selectors} if selectors else {}
     return found
@@ -178,8 +178,7 @@ def timetables(config: Config, camera: str, zone: ZoneInfo) -> tuple[Timetable, 
             priority=schedule.priority,
             settings=settings_of(schedule),
         )
-        for name, schedule in config.schedules.items()
-        if schedule.enabled and camera in config.cameras_of(name)
+        for name, schedule in config.schedules_of(camera).items()
     )
 
 
@@ -191,7 +190,7 @@ def wanted_between(
     return horizon.left_of(found, camera)
 
 
-def schedules_of(config: Config, camera: str, window: Window, horizon: Horizon) -> tuple[str, ...]:
+def schedules_in(config: Config, camera: str, window: Window, horizon: Horizon) -> tuple[str, ...]:
     """Return the names of the schedules that want some of the time of `window` recorded."""
     return attribution(timetables(config, camera, horizon.zone), window)
 
@@ -212,7 +211,7 @@ def _part(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> Part:
     current one has to end: what a changeover costs is of the lower rank. Before the first part it
     is the first, after the last the last.
     """
-    if not _has_parts(tables):
+    if not are_divided(tables):
         names = attribution(tables, window)
         return Part(window, names[0], names)
     near = Window(reach.now - reach.after, reach.soon + timedelta.resolution)
@@ -223,13 +222,9 @@ def _part(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> Part:
     return replace(part, window=cut, names=attribution(tables, cut))
 
 
-def _has_parts(tables: tuple[Timetable, ...]) -> bool:
-    return any(table.settings for table in tables)
-
-
 def _changes(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> list[datetime]:
     """Return when parts of `window` give way to the next, of those that are near."""
-    if not _has_parts(tables):
+    if not are_divided(tables):
         return []
     near = Window(reach.now, reach.soon + timedelta.resolution)
     found = [part.window for part in parts(tables, between=near)]
@@ -292,7 +287,7 @@ def _override(part: Part, chosen: Chosen) -> dict[str, object]:
     return {"override": override} | ({"unmatched": chosen.unmatched} if chosen.unmatched else {})
 
 
-def naming_of(config: Config, template: str | None = None) -> Naming:
-    """Return how files are called, by the file's template unless a schedule has its own."""
+def naming_of(config: Config, template: str) -> Naming:
+    """Return how files are called by `template`, the file's or a schedule's own."""
     logs = config.storage.root / INTERNAL / "logs"
-    return Naming(attempt=template or config.storage.template, logs=logs)
+    return Naming(attempt=template, logs=logs)

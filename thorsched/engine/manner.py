@@ -48,7 +48,7 @@ def selectors_in(settings: Settings) -> Selectors:
     return found
 
 
-def manner(config: Config, camera: str, settings: Settings = ()) -> Manner:
+def manner(config: Config, camera: str, settings: Settings) -> Manner:
     """Return how `camera` records while `settings` hold."""
     own, said = config.segment_of(camera), dict[str, Any](settings)
     return Manner(
@@ -71,8 +71,8 @@ def overrides_of(config: Config, camera: str) -> dict[str, Selectors]:
     """Return what enabled schedules ask of `camera` instead of its own capability, by name."""
     return {
         name: schedule.capability
-        for name, schedule in config.schedules.items()
-        if schedule.enabled and schedule.capability and camera in config.cameras_of(name)
+        for name, schedule in config.schedules_of(camera).items()
+        if schedule.capability
     }
 
 
@@ -80,7 +80,7 @@ def templates_of(config: Config, camera: str) -> tuple[str, ...]:
     """Return the templates by which files of `camera` are ever called, each once."""
     own = [
         schedule.storage.template
-        for name, schedule in config.schedules.items()
-        if schedule.enabled and schedule.storage and camera in config.cameras_of(name)
+        for schedule in config.schedules_of(camera).values()
+        if schedule.storage
     ]
     return tuple(dict.fromkeys(filter(None, [config.storage.template, *own])))

@@ -15,7 +15,6 @@ from thorsched.config.comparison import (
     file_changes,
     rule_text,
     schedule_changes,
-    schedules_of,
 )
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, timetables
@@ -79,7 +78,7 @@ def difference(
     *,
     now: datetime,
     horizon: Horizon,
-    is_running: bool = True,
+    is_running: bool,
 ) -> Difference:
     """Return what changes when `new` replaces `old`, or nothing, at `now`, aware UTC.
 
@@ -166,7 +165,7 @@ def _recording(wanted: Mapping[str, Wanted]) -> dict[str, Recording]:
 
 def _is_scheduled(side: Side | None, camera: str) -> bool:
     config = side.config if side else None
-    return config is not None and camera in config.cameras and bool(schedules_of(config, camera))
+    return config is not None and camera in config.cameras and bool(config.schedules_of(camera))
 
 
 def _next(side: Side, camera: str, now: datetime, zone: ZoneInfo) -> Window | None:
@@ -179,7 +178,7 @@ def _reasons(before: Side | None, after: Side, camera: str) -> tuple[str, ...]:
         return ("is not in the file any more",)
     if before is None or camera not in before.config.cameras:
         rules = [
-            (name, rule_text(after.config, name)) for name in schedules_of(after.config, camera)
+            (name, rule_text(after.config, name)) for name in after.config.schedules_of(camera)
         ]
         new = ("is new",) if before else ()
         return (*new, *(f"schedule {name}: {rule}" for name, rule in rules))

@@ -76,6 +76,11 @@ def parts(timetables: Sequence[Timetable], *, between: Window) -> tuple[Part, ..
     return tuple(found.values())
 
 
+def are_divided(timetables: Sequence[Timetable]) -> bool:
+    """Return whether other settings than those of cameras hold in any part of their windows."""
+    return any(one.settings for one in timetables)
+
+
 def conflicts(timetables: Sequence[Timetable], *, between: Window) -> tuple[Conflict, ...]:
     """Return who is at odds with whom `between`, each once, in the order of time.
 
@@ -130,7 +135,7 @@ def _divided(
 ) -> list[tuple[Window, Settings]]:
     """Return the stretches of `windows` that meet `between`, with the settings that hold there."""
     found: list[tuple[Window, Settings]] = [(window, ()) for window in windows]
-    if not any(one.settings for one in ranked):
+    if not are_divided(ranked):
         return found
     for step in _FOLLOW:
         wide = _widened(between, step)

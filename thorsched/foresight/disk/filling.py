@@ -25,7 +25,7 @@ from thorsched.recording.trouble import Trouble
 from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window, union
 from thorsched.schedule.localtime import local_day
-from thorsched.schedule.parts import parts
+from thorsched.schedule.parts import are_divided, parts
 from thorsched.schedule.windows import Settings, Timetable, state, wanted
 
 HORIZON = timedelta(days=60)
@@ -140,7 +140,7 @@ def _by_settings(
     tables: tuple[Timetable, ...], *, between: Window
 ) -> Mapping[Settings, Sequence[Window]]:
     """Return when what is wanted, by the settings that hold then."""
-    if not any(table.settings for table in tables):
+    if not are_divided(tables):
         windows = wanted(tables, between=between) if tables else ()
         return {(): windows} if windows else {}
     found: dict[Settings, list[Window]] = {}

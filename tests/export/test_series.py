@@ -8,8 +8,6 @@ from tests.export.filmed import segment
 from thorsched.export.series import Series, SeveralServers, series_of
 from thorsched.export.told import Device, Segment
 
-ANEW = "side_20260301T120100Z-00000.mkv"
-
 
 def names(series: tuple[Series, ...]) -> dict[str, list[str]]:
     return {one.name: [each.path.name for each in one.segments] for one in series}

@@ -21,8 +21,7 @@ from thorsched.foresight.disk.departures import (
     in_words,
     keeping,
 )
-from thorsched.foresight.readiness import examine
-from thorsched.foresight.views import views_of
+from thorsched.foresight.places import places
 
 UTC = ZoneInfo("UTC")
 
@@ -136,11 +135,20 @@ def test_check_tells_how_much_waits_for_its_copy(shelf: Shelf, tmp_path: Path) -
     offload = Offload.model_validate({"to": str(tmp_path)})
     storage = shelf.config.storage.model_copy(update={"offload": offload})
     config = shelf.config.model_copy(update={"storage": storage})
-    now, views = shelf.root.clock.now(), views_of(config)
-    found = examine(config, now=now, zone=UTC, views=views, kept=None, filling=None)
+    now = shelf.root.clock.now()
+    found = places(config, now=now, zone=UTC, holder="", kept=None, filling=None)
     waiting, there = (one.detail for one in found if one.subject == "storage.offload")
     assert waiting == f"2 files, 2 kB, wait for their copy to {tmp_path}"
     assert there.startswith(f"{tmp_path} is there, ")
+
+
+def test_check_tells_when_files_go_by_the_clocks_of_the_file(shelf: Shelf) -> None:
+    shelf.journalled(shelf.record(1))
+    config = shelf.config.model_copy(update={"timezone": "Asia/Tokyo"})
+    now, kept = shelf.root.clock.now(), seen_on(shelf)
+    found = places(config, now=now, zone=UTC, holder="", kept=kept, filling=None)
+    (detail,) = (one.detail for one in found if one.subject == "storage.keep")
+    assert detail.endswith("the oldest of side on Mon 2026-03-30 21:00")
 
 
 def copy_of(path: Path, state: CopyState) -> Copied:

@@ -33,10 +33,6 @@ FULL_HD = "jpeg 1920x1080 @30fps"
 NOT_THERE = "cannot be recorded as things are: no such device: no device fits id 7"
 
 
-def with_nights(**rule: object) -> Config:
-    return lab(schedules={"nights": {"cameras": "all", **rule}})
-
-
 @pytest.mark.parametrize(
     ("new", "effect", "reason"),
     [

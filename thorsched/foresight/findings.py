@@ -1,6 +1,7 @@
 """What `thorsched check` finds, one by one. Pure.
 
-Made by `readiness.py`, which looks at the world, and by `lint.py`, which looks at the file.
+Made by `readiness.py` and `places.py`, which look at the world, and by `lint.py`, which looks at
+the file.
 """
 
 from dataclasses import dataclass

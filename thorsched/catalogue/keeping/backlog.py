@@ -1,6 +1,6 @@
 """What still waits for its copy elsewhere, as the journal tells, in words for people.
 
-Called by `app.py` when a run is over, and by `foresight/readiness.py`. Never writes.
+Called by `app.py` when a run is over, and by `foresight/places.py`. Never writes.
 """
 
 import sqlite3

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.support.values import NOON, window
 from thorsched.catalogue.keeping.passage import Passage
 from thorsched.catalogue.keeping.retention import Kept, Rule, Rules, leaving
-from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.foresight.disk.course import Course, Disk, Flow, course
+from thorsched.foresight.disk.turnover import Copies
 from thorsched.schedule.intervals import ALWAYS, Window
 
 MB, GB = 10**6, 10**9

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from thorsched.catalogue.keeping.passage import Passage
 from thorsched.catalogue.keeping.retention import Kept, Rule, Rules, pool_of
-from thorsched.catalogue.keeping.turnover import Copies, Turnover
+from thorsched.foresight.disk.turnover import Copies, Turnover
 from thorsched.schedule.intervals import Window
 
 # Files that are shorter than such a part of the time that is looked at go together.

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.keeping.passage import Passage
 from thorsched.catalogue.keeping.retention import Kept, rules_of
-from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.manner import manner
 from thorsched.engine.sources import Selectors, View
 from thorsched.foresight.disk.course import Course, Disk, Flow, course
 from thorsched.foresight.disk.fullness import Day, Filling, Need
+from thorsched.foresight.disk.turnover import Copies
 from thorsched.foresight.rates import RateOf, Samples, remembered
 from thorsched.foresight.resolved import resolving
 from thorsched.recording.spec import tail

@@ -13,10 +13,10 @@ from pathlib import Path
 from thorsched.base.threads import started
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping.transfer import not_there
-from thorsched.catalogue.keeping.turnover import Copies
 from thorsched.catalogue.samples import samples
 from thorsched.config.models import Config
 from thorsched.foresight.disk.filling import Looked
+from thorsched.foresight.disk.turnover import Copies
 from thorsched.foresight.rates import Samples
 from thorsched.recording.probe import nearest
 

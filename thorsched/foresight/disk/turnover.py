@@ -1,6 +1,6 @@
 """What the rules take from a disk while recordings go on. Pure.
 
-For `foresight/disk/course.py`, which tells it what is written. As `retention.py` has it, but of
+For `course.py`, which tells it what is written. As `catalogue/keeping/retention.py` has it, but of
 bytes, not of files: the oldest go first, as much as is asked for. Times are seconds from now.
 """
 

@@ -12,6 +12,7 @@ from tests.faults.lab import Lab, ends_in_order, kill, lab_of
 from tests.support.frames import sent_meanwhile
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Ending, Pause
+from thorsched.catalogue.pausefile import pause_file
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.trouble import Cause
 from thorsched.schedule.intervals import Window
@@ -36,6 +37,7 @@ def test_a_paused_camera_rests_through_a_sigkill_until_it_is_resumed_or_its_time
             with lab.running() as second:
                 second.until(lambda: second.says("camera paused"), what="the pause")
                 assert lab.recorders("cam0") == []
+                pause_file(lab.root).unlink()  # somebody cleans up; who runs holds to it
                 assert "; recording" in said_by(lab, "resume")
                 known = len(lab.files("cam0"))
                 second.until(lambda: len(lab.files("cam0")) > known, what="segments")

@@ -7,6 +7,7 @@ finds it; these commands then wait for what the scheduler makes of it, and say s
 import json
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -58,7 +59,8 @@ def pause(
     asked = [Pause(secrets.token_hex(8), name, now, now, planned, why) for name in cameras]
     before: dict[str, Pause] = {}
 
-    def add(there: tuple[Pause, ...]) -> tuple[Pause, ...]:
+    def add(asked_for: tuple[Pause, ...]) -> tuple[Pause, ...]:
+        there = _with_held(asked_for, desk, now)
         before.update(active(there, now=now))
         return (*ended(there, cameras, now=now, how=Ending.REPLACED), *asked)
 
@@ -85,7 +87,8 @@ def resume(path: Path, names: Sequence[str], *, as_json: bool) -> int:
     cameras, now = _named(names, desk), desk.clock.now()
     before: dict[str, Pause] = {}
 
-    def end(there: tuple[Pause, ...]) -> tuple[Pause, ...]:
+    def end(asked_for: tuple[Pause, ...]) -> tuple[Pause, ...]:
+        there = _with_held(asked_for, desk, now)
         before.update(active(there, now=now))
         return ended(there, cameras, now=now, how=Ending.RESUMED)
 
@@ -124,6 +127,15 @@ def list_pauses(path: Path, names: Sequence[str], *, as_json: bool) -> int:
     ]
     _print(desk, outcomes or [_NOBODY], as_json=as_json)
     return ExitCode.DONE
+
+
+def _with_held(there: tuple[Pause, ...], desk: Desk, now: datetime) -> tuple[Pause, ...]:
+    """Return `there` with what the scheduler holds to though its file was removed or mended."""
+    held = heard(desk.root).pauses.values() if desk.scheduler else ()
+    known = {one.id for one in there}
+    lost = [one for one in held if one.id not in known and one.end is None and one.planned > now]
+    # After a step back of the clock it goes on from another moment than the one it was asked for.
+    return (*(replace(one, asked=one.start) for one in lost), *there)
 
 
 def _desk(path: Path) -> Desk:

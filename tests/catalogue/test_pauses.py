@@ -20,6 +20,7 @@ from thorsched.base.units import format_utc
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
 from thorsched.catalogue.pauses import (
+    MOST_WHY,
     BadPauses,
     active,
     ended,
@@ -85,6 +86,12 @@ def spoilt(**changes: object) -> str:
 def test_what_no_command_writes_is_refused(text: str) -> None:
     with pytest.raises(BadPauses):
         pauses_in(text)
+
+
+def test_as_many_as_are_kept_can_be_read_whatever_script_explains_them(root: Root) -> None:
+    many = tuple(asked(why="\U0001f9f9" * MOST_WHY, at_s=number) for number in range(1000))
+    rewrite(root.path, lambda there: (*there, *many), now=NOON)
+    assert asked_below(root.path) == many
 
 
 def test_of_several_of_a_camera_the_one_that_was_asked_for_last_goes_on() -> None:

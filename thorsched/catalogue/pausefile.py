@@ -17,7 +17,8 @@ from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.pauses import BadPauses, pauses_in, text_of
 from thorsched.recording.naming import INTERNAL
 
-_MOST_CHARS = 2_000_000
+# Room for as many pauses as are kept, in whatever script they are explained.
+_MOST_CHARS = 8_000_000
 _TRIES = 50
 _TRY_EVERY_S = 0.1
 

@@ -36,6 +36,8 @@ from thorsched.config.rules import Always, Cron, Daily, Every, Lasting, Rule, Sp
 from thorsched.config.rules import Days as StartDays
 from thorsched.config.zeitgeber import Lights
 
+_LIGHTS_OFF = "lights_on alone; a schedule of the dark is zt: 12-24"
+
 
 class Experiment(FileModel):
     """The experiment that the file is for: its first day, and the animals' lights."""
@@ -47,6 +49,7 @@ class Experiment(FileModel):
         | dict.fromkeys(
             ("name", "title", "subject"), "it below about, such as about: {subject: m042}"
         )
+        | {"lights_off": _LIGHTS_OFF}
     )
 
     start: ExperimentDate = Field(description="The local date of day 1.", examples=["2026-11-24"])
@@ -81,13 +84,16 @@ class Schedule(FileModel):
         | dict.fromkeys(("end", "until", "stop"), "to: 2026-11-24T17:30")
         | dict.fromkeys(("time", "times", "hours"), "daily: 20:00-08:00")
         | dict.fromkeys(("interval", "period", "repeat"), "every: 2h")
+        | dict.fromkeys(
+            ("exceptions", "exclude", "without", "holidays", "not"), "except: [2026-12-24]"
+        )
+        | dict.fromkeys(("dates", "date", "include"), "only: 2026-11-24..2026-12-07")
+        | {"lights_off": _LIGHTS_OFF}
         | {
             "duration": "for: 10min",
             "disabled": "enabled: false",
             "tz": "timezone: Europe/Berlin",
             "weekdays": "days: mon-fri",
-            "exceptions": "except: [2026-12-24]",
-            "dates": "only: 2026-11-24..2026-12-07",
             "zeitgeber": "zt: 12-14",
             "prio": "priority: 10",
             "segments": "segment: {time: 1min}",

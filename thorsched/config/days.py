@@ -15,8 +15,18 @@ DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 EVERY_DAY = frozenset(range(7))
 DASH = r"(?:-|\u2013|\bto\b)"
 """Between two days, or two times of day; a regular expression."""
-DAYS_HINT = "write mon-fri, or mon,wed,fri, or fri-mon"
+DAYS_HINT = "write mon-fri, or [mon, wed, fri], or fri-mon"
 
+# How days begin in German, French, Spanish and Italian, where not as in English.
+_ELSEWHERE = {
+    **dict.fromkeys(("sab", "sonnab"), "sat"),
+    **dict.fromkeys(("so", "dim", "dom"), "sun"),
+    **dict.fromkeys(("lu",), "mon"),
+    **dict.fromkeys(("di", "mar"), "tue"),
+    **dict.fromkeys(("mi", "mer"), "wed"),
+    **dict.fromkeys(("do", "jeu", "jue", "gio"), "thu"),
+    **dict.fromkeys(("ven", "vie"), "fri"),
+}
 _OF_EXPERIMENT_HINT = "write day 1-3, or day 8, counted from the experiment's start"
 _EITHER_HINT = "write mon-fri, or day 1-3"
 
@@ -73,6 +83,14 @@ def parse_start_days(text: str) -> frozenset[int] | ExperimentDays:
     return ExperimentDays(tuple(_of_experiment(term) for term in terms))
 
 
+def are_days(text: str) -> bool:
+    """Return whether `parse_start_days` takes `text`."""
+    try:
+        return bool(parse_start_days(text))
+    except ValueError:
+        return False
+
+
 def added(several: Iterable[frozenset[int] | ExperimentDays]) -> frozenset[int] | ExperimentDays:
     """Return all of `several` together; raises `ValueError` where weekdays and others mix."""
     listed = list(several)
@@ -127,6 +145,15 @@ def _day(name: str) -> int:
         for day, known in enumerate(DAY_NAMES):
             if known.startswith(name):
                 return day
+    raise ValueError(f"{shown(name)} is not a day of the week{_day_meant(name)}")
+
+
+def _day_meant(name: str) -> str:
+    """Return what to say of `name`, which is no day; '; write sat-sun' of the weekend."""
+    if name.startswith("week"):
+        meant = {"weekend": "write sat-sun", "weekday": "write mon-fri"}
+        return f"; {meant.get(name.removesuffix('s'), DAYS_HINT)}"
+    elsewhere = next((day for start, day in _ELSEWHERE.items() if name.startswith(start)), None)
     known_names = [*DAY_NAMES, *(known[:3] for known in DAY_NAMES)]
-    near = "" if name.startswith(("week", "true")) else did_you_mean(name, known_names)
-    raise ValueError(f"{shown(name)} is not a day of the week{near or '; ' + DAYS_HINT}")
+    near = "" if name.startswith("true") else did_you_mean(name, known_names)
+    return f"; did you mean '{elsewhere}'?" if elsewhere else near or f"; {DAYS_HINT}"

@@ -168,12 +168,19 @@ def _unknown(block: Mapping[str, Any], model: type[FileModel]) -> Iterator[Probl
 def _misspelt(block: Mapping[str, Any], model: type[FileModel]) -> dict[str, str]:
     """Return the keys that are meant by those that are none, with what stands in their place.
 
-    They are not missing, and what stands below them is read on: it may be wrong, too.
+    They are not missing, and what stands below them is read on: it may be wrong, too. What is known
+    to mean another key than the nearest (`time` is no `timezone`) is left.
     """
     keys = model.file_keys()
     unknown = islice((key for key in block if key not in keys), MAX_HINTS)
-    meant = {nearest(str(key), keys): key for key in unknown}
-    return {key: written for key, written in meant.items() if key and key not in block}
+    meant = {near: key for key in unknown if (near := _meant(str(key), model))}
+    return {key: written for key, written in meant.items() if key not in block}
+
+
+def _meant(key: str, model: type[FileModel]) -> str:
+    near = nearest(key, model.file_keys())
+    misnomer = model.misnomers.get(key.lower())
+    return near if near and (not misnomer or misnomer.startswith(f"{near}:")) else ""
 
 
 def _as_spelt(problem: Problem, misspelt: Mapping[str, str]) -> Problem:

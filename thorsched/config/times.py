@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from thorsched.config.days import DASH
-from thorsched.config.slips import YEARS, daily_meant, date_meant
+from thorsched.config.days import DASH, are_days
+from thorsched.config.slips import YEARS, clock_meant, daily_meant, date_meant
 from thorsched.config.wording import shown
 
 Dates = tuple[tuple[date, date], ...]
@@ -19,7 +19,6 @@ Dates = tuple[tuple[date, date], ...]
 
 _CLOCK_HINT = "it goes from 00:00 to 23:59, and 24:00 ends a day"
 _DAILY_HINT = "write wall times on the 24-hour clock, such as 20:00-08:00 or 09:30-24:00"
-_MOMENT_HINT = "write 2026-11-24T09:00 (local time), or with Z or an offset such as +01:00"
 _DATES_HINT = "write 2026-12-24 or 2026-12-24..2026-12-26"
 
 _WALL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
@@ -109,10 +108,10 @@ def parse_moment(text: str) -> datetime:
     parsed = _MOMENT.fullmatch(text.strip())
     if parsed is None:
         missing = " has no time of day" if _DATE.fullmatch(text.strip()) else " is not a moment"
-        raise ValueError(f"{shown(text)}{missing}; {_MOMENT_HINT}")
+        raise ValueError(f"{shown(text)}{missing}; {_moment_meant(text)}")
     _refuse_other_year(parsed["date"])
     if not (_DATE.fullmatch(parsed["date"]) and _WALL_TIME.fullmatch(parsed["time"])):
-        raise ValueError(f"{shown(text)} is not a moment; {_MOMENT_HINT}")
+        raise ValueError(f"{shown(text)} is not a moment; {_moment_meant(text)}")
     local = parse_wall_time(parsed["time"]).on(parse_date(parsed["date"]))
     offset = offset_of(parsed)
     if offset is None:
@@ -130,6 +129,14 @@ def offset_of(parsed: re.Match[str]) -> timedelta | None:
         return timedelta(0)
     offset = timedelta(hours=int(parsed["hours"]), minutes=int(parsed["minutes"]))
     return offset if parsed["sign"] == "+" else -offset
+
+
+def _moment_meant(text: str) -> str:
+    """Return what is right instead of `text`, which is no moment: with its date, if it has one."""
+    day, _, clock = text.strip().partition(" ")
+    meant = day if _DATE.fullmatch(day) else date_meant(day)
+    moment = f"{meant}T{clock_meant(clock) or '00:00'}" if meant else "2026-11-24T09:00"
+    return f"write {moment} (local time), or with Z or an offset such as +01:00"
 
 
 def parse_date(text: str) -> date:
@@ -169,5 +176,7 @@ def parse_date_range(text: str) -> tuple[date, date]:
 
 def _dates_meant(text: str) -> str:
     """Return what is right instead of `text`, which is no range of dates."""
+    if are_days(text):
+        return "days of the week, or of the experiment, stand in days, such as days: mon-fri"
     parts = [date_meant(part) for part in re.split(r"\s+-\s+|\.{2,3}|\s+to\s+", text.strip())]
     return f"write {'..'.join(parts)}" if all(parts) and len(parts) <= 2 else _DATES_HINT  # noqa: PLR2004 - ends

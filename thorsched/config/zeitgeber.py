@@ -40,7 +40,10 @@ class ZeitgeberTimes:
     def __post_init__(self) -> None:
         for time in (self.start, self.end):
             if not _ZERO <= time <= _DAY:
-                raise ValueError(f"no ZT{_hours_text(time)}; it goes from 0 to 24")
+                meant = f"{_hours_text(self.start % _DAY)}-{_hours_text(self.end % _DAY)}"
+                raise ValueError(
+                    f"no ZT{_hours_text(time)}; it goes from 0 to 24, and begins anew: {meant}"
+                )
         if self.start == _DAY:
             raise ValueError("ZT24 is an end; a start at lights-on is 0")
         if self.start == self.end:
@@ -129,6 +132,8 @@ def _hours_text(time: timedelta) -> str:
 
 def _zeitgeber_meant(text: str) -> str:
     """Return what is right instead of `text`, which is no zeitgeber time."""
+    if _TIMES.fullmatch(text.strip().replace(",", ".")):
+        return f"write {text.strip().replace(',', '.')}"
     clock = re.fullmatch(rf"(\d{{1,2}}):(\d\d)\s*{DASH}\s*(\d{{1,2}}):(\d\d)", text.strip())
     if clock is None:
         return _ZT_HINT

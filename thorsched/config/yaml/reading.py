@@ -21,6 +21,9 @@ from thorsched.config.yaml.traps import Trap, backslash, explain, unquoted
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 10_000
 MAX_MISTAKES: Final = 100
+_CUT: Final = (
+    "has no value; in { } a comma ends a value: a list with commas stands in [ ], a text in quotes"
+)
 _GLUED: Final = re.compile(r"(?P<key>[\w-]+):(?P<value>[^:\s/].*)")
 _NO_COLON: Final = re.compile(r"(?P<key>[\w-]+) *[\[{]")
 
@@ -259,8 +262,18 @@ class Reading:
         value = resolve(event.value)
         if value is not None:
             return value
-        self._complain(event, path, self._of_nothing(event, path))
+        key = self.places[path].key
+        if self._flows and key and self._is_cut(event, key):
+            self._note(TextMistake(key, path, _CUT))
+        else:
+            self._complain(event, path, self._of_nothing(event, path))
         return self._hole(path)
+
+    def _is_cut(self, event: yaml.ScalarEvent, key: Position) -> bool:
+        """Whether a `key` of { } without a colon is the rest of a value with a comma in it."""
+        line, start = self._lines[key.line - 1], _start(event)
+        is_bare = start.line == key.line - 1 and ":" not in line[key.column - 1 : start.column]
+        return is_bare and line[: key.column - 1].rstrip().endswith(",")
 
     def _of_nothing(self, event: yaml.ScalarEvent, path: KeyPath) -> str:
         """Return what to say of a key without a value, and why there may seem to be one."""

@@ -29,9 +29,16 @@ SHORT = "segment: {time: 1s}"  # shorter than every window
 CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("a night that clocks shorten and stretch", "daily: 20:00-08:00", SHORT, [
         ("information: schedules.night: clocks in America/New_York change within its "
-        "window: from Sat 2026-03-07 it is 11h, not 12h, from Sat 2026-10-31 it is "
+        "window: that of Sat 2026-03-07 is 11h, not 12h, that of Sat 2026-10-31 is "
         "13h, not 12h"),
     ]),
+    ("a night whose dates end before clocks change", "daily: 20:00-08:00, only: 2026-03-01..2026-03-05", SHORT, []),
+    ("a night that a date takes away when clocks change", "daily: 20:00-08:00, except: [2026-03-08, 2026-11-01]", SHORT, []),
+    ("a night that is not begun when clocks change", ("daily: 20:00-08:00, mode: skip_starts, "
+     "except: [2026-03-07, 2026-10-31]"), SHORT, []),
+    ("a window that clocks skip on a date that is taken away", "daily: 02:10-02:50, except: 2026-03-08", SHORT, []),
+    ("a cron at a time that clocks skip on a date that is taken away", 'cron: "30 2 * * *", for: 10min, except: 2026-03-08', SHORT, []),
+    ("lights that change when nothing is recorded any more", "zt: 12-14, lights_on: 07:00, only: 2026-03-01..2026-03-05", SHORT, []),
     ("a window that clocks skip", "daily: 02:10-02:50", SHORT, [
         ("warning: schedules.night: clocks in America/New_York skip its time on Sun "
         "2026-03-08: nothing is recorded then"),
@@ -42,11 +49,11 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ]),
     ("a window that begins where clocks skip", "daily: 02:30-05:00", SHORT, [
         ("information: schedules.night: clocks in America/New_York change within its "
-        "window: from Sun 2026-03-08 it is 2h, not 2h 30min"),
+        "window: that of Sun 2026-03-08 is 2h, not 2h 30min"),
     ]),
     ("a window in the hour that comes twice", "daily: 01:30-01:45", SHORT, [
         ("information: schedules.night: clocks in America/New_York change within its "
-        "window: from Sun 2026-11-01 it is 1h 15min, not 15min"),
+        "window: that of Sun 2026-11-01 is 1h 15min, not 15min"),
     ]),
     ("a day without a change of clocks", "daily: 09:00-17:00", SHORT, []),
     ("a cron at a time that clocks skip", 'cron: "30 2 * * *", for: 10min', SHORT, [
@@ -56,7 +63,7 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("a cron at all hours", 'cron: "0 * * * *", for: 10min', SHORT, []),
     ("a span over a change of clocks", "from: 2026-03-07T20:00, to: 2026-03-08T20:00", SHORT, [
         ("information: schedules.night: clocks in America/New_York change within its "
-        "window: from Sat 2026-03-07 it is 23h, not 1d"),
+        "window: that of Sat 2026-03-07 is 23h, not 1d"),
     ]),
     ("a span with offsets", "from: 2026-03-07T20:00Z, to: 2026-03-08T20:00Z", SHORT, []),
     ("lights that keep to standard time", "zt: 12-14, lights_on: 07:00", SHORT, [
@@ -67,7 +74,7 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("lights that follow the clocks", "zt: 12-14, lights_on: 07:00, lights: wall_clock", SHORT, []),
     ("lights that follow the clocks, at night", "zt: 16-22, lights_on: 07:00, lights: wall_clock", SHORT, [
         ("information: schedules.night: clocks in America/New_York change within its "
-        "window: from Sat 2026-03-07 it is 5h, not 6h, from Sat 2026-10-31 it is 7h, "
+        "window: that of Sat 2026-03-07 is 5h, not 6h, that of Sat 2026-10-31 is 7h, "
         "not 6h"),
     ]),
     ("lights in a zone without a change", "zt: 12-14, lights_on: 07:00, timezone: UTC", SHORT, []),

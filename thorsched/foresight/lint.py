@@ -5,7 +5,7 @@ so far: here is what it does that its words may not say.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.base.moments import format_date, format_minute
@@ -21,8 +21,9 @@ from thorsched.foresight.findings import Finding, Verdict
 from thorsched.schedule.changes import lights_on_the_wall, moved_starts, stretched, swallowed_dates
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.localtime import first_instant, midnight
+from thorsched.schedule.occurrences import start_dates
 from thorsched.schedule.parts import parts
-from thorsched.schedule.windows import Timetable, state
+from thorsched.schedule.windows import Timetable, state, wanted
 
 _A_DAY = timedelta(days=1)
 _A_YEAR = timedelta(days=366)
@@ -132,28 +133,48 @@ def _past(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]
 
 
 def _clocks(subject: str, table: Timetable, *, now: datetime) -> Iterator[Finding]:
-    """Tell of windows of which a change of clocks makes something else, within a year."""
+    """Tell of windows of which a change of clocks makes something else, within a year.
+
+    Nothing is said of windows that `only` or `except` take away.
+    """
     rule, zone = table.rule, table.zone
     first = now.astimezone(zone).date()
     last = first + _A_YEAR
-    if dates := swallowed_dates(rule, zone=zone, first=first, last=last):
+    swallowed = swallowed_dates(rule, zone=zone, first=first, last=last)
+    if dates := [day for day in swallowed if _is_left(table, day)]:
         days = ", ".join(map(format_date, dates))
         detail = f"clocks in {zone.key} skip its time on {days}: nothing is recorded then"
         yield Finding(Verdict.WARNING, subject, detail)
-    if odd := stretched(rule, zone=zone, first=first, last=last):
+    longer_or_shorter = stretched(rule, zone=zone, first=first, last=last)
+    if odd := [one for one in longer_or_shorter if _is_whole(table, one.window)]:
         words = ", ".join(
-            f"from {format_date(one.day)} it is {format_duration(one.real)}, "
+            f"that of {format_date(one.day)} is {format_duration(one.window.length)}, "
             f"not {format_duration(one.usual)}"
             for one in odd
         )
         detail = f"clocks in {zone.key} change within its window: {words}"
         yield Finding(Verdict.INFORMATION, subject, detail)
-    if moved := moved_starts(rule, zone=zone, first=first, last=last):
+    starts = moved_starts(rule, zone=zone, first=first, last=last)
+    if moved := [one for one in starts if _is_left(table, one.day)]:
         words = ", ".join(
             f"{one.skipped:%H:%M} on {format_date(one.day)} (it starts at {one.shown:%H:%M})"
             for one in moved
         )
         yield Finding(Verdict.INFORMATION, subject, f"clocks in {zone.key} skip {words}")
+
+
+def _is_left(table: Timetable, day: date) -> bool:
+    """Return whether `only` and `except` leave a date, whatever the mode."""
+    is_out = any(first <= day <= last for first, last in table.exceptions)
+    return not is_out and (
+        not table.only or any(first <= day <= last for first, last in table.only)
+    )
+
+
+def _is_whole(table: Timetable, window: Window) -> bool:
+    """Return whether all of a window of its rule is wanted."""
+    wanted_then = wanted([table], between=window)
+    return any(one.start <= window.start and window.end <= one.end for one in wanted_then)
 
 
 def _lights(config: Config, tables: Mapping[str, Timetable], *, now: datetime) -> Iterator[Finding]:
@@ -162,9 +183,13 @@ def _lights(config: Config, tables: Mapping[str, Timetable], *, now: datetime) -
     for name, table in tables.items():
         if not isinstance(table.rule, Zeitgeber):
             continue
-        zone, first = table.zone, now.astimezone(table.zone).date()
+        zone, today = table.zone, now.astimezone(table.zone).date()
+        starts = start_dates(table.rule, zone=zone, first=today, last=today + _A_YEAR)
+        days = [day for day in starts if _is_left(table, day)]
+        if not days:
+            continue
         (_, now_at), *changes = lights_on_the_wall(
-            table.rule, zone=zone, first=first, last=first + _A_YEAR
+            table.rule, zone=zone, first=days[0], last=days[-1]
         )
         if changes:
             words = ", ".join(f"from {format_date(day)} on {shown:%H:%M}" for day, shown in changes)

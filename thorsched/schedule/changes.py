@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.config.cron import times_of_day
 from thorsched.config.rules import Cron, Daily, Rule, Span, Zeitgeber
+from thorsched.schedule.intervals import Window
 from thorsched.schedule.localtime import first_instant, local_day, midnight
 from thorsched.schedule.occurrences import lights_clock, start_dates, windows_of
 
@@ -23,7 +24,7 @@ class Stretched:
 
     day: date
     usual: timedelta
-    real: timedelta
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def swallowed_dates(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> t
 def stretched(rule: Rule, *, zone: ZoneInfo, first: date, last: date) -> tuple[Stretched, ...]:
     """Return the windows that start from `first` to `last` and have not the usual length."""
     return tuple(
-        Stretched(day, usual, window.length)
+        Stretched(day, usual, window)
         for part, usual in _on_the_wall(rule)
         for day in start_dates(part, zone=zone, first=first, last=last)
         if isinstance(part, Span) or not _is_even(day, zone)

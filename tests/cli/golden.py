@@ -72,7 +72,7 @@ class Lab:
 
     def _found(self, text: str) -> Found:
         if self.before is None:
-            return Found(None, "nothing has run there")
+            return Found(None, "nothing has run below its storage.root yet")
         old = self.before(text)
         assert old != text
         running = Running(_loaded(self.name, old), self.now - 30 * HOUR, self.pid)

@@ -39,7 +39,7 @@ def test_the_newest_revision_is_the_one_that_runs_or_ran_last(root: Path, tmp_pa
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "nothing has run there"),
+        (None, "nothing has run below its storage.root yet"),
         ("cameras: 3\n", "revision dd465e20 is none that this version reads"),
     ],
 )
@@ -55,6 +55,6 @@ def test_without_one_that_can_be_read_it_is_said_why(
 def test_a_root_without_a_journal_and_one_whose_journal_is_broken_say_so(
     root: Path, tmp_path: Path
 ) -> None:
-    assert running_in(tmp_path / "other").why_not == "nothing has run there"
+    assert running_in(tmp_path / "other").why_not == "nothing has run below its storage.root yet"
     path_below(root).write_bytes(b"garbage")
     assert "thorsched rebuild" in running_in(root).why_not

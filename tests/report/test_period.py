@@ -110,7 +110,15 @@ def test_a_plan_is_of_as_many_days_of_the_calendar_or_until_what_was_typed(
     ("start", "end", "days_ahead", "words"),
     [
         (None, "2026-11-01", 3, "--until and --days exclude each other"),
-        ("2026-11-02", "2026-11-01", None, "is not after 2026-11-02 00:00:00"),
+        (
+            "2026-11-02",
+            "2026-11-01",
+            None,
+            (
+                "--until 2026-11-01 (2026-11-02 00:00:00) "
+                "is not after --from 2026-11-02 (2026-11-02 00:00:00)"
+            ),
+        ),
         (None, "2099-01-01", None, "a plan is of 3650 days at most"),
         ("9999-12-31", None, 3, "nothing is planned after 9999-12-30"),
         ("soon", None, None, "'soon' is no"),

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from thorsched.base.moments import format_clock, format_date, format_minute, format_moment
-from thorsched.base.text import counted
+from thorsched.base.text import counted, printable
 from thorsched.base.units import format_duration, format_seconds
 from thorsched.cli.console import harmless, new_table
 from thorsched.foresight.calendar import Calendar, Entry, amount
@@ -85,7 +85,21 @@ def _blocks(calendar: Calendar, *, one_by_one: bool) -> Iterator[_Block]:
         if going:
             lines = _day(own, day, calendar, one_by_one=one_by_one)
             size = str(amount(going, window))
-            yield _Block((day,), size, _note(day, calendar.zone), tuple(lines))
+            note = _note(day, calendar.zone) + ("" if own else _gone_on(going, window, calendar))
+            yield _Block((day,), size, note, tuple(lines))
+
+
+def _gone_on(going: Iterable[Entry], day: Window, calendar: Calendar) -> str:
+    """Return what is recorded on a day on which nothing starts: schedules, until when."""
+    ends = {
+        name: format_clock(entry.window.end.astimezone(entry.zone or calendar.zone))
+        for entry in going
+        for name in entry.schedules
+        if entry.window.end < day.end
+    }
+    names = dict.fromkeys(name for entry in going for name in entry.schedules)
+    told = [f"{name} until {ends[name]}" if name in ends else name for name in names]
+    return f"   goes on: {printable(', '.join(told))}"
 
 
 def _alike(blocks: Iterable[_Block]) -> Iterator[_Block]:

@@ -28,9 +28,9 @@ def _applied_last(root: Path) -> Found:
         with consulted(root) as journal:
             applied = journal.last_revision()
     except MachineError:
-        return Found(None, trouble_with(root) or "nothing has run there")
+        return Found(None, trouble_with(root) or "nothing has run below its storage.root yet")
     if applied is None:
-        return Found(None, "nothing has run there")
+        return Found(None, "nothing has run below its storage.root yet")
     try:
         loaded = load_bytes(applied.text.encode(), applied.path)
     except ConfigError:  # of a version that read other files

@@ -21,7 +21,7 @@ MOST_DAYS = 3650
 _DAY = timedelta(days=1)
 _NEAR_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _TIME_OF_DAY = re.compile(r"\d?\d:\d\d(:\d\d(\.\d+)?)?")
-_HINT = "write now, today, 09:00 (of today), 2026-11-24 or 2026-11-24T09:00"
+_HINT = "write now, today, tomorrow, 09:00 (of today), 2026-11-24 or 2026-11-24T09:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,10 @@ def ahead(
         raise ValueError(f"nothing is planned after {begins:%Y-%m-%d}; {_HINT}") from None
     ends = moment(end, zone, now, is_end=True)
     if ends <= begins:
+        since = "now" if start is None else f"--from {printable(start)}"
         raise ValueError(
-            f"--until is {_shown(ends, zone)}, which is not after {_shown(begins, zone)}"
+            f"--until {printable(end)} ({_shown(ends, zone)}) is not after {since} "
+            f"({_shown(begins, zone)})"
         )
     if ends > latest:
         raise ValueError(f"--until is {_shown(ends, zone)}; a plan is of {MOST_DAYS} days at most")

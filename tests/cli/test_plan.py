@@ -79,7 +79,7 @@ def test_what_is_past_its_age_goes_and_what_is_not_does_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, said, told = planned(capsys, lab(tmp_path, age="365d"))
-    assert "no recorded file goes until " in said
+    assert "no old file goes until " in said
     assert (told["keep"]["going"], told["keep"]["why_not"]) == ([], None)
 
 
@@ -105,7 +105,7 @@ def test_a_file_without_rules_says_so(tmp_path: Path, capsys: pytest.CaptureFixt
         None,
         "nothing has run below its storage.root yet",
     )
-    assert "no recorded file goes: the file has no `keep`" in said
+    assert "no old file goes: the file has no `keep`" in said
 
 
 def test_recordings_whose_journal_is_lost_are_not_called_nothing(

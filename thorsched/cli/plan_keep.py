@@ -16,7 +16,7 @@ from thorsched.foresight.disk.departures import Departure, Keeping, departures, 
 def show_keeping(kept: Keeping, zone: ZoneInfo) -> None:
     """Print it on stdout."""
     if kept.forecast is None:
-        show_table(harmless(f"no recorded file goes: {kept.why_not}"))
+        show_table(harmless(f"no old file goes: {kept.why_not}"))
     else:
         _show(kept.forecast, zone)
 
@@ -31,7 +31,7 @@ def _show(seen: Forecast, zone: ZoneInfo) -> None:
         show_table(Text(words, style="bold"))
         show_table(_table(leaving))
     else:
-        show_table(Text(f"no recorded file goes until {until} ({zone.key})", style="bold"))
+        show_table(Text(f"no old file goes until {until} ({zone.key})", style="bold"))
     for words in waits_in_words(seen):
         show_table(harmless(words))
     for camera, (_, goes) in sorted(seen.oldest.items()):

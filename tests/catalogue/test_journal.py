@@ -255,7 +255,7 @@ def test_a_revision_is_kept_with_its_whole_text(root: Root) -> None:
     with root.written() as journal:
         journal.tell(applied)
     with root.read() as read:
-        assert read.revisions() == [applied]
+        assert read.last_revision() == applied
 
 
 def test_what_becomes_of_a_segment_is_told_by_its_name_in_the_root(root: Root) -> None:

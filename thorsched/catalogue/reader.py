@@ -92,18 +92,9 @@ class JournalReader:
     def recordings(self) -> list[Stretch]:
         return [value_of(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
 
-    def revisions(self) -> list[RevisionApplied]:
-        return [_revision(row) for row in self._select("revisions ORDER BY id")]
-
     def last_revision(self) -> RevisionApplied | None:
         """Return the one that was applied last: it runs, or ran when there was a run."""
         return next(map(_revision, self._select("revisions ORDER BY id DESC LIMIT 1")), None)
-
-    def newest_file(self) -> Path | None:
-        """Return the path of the file that was taken last, if any was."""
-        query = "SELECT path FROM revisions ORDER BY id DESC LIMIT 1"
-        row = self._connection.execute(query).fetchone()
-        return None if row is None else columns.path(row["path"])
 
     def audits(self) -> list[Audited]:
         return [value_of(Audited, row) for row in self._select("audits ORDER BY path")]

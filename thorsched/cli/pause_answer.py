@@ -83,16 +83,16 @@ def scheduler_of(root: Path, file: Path) -> str:
 def _refuse_others(root: Path, file: Path, holder: str) -> None:
     with contextlib.suppress(*_UNREADABLE), JournalReader(path_below(root)) as journal:
         _, version = journal.form()
-        running = journal.newest_file() if version == VERSION else None
+        applied = journal.last_revision() if version == VERSION else None
         if version < VERSION:
             raise MachineError(
                 f"process {holder} records to {printable_path(root)}, an older thorsched that knows no "
                 "pauses; nothing was changed: hand over to this one first"
             )
-        if running is not None and not _is_same(running, file):
+        if applied is not None and not _is_same(applied.path, file):
             raise MachineError(
                 f"process {holder} records to {printable_path(root)} by another file; nothing was "
-                f"changed: name {printable_path(running)}"
+                f"changed: name {printable_path(applied.path)}"
             )
 
 

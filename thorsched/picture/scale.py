@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window
-from thorsched.schedule.localtime import first_instant, local_day, midnight
+from thorsched.schedule.localtime import change_of_offset, first_instant, local_day, midnight
 
 _SECOND = timedelta(seconds=1)
 
@@ -61,16 +61,10 @@ def days_of(between: Window, zone: ZoneInfo) -> Iterator[Day]:
 
 def _change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
     """Return the first instant from `start` on with another offset than before; None without."""
-    before, offset = start - _SECOND, (start - _SECOND).astimezone(zone).utcoffset()
-    if (end - _SECOND).astimezone(zone).utcoffset() == offset:
+    before, last = start - _SECOND, end - _SECOND
+    if before.astimezone(zone).utcoffset() == last.astimezone(zone).utcoffset():
         return None
-    while end - before > _SECOND:
-        middle = before + (end - before) // _SECOND // 2 * _SECOND
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            end = middle
-    return end
+    return change_of_offset(before, last, zone)
 
 
 def round_times(between: Window, zone: ZoneInfo, *, every: timedelta) -> Iterator[datetime]:

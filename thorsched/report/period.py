@@ -1,4 +1,4 @@
-"""Which time a report is about, from what a person typed. Pure.
+"""Which time a report, a plan or an export is about, from what a person typed. Pure.
 
 A day without a time is a whole one, by the clocks of the file's zone: `--until 2026-11-30` has all
 of that day.

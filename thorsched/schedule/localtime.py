@@ -1,7 +1,8 @@
 """Which absolute instant a wall time means in a zone, where clocks skip it or show it twice.
 
-Called by `occurrences.py` and `windows.py`. A time that does not exist is the first real instant
-after the gap; one that exists twice is the first of the two as a start, the last as an end.
+Called by the rest of `schedule/` and by whoever counts in days of a zone. A time that does not
+exist is the first real instant after the gap; one that exists twice is the first of the two as a
+start, the last as an end.
 """
 
 from dataclasses import dataclass
@@ -51,18 +52,7 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall time
 
 
-def _instants(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    # PEP 495: in a gap, fold=0 uses the offset before the change and fold=1 the one after it.
-    before = zone.utcoffset(wall.replace(fold=0)) or _ZERO
-    after = zone.utcoffset(wall.replace(fold=1)) or _ZERO
-    as_utc = _ORIGIN_UTC + (wall - _ORIGIN)
-    if before >= after:
-        return as_utc - before, as_utc - after
-    change = _change(as_utc - after, as_utc - before, zone)
-    return change, change
-
-
-def _change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+def change_of_offset(before: datetime, after: datetime, zone: tzinfo) -> datetime:
     """Return the instant of the one change of offset after `before` and not after `after`."""
     old_offset = before.astimezone(zone).utcoffset()
     while after - before > _SECOND:
@@ -72,3 +62,14 @@ def _change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
         else:
             after = middle
     return after
+
+
+def _instants(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    # PEP 495: in a gap, fold=0 uses the offset before the change and fold=1 the one after it.
+    before = zone.utcoffset(wall.replace(fold=0)) or _ZERO
+    after = zone.utcoffset(wall.replace(fold=1)) or _ZERO
+    as_utc = _ORIGIN_UTC + (wall - _ORIGIN)
+    if before >= after:
+        return as_utc - before, as_utc - after
+    change = change_of_offset(as_utc - after, as_utc - before, zone)
+    return change, change

@@ -140,6 +140,12 @@ def test_of_a_camera_that_does_not_record_it_is_told_what_becomes_of_its_next_wi
     assert change.window.start == NOON + timedelta(hours=8)
 
 
+def test_a_recorder_that_goes_on_a_moment_after_its_window_is_not_said_to_go_on() -> None:
+    over, full_hd = with_nights(daily="20:00-23:00"), camera(capability=FULL_HD)
+    assert of_side(edited(lab(full_hd), old=over)).effect is Effect.REPLACED
+    assert of_side(edited(lab(camera(7)), old=over)).is_now is False
+
+
 def test_a_new_camera_and_a_new_schedule_start_at_once_inside_their_window_and_else_later() -> None:
     alone = lab(cameras={"top": camera(1)})
     new = of_side(edited(lab(), old=alone))

@@ -135,8 +135,10 @@ def _at_once(
             return Effect.STARTED
         case Overlap():
             return Effect.FOLLOWED
-        case Stop() if was is not None and now < was.window.end:
-            return Effect.REPLACED if isinstance(becomes, Recording) else Effect.STOPPED
+        case Stop() if isinstance(becomes, Recording) and now < becomes.window.end:
+            return Effect.REPLACED
+        case Stop():
+            return Effect.STOPPED if was is not None and now < was.window.end else None
     return (
         Effect.IN_PLACE
         if was is not None and becomes is not None and now < becomes.window.end

@@ -1,6 +1,8 @@
 """From a file to a config, or to every mistake in it at once."""
 
 import hashlib
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -308,6 +310,16 @@ def test_a_file_that_is_wrong_ten_thousand_times_is_refused_in_a_breath(text: st
         found = complaints(text)
     assert found
     assert max(map(len, found)) < 700
+
+
+def test_nine_thousand_windows_of_a_day_are_read_in_a_breath() -> None:
+    clock = [f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}" for n in range(0, 9001 * 9, 9)]
+    times = ", ".join(f"{start}-{end}" for start, end in pairwise(clock))
+    began_s = time.process_time()
+    read = loaded(RIGHT.replace("always: true", f"daily: [{times}]")).config.schedules["ever"]
+    assert read.daily is not None
+    assert len(read.daily) == 9000
+    assert time.process_time() - began_s < 3.0
 
 
 def test_reading_leaves_no_file_open(tmp_path: Path) -> None:

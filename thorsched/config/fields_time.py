@@ -118,7 +118,8 @@ def _several(value: object, one: Callable[[object], T], title: str, example: str
     if isinstance(value, list | tuple) and not value:
         raise WrongValue(f"nothing stands here; write for instance {example}")
     found = each(value, one, title)
-    twice = next((n for n, item in enumerate(found) if item in found[:n]), None)
+    first = {item: index for index, item in reversed(list(enumerate(found)))}
+    twice = next((index for index, item in enumerate(found) if first[item] != index), None)
     if twice is not None:
         refuse(
             [Problem((twice,), f"{found[twice]} stands here twice; delete one of the two")], title

@@ -5,8 +5,10 @@ file says of its experiment, as they are written. Nothing here trusts the type o
 that is wrong by itself is somebody else's problem and is passed over.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 from thorsched.base.text import printable
@@ -226,10 +228,11 @@ def _nothing_left(written: Mapping[str, Any]) -> Iterator[Problem]:
 def _covers(wide: Dates, narrow: Dates) -> bool:
     """Return whether every date of `narrow` is one of `wide`."""
     wide_days = joined((first.toordinal(), last.toordinal()) for first, last in wide)
-    return all(
-        any(low <= first.toordinal() and last.toordinal() <= high for low, high in wide_days)
-        for first, last in narrow
-    )
+    for first, last in narrow:
+        before = bisect_right(wide_days, first.toordinal(), key=itemgetter(0))
+        if not before or wide_days[before - 1][1] < last.toordinal():
+            return False
+    return True
 
 
 def _read(value: object, kind: type[T], parse: Callable[[str], T]) -> T | None:

@@ -4,6 +4,7 @@ Called by `fields_time.py` and `keys_time.py`. Which days match is cronsim's to 
 the times of a day are, `schedule/occurrences.py` decides. Pure.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -28,6 +29,13 @@ _CRON_FIELDS = {
 
 _CRON_HINT = "write five fields, minute hour day-of-month month day-of-week, such as '0 * * * *'"
 
+_NAMED = {
+    "hourly": "0 * * * *",
+    **dict.fromkeys(("daily", "midnight"), "0 0 * * *"),
+    "weekly": "0 0 * * 0",
+    "monthly": "0 0 1 * *",
+}
+
 _DAY = timedelta(days=1)
 # Weekdays and leap days come round in so many years.
 _CYCLE = (date(2000, 1, 1), date(2028, 12, 31))
@@ -37,7 +45,7 @@ def parse_cron(text: str) -> str:
     """Return the expression with single spaces; it is valid and fires, 0 and 7 are Sunday."""
     expression = " ".join(text.split())
     if len(expression) > _LONGEST_CRON or expression.count(" ") != 4:  # noqa: PLR2004 - five fields
-        raise ValueError(f"{shown(text)} is not a cron expression; {_CRON_HINT}")
+        raise ValueError(f"{shown(text)} is not a cron expression; {_meant(expression)}")
     try:
         first = next(CronSim(expression, _CRON_ORIGIN), None)
     except CronSimError as error:
@@ -46,6 +54,15 @@ def parse_cron(text: str) -> str:
     if first is None:
         raise ValueError(f"cron {shown(text)} never fires: no day has that date and weekday")
     return expression
+
+
+def _meant(text: str) -> str:
+    """Return what is right instead of `text`, which has not five fields."""
+    name = _NAMED.get(text.lower().removeprefix("@"))
+    if name:
+        return f"write '{name}'"
+    every = re.fullmatch(r"every (\d+) ?(h|min)\w*", text.lower())
+    return f"write every: {every[1]}{every[2]} instead of `cron`" if every else _CRON_HINT
 
 
 def _wrong_field(expression: str, field: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from thorsched.base.text import did_you_mean
+from thorsched.base.text import did_you_mean, printable
 from thorsched.config.wording import shown
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -28,7 +28,6 @@ _ELSEWHERE = {
     **dict.fromkeys(("ven", "vie"), "fri"),
 }
 _OF_EXPERIMENT_HINT = "write day 1-3, or day 8, counted from the experiment's start"
-_EITHER_HINT = "write mon-fri, or day 1-3"
 
 _OF_EXPERIMENT = re.compile(
     rf"days?\s*(\d{{1,6}})(?:\s*{DASH}\s*(?:days?\s*)?(\d{{1,6}}))?", re.ASCII
@@ -74,9 +73,12 @@ def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def parse_start_days(text: str) -> frozenset[int] | ExperimentDays:
     """Return days of the week, 0 = Monday, or days of the experiment: `day 1-3, day 8`."""
+    if re.match(r"\d{4}-", text):
+        raise ValueError(f"{shown(text)} is no day of the week; dates stand in only or in except")
     if re.fullmatch(r"[\d\s,-]*\d", text, re.ASCII):
-        message = "could be days of the week or of the experiment"
-        raise ValueError(f"{shown(text)} {message}; {_EITHER_HINT}")
+        days = ", ".join(f"day {term}" for term in re.findall(r"\d+(?:-\d+)?", text))
+        message = "could be days of the week or of the experiment; write mon-fri, or"
+        raise ValueError(f"{shown(text)} {message} {printable(days, longest=60)}")
     if not _LOOKS_OF_EXPERIMENT.search(text.lower()):
         return parse_days(text)
     terms = [term.strip() for term in text.lower().split(",") if term.strip()]
@@ -106,7 +108,12 @@ def added(several: Iterable[frozenset[int] | ExperimentDays]) -> frozenset[int] 
 def _of_experiment(term: str) -> tuple[int, int]:
     parsed = _OF_EXPERIMENT.fullmatch(term)
     if parsed is None:
-        raise ValueError(f"{shown(term)} is not a day of the experiment; {_OF_EXPERIMENT_HINT}")
+        hint = (
+            f"write day {term}"
+            if re.fullmatch(r"\d{1,6}(-\d{1,6})?", term)
+            else _OF_EXPERIMENT_HINT
+        )
+        raise ValueError(f"{shown(term)} is not a day of the experiment; {hint}")
     first, last = int(parsed[1]), int(parsed[2] or parsed[1])
     if first == 0 or last == 0:
         raise ValueError(f"{shown(term)}: the experiment's first day is day 1")

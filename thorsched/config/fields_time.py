@@ -104,6 +104,8 @@ def _pair_meant(value: object) -> str:
 
 
 def _zeitgeber(value: object) -> tuple[ZeitgeberTimes, ...]:
+    if isinstance(value, list) and [type(one) for one in value] in ([int, int], [float, float]):
+        raise WrongValue(f"{shown(value)} stands here; write {value[0]}-{value[1]}")
     return _several(value, _zeitgeber_times, "zt", "12-14")
 
 
@@ -146,7 +148,16 @@ def _dates(value: object) -> tuple[date, date]:
 
 
 def _exceptions(value: object) -> Dates:
+    _refuse_ends(value)
     return each(value, _dates, "except")
+
+
+def _refuse_ends(value: object) -> None:
+    """Raise `WrongValue` for dates whose two ends stand in keys of their own."""
+    if isinstance(value, Mapping):
+        ends = [one for one in value.values() if isinstance(one, str)]
+        right = "..".join(ends) if len(value) == len(ends) == 2 else "2026-12-24..2026-12-26"  # noqa: PLR2004
+        raise WrongValue(f"{shown(value)} stands here; write {printable(right)}")
 
 
 def _only(value: object) -> Dates:
@@ -155,6 +166,7 @@ def _only(value: object) -> Dates:
             "no date stands here, so that nothing is left; write 2026-11-24..2026-12-07, or delete "
             "this line"
         )
+    _refuse_ends(value)
     return each(value, _dates, "only")
 
 

@@ -132,8 +132,9 @@ def _hours_text(time: timedelta) -> str:
 
 def _zeitgeber_meant(text: str) -> str:
     """Return what is right instead of `text`, which is no zeitgeber time."""
-    if _TIMES.fullmatch(text.strip().replace(",", ".")):
-        return f"write {text.strip().replace(',', '.')}"
+    plain = text.strip().lower().replace(",", ".").replace("h", "")
+    if _TIMES.fullmatch(plain):
+        return f"write {plain}"
     clock = re.fullmatch(rf"(\d{{1,2}}):(\d\d)\s*{DASH}\s*(\d{{1,2}}):(\d\d)", text.strip())
     if clock is None:
         return _ZT_HINT

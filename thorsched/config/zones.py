@@ -4,6 +4,7 @@ Called by `fields_time.py`. Asks nothing but the machine's time zone database.
 """
 
 import functools
+import re
 import zoneinfo
 
 from thorsched.base.text import did_you_mean
@@ -11,6 +12,9 @@ from thorsched.config.wording import shown
 
 _ZONE_HINT = "write an IANA name such as Europe/Berlin or America/New_York"
 
+_OFFSET = re.compile(
+    r"(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>0?[1-9]|1[0-2])(?::?00)?", re.ASCII | re.IGNORECASE
+)
 # What people call a zone by its season or its standard; some are IANA names that never change.
 _ABBREVIATIONS = {
     "EST": "America/New_York",
@@ -23,6 +27,8 @@ _ABBREVIATIONS = {
     "PDT": "America/Los_Angeles",
     "BST": "Europe/London",
     "CEST": "Europe/Berlin",
+    "MEZ": "Europe/Berlin",
+    "MESZ": "Europe/Berlin",
     "JST": "Asia/Tokyo",
 }
 
@@ -35,6 +41,13 @@ def parse_zone(text: str) -> zoneinfo.ZoneInfo:
         raise ValueError(
             f"{shown(text)} names an offset, not a place and its clock changes; "
             f"did you mean {place!r}?"
+        )
+    offset = _OFFSET.fullmatch(name)
+    if offset:
+        other = "-" if offset["sign"] == "+" else "+"
+        raise ValueError(
+            f"{shown(text)} is an offset, not a time zone; write the place, such as Europe/Berlin, "
+            f"or Etc/GMT{other}{int(offset['hours'])}, whose sign is the other way round"
         )
     known = _known_zones()
     if name.lower() in known:

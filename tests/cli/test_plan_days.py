@@ -9,6 +9,7 @@ import pytest
 from tests.support.values import HD
 from thorsched.cli.console import plain
 from thorsched.cli.plan_days import calendar_text
+from thorsched.config.blocks_time import Experiment
 from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.foresight.rates import Rate
 from thorsched.recording.trouble import Cause, Trouble
@@ -41,11 +42,12 @@ def lines(
     days: int = 7,
     zone: ZoneInfo = BERLIN,
     one_by_one: bool = False,
+    experiment: Experiment | None = None,
 ) -> Sequence[str]:
     """Return what is told between the title and the sums."""
     between = Window(start, start + timedelta(days=days))
     seen = Calendar(between, zone, ("side",), entries)
-    text = plain(calendar_text(seen, one_by_one=one_by_one))
+    text = plain(calendar_text(seen, experiment, one_by_one=one_by_one))
     return text.partition("\n")[2].partition("\nin all")[0].strip().splitlines()
 
 
@@ -138,3 +140,15 @@ def test_a_day_on_which_clocks_change_says_how_long_it_is(day: str, zone: str, n
 
 def test_a_calendar_without_windows_says_so() -> None:
     assert lines() == ["nothing is recorded in that time"]
+
+
+def test_days_of_the_experiment_are_told_by_their_numbers_and_others_not() -> None:
+    experiment = Experiment.model_validate({"start": "2026-11-25", "days": 2})
+    nights = [entry(NOW + timedelta(days=n), NOW + timedelta(days=n, hours=1)) for n in range(4)]
+    told = [line for line in lines(*nights, experiment=experiment) if line.startswith(tuple("TWF"))]
+    assert [line.partition("   ")[2] for line in told] == [
+        "~3.6 GB",
+        "day 1   ~3.6 GB",
+        "day 2   ~3.6 GB",
+        "~3.6 GB",
+    ]

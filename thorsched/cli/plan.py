@@ -80,10 +80,10 @@ def show(prospect: Prospect, *, as_json: bool, one_by_one: bool) -> None:
     if as_json:
         print(json.dumps(as_object(seen, kept, disk), indent=2))
         return
-    zone = seen.calendar.zone
+    zone, experiment = seen.calendar.zone, seen.loaded.config.experiment
     show_difference(seen)
     print()
-    show_table(calendar_text(seen.calendar, one_by_one=one_by_one))
+    show_table(calendar_text(seen.calendar, experiment, one_by_one=one_by_one))
     print()
     show_table(disk_text(disk, zone, last=seen.calendar.between.end.astimezone(zone).date()))
     print()

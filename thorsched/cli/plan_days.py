@@ -18,6 +18,7 @@ from thorsched.base.moments import format_clock, format_date, format_minute, for
 from thorsched.base.text import counted, printable
 from thorsched.base.units import format_duration, format_seconds
 from thorsched.cli.console import harmless, new_table
+from thorsched.config.blocks_time import Experiment
 from thorsched.foresight.calendar import Calendar, Entry, amount
 from thorsched.schedule.days import days
 from thorsched.schedule.intervals import ALWAYS, Window, clip
@@ -48,8 +49,13 @@ _Run = list[_Slot]
 """Slots that are alike, at equal distances."""
 
 
-def calendar_text(calendar: Calendar, *, one_by_one: bool) -> RenderableType:
-    """Return the calendar; every window by itself if they are asked for `one_by_one`."""
+def calendar_text(
+    calendar: Calendar, experiment: Experiment | None, *, one_by_one: bool
+) -> RenderableType:
+    """Return the calendar; every window by itself if they are asked for `one_by_one`.
+
+    Days of the `experiment` are told by their numbers, too.
+    """
     zone, within = calendar.zone, calendar.between
     start, end = (format_minute(one, zone) for one in (within.start, within.end))
     title = Text(f"{start} to {end} ({zone.key})", style="bold")
@@ -58,7 +64,9 @@ def calendar_text(calendar: Calendar, *, one_by_one: bool) -> RenderableType:
     blocks = list(_blocks(calendar, one_by_one=one_by_one))
     if len(blocks) > _MANY_DAYS and not one_by_one:
         blocks = list(_alike(blocks))
-    lines = (line for block in blocks for line in (Text(), _heading(block), *block.lines))
+    lines = (
+        line for block in blocks for line in (Text(), _heading(block, experiment), *block.lines)
+    )
     return Group(title, *lines, Text(), _sums(calendar))
 
 
@@ -118,11 +126,21 @@ def _says_the_same(one: _Block, other: _Block) -> bool:
     return (one.size, one.note, one.lines) == (other.size, other.note, other.lines)
 
 
-def _heading(block: _Block) -> Text:
+def _heading(block: _Block, experiment: Experiment | None) -> Text:
     first, last = block.days[0], block.days[-1]
     until = f" to {format_date(last)}, each" if last > first else ""
     heading = Text(f"{format_date(first)}{until}", style="bold")
+    if experiment:
+        heading.append(_numbers(first, last, experiment), style="cyan")
     return heading.append(f"   {block.size}", style="dim").append(block.note, style="yellow")
+
+
+def _numbers(first: date, last: date, experiment: Experiment) -> str:
+    """Return e.g. `   day 3`, or `   day 3-5`, as `days` of a schedule has it; '' outside of it."""
+    low, high = ((day - experiment.start).days + 1 for day in (first, last))
+    if low < 1 or (experiment.days is not None and high > experiment.days):
+        return ""
+    return f"   day {low}" + (f"-{high}" if high > low else "")
 
 
 def _note(day: date, zone: ZoneInfo) -> str:

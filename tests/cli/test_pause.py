@@ -113,6 +113,7 @@ def test_programs_are_told_the_same(file: Path) -> None:
     ("options", "code", "words"),
     [
         (("--camera", "sdie"), 1, "no camera 'sdie' is in the file; did you mean 'side'?"),
+        (("side",), 2, "a camera is named by its option: --camera side"),
         (("--for", "0s"), 2, "thorsched resume FILE ends one"),
         (("--for", "30"), 2, "30min"),
         (("--for", "3s"), 1, "recorders go on for 1.0 s and start 3.0 s early (`lead`)"),

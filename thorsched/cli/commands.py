@@ -15,7 +15,7 @@ from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
 from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
-from thorsched.cli.commands_pause import pause, resume
+from thorsched.cli.commands_pause import EXTRA, pause, resume
 from thorsched.cli.errors import told_as_json
 from thorsched.cli.typed import Cameras, File, Json, Root
 from thorsched.export.counters import Counter
@@ -95,8 +95,8 @@ def handover(file: File) -> None:
     raise typer.Exit(hand_over(file))
 
 
-app.command()(pause)
-app.command()(resume)
+app.command(context_settings=EXTRA)(pause)
+app.command(context_settings=EXTRA)(resume)
 
 
 @app.command()

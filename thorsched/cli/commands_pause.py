@@ -25,7 +25,18 @@ def _pause_length(text: str) -> timedelta:
     return length
 
 
-def pause(
+EXTRA = {"allow_extra_args": True}
+"""Settings of both commands: what stands behind FILE is told what it is meant as."""
+
+
+def _refuse_bare(context: typer.Context) -> None:
+    if context.args:
+        words = f"a camera is named by its option: --camera {context.args[0]}"
+        raise typer.BadParameter(words, param_hint="--camera")
+
+
+def pause(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
+    context: typer.Context,
     file: File,
     camera: Cameras = None,
     length: Annotated[
@@ -56,6 +67,7 @@ def pause(
     from thorsched.cli.pause import list_pauses
     from thorsched.cli.pause import pause as pause_cameras
 
+    _refuse_bare(context)
     if length is not None and until is not None:
         raise typer.BadParameter("it excludes --for; say one of them", param_hint="--until")
     if len(why) > MOST_WHY:
@@ -70,8 +82,11 @@ def pause(
         )
 
 
-def resume(file: File, camera: Cameras = None, as_json: Json = False) -> None:
+def resume(
+    context: typer.Context, file: File, camera: Cameras = None, as_json: Json = False
+) -> None:
     """End the pauses of cameras early."""
+    _refuse_bare(context)
     from thorsched.cli.pause import resume as resume_cameras
 
     with told_as_json(as_json):

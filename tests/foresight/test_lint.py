@@ -119,7 +119,7 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("a schedule that goes on after the experiment", "daily: 09:00-17:00", SHORT + "\nexperiment: {start: 2026-02-20, days: 14}", [
         "information: experiment: today is day 10 of 14",
         ("information: experiment: goes on after its last day, Thu 2026-03-05: night; "
-        "`only` would end that"),
+        "only: 2026-02-20..2026-03-05 would end that"),
     ]),
     ("an experiment to come", "daily: 09:00-17:00, days: day 1", SHORT + "\nexperiment: {start: 2026-03-20}", [
         "information: experiment: begins in 19 days, on Fri 2026-03-20",
@@ -127,7 +127,7 @@ CASES: tuple[tuple[str, str, str, list[str]], ...] = (
     ("an experiment that is over", "daily: 09:00-17:00, only: 2026-03-02", SHORT + "\nexperiment: {start: 2026-02-01, days: 14}", [
         "information: experiment: is over: day 14 was Sat 2026-02-14",
         ("information: experiment: goes on after its last day, Sat 2026-02-14: night; "
-        "`only` would end that"),
+        "only: 2026-02-01..2026-02-14 would end that"),
     ]),
     ("every, never", "every: 2h, for: 10min, only: 2026-01-02", SHORT, [
         ("warning: schedules.night: is over since Fri 2026-01-02 22:10 "

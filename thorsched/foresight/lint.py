@@ -215,5 +215,8 @@ def _after_the_experiment(config: Config, tables: Mapping[str, Timetable]) -> It
         and state([table], at=first_instant(midnight(last + _A_DAY), table.zone)).next_edge
     ]
     if going_on:
-        detail = f"goes on after its last day, {format_date(last)}: {', '.join(going_on)}"
-        yield Finding(Verdict.INFORMATION, "experiment", f"{detail}; `only` would end that")
+        detail = (
+            f"goes on after its last day, {format_date(last)}: {', '.join(going_on)}; "
+            f"only: {config.experiment.start}..{last} would end that"
+        )
+        yield Finding(Verdict.INFORMATION, "experiment", detail)

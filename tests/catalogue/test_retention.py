@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 
 from tests.config.files import RIGHT, loaded
 from tests.support.values import NOON
+from thorsched.catalogue.keeping import retention
+from thorsched.catalogue.keeping.going import Leaving
+from thorsched.catalogue.keeping.inventory import Inventory, Kept
 from thorsched.catalogue.keeping.passage import Leap, Passage
-from thorsched.catalogue.keeping.retention import (
-    Kept,
-    Leaving,
-    Rule,
-    Rules,
-    forecast,
-    leaving,
-    room_wanted,
-    rules_of,
-)
+from thorsched.catalogue.keeping.retention import Rule, Rules, forecast, room_wanted, rules_of
 
 DAY, MB = timedelta(days=1), 10**6
 NOW = Passage(NOON)
@@ -35,7 +29,6 @@ def kept(days_ago: float, *, camera: str = "side", size_mb: int = 100, **keys: A
     return Kept(
         path=keys.pop("path", PurePosixPath(camera, f"{camera}_{end:%Y%m%dT%H%M%SZ}-00000.mkv")),
         camera=camera,
-        start=end - timedelta(minutes=10),
         end=end,
         size_bytes=size_mb * MB,
         is_closed=keys.pop("is_closed", True),
@@ -47,6 +40,10 @@ def kept(days_ago: float, *, camera: str = "side", size_mb: int = 100, **keys: A
 
 def rules(**shared: Any) -> Rules:
     return Rules({}, Rule(**shared), min_free_bytes=0)
+
+
+def leaving(known: Sequence[Kept], by: Rules, **keys: Any) -> tuple[Leaving, ...]:
+    return tuple(retention.leaving(Inventory.of(known), by, **keys))
 
 
 def gone(known: Sequence[Kept], by: Rules, *, free: int = PLENTY, **keys: Any) -> list[Kept]:
@@ -150,7 +147,8 @@ def test_a_leap_of_the_clock_makes_nothing_old() -> None:
 
 def test_the_forecast_says_what_goes_what_waits_and_what_comes_next() -> None:
     known = [kept(30.5), kept(29.5), kept(29.3, is_audited=False), kept(20, camera="top")]
-    seen = forecast(known, rules(age=30 * DAY), passage=NOW, free_bytes=PLENTY, until=NOON + DAY)
+    by, there = rules(age=30 * DAY), Inventory.of(known)
+    seen = forecast(there, by, passage=NOW, free_bytes=PLENTY, until=NOON + DAY)
     assert [one.kept for one in seen.going] == known[:2]
     assert seen.unaudited == 1
     assert seen.oldest == {

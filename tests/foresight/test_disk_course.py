@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.values import NOON, window
+from thorsched.catalogue.keeping.inventory import Inventory, Kept
 from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import Kept, Rule, Rules, leaving
+from thorsched.catalogue.keeping.retention import Rule, Rules, leaving
 from thorsched.foresight.disk.course import Course, Disk, Flow, course
 from thorsched.foresight.disk.turnover import Copies
 from thorsched.schedule.intervals import ALWAYS, Window
@@ -44,7 +45,6 @@ def kept(hours_ago: float, *, camera: str = "side", size_mb: int = 100, **keys: 
     return Kept(
         path=PurePosixPath(camera, f"{end:%Y%m%dT%H%M%SZ}.mkv"),
         camera=camera,
-        start=end - SEGMENT,
         end=end,
         size_bytes=size_mb * MB,
         is_closed=True,
@@ -116,8 +116,8 @@ def test_what_is_there_goes_as_the_rules_say() -> None:
     by = rules(age=24 * HOUR)
     there = [kept(23.5, size_mb=600), kept(22.5, size_mb=600)]
     assert seen(3000, always, by=by).full == at(50)
-    assert seen(3000, always, by=by, known=there).full == at(60)
-    assert seen(3600, always, by=by, known=there).full == at(70)
+    assert seen(3000, always, by=by, known=Inventory.of(there)).full == at(60)
+    assert seen(3600, always, by=by, known=Inventory.of(there)).full == at(70)
 
 
 def test_what_waits_for_its_copy_stays_where_none_is_made() -> None:
@@ -134,7 +134,7 @@ def slow(disk: Disk, flows: Sequence[Flow], between: Window) -> datetime | None:
     known, free, now = list(disk.known), disk.free_bytes, between.start
     open_since = dict.fromkeys(flows, between.start)
     while now < between.end:
-        going = leaving(known, disk.rules, passage=Passage(now), free_bytes=free)
+        going = leaving(Inventory.of(known), disk.rules, passage=Passage(now), free_bytes=free)
         free += sum(one.kept.size_bytes for one in going)
         gone = {one.kept.path for one in going}
         known = [one for one in known if one.path not in gone]
@@ -150,7 +150,7 @@ def slow(disk: Disk, flows: Sequence[Flow], between: Window) -> datetime | None:
                     known.append(closed(one, began, now))
                     open_since[one] = now
         if free < disk.rules.min_free_bytes and not leaving(
-            known, disk.rules, passage=Passage(now), free_bytes=free
+            Inventory.of(known), disk.rules, passage=Passage(now), free_bytes=free
         ):
             return now
     return None
@@ -159,7 +159,7 @@ def slow(disk: Disk, flows: Sequence[Flow], between: Window) -> datetime | None:
 def closed(of: Flow, began: datetime, now: datetime) -> Kept:
     size_bytes = round(of.bytes_per_s * (now - began).total_seconds())
     path = PurePosixPath(of.camera, f"{began:%Y%m%dT%H%M%S}-{of.windows[0].start:%H%M}.mkv")
-    return Kept(path, of.camera, began, now, size_bytes, True, True, False)  # noqa: FBT003
+    return Kept(path, of.camera, now, size_bytes, True, True, False)  # noqa: FBT003
 
 
 CAMERAS = ("a", "b", "c")
@@ -206,7 +206,7 @@ there = st.lists(
     unique_by=lambda one: one.path,
 ).map(lambda known: sorted(known, key=lambda one: one.end))
 disks = st.builds(
-    lambda free_mb, by, known: Disk(free_mb * MB, by, known, segment=SEGMENT),
+    lambda free_mb, by, known: Disk(free_mb * MB, by, Inventory.of(known), segment=SEGMENT),
     st.integers(100, 5000),
     some_rules,
     there,

@@ -42,6 +42,9 @@ _LONGEST_IN_WORDS = 60
 _MINUTE_S = 60
 _MAX_DURATION_US = 3650 * _DURATION_US["d"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_A_MICROSECOND = timedelta(microseconds=1)
+
 _SIZE_BYTES = {
     "B": 1,
     "KB": 10**3,
@@ -148,6 +151,21 @@ def format_size_exactly(size_bytes: int) -> str:
         if size_bytes and size_bytes % _SIZE_BYTES[unit] == 0:
             return f"{size_bytes // _SIZE_BYTES[unit]}{unit}"
     return f"{size_bytes}B"
+
+
+def epoch_us(moment: datetime) -> int:
+    """Return an aware moment in microseconds since 1970."""
+    return (moment - _EPOCH) // _A_MICROSECOND
+
+
+def in_us(duration: timedelta) -> int:
+    """Return a duration in whole microseconds."""
+    return duration // _A_MICROSECOND
+
+
+def from_epoch_us(at_us: int) -> datetime:
+    """Return the moment that many microseconds after 1970, aware UTC."""
+    return _EPOCH + at_us * _A_MICROSECOND
 
 
 def format_utc(moment: datetime | None) -> str | None:

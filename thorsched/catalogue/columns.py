@@ -6,7 +6,7 @@ and nothing else.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,13 @@ def text(found: object) -> str:
     if not isinstance(found, str):
         raise _strange(found, "text")
     return found
+
+
+def check_texts(found: Sequence[object]) -> None:
+    """Raise `ValueError` unless all are text."""
+    if {*map(type, found)} - {str}:
+        for one in found:
+            text(one)
 
 
 def path(found: object) -> Path:
@@ -62,6 +69,11 @@ def count(found: object) -> int:
     if not isinstance(found, int) or found < 0:
         raise _strange(found, "a count")
     return found
+
+
+def counts(found: Sequence[object]) -> Sequence[int]:
+    """Return numbers of things: many at once."""
+    return [*map(count, found)]
 
 
 def check_counts(found: Iterable[object]) -> None:

@@ -25,7 +25,7 @@ def _show(seen: Forecast, zone: ZoneInfo) -> None:
     until = format_minute(seen.until, zone)
     leaving = departures(seen, zone)
     if leaving:
-        files, size_bytes = len(seen.going), sum(one.kept.size_bytes for one in seen.going)
+        files, size_bytes = len(seen.going), sum(one.size_bytes for one in leaving)
         going = f"{counted(files, 'file')}, {format_size(size_bytes)}, "
         words = f"{going}{'goes' if files == 1 else 'go'} until {until} ({zone.key})"
         show_table(Text(words, style="bold"))

@@ -17,7 +17,7 @@ from PIL import Image
 
 from thorsched.base import host
 from thorsched.base.errors import FileError
-from thorsched.catalogue.keeping.retention import is_inside
+from thorsched.catalogue.keeping.inventory import is_inside
 from thorsched.catalogue.reader import JournalReader
 from thorsched.schedule.intervals import Window
 from thorsched.video.matroska import VideoFile
@@ -61,7 +61,7 @@ def spread(things: Sequence[Each], most: int) -> list[Each]:
 
 
 def _picture(root: Path, path: PurePosixPath, at: datetime, removed_why: str) -> Picture:
-    if not is_inside(path):
+    if not is_inside(path.as_posix()):
         return Picture(at, path.name, "", "not below the storage root")
     try:
         return Picture(at, path.name, base64.b64encode(_small(root, path)).decode("ascii"), "")

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
@@ -22,7 +22,7 @@ from thorsched.catalogue.auditing.examiner import Unexamined
 from thorsched.catalogue.auditing.verdict import GOOD, audited, from_sidecar, in_sidecar
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Audited
-from thorsched.catalogue.keeping.retention import is_inside
+from thorsched.catalogue.keeping.inventory import is_inside
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar
 from thorsched.video.findings import Examination
@@ -205,7 +205,7 @@ def unaudited_below(root: Path) -> Iterator[Path]:
                 page = journal.unaudited(after=after, most=_PAGE)
             if not page:
                 return
-            yield from (root / name for _, name in page if is_inside(PurePosixPath(name)))
+            yield from (root / name for _, name in page if is_inside(name))
             after = page[-1]
 
 

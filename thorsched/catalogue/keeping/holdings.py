@@ -6,16 +6,20 @@ deleted, and others are.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
+import numpy as np
+
+from thorsched.base.units import epoch_us
 from thorsched.catalogue import columns
-from thorsched.catalogue.keeping.retention import Kept, is_inside
+from thorsched.catalogue.keeping.inventory import EMPTY, Inventory, are_inside, is_inside, numbered
 from thorsched.catalogue.reading import reading
 
+_AT_ONCE = 1000
 # An audit of another size is not of this file, and a copy of another content is no copy.
 _IS_COPIED = "(c.state IS 'verified' AND c.sha256 IS a.sha256)"
 _IS_TO_BE_COPIED = f"""
@@ -24,9 +28,8 @@ _IS_TO_BE_COPIED = f"""
 """
 _KEPT = f"""
     SELECT
-        s.path, s.camera, s.first_frame, s.last_frame_end, s.size_bytes, s.finalised,
-        s.quarantined <> '', a.size_bytes IS s.size_bytes, {_IS_COPIED},
-        a.at
+        s.path, s.camera, s.last_frame_end, s.size_bytes, s.finalised IS 1,
+        s.quarantined IS NOT '', a.size_bytes IS s.size_bytes, {_IS_COPIED}, a.at
     FROM segments AS s
     LEFT JOIN audits AS a ON a.path = s.path
     LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
@@ -70,16 +73,21 @@ class Waiting:
     why: str
 
 
-Segment = TypeVar("Segment", Due, Kept, Waiting)
+Read = TypeVar("Read", Due, Inventory, Waiting)
 
 
-def kept(journal: Path, *, destination: str = "") -> list[Kept]:
+def kept(journal: Path, *, destination: str = "") -> Inventory:
     """Return the segments that are not removed, in the journal's order; raises `sqlite3.Error`.
 
     `destination` is where the file wants copies of them, '' if nowhere.
     """
-    rows = _rows(journal, _KEPT, {"destination": destination})
-    return [one for row in rows if (one := _read(_kept, row))]
+    found = _columns(journal, _KEPT, {"destination": destination})
+    try:
+        return _inventory(found)
+    except ValueError:
+        rows = zip(*found, strict=True)
+        right = [row for row in rows if _read(lambda row: _inventory([[one] for one in row]), row)]
+        return _inventory([*zip(*right, strict=True)])
 
 
 def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
@@ -89,7 +97,7 @@ def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
     """
     wanted: Mapping[str, str | bool] = {"destination": destination, "is_checked": is_checked}
     found = (_read(_due, row) for row in _rows(journal, _DUE, wanted))
-    return [one for one in found if one and is_inside(one.path)]
+    return [one for one in found if one and is_inside(one.path.as_posix())]
 
 
 def waiting(journal: Path, *, destination: str, is_checked: bool) -> list[Waiting]:
@@ -108,7 +116,21 @@ def _rows(journal: Path, query: str, wanted: Mapping[str, str | bool]) -> list[t
         return connection.execute(query, wanted).fetchall()
 
 
-def _read(kind: Callable[[tuple[Any, ...]], Segment], row: tuple[Any, ...]) -> Segment | None:
+def _columns(
+    journal: Path, query: str, wanted: Mapping[str, str | bool]
+) -> Sequence[Sequence[Any]]:
+    """Return the same, a sequence a column: of years there are too many rows for a tuple each."""
+    found: list[list[Any]] = []
+    with closing(reading(journal)) as connection:
+        cursor = connection.execute(query, wanted)
+        while rows := cursor.fetchmany(_AT_ONCE):
+            found = found or [[] for _ in rows[0]]
+            for column, more in zip(found, zip(*rows, strict=True), strict=True):
+                column.extend(more)
+    return found
+
+
+def _read(kind: Callable[[tuple[Any, ...]], Read], row: tuple[Any, ...]) -> Read | None:
     """Return what a row says, None if it cannot be."""
     with contextlib.suppress(ValueError):
         return kind(row)
@@ -130,18 +152,25 @@ def _waiting(row: tuple[Any, ...]) -> Waiting:
     )
 
 
-def _kept(row: tuple[Any, ...]) -> Kept:
-    path, camera, start, end, size_bytes, is_closed, is_set_apart, *proved = row
-    is_audited, is_copied, audited = proved
-    return Kept(
-        path=PurePosixPath(columns.text(path)),
-        camera=columns.text(camera),
-        start=columns.moment(start),
-        end=columns.moment(end),
-        size_bytes=columns.count(size_bytes),
-        is_closed=bool(is_closed),
-        is_audited=bool(is_audited),
-        is_copied=bool(is_copied),
-        is_quarantined=bool(is_set_apart),
-        audited=None if audited is None else columns.moment(audited),
+def _inventory(found: Sequence[Sequence[Any]]) -> Inventory:
+    """Return what the columns say. Raises `ValueError` if one of the rows cannot be."""
+    if not found:
+        return EMPTY
+    paths, cameras, ends, sizes, is_closed, is_set_apart, is_audited, is_copied, audited = found
+    columns.check_texts(paths)
+    columns.check_texts(cameras)
+    names, camera = numbered(cameras)
+    return Inventory(
+        paths=paths,
+        names=names,
+        camera=camera,
+        end_us=np.array([epoch_us(columns.moment(end)) for end in ends], np.int64),
+        size_bytes=np.array(columns.counts(sizes), np.int64),
+        is_closed=np.array(is_closed, np.bool_),
+        is_audited=np.array(is_audited, np.bool_),
+        is_copied=np.array(is_copied, np.bool_),
+        is_removed=np.zeros(len(paths), np.bool_),
+        is_quarantined=np.array(is_set_apart, np.bool_),
+        is_inside=are_inside(paths),
+        audited=[None if at is None else columns.moment(at) for at in audited],
     )

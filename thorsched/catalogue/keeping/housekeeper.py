@@ -23,8 +23,10 @@ from thorsched.base.units import format_size
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Entry, Removed
 from thorsched.catalogue.keeping import holdings, removal
+from thorsched.catalogue.keeping.going import Leaving
+from thorsched.catalogue.keeping.inventory import Inventory
 from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import Kept, Leaving, leaving, rules_of
+from thorsched.catalogue.keeping.retention import leaving, rules_of
 from thorsched.catalogue.keeping.witness import Witness
 from thorsched.config.models import Config
 
@@ -133,10 +135,10 @@ class Housekeeper:
             self._ground = _Ground(root, witness, barred_s=self._clock.monotonic_s())
         return self._ground
 
-    def _known(self, ground: _Ground, config: Config) -> list[Kept]:
+    def _known(self, ground: _Ground, config: Config) -> Inventory:
         destination = config.storage.destination
         known = holdings.kept(path_below(ground.root), destination=destination)
-        return [kept for kept in known if kept.path not in ground.gone]
+        return known.removed(ground.gone)
 
     def _remove(self, going: Iterable[Leaving], ground: _Ground, passage: Passage) -> None:
         removed: list[Leaving] = []

@@ -11,7 +11,13 @@ A file that stays longer than its rule says is the worst that this can do.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import numpy.typing as npt
+
+from thorsched.base.units import epoch_us, from_epoch_us, in_us
 from thorsched.recording.segments import NEVER_BEFORE
+
+Int64s = npt.NDArray[np.int64]
 
 LONGEST_ABSENCE = timedelta(days=1)
 """As much of an absence is believed; what the clock says beyond that is a leap."""
@@ -20,6 +26,7 @@ STEP = timedelta(seconds=30)
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _MOST_LEAPS = 50
 _NONE = timedelta(0)
+_NEVER_US = epoch_us(NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +68,35 @@ class Passage:
 
     def age(self, moment: datetime) -> timedelta:
         """Return for how long `moment` is past, at least; negative if it lies ahead."""
-        return self.latest - moment - self._leapt_since(moment)
+        return timedelta(microseconds=int(self.ages_us(_alone(moment))[0]))
+
+    def ages_us(self, moments_us: Int64s) -> Int64s:
+        """Return the same of many moments."""
+        ages_us: Int64s = epoch_us(self.latest) - moments_us - self._leapt_us(moments_us)
+        return ages_us
 
     def comes_of_age(self, moment: datetime, age: timedelta) -> datetime:
         """Return when `moment` will be past for `age`, if the clock runs evenly from now on.
 
         No calendar shows what comes after `NEVER`.
         """
-        wait = age + self._leapt_since(moment)
-        return NEVER if wait > NEVER - moment else moment + wait
+        return from_epoch_us(int(self.come_of_age_us(_alone(moment), age)[0]))
 
-    def _leapt_since(self, moment: datetime) -> timedelta:
-        return sum((leap.length for leap in self.leaps if leap.at > moment), _NONE)
+    def come_of_age_us(self, moments_us: Int64s, age: timedelta) -> Int64s:
+        """Return the same of many moments."""
+        at_us: Int64s = moments_us + in_us(age) + self._leapt_us(moments_us)
+        return at_us.clip(max=_NEVER_US)
+
+    def _leapt_us(self, moments_us: Int64s) -> Int64s:
+        leapt_us: Int64s = np.zeros_like(moments_us)
+        for leap in self.leaps:
+            length_us = np.where(moments_us < epoch_us(leap.at), in_us(leap.length), 0)
+            leapt_us = np.minimum(leapt_us + length_us, _NEVER_US)
+        return leapt_us
+
+
+def _alone(moment: datetime) -> Int64s:
+    return np.array([epoch_us(moment)], np.int64)
 
 
 def begun(now: datetime, *, last: datetime | None) -> Passage:

@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from thorsched.base import host
 from thorsched.base.units import format_utc
-from thorsched.catalogue.keeping.retention import Leaving, is_inside
+from thorsched.catalogue.keeping.going import Leaving
+from thorsched.catalogue.keeping.inventory import is_inside
 from thorsched.recording.sidecars import NoSidecar, extend_sidecar, read_sidecar, reduce_sidecar
 
 _REMOVED = "removed"
@@ -62,7 +63,7 @@ def _remove_marked(root: Path, path: PurePosixPath, leaving: Leaving) -> None:
 
 def _is_the_one(root: Path, leaving: Leaving, may_go: Callable[[os.stat_result], bool]) -> bool:
     path = leaving.kept.path
-    if not is_inside(path):
+    if not is_inside(path.as_posix()):
         raise Unlike("it is not below the root")
     if host.has_links(root, path) or not _is_really_below(root, path):
         raise Unlike("a link is on its way")

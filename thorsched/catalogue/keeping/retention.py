@@ -7,43 +7,29 @@ journal came to know them, ages as `passage.py` says, and what lies ahead of the
 any recording, stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from thorsched.base.units import format_duration, format_size_exactly
-from thorsched.catalogue.keeping.passage import Passage
+import numpy as np
+
+from thorsched.base.units import (
+    epoch_us,
+    format_duration,
+    format_size_exactly,
+    from_epoch_us,
+    in_us,
+)
+from thorsched.catalogue.keeping.going import Choice, Going, Reason, total_bytes
+from thorsched.catalogue.keeping.inventory import Bools, Inventory, Kept
+from thorsched.catalogue.keeping.passage import Int64s, Passage
 from thorsched.config.models import Config
-from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import NEVER_BEFORE
 
-ENDING = ".mkv"
 MOST_AHEAD_BYTES = 10**9
 """Room is made while there is this much more than `min_free`, or as much again if that is less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A segment that the journal knows; `path` is as it stands there."""
-
-    path: PurePosixPath
-    camera: str
-    start: datetime
-    end: datetime
-    """Of its frames, by the wall clock."""
-    size_bytes: int
-    is_closed: bool
-    """Whether it has its duration and index: what has not may be repaired as yet."""
-    is_audited: bool
-    is_copied: bool
-    """Whether the copy that the file asks for is known to be the same."""
-    is_removed: bool = False
-    is_quarantined: bool = False
-    """Whether it is, or is to be, set apart as what does not count as recorded."""
-    audited: datetime | None = None
-    """When its audit was made; what was written to later is not what that is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +63,11 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """A file that may go, and by which rule."""
-
-    kept: Kept
-    why: str
-    age: timedelta | None = None
-    """As old as that the file itself must be, too: it may have been changed since."""
-    is_for_room: bool = False
-    """Whether it goes for the room that it takes on the root's own disk."""
-
-
-@dataclass(frozen=True, slots=True)
 class Aged:
-    """A file and since when it is surely there."""
+    """Rows that may have an age, oldest first; since when each of all is surely there."""
 
-    kept: Kept
-    since: datetime
+    rows: Int64s
+    us: Int64s
 
 
 def rules_of(config: Config) -> Rules:
@@ -122,36 +96,29 @@ def _rule(config: Config, camera: str) -> Rule:
 
 
 def leaving(
-    known: Sequence[Kept],
+    known: Inventory,
     rules: Rules,
     *,
     passage: Passage,
     free_bytes: int,
     barred: AbstractSet[PurePosixPath] = frozenset(),
     is_calm: bool = True,
-) -> tuple[Leaving, ...]:
+) -> Going:
     """Return what may go now, the oldest first.
 
-    `known` are in the journal's order; `barred` stay whatever the rules say. Unless `is_calm`, as
-    it is not soon after a start or a jump of the clock, only a disk without room is a reason.
+    `barred` stay whatever the rules say. Unless `is_calm`, as it is not soon after a start or a
+    jump of the clock, only a disk without room is a reason.
     """
-    candidates = [one for one in aged(known, passage) if _may_go(one.kept, rules, barred)]
-    going: dict[PurePosixPath, Leaving] = {}
+    since = aged(known, passage)
+    may_go = _may_go(known, rules) & ~known.are_among(barred)
+    choice = Choice(known, since.rows[may_go[since.rows]])
     if is_calm:
-        going |= _by_copy(candidates, rules)
-        going |= _by_age(_left(candidates, going), rules, passage)
-        for pool, limit_bytes in _pools(known, rules):
-            names = {kept.path for kept in pool}
-            own = [one for one in _left(candidates, going) if one.kept.path in names]
-            excess_bytes = sum(k.size_bytes for k in pool if k.path not in going) - limit_bytes
-            going |= _oldest(own, excess_bytes, f"keep.size {format_size_exactly(limit_bytes)}")
-    going_bytes = sum(one.kept.size_bytes for one in going.values())
-    needed_bytes = room_wanted(rules.min_free_bytes) - free_bytes - going_bytes
-    sized = [c for c in _left(candidates, going) if rules.of(c.kept.camera).size_bytes]
-    why = f"min_free {format_size_exactly(rules.min_free_bytes)}"
-    for_room = _oldest(sized, needed_bytes, why)
-    going |= {path: replace(one, is_for_room=True) for path, one in for_room.items()}
-    return tuple(going[one.kept.path] for one in candidates if one.kept.path in going)
+        if rules.leaves_when_copied:
+            _by_copy(choice, known)
+        _by_age(choice, known, rules, passage=passage, since=since)
+        _by_size(choice, known, rules)
+    _for_room(choice, known, rules, free_bytes)
+    return choice.made()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +126,7 @@ class Forecast:
     """What goes until a moment, if nothing else is recorded."""
 
     until: datetime
-    going: tuple[Leaving, ...]
+    going: Going
     unaudited: int
     """Files that would go, too, if they were audited."""
     uncopied: int
@@ -167,47 +134,54 @@ class Forecast:
     oldest: Mapping[str, tuple[Kept, datetime]]
     """By camera: the first that goes for its age, and when."""
     begins: datetime
-    of_age: Mapping[PurePosixPath, datetime]
-    """When each file comes of the age at which it goes."""
-
-    def goes_at(self, one: Leaving) -> datetime:
-        """Return when one of those goes: what is there for another rule than its age, at once."""
-        of_age = self.of_age.get(one.kept.path, self.begins) if one.age else self.begins
-        return max(of_age, self.begins)
+    goes_us: Int64s
+    """When each of those that go does: what is there for another rule than its age, at once."""
 
 
 def forecast(
-    known: Sequence[Kept], rules: Rules, *, passage: Passage, free_bytes: int, until: datetime
+    known: Inventory, rules: Rules, *, passage: Passage, free_bytes: int, until: datetime
 ) -> Forecast:
     """Return what the rules come to. `passage` is as of now; all arguments as of `leaving`."""
     later = Passage(until, passage.leaps)
     going = leaving(known, rules, passage=later, free_bytes=free_bytes)
-    audited = [replace(kept, is_audited=True) for kept in known]
+    audited = known.all_audited()
     all_going = leaving(audited, rules, passage=later, free_bytes=free_bytes)
     last_going = all_going
     if rules.awaits_copy:
-        copied = [replace(kept, is_copied=True) for kept in audited]
-        last_going = leaving(copied, rules, passage=later, free_bytes=free_bytes)
-    oldest: dict[str, tuple[Kept, datetime]] = {}
-    of_age: dict[PurePosixPath, datetime] = {}
-    for one in aged(known, passage):
-        age = rules.of(one.kept.camera).age
-        if age is not None and _may_go(replace(one.kept, is_audited=True), rules):
-            of_age[one.kept.path] = goes = passage.comes_of_age(one.since, age)
-            oldest.setdefault(one.kept.camera, (one.kept, goes))
+        last_going = leaving(audited.all_copied(), rules, passage=later, free_bytes=free_bytes)
+    since = aged(known, passage)
+    of_age_us = _come_of_age_us(known, rules, passage=passage, since=since)
+    begins_us = epoch_us(passage.latest)
+    has_age = np.array([by.age is not None for by in going.reasons], np.bool_)[going.reason]
     return Forecast(
         until=until,
         going=going,
         unaudited=max(0, len(all_going) - len(going)),
         uncopied=max(0, len(last_going) - len(all_going)),
-        oldest=oldest,
+        oldest=_oldest_by_camera(audited, rules, since.rows, of_age_us),
         begins=passage.latest,
-        of_age=of_age,
+        goes_us=np.where(has_age, np.maximum(of_age_us[going.rows], begins_us), begins_us),
     )
 
 
-def _left(candidates: Iterable[Aged], going: Mapping[PurePosixPath, Leaving]) -> list[Aged]:
-    return [one for one in candidates if one.kept.path not in going]
+def _come_of_age_us(known: Inventory, rules: Rules, *, passage: Passage, since: Aged) -> Int64s:
+    """Return when each of those that are known comes of the age at which it goes."""
+    found = np.full(len(known), epoch_us(passage.latest), np.int64)
+    for age, of_age in _by_ages(known, rules, since.rows):
+        found[of_age] = passage.come_of_age_us(since.us[of_age], age)
+    return found
+
+
+def _oldest_by_camera(
+    known: Inventory, rules: Rules, rows: Int64s, of_age_us: Int64s
+) -> dict[str, tuple[Kept, datetime]]:
+    """Return of each camera the first of those rows that goes for its age, and when."""
+    may_go = rows[_may_go(known, rules)[rows]]
+    found = {}
+    for _, of_age in _by_ages(known, rules, may_go):
+        for row in of_age[np.unique(known.camera[of_age], return_index=True)[1]].tolist():
+            found[known.names[known.camera[row]]] = known[row], from_epoch_us(int(of_age_us[row]))
+    return found
 
 
 def room_wanted(min_free_bytes: int) -> int:
@@ -215,97 +189,97 @@ def room_wanted(min_free_bytes: int) -> int:
     return min_free_bytes + min(min_free_bytes, MOST_AHEAD_BYTES)
 
 
-def newest(known: Iterable[Kept], now: datetime) -> datetime | None:
+def newest(known: Inventory, now: datetime) -> datetime | None:
     """Return the end of the newest that does not lie ahead."""
-    return max((kept.end for kept in known if kept.end <= now), default=None)
+    ends_us = known.end_us[known.end_us <= epoch_us(now)]
+    return from_epoch_us(int(ends_us.max())) if len(ends_us) else None
 
 
-def oldest(known: Iterable[Kept], now: datetime) -> datetime | None:
+def oldest(known: Inventory, now: datetime) -> datetime | None:
     """Return the end of the oldest that can be of a recording, and does not lie ahead."""
-    return min((kept.end for kept in known if NEVER_BEFORE <= kept.end <= now), default=None)
+    ends_us = known.end_us[_can_be(known, now)]
+    return from_epoch_us(int(ends_us.min())) if len(ends_us) else None
 
 
-def aged(known: Iterable[Kept], passage: Passage) -> list[Aged]:
-    """Return what may have an age, oldest first.
+def _can_be(known: Inventory, now: datetime) -> Bools:
+    """Return which ends can be of a recording, and do not lie ahead."""
+    return (known.end_us >= epoch_us(NEVER_BEFORE)) & (known.end_us <= epoch_us(now))
+
+
+def aged(known: Inventory, passage: Passage) -> Aged:
+    """Return what may have an age.
 
     No file is older than one of its camera that was before it in the journal. A journal that was
     made anew has one camera's files after another's.
     """
-    found: list[Aged] = []
-    newest: dict[str, datetime] = {}
-    for kept in known:
-        if NEVER_BEFORE <= kept.end <= passage.latest:
-            newest[kept.camera] = since = max(newest.get(kept.camera, kept.end), kept.end)
-            found.append(Aged(kept, since))
-    return sorted(found, key=lambda one: one.since)
+    since_us = known.end_us.copy()
+    can_be = np.flatnonzero(_can_be(known, passage.latest))
+    by_camera = can_be[np.argsort(known.camera[can_be], kind="stable")]
+    begins = np.flatnonzero(np.diff(known.camera[by_camera])) + 1
+    for own in np.split(by_camera, begins):
+        since_us[own] = np.maximum.accumulate(known.end_us[own])
+    return Aged(can_be[np.argsort(since_us[can_be], kind="stable")], since_us)
 
 
-def may_ever_go(kept: Kept, rules: Rules) -> bool:
-    """Return whether it goes in time, once it is audited and has the copy that it waits for."""
-    is_there = kept.is_closed and not kept.is_removed and not kept.is_quarantined
-    return is_there and not rules.of(kept.camera).is_held
+def may_ever_go(known: Inventory, rules: Rules) -> Bools:
+    """Return what goes in time, once it is audited and has the copy that it waits for."""
+    is_held = _of_camera(known, [rules.of(name).is_held for name in known.names])
+    return known.is_closed & ~known.is_removed & ~known.is_quarantined & ~is_held
 
 
-def _may_go(kept: Kept, rules: Rules, barred: AbstractSet[PurePosixPath] = frozenset()) -> bool:
-    return (
-        kept.is_audited
-        and may_ever_go(kept, rules)
-        and (kept.is_copied or not rules.awaits_copy)
-        and kept.path not in barred
-        and is_inside(kept.path)
-    )
+def _may_go(known: Inventory, rules: Rules) -> Bools:
+    may_go = may_ever_go(known, rules) & known.is_audited & known.is_inside
+    return may_go & known.is_copied if rules.awaits_copy else may_go
 
 
-def is_inside(path: PurePosixPath) -> bool:
-    """Return whether a path of the journal is one of a segment below the root, by its form."""
-    is_below = not path.is_absolute() and not {"..", INTERNAL} & {*path.parts}
-    return is_below and path.suffix == ENDING and "\0" not in str(path)
+def _of_camera(known: Inventory, told: Sequence[bool]) -> Bools:
+    """Return for each what is told of its camera; `told` is by the cameras' names."""
+    return np.array(told, np.bool_)[known.camera]
 
 
-def _by_copy(candidates: Iterable[Aged], rules: Rules) -> dict[PurePosixPath, Leaving]:
-    if not rules.leaves_when_copied:
-        return {}
-    why = "offload.then delete"
-    return {one.kept.path: Leaving(one.kept, why) for one in candidates if one.kept.is_copied}
+def _by_ages(known: Inventory, rules: Rules, rows: Int64s) -> Iterator[tuple[timedelta, Int64s]]:
+    """Yield the ages that there are, and which of those rows go at each."""
+    ages = [rules.of(name).age for name in known.names]
+    for age in dict.fromkeys(ages):
+        if age is not None:
+            yield age, rows[_of_camera(known, [one == age for one in ages])[rows]]
+
+
+def _by_copy(choice: Choice, known: Inventory) -> None:
+    staying = choice.staying
+    choice.goes(staying[known.is_copied[staying]], Reason("offload.then delete"))
 
 
 def _by_age(
-    candidates: Iterable[Aged], rules: Rules, passage: Passage
-) -> dict[PurePosixPath, Leaving]:
-    found = {}
-    for one in candidates:
-        age = rules.of(one.kept.camera).age
-        if age is not None and passage.age(one.since) > age:
-            why = f"keep.age {format_duration(age)}"
-            found[one.kept.path] = Leaving(one.kept, why, age)
-    return found
+    choice: Choice, known: Inventory, rules: Rules, *, passage: Passage, since: Aged
+) -> None:
+    for age, rows in _by_ages(known, rules, choice.staying):
+        is_old = passage.ages_us(since.us[rows]) > in_us(age)
+        choice.goes(rows[is_old], Reason(f"keep.age {format_duration(age)}", age))
 
 
-def _pools(known: Iterable[Kept], rules: Rules) -> Iterator[tuple[list[Kept], int]]:
-    """Yield files that have a size together, and how much that may be."""
-    pools: dict[str, list[Kept]] = {}
-    for kept in known:
-        if not kept.is_removed:
-            pools.setdefault(pool_of(kept.camera, rules), []).append(kept)
-    for name, pool in pools.items():
-        limit_bytes = rules.of(name).size_bytes
+def _by_size(choice: Choice, known: Inventory, rules: Rules) -> None:
+    """Let go the oldest of files that have a size together, until they are within it."""
+    pools = [pool_of(name, rules) for name in known.names]
+    for pool in dict.fromkeys(pools):
+        limit_bytes = rules.of(pool).size_bytes
         if limit_bytes is not None:
-            yield pool, limit_bytes
+            is_in = _of_camera(known, [one == pool for one in pools])
+            there = known.size_bytes[is_in & choice.stays & ~known.is_removed]
+            own = choice.staying
+            reason = Reason(f"keep.size {format_size_exactly(limit_bytes)}")
+            choice.oldest_go(own[is_in[own]], total_bytes(there) - limit_bytes, reason)
+
+
+def _for_room(choice: Choice, known: Inventory, rules: Rules, free_bytes: int) -> None:
+    """Let go the oldest of what has a size, until there is the room that recorders need."""
+    is_sized = _of_camera(known, [bool(rules.of(name).size_bytes) for name in known.names])
+    needed_bytes = room_wanted(rules.min_free_bytes) - free_bytes - choice.going_bytes
+    why = f"min_free {format_size_exactly(rules.min_free_bytes)}"
+    rows = choice.staying
+    choice.oldest_go(rows[is_sized[rows]], needed_bytes, Reason(why, is_for_room=True))
 
 
 def pool_of(camera: str, rules: Rules) -> str:
     """Return the camera if it has a size of its own, '' for all others: no camera's name."""
     return camera if rules.of(camera).has_own_size else ""
-
-
-def _oldest(
-    candidates: Iterable[Aged], needed_bytes: int, why: str
-) -> dict[PurePosixPath, Leaving]:
-    """Return as many of the oldest as are needed, and none more."""
-    found: dict[PurePosixPath, Leaving] = {}
-    for one in candidates:
-        if needed_bytes <= 0:
-            break
-        found[one.kept.path] = Leaving(one.kept, why)
-        needed_bytes -= one.kept.size_bytes
-    return found

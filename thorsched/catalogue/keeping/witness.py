@@ -5,7 +5,7 @@ Made by `housekeeper.py` for its root; `foresight/disk/departures.py` reads what
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 from thorsched.base import host
 from thorsched.base.clock import Clock
 from thorsched.base.units import parse_utc
+from thorsched.catalogue.keeping.inventory import Inventory
 from thorsched.catalogue.keeping.passage import Leap, Passage, begun
-from thorsched.catalogue.keeping.retention import Kept, newest, oldest
+from thorsched.catalogue.keeping.retention import newest, oldest
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.segments import NEVER_BEFORE
 from thorsched.schedule.intervals import ALWAYS
@@ -37,7 +38,7 @@ class Unreadable(Exception):
     """Something was kept, and cannot be read."""
 
 
-def first_look(root: Path, *, now: datetime, known: Callable[[], Sequence[Kept]]) -> Passage:
+def first_look(root: Path, *, now: datetime, known: Callable[[], Inventory]) -> Passage:
     """Return what is known at the first look of a program; `known` are the root's segments.
 
     Where that was kept and is lost nobody knows whose age is a clock's that was set: no file is
@@ -86,7 +87,7 @@ def write(root: Path, passage: Passage) -> None:
 class Witness:
     """Looks at both clocks, again and again, for as long as a program runs on a root."""
 
-    def __init__(self, root: Path, *, clock: Clock, known: Callable[[], Sequence[Kept]]) -> None:
+    def __init__(self, root: Path, *, clock: Clock, known: Callable[[], Inventory]) -> None:
         """`known` returns the segments that the root knows."""
         self.root = root
         self._clock = clock

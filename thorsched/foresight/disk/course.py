@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from thorsched.catalogue.keeping.inventory import EMPTY, Inventory
 from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import Kept, Rule, Rules, pool_of
+from thorsched.catalogue.keeping.retention import Rule, Rules, pool_of
 from thorsched.foresight.disk.turnover import Copies, Turnover
 from thorsched.schedule.intervals import Window
 
@@ -36,7 +37,7 @@ class Disk:
 
     free_bytes: int
     rules: Rules
-    known: Sequence[Kept] = ()
+    known: Inventory = EMPTY
     """What the journal knows to be there, where the rules are about that."""
     passage: Passage | None = None
     copies: Copies = field(default_factory=Copies)

@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from thorsched.base.moments import format_minute
 from thorsched.base.text import counted
-from thorsched.base.units import format_size, format_utc
+from thorsched.base.units import epoch_us, format_size, format_utc, from_epoch_us
 from thorsched.catalogue.consulting import trouble_with
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.keeping import holdings, witness
 from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
 from thorsched.config.models import Config
 from thorsched.foresight.disk.filling import Stock
+from thorsched.schedule.localtime import first_instant, midnight
 
 A_DAY = timedelta(days=1)
 
@@ -53,10 +56,10 @@ def keeping(config: Config, *, now: datetime, ahead: timedelta) -> Keeping | Non
 
 def in_words(seen: Forecast, zone: ZoneInfo) -> Iterator[str]:
     """Yield what a person is told: a line a rule, those of what waits, one of what comes next."""
-    for why, (files, size_bytes) in sums(seen).items():
+    for why, (files, size_bytes) in seen.going.sums().items():
         going = f"{counted(files, 'file')}, {format_size(size_bytes)}"
         yield f"{why}: {going} {'goes' if files == 1 else 'go'} until tomorrow"
-    if not seen.going:
+    if not len(seen.going):
         yield "nothing goes until tomorrow"
     yield from waits_in_words(seen)
     dates = [
@@ -89,20 +92,27 @@ class Departure:
 
 def departures(seen: Forecast, zone: ZoneInfo) -> list[Departure]:
     """Return what goes, by day; days are those of `zone`."""
+    going, known = seen.going, seen.going.known
+    first = from_epoch_us(int(seen.goes_us.min(initial=epoch_us(seen.until)))).astimezone(zone)
+    days = list(_days(first.date(), seen.until, zone))
+    of_day = np.searchsorted([epoch_us(start) for _, start in days], seen.goes_us, side="right") - 1
+    camera = known.camera[going.rows]
+    kind = (of_day * len(known.names) + camera) * len(going.reasons) + going.reason
+    by_kind = np.argsort(kind, kind="stable")
     found: dict[tuple[date, str, str], list[int]] = {}
-    for one in seen.going:
-        day = seen.goes_at(one).astimezone(zone).date()
-        found.setdefault((day, one.kept.camera, one.why), []).append(one.kept.size_bytes)
+    for own in np.split(by_kind, np.flatnonzero(np.diff(kind[by_kind])) + 1):
+        for one in own[:1].tolist():
+            why = going.reasons[going.reason[one]].why
+            key = (days[of_day[one]][0], known.names[camera[one]], why)
+            found.setdefault(key, []).extend(known.size_bytes[going.rows[own]].tolist())
     return [Departure(*key, len(sizes), sum(sizes)) for key, sizes in sorted(found.items())]
 
 
-def sums(seen: Forecast) -> dict[str, tuple[int, int]]:
-    """Return how many files go by each rule, and their bytes."""
-    found: dict[str, tuple[int, int]] = {}
-    for one in seen.going:
-        files, size_bytes = found.get(one.why, (0, 0))
-        found[one.why] = (files + 1, size_bytes + one.kept.size_bytes)
-    return found
+def _days(day: date, until: datetime, zone: ZoneInfo) -> Iterator[tuple[date, datetime]]:
+    """Yield days from that one on, and when they begin."""
+    while (start := first_instant(midnight(day), zone)) <= until:
+        yield day, start
+        day += A_DAY
 
 
 def in_json(seen: Keeping) -> dict[str, object]:
@@ -112,7 +122,7 @@ def in_json(seen: Keeping) -> dict[str, object]:
         return {"until": None, **nothing, "why_not": seen.why_not}
     going = [
         {"why": why, "files": files, "size_bytes": size_bytes}
-        for why, (files, size_bytes) in sums(seen.forecast).items()
+        for why, (files, size_bytes) in seen.forecast.going.sums().items()
     ]
     oldest = {
         camera: {"file": kept.path.as_posix(), "goes": format_utc(goes)}

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
+from thorsched.catalogue.keeping.inventory import EMPTY, Inventory
 from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import Kept, rules_of
+from thorsched.catalogue.keeping.retention import rules_of
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.manner import manner
@@ -46,7 +47,7 @@ class Looked:
 class Stock:
     """The files that are there, where the rules are about them, and the time as it was seen."""
 
-    known: Sequence[Kept] = ()
+    known: Inventory = EMPTY
     passage: Passage | None = None
 
 

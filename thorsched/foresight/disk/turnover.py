@@ -6,24 +6,24 @@ bytes, not of files: the oldest go first, as much as is asked for. Times are sec
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from operator import itemgetter
+from datetime import timedelta
 
-from thorsched.catalogue.keeping.passage import Passage
-from thorsched.catalogue.keeping.retention import (
-    Aged,
-    Kept,
-    Rules,
-    aged,
-    may_ever_go,
-    pool_of,
-    room_wanted,
-)
+import numpy as np
+
+from thorsched.base.units import epoch_us, in_us
+from thorsched.catalogue.keeping.going import total_bytes
+from thorsched.catalogue.keeping.inventory import Bools, Inventory
+from thorsched.catalogue.keeping.passage import Int64s, Passage
+from thorsched.catalogue.keeping.retention import Rules, aged, may_ever_go, pool_of, room_wanted
 
 # Windows as short as such a part of a file's time are not told apart.
 _GRAIN = 0.25
+
+
+_Kind = tuple[str, timedelta | None, bool]
+"""Files that go alike: their pool, their age, and whether they go when they are copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +89,55 @@ class Turnover:
         self._last: dict[str, _Open] = {}
         self._due: dict[timedelta | None, deque[tuple[_Pool, _Piece]]] = {}
 
-    def stocked(self, known: Sequence[Kept], passage: Passage) -> float:
-        """Take in what is there; what a camera has of one file's time goes together."""
-        for kept in known:
-            self._pool_of(kept.camera).size_bytes += kept.size_bytes
-        going = sorted(self._going(aged(known, passage)), key=itemgetter(1))
-        for (camera, is_copied), since, size_bytes in going:
-            age = self._rules.of(camera).age
-            goes = passage.comes_of_age(since, age) if age else None
-            goes_s = (goes - passage.latest).total_seconds() if goes else math.inf
-            piece = _Piece((since - passage.latest).total_seconds(), size_bytes, goes_s)
-            is_left = is_copied and self._rules.leaves_when_copied
-            self._add(self._pool_of(camera), piece, age, is_left=is_left)
+    def stocked(self, known: Inventory, passage: Passage) -> float:
+        """Take in what is there; what goes alike and is of one file's time goes together."""
+        for number, name in enumerate(known.names):
+            own_bytes = total_bytes(known.size_bytes[known.camera == number])
+            self._pool_of(name).size_bytes += own_bytes
+        pieces = sorted(self._pieces(known, passage), key=lambda one: one[1].end_s)
+        for (name, age, is_left), piece in pieces:
+            self._add(self._pools[name], piece, age, is_left=is_left)
         return sum(self._down_to_size(pool) for pool in self._pools.values())
 
-    def _going(self, files: Iterable[Aged]) -> Iterator[tuple[tuple[str, bool], datetime, int]]:
-        """Yield what may go: of which camera, copied or not, since when, how much."""
-        together: dict[tuple[str, bool], list[Aged]] = {}
-        together_for = timedelta(seconds=self._delay_s)
-        for one in files:
-            kept = one.kept
-            is_copied = kept.is_copied or self._copy(kept.size_bytes)
-            if not may_ever_go(kept, self._rules) or (self._rules.awaits_copy and not is_copied):
-                continue
-            key = (kept.camera, is_copied)
-            if (own := together.get(key)) and one.since - own[0].since > together_for:
-                yield key, own[-1].since, sum(each.kept.size_bytes for each in own)
-                own.clear()
-            together.setdefault(key, []).append(one)
-        for key, own in together.items():
-            yield key, own[-1].since, sum(each.kept.size_bytes for each in own)
+    def _pieces(self, known: Inventory, passage: Passage) -> Iterator[tuple[_Kind, _Piece]]:
+        """Yield what may go, and how it goes."""
+        since = aged(known, passage)
+        is_copied = known.is_copied | self._copied(known, since.rows)
+        may_go = may_ever_go(known, self._rules) & (is_copied | (not self._rules.awaits_copy))
+        is_left = is_copied & self._rules.leaves_when_copied
+        kinds = [(pool_of(name, self._rules), self._rules.of(name).age) for name in known.names]
+        for pool, age in dict.fromkeys(kinds):
+            is_alike = np.array([one == (pool, age) for one in kinds], np.bool_)[known.camera]
+            for left in (False, True):
+                own = since.rows[(is_alike & may_go & (is_left == left))[since.rows]]
+                for piece in self._together(since.us[own], known.size_bytes[own], passage, age):
+                    yield (pool, age, left), piece
+
+    def _together(
+        self, since_us: Int64s, sizes_bytes: Int64s, passage: Passage, age: timedelta | None
+    ) -> Iterator[_Piece]:
+        """Yield files that go alike, sorted by time, those of one file's time as one."""
+        if not len(since_us):
+            return
+        times = since_us // in_us(timedelta(seconds=self._delay_s))
+        first = np.flatnonzero(np.diff(times, prepend=times[0] - 1))
+        now_us = epoch_us(passage.latest)
+        ends_s = (np.maximum.reduceat(since_us, first) - now_us) / 1e6
+        sums_bytes = np.add.reduceat(sizes_bytes.astype(np.float64), first)
+        goes_s = np.full(len(first), math.inf)
+        if age:
+            come_us = passage.come_of_age_us(since_us, age)
+            goes_s = (np.maximum.reduceat(come_us, first) - now_us) / 1e6
+        yield from map(_Piece, ends_s.tolist(), sums_bytes.tolist(), goes_s.tolist())
+
+    def _copied(self, known: Inventory, rows: Int64s) -> Bools:
+        """Return which of those rows are to be copied: the oldest first, while there is room."""
+        found = np.zeros(len(known), np.bool_)
+        if self._rules.awaits_copy and self._copies.are_made:
+            own = rows[~known.is_copied[rows]]
+            sizes_bytes = known.size_bytes[own].tolist()
+            found[own] = np.fromiter(map(self._copy, sizes_bytes), np.bool_, len(own))
+        return found
 
     def written(self, camera: str, start_s: float, end_s: float, size_bytes: float) -> None:
         """Take in what a camera has written in a time; it is in no closed file as yet."""

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -16,10 +17,18 @@ import numpy as np
 
 from thorsched.base.units import epoch_us
 from thorsched.catalogue import columns
-from thorsched.catalogue.keeping.inventory import EMPTY, Inventory, are_inside, is_inside, numbered
+from thorsched.catalogue.keeping.inventory import (
+    EMPTY,
+    Inventory,
+    are_inside,
+    is_inside,
+    joined,
+    numbered,
+)
 from thorsched.catalogue.reading import reading
 
-_AT_ONCE = 1000
+# Of years there are too many for all of them at once.
+_AT_ONCE = 10_000
 # An audit of another size is not of this file, and a copy of another content is no copy.
 _IS_COPIED = "(c.state IS 'verified' AND c.sha256 IS a.sha256)"
 _IS_TO_BE_COPIED = f"""
@@ -81,13 +90,10 @@ def kept(journal: Path, *, destination: str = "") -> Inventory:
 
     `destination` is where the file wants copies of them, '' if nowhere.
     """
-    found = _columns(journal, _KEPT, {"destination": destination})
-    try:
-        return _inventory(found)
-    except ValueError:
-        rows = zip(*found, strict=True)
-        right = [row for row in rows if _read(lambda row: _inventory([[one] for one in row]), row)]
-        return _inventory([*zip(*right, strict=True)])
+    wanted = {"destination": destination}
+    with closing(reading(journal)) as connection:
+        cursor = connection.execute(_KEPT, wanted)
+        return joined(_inventory(rows) for rows in iter(partial(cursor.fetchmany, _AT_ONCE), []))
 
 
 def due(journal: Path, *, destination: str, is_checked: bool) -> list[Due]:
@@ -116,20 +122,6 @@ def _rows(journal: Path, query: str, wanted: Mapping[str, str | bool]) -> list[t
         return connection.execute(query, wanted).fetchall()
 
 
-def _columns(
-    journal: Path, query: str, wanted: Mapping[str, str | bool]
-) -> Sequence[Sequence[Any]]:
-    """Return the same, a sequence a column: of years there are too many rows for a tuple each."""
-    found: list[list[Any]] = []
-    with closing(reading(journal)) as connection:
-        cursor = connection.execute(query, wanted)
-        while rows := cursor.fetchmany(_AT_ONCE):
-            found = found or [[] for _ in rows[0]]
-            for column, more in zip(found, zip(*rows, strict=True), strict=True):
-                column.extend(more)
-    return found
-
-
 def _read(kind: Callable[[tuple[Any, ...]], Read], row: tuple[Any, ...]) -> Read | None:
     """Return what a row says, None if it cannot be."""
     with contextlib.suppress(ValueError):
@@ -152,11 +144,19 @@ def _waiting(row: tuple[Any, ...]) -> Waiting:
     )
 
 
-def _inventory(found: Sequence[Sequence[Any]]) -> Inventory:
-    """Return what the columns say. Raises `ValueError` if one of the rows cannot be."""
-    if not found:
-        return EMPTY
-    paths, cameras, ends, sizes, is_closed, is_set_apart, is_audited, is_copied, audited = found
+def _inventory(rows: Sequence[tuple[Any, ...]]) -> Inventory:
+    """Return what those of the rows say that can be."""
+    try:
+        return _columns(rows)
+    except ValueError:
+        right = [row for row in rows if _read(lambda row: _columns([row]), row)]
+        return _columns(right) if right else EMPTY
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> Inventory:
+    """Return what the rows say. Raises `ValueError` if one of them cannot be."""
+    paths, cameras, ends, sizes, is_closed, is_set_apart, *proved = zip(*rows, strict=True)
+    is_audited, is_copied, audited = proved
     columns.check_texts(paths)
     columns.check_texts(cameras)
     names, camera = numbered(cameras)

@@ -6,7 +6,7 @@ value each.
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -128,6 +128,25 @@ def numbered(cameras: Sequence[str]) -> tuple[Sequence[str], Int64s]:
     names = list(dict.fromkeys(cameras))
     number_of = {name: number for number, name in enumerate(names)}
     return names, np.fromiter(map(number_of.__getitem__, cameras), np.int64, len(cameras))
+
+
+def joined(parts: Iterable[Inventory]) -> Inventory:
+    """Return them as one, end to end."""
+    found = list(parts)
+    if not found:
+        return EMPTY
+    names, numbers = numbered([name for part in found for name in part.names])
+    first = np.cumsum([0, *(len(part.names) for part in found)])
+    cameras = [numbers[start + part.camera] for start, part in zip(first, found, strict=False)]
+    told = {
+        field.name: np.concatenate([getattr(part, field.name) for part in found])
+        for field in fields(Inventory)
+        if field.type in (Int64s, Bools)
+    }
+    told["camera"] = np.concatenate(cameras)
+    paths = [path for part in found for path in part.paths]
+    audited = [at for part in found for at in part.audited]
+    return Inventory(paths=paths, names=names, audited=audited, **told)
 
 
 def are_inside(paths: Sequence[str]) -> Bools:

@@ -21,6 +21,7 @@ from thorsched.foresight.disk.departures import (
     in_words,
     keeping,
 )
+from thorsched.foresight.patience import Patience
 from thorsched.foresight.places import places
 
 UTC = ZoneInfo("UTC")
@@ -34,7 +35,7 @@ def _shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 def seen_on(shelf: Shelf) -> Keeping:
-    seen = keeping(shelf.config, now=shelf.root.clock.now(), ahead=A_DAY)
+    seen = keeping(shelf.config, now=shelf.root.clock.now(), ahead=A_DAY, patience=Patience())
     assert seen is not None
     return seen
 
@@ -65,7 +66,7 @@ def test_what_goes_is_told_by_day_camera_and_rule(shelf: Shelf) -> None:
     files = [shelf.record(days) for days in (31, 28.5, 28.4, 26)] + [shelf.record(27, camera="top")]
     shelf.journalled(*files)
     now = shelf.root.clock.now()
-    seen = keeping(shelf.config, now=now, ahead=timedelta(days=3.5))
+    seen = keeping(shelf.config, now=now, ahead=timedelta(days=3.5), patience=Patience())
     assert seen is not None
     assert seen.forecast is not None
     today = now.date()
@@ -136,7 +137,9 @@ def test_check_tells_how_much_waits_for_its_copy(shelf: Shelf, tmp_path: Path) -
     storage = shelf.config.storage.model_copy(update={"offload": offload})
     config = shelf.config.model_copy(update={"storage": storage})
     now = shelf.root.clock.now()
-    found = places(config, now=now, zone=UTC, holder="", kept=None, filling=None)
+    found = places(
+        config, now=now, zone=UTC, holder="", kept=None, filling=None, patience=Patience()
+    )
     waiting, there = (one.detail for one in found if one.subject == "storage.offload")
     assert waiting == f"2 files, 2 kB, wait for their copy to {tmp_path}"
     assert there.startswith(f"{tmp_path} is there, ")
@@ -146,7 +149,9 @@ def test_check_tells_when_files_go_by_the_clocks_of_the_file(shelf: Shelf) -> No
     shelf.journalled(shelf.record(1))
     config = shelf.config.model_copy(update={"timezone": "Asia/Tokyo"})
     now, kept = shelf.root.clock.now(), seen_on(shelf)
-    found = places(config, now=now, zone=UTC, holder="", kept=kept, filling=None)
+    found = places(
+        config, now=now, zone=UTC, holder="", kept=kept, filling=None, patience=Patience()
+    )
     (detail,) = (one.detail for one in found if one.subject == "storage.keep")
     assert detail.endswith("the oldest of side on Mon 2026-03-30 21:00")
 

@@ -26,6 +26,7 @@ from thorsched.foresight.disk.filling import Looked, Stock, filling
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.disk.state import look
 from thorsched.foresight.findings import Verdict
+from thorsched.foresight.patience import Patience
 from thorsched.foresight.rates import Rate
 from thorsched.foresight.readiness import examine
 from thorsched.recording.trouble import Cause, Trouble
@@ -63,7 +64,7 @@ def config_of(
 
 
 def seen(config: Config, free_gb: float, *, view: View = BOTH) -> Filling:
-    looked = look(config, free_on=lambda _: round(free_gb * GB))
+    looked = look(config, free_on=lambda _: round(free_gb * GB), patience=Patience())
     views = {SERVER: view}
     return filling(config, views, looked, stock=Stock(), now=NOW, zone=NEW_YORK)
 
@@ -191,22 +192,23 @@ def test_a_root_that_is_not_there_yet_fills_the_disk_that_it_will_be_on(tmp_path
         asked.append(place)
         return 1000 * GB
 
-    found = look(config_of(tmp_path / "not" / "yet", NIGHTLY), free_on=free_on)
+    found = look(config_of(tmp_path / "not" / "yet", NIGHTLY), free_on=free_on, patience=Patience())
     assert (asked, found) == ([tmp_path], Looked(1000 * GB))
+
+
+def hung(until: threading.Event) -> None:
+    until.wait(PATIENCE_S)
 
 
 def test_a_disk_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
     config, answers = config_of(tmp_path, NIGHTLY), threading.Event()
-
-    def free_on(_: Path) -> int:
-        answers.wait(PATIENCE_S)
-        return 0
-
-    looked = look(config, free_on=free_on, patience_s=0.01)
+    patience = Patience(limit_s=0.01, answers=lambda _: hung(answers))
+    looked = look(config, patience=patience)
     answers.set()
-    assert looked == Looked(None, f"the disk of {tmp_path} does not answer")
+    silent = f"{tmp_path} does not answer: nothing was heard of it for 0 s"
+    assert looked == Looked(None, silent)
     found = filling(config, {}, looked, stock=Stock(), now=NOW, zone=NEW_YORK)
-    assert words(found) == f"how long it lasts is not known: the disk of {tmp_path} does not answer"
+    assert words(found) == f"how long it lasts is not known: {silent}"
     assert fullness.in_json(found)["free_bytes"] is None
 
 
@@ -214,7 +216,7 @@ def test_a_disk_that_fails_says_why(tmp_path: Path) -> None:
     def free_on(_: Path) -> int:
         raise OSError(errno.EIO, "Input/output error")
 
-    looked = look(config_of(tmp_path, NIGHTLY), free_on=free_on)
+    looked = look(config_of(tmp_path, NIGHTLY), free_on=free_on, patience=Patience())
     assert looked.why_not == f"{tmp_path} does not tell what is free: Input/output error"
 
 
@@ -223,7 +225,13 @@ def test_check_warns_of_what_is_full_soon_and_tells_of_what_lasts(tmp_path: Path
 
     def told(free_gb: float) -> list[tuple[Verdict, str]]:
         found = examine(
-            config, now=NOW, zone=NEW_YORK, views=views, kept=None, filling=seen(config, free_gb)
+            config,
+            now=NOW,
+            zone=NEW_YORK,
+            views=views,
+            kept=None,
+            filling=seen(config, free_gb),
+            patience=Patience(),
         )
         return [(one.verdict, one.detail.split(" (")[0]) for one in found if one.subject == "disk"]
 

@@ -16,6 +16,7 @@ from thorsched.config.blocks_storage import Hooks
 from thorsched.config.models import Config
 from thorsched.foresight.disk.departures import A_DAY, Keeping, keeping
 from thorsched.foresight.findings import Finding, Verdict
+from thorsched.foresight.patience import Patience
 from thorsched.foresight.readiness import examine
 from thorsched.foresight.views import views_of
 from thorsched.recording.root import marked
@@ -44,13 +45,17 @@ def config_of(tmp_path: Path, schedule: Mapping[str, object], **more: object) ->
 
 def examined(tmp_path: Path, schedule: Mapping[str, object], **more: object) -> list[Finding]:
     config = config_of(tmp_path, schedule, **more)
-    kept = keeping(config, now=NOW, ahead=A_DAY)
+    kept = keeping(config, now=NOW, ahead=A_DAY, patience=Patience())
     return findings(config, kept)
 
 
 def findings(config: Config, kept: Keeping | None = None) -> list[Finding]:
     zone, views = ZoneInfo("America/New_York"), views_of(config)
-    return list(examine(config, now=NOW, zone=zone, views=views, kept=kept, filling=None))
+    return list(
+        examine(
+            config, now=NOW, zone=zone, views=views, kept=kept, filling=None, patience=Patience()
+        )
+    )
 
 
 def of(findings: list[Finding], subject: str) -> list[tuple[Verdict, str]]:

@@ -10,6 +10,7 @@ import pytest
 from tests.config.files import RIGHT
 from tests.support.years import START, apply_revision, make_journal
 from thorsched.catalogue.database import path_below
+from thorsched.foresight.patience import Patience
 from thorsched.foresight.running import running_in
 from thorsched.recording.root import RootLock
 
@@ -25,13 +26,13 @@ def test_the_newest_revision_is_the_one_that_runs_or_ran_last(root: Path, tmp_pa
     file, later = tmp_path / "recordings.yaml", START + timedelta(hours=1)
     apply_revision(root, file, RIGHT)
     newest = apply_revision(root, file, RIGHT + "lead: 5s\n", at=later)
-    last = running_in(root).running
+    last = running_in(root, patience=Patience()).running
     assert last is not None
     assert (last.loaded.revision, last.loaded.path, last.applied) == (newest, file, later)
     assert last.loaded.config.lead == timedelta(seconds=5)
     assert last.pid == ""
     with closing(RootLock(root)):
-        runs = running_in(root).running
+        runs = running_in(root, patience=Patience()).running
     assert runs is not None
     assert runs.pid == str(os.getpid())
 
@@ -48,13 +49,16 @@ def test_without_one_that_can_be_read_it_is_said_why(
 ) -> None:
     if text is not None:
         apply_revision(root, tmp_path / "recordings.yaml", text)
-    found = running_in(root)
+    found = running_in(root, patience=Patience())
     assert (found.running, found.why_not) == (None, words)
 
 
 def test_a_root_without_a_journal_and_one_whose_journal_is_broken_say_so(
     root: Path, tmp_path: Path
 ) -> None:
-    assert running_in(tmp_path / "other").why_not == "nothing has run below its storage.root yet"
+    assert (
+        running_in(tmp_path / "other", patience=Patience()).why_not
+        == "nothing has run below its storage.root yet"
+    )
     path_below(root).write_bytes(b"garbage")
-    assert "thorsched rebuild" in running_in(root).why_not
+    assert "thorsched rebuild" in running_in(root, patience=Patience()).why_not

@@ -22,6 +22,7 @@ from thorsched.foresight.disk.filling import Stock, filling
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.disk.state import look
 from thorsched.foresight.findings import Finding, Verdict
+from thorsched.foresight.patience import Patience
 from thorsched.foresight.readiness import examine
 from thorsched.foresight.views import views_of
 from thorsched.schedule.intervals import window_dict
@@ -50,10 +51,14 @@ def check(path: Path, *, as_json: bool) -> int:
         return ExitCode.MISTAKE
     now, zone = SystemClock().now(), get_localzone()
     config = loaded.config
-    kept, views = keeping(config, now=now, ahead=A_DAY), views_of(config)
+    patience = Patience()
+    kept = keeping(config, now=now, ahead=A_DAY, patience=patience)
+    views, looked = views_of(config), look(config, patience=patience)
     stock = kept.stock if kept else Stock()
-    disk = filling(config, views, look(config), stock=stock, now=now, zone=zone)
-    findings = examine(config, now=now, zone=zone, kept=kept, views=views, filling=disk)
+    disk = filling(config, views, looked, stock=stock, now=now, zone=zone)
+    findings = examine(
+        config, now=now, zone=zone, kept=kept, views=views, filling=disk, patience=patience
+    )
     coming = outlooks(config, now=now, zone=zone)
     ready = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:

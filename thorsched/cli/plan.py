@@ -27,6 +27,7 @@ from thorsched.foresight.disk.filling import filling
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.disk.state import look
 from thorsched.foresight.foreseen import Foresight, foresee
+from thorsched.foresight.patience import Patience
 from thorsched.foresight.rates import remembered
 from thorsched.foresight.running import running_in
 from thorsched.foresight.views import views_of
@@ -93,11 +94,15 @@ def show(prospect: Prospect, *, as_json: bool, one_by_one: bool) -> None:
 def _look(loaded: Loaded, typed: Typed, now: datetime, machine: ZoneInfo) -> Prospect:
     config = loaded.config
     between = _between(typed, config.zone or machine, now)
-    found, looked = running_in(config.storage.root), look(config)
+    patience = Patience()
+    found = running_in(config.storage.root, patience=patience)
+    looked = look(config, patience=patience)
     old = (found.running.loaded.config,) if found.running else ()
     views = views_of(config, *old)
     ahead_of_now = max(between.end - now, timedelta(0))
-    kept = keeping(config, now=now, ahead=ahead_of_now) or Keeping(None, NO_RULES)
+    kept = keeping(config, now=now, ahead=ahead_of_now, patience=patience) or Keeping(
+        None, NO_RULES
+    )
     rate_of = remembered(looked.samples)
     return Prospect(
         foresee(loaded, found, views, now=now, zone=machine, between=between, rate_of=rate_of),

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from thorsched.foresight.disk import fullness
 from thorsched.foresight.disk.departures import Keeping, in_words
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.findings import Finding, Verdict
+from thorsched.foresight.patience import Patience, Silent
 from thorsched.recording.naming import Naming, attempt_path, too_long_below
 from thorsched.recording.probe import nearest_writable, room_bytes, would_fill_system_disk
 
@@ -42,15 +44,24 @@ def places(
     holder: str,
     kept: Keeping | None,
     filling: Filling | None,
+    patience: Patience,
 ) -> Iterator[Finding]:
     """Yield what is found of them; `holder` is the process that records there, if one does."""
-    root = config.storage.root
-    trouble, clocks = trouble_with(root) if root.is_dir() else "", config.zone or zone
-    yield from _storage(config, holder)
-    yield from _disk(filling, clocks)
-    yield from _journal(trouble)
-    yield from _keep(kept, trouble, zone=clocks)
-    yield from _offload(config)
+    root, clocks = config.storage.root, config.zone or zone
+
+    def look() -> tuple[tuple[Finding, ...], str]:
+        return tuple(_storage(config, holder)), trouble_with(root) if root.is_dir() else ""
+
+    try:
+        storage, trouble = patience.ask(look, root)
+    except Silent as error:
+        yield Finding(Verdict.PROBLEM, "storage.root", str(error))
+    else:
+        yield from storage
+        yield from _disk(filling, clocks)
+        yield from _journal(trouble)
+        yield from _keep(kept, trouble, zone=clocks)
+    yield from _offload(config, patience)
     yield from _hooks(config)
     yield from unusable_paths(config, now=now)
 
@@ -109,21 +120,31 @@ def _keep(seen: Keeping | None, trouble: str, *, zone: ZoneInfo) -> Iterator[Fin
         yield Finding(Verdict.READY, "storage.keep", seen.why_not)
 
 
-def _offload(config: Config) -> Iterator[Finding]:
+def _offload(config: Config, patience: Patience) -> Iterator[Finding]:
     offload, root = config.storage.offload, config.storage.root
     if offload is None:
         return
-    if backlog := backlog_of(config):
-        yield Finding(Verdict.READY, "storage.offload", str(backlog))
-    if offload.to is None:
+    with suppress(Silent):
+        if backlog := patience.ask(lambda: backlog_of(config), root):
+            yield Finding(Verdict.READY, "storage.offload", str(backlog))
+    to = offload.to
+    if to is None:
         for key, command in (("command", offload.command), ("check", offload.check)):
             yield from _unknown(f"storage.offload.{key}", command)
-    elif why := not_there(offload.to, root):
-        detail = f"{why}; nothing is copied until it is there"
+        return
+    try:
+        yield patience.ask(lambda: _destination(to, root), root, to)
+    except Silent as error:
+        detail = f"{error}; nothing is copied until it does"
         yield Finding(Verdict.WARNING, "storage.offload", detail)
-    else:
-        free = format_size(shutil.disk_usage(offload.to).free)
-        yield Finding(Verdict.READY, "storage.offload", f"{offload.to} is there, {free} free")
+
+
+def _destination(to: Path, root: Path) -> Finding:
+    if why := not_there(to, root):
+        detail = f"{why}; nothing is copied until it is there"
+        return Finding(Verdict.WARNING, "storage.offload", detail)
+    free = format_size(shutil.disk_usage(to).free)
+    return Finding(Verdict.READY, "storage.offload", f"{to} is there, {free} free")
 
 
 def _hooks(config: Config) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base import gstreamer
@@ -15,6 +16,7 @@ from thorsched.base.moments import format_minute
 from thorsched.base.text import counted, printable
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
+from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses, active
 from thorsched.config.models import Config
@@ -26,6 +28,7 @@ from thorsched.foresight.disk.departures import Keeping
 from thorsched.foresight.disk.fullness import Filling
 from thorsched.foresight.findings import Finding, Verdict
 from thorsched.foresight.lint import lint
+from thorsched.foresight.patience import Patience, Silent
 from thorsched.foresight.places import places
 from thorsched.recording import pipeline
 from thorsched.recording.root import holder_of
@@ -43,6 +46,7 @@ def examine(
     views: Mapping[str, View],
     kept: Keeping | None,
     filling: Filling | None,
+    patience: Patience,
 ) -> tuple[Finding, ...]:
     """Return what was found, in the order of the file.
 
@@ -50,11 +54,22 @@ def examine(
     is what the rules for old files come to, where there are any, and `filling` how long the disk
     lasts, where that is to be told.
     """
-    holder = holder_of(config.storage.root)
+    root, holder = config.storage.root, ""
+    asked: Sequence[Pause] = ()
+    with suppress(Silent):
+        holder, asked = patience.ask(lambda: (holder_of(root), _asked(root)), root)
     return (
         *_gstreamer(config),
-        *places(config, now=now, zone=zone, holder=holder, kept=kept, filling=filling),
-        *_pauses(config, now=now, zone=config.zone or zone),
+        *places(
+            config,
+            now=now,
+            zone=zone,
+            holder=holder,
+            kept=kept,
+            filling=filling,
+            patience=patience,
+        ),
+        *_pauses(config, asked, now=now, zone=config.zone or zone),
         *_about(config),
         *_servers(config, views),
         *_cameras(config, views, outlooks(config, now=now, zone=zone), holder),
@@ -72,15 +87,22 @@ def _gstreamer(config: Config) -> Iterator[Finding]:
         yield Finding(Verdict.READY, "gstreamer", f"has {', '.join(elements)}")
 
 
-def _pauses(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
-    """Tell what is paused now: whoever leaves for the night may have forgotten it."""
+def _asked(root: Path) -> Sequence[Pause]:
     with suppress(BadPauses, OSError):
-        for camera, pause in active(asked_below(config.storage.root), now=now).items():
-            if camera in config.cameras:
-                why = f": {printable(pause.why)}" if pause.why else ""
-                until = format_minute(pause.planned, zone)
-                detail = f"is paused until {until}{why}; thorsched resume ends that"
-                yield Finding(Verdict.WARNING, f"cameras.{camera}", detail)
+        return asked_below(root)
+    return ()
+
+
+def _pauses(
+    config: Config, asked: Sequence[Pause], *, now: datetime, zone: ZoneInfo
+) -> Iterator[Finding]:
+    """Tell what is paused now: whoever leaves for the night may have forgotten it."""
+    for camera, pause in active(asked, now=now).items():
+        if camera in config.cameras:
+            why = f": {printable(pause.why)}" if pause.why else ""
+            until = format_minute(pause.planned, zone)
+            detail = f"is paused until {until}{why}; thorsched resume ends that"
+            yield Finding(Verdict.WARNING, f"cameras.{camera}", detail)
 
 
 def _about(config: Config) -> Iterator[Finding]:

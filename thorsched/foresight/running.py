@@ -14,12 +14,16 @@ from thorsched.catalogue.pauses import BadPauses
 from thorsched.config.load import Loaded, load_bytes
 from thorsched.engine.pauses import Pauses
 from thorsched.foresight.foreseen import Found, Running
+from thorsched.foresight.patience import Patience, Silent
 from thorsched.recording.root import holder_of
 
 
-def running_in(root: Path) -> Found:
+def running_in(root: Path, *, patience: Patience) -> Found:
     """Return what runs below `root`, or ran there last, and which pauses are asked for."""
-    return replace(_applied_last(root), pauses=_pauses(root))
+    try:
+        return patience.ask(lambda: replace(_applied_last(root), pauses=_pauses(root)), root)
+    except Silent as error:
+        return Found(None, str(error))
 
 
 def _applied_last(root: Path) -> Found:

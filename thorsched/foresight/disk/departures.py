@@ -21,6 +21,7 @@ from thorsched.catalogue.keeping import holdings, witness
 from thorsched.catalogue.keeping.retention import Forecast, forecast, rules_of
 from thorsched.config.models import Config
 from thorsched.foresight.disk.filling import Stock
+from thorsched.foresight.patience import Patience, Silent
 from thorsched.schedule.localtime import first_instant, midnight
 
 A_DAY = timedelta(days=1)
@@ -35,11 +36,20 @@ class Keeping:
     stock: Stock = field(default_factory=Stock)
 
 
-def keeping(config: Config, *, now: datetime, ahead: timedelta) -> Keeping | None:
+def keeping(
+    config: Config, *, now: datetime, ahead: timedelta, patience: Patience
+) -> Keeping | None:
     """Return what goes from `now`, aware UTC, on; None if the file has nothing deleted."""
-    rules, root = rules_of(config), config.storage.root
-    if not rules.ever_delete:
+    if not rules_of(config).ever_delete:
         return None
+    try:
+        return patience.ask(lambda: _keeping(config, now, ahead), config.storage.root)
+    except Silent as error:
+        return Keeping(None, str(error))
+
+
+def _keeping(config: Config, now: datetime, ahead: timedelta) -> Keeping:
+    rules, root = rules_of(config), config.storage.root
     if not path_below(root).exists():
         return Keeping(None, trouble_with(root) or "nothing is recorded there yet")
     try:

@@ -141,7 +141,7 @@ def test_of_a_camera_that_does_not_record_it_is_told_what_becomes_of_its_next_wi
 
 
 def test_a_recorder_that_goes_on_a_moment_after_its_window_is_not_said_to_go_on() -> None:
-    over, full_hd = with_nights(daily="20:00-23:00"), camera(capability=FULL_HD)
+    over, full_hd = lab(nights={"daily": "20:00-23:00"}), camera(capability=FULL_HD)
     assert of_side(edited(lab(full_hd), old=over)).effect is Effect.REPLACED
     assert of_side(edited(lab(camera(7)), old=over)).is_now is False
 

@@ -1,7 +1,7 @@
 """The segments that a journal knows, a column a property. Pure.
 
-Made by `holdings.py`, for `retention.py` and `turnover.py`: the rows of years are too many for a
-value each.
+Made by `holdings.py`, for `retention.py` and `foresight/disk/turnover.py`: the rows of years are
+too many for a value each.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.effort import within_cpu_s
 from tests.support.values import HD, NOON, SPAWNED, source
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
@@ -286,6 +287,19 @@ def test_who_is_at_odds_is_told_once_with_what_would_be_right() -> None:
     )
     assert odds(BURSTS, between=Window(at(0), at(999)), zone=UTC_ZONE) == ()
     assert wanted(config, 70).source.capability == SLOW
+
+
+def test_cameras_that_share_their_schedules_are_judged_once() -> None:
+    every = {"cameras": "all", "every": "2min", "for": "30s"}
+    config = file(
+        low={**every, "capability": LOW["capability"]},
+        bursts={**every, "capability": BURST_CAPABILITY},
+    )
+    cameras = {f"c{number}": config.cameras["side"] for number in range(16)}
+    config = config.model_copy(update={"cameras": cameras})
+    with within_cpu_s(1.0):
+        (one,) = odds(config, between=Window(at(0), at(14 * 86400)), zone=UTC_ZONE)
+    assert one.cameras == tuple(cameras)
 
 
 def test_a_run_says_once_what_it_does_not_obey(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ such a file is run all the same.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from thorsched.config.models import Config
@@ -45,6 +46,7 @@ def odds(config: Config, *, between: Window, zone: ZoneInfo) -> tuple[Odds, ...]
 
 
 def _by_camera(config: Config, between: Window, zone: ZoneInfo) -> Iterator[tuple[str, Conflict]]:
+    known = cache(partial(conflicts, between=between))
     for camera in config.cameras:
-        for conflict in conflicts(timetables(config, camera, zone), between=between):
+        for conflict in known(timetables(config, camera, zone)):
             yield camera, conflict

@@ -89,10 +89,15 @@ def conflicts(timetables: Sequence[Timetable], *, between: Window) -> tuple[Conf
     if not any(_at_odds(_ranked(timetables))):
         return ()
     found: dict[tuple[str, tuple[str, ...]], Conflict] = {}
+    judged: set[tuple[str, ...]] = set()
     for window, active in _stretches(_ranked(timetables), between):
+        together = tuple(one.name for one in active)
+        if together in judged or not window.meets(between):
+            continue
+        judged.add(together)
+        (cut,) = clip([window], between)
         for key, names in _at_odds(active):
-            for cut in clip([window], between):
-                found.setdefault((key, names), Conflict(key, cut, names))
+            found.setdefault((key, names), Conflict(key, cut, names))
     return tuple(found.values())
 
 

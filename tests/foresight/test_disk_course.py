@@ -65,6 +65,16 @@ def test_a_disk_is_full_when_min_free_is_reached_in_the_middle_of_a_window() -> 
     assert seen(2199, flow(60, 70), flow(120, 130), by=by).full == at(130) - timedelta(seconds=1)
 
 
+def test_among_thousands_of_bursts_the_one_is_found_and_the_second_in_it() -> None:
+    month = Window(NOON, NOON + 30 * 24 * HOUR)
+    bursts = tuple(window(10 * number, 10 * number + 1) for number in range(30 * 144))
+    for by in (NO_RULE, rules(age=60 * 24 * HOUR)):
+        disk = Disk(free_bytes=(2000 * 60 + 45) * MB, rules=by, segment=SEGMENT)
+        found = course(disk, [Flow("side", bursts, MB)], between=month)
+        assert found.full == at(2000 * 10) + timedelta(seconds=45)
+        assert found.wanted_bytes == 30 * 144 * 60 * MB
+
+
 def test_what_just_has_room_is_written() -> None:
     done = seen(600, flow(60, 70), marks=[at(0), at(65), at(300)])
     assert done.full is None

@@ -29,6 +29,8 @@ from thorsched.catalogue.reading import reading
 
 # Of years there are too many for all of them at once.
 _AT_ONCE = 10_000
+# What a row tells of its file, in one number: a column less takes a tenth of the time.
+_CLOSED, _SET_APART, _AUDITED, _COPIED = 1, 2, 4, 8
 # An audit of another size is not of this file, and a copy of another content is no copy.
 _IS_COPIED = "(c.state IS 'verified' AND c.sha256 IS a.sha256)"
 _IS_TO_BE_COPIED = f"""
@@ -37,8 +39,9 @@ _IS_TO_BE_COPIED = f"""
 """
 _KEPT = f"""
     SELECT
-        s.path, s.camera, s.last_frame_end, s.size_bytes, s.finalised IS 1,
-        s.quarantined IS NOT '', a.size_bytes IS s.size_bytes, {_IS_COPIED}, a.at
+        s.path, s.camera, s.last_frame_end, s.size_bytes, a.at,
+        (s.finalised IS 1) * {_CLOSED} | (s.quarantined IS NOT '') * {_SET_APART}
+            | (a.size_bytes IS s.size_bytes) * {_AUDITED} | {_IS_COPIED} * {_COPIED}
     FROM segments AS s
     LEFT JOIN audits AS a ON a.path = s.path
     LEFT JOIN copies AS c ON c.path = s.path AND c.destination = :destination
@@ -155,8 +158,8 @@ def _inventory(rows: Sequence[tuple[Any, ...]]) -> Inventory:
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> Inventory:
     """Return what the rows say. Raises `ValueError` if one of them cannot be."""
-    paths, cameras, ends, sizes, is_closed, is_set_apart, *proved = zip(*rows, strict=True)
-    is_audited, is_copied, audited = proved
+    paths, cameras, ends, sizes, audited, told = zip(*rows, strict=True)
+    states = np.array(told, np.int64)
     columns.check_texts(paths)
     columns.check_texts(cameras)
     names, camera = numbered(cameras)
@@ -166,11 +169,11 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> Inventory:
         camera=camera,
         end_us=np.array([epoch_us(columns.moment(end)) for end in ends], np.int64),
         size_bytes=np.array(columns.counts(sizes), np.int64),
-        is_closed=np.array(is_closed, np.bool_),
-        is_audited=np.array(is_audited, np.bool_),
-        is_copied=np.array(is_copied, np.bool_),
+        is_closed=(states & _CLOSED).astype(np.bool_),
+        is_audited=(states & _AUDITED).astype(np.bool_),
+        is_copied=(states & _COPIED).astype(np.bool_),
         is_removed=np.zeros(len(paths), np.bool_),
-        is_quarantined=np.array(is_set_apart, np.bool_),
+        is_quarantined=(states & _SET_APART).astype(np.bool_),
         is_inside=are_inside(paths),
         audited=[None if at is None else columns.moment(at) for at in audited],
     )

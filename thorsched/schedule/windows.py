@@ -29,6 +29,8 @@ _DAY = timedelta(days=1)
 # How far a merged window is followed, piece after piece: more than a year, so that a night of
 # 25 hours that breaks it is seen.
 _FOLLOW = (timedelta(hours=1), *(n * _DAY for n in (1, 4, 16, 64, 400)))
+# So many windows are followed one by one; all there are, beyond that.
+_HOPS = 500
 # Remembered as a whole: short, as there may be a window a minute, and each takes its time.
 _PIECE_H = 6
 # How far a next start is looked for: beyond every leap day that falls on one weekday.
@@ -143,6 +145,11 @@ def _true_start(timetables: Sequence[Timetable], start: datetime) -> datetime:
         if start <= _ALL_TIME.start:
             break
         earliest = _moved(start, -step)
+        start, is_true = _hopped_back(timetables, start, earliest)
+        if is_true:
+            return start
+        if start <= earliest:
+            continue
         for window in _survey(timetables, earliest, start):
             if window.start < start <= window.end:
                 start = window.start
@@ -156,12 +163,50 @@ def _true_end(timetables: Sequence[Timetable], end: datetime) -> datetime:
         if end >= _ALL_TIME.end:
             break
         latest = _moved(end, step)
+        end, is_true = _hopped(timetables, end, latest)
+        if is_true:
+            return end
+        if end >= latest:
+            continue
         for window in _survey(timetables, end, latest):
             if window.start <= end < window.end:
                 end = window.end
         if end < latest:
             return end
     return ALWAYS.end
+
+
+def _hopped(
+    timetables: Sequence[Timetable], end: datetime, latest: datetime
+) -> tuple[datetime, bool]:
+    """Return where a merged window that goes on until `end` does, and whether it ends there.
+
+    From window to window, the longest first: a day of windows a minute within it is one hop.
+    """
+    for _ in range(_HOPS):
+        if end >= latest:
+            return end, False
+        near = (w for timetable in timetables for w in _pieces(timetable, end, end))
+        further = max((w.end for w in near if w.start <= end), default=end)
+        if further <= end:
+            return end, True
+        end = further
+    return end, False
+
+
+def _hopped_back(
+    timetables: Sequence[Timetable], start: datetime, earliest: datetime
+) -> tuple[datetime, bool]:
+    """Return since when a merged window goes on that does at `start`, and whether it began then."""
+    for _ in range(_HOPS):
+        if start <= earliest:
+            return start, False
+        near = (w for timetable in timetables for w in _pieces(timetable, start, start))
+        before = min((w.start for w in near if w.end >= start), default=start)
+        if before >= start:
+            return start, True
+        start = before
+    return start, False
 
 
 def _survey(

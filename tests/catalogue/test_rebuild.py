@@ -316,6 +316,7 @@ def test_what_is_no_storage_root_is_refused(tmp_path: Path) -> None:
     assert (refused.returncode, list(tmp_path.iterdir())) == (1, [])
 
 
+@pytest.mark.no_cover  # of many alike; what it runs is covered by others
 def test_ten_thousand_segments_are_written_down(root: Root) -> None:
     plain_segments(root.path, 10_000, size_bytes=100)
     renewed = renew(root.path, now=root.clock.now() + timedelta(days=1), advance=lambda: None)

@@ -248,6 +248,7 @@ def test_a_hash_is_that_of_the_file_and_can_be_called_off(tmp_path: Path) -> Non
         digest(path, advance=seen.append, is_over=lambda: True)
 
 
+@pytest.mark.no_cover  # of many alike; what it runs is covered by others
 def test_ten_thousand_small_files_take_no_minute(root: Root) -> None:
     plain_segments(root.path, 10_000, size_bytes=100)
     clock = SystemClock()

@@ -1,6 +1,7 @@
 """What somebody sees who has cameras, no patience, and a wrong first attempt."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -260,6 +261,16 @@ def test_the_help_says_what_each_command_does_in_a_whole_sentence(tmp_path: Path
     commands = done.stdout.partition("Commands:\n")[2].splitlines()
     assert len(commands) >= 7
     assert [line for line in commands if not line.endswith(".") or line.endswith("..")] == []
+
+
+def test_output_that_nobody_reads_on_is_told_by_the_exit_code_alone(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as nobody:
+        done = subprocess.run(
+            [*THORSCHED, "schema"], cwd=tmp_path, stdout=nobody, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("arguments", [("schema",), ("check", "--json", "recordings.yaml")])

@@ -7,9 +7,10 @@ at once.
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
@@ -21,8 +22,20 @@ from thorsched.cli.typed import Cameras, File, Json, Root
 from thorsched.export.counters import Counter
 from thorsched.video.formats import Format
 
+
+class Commands(TyperGroup):
+    """All commands; that nobody reads on is for `main.py` to tell: click would end with 1."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - what click calls it with, and gets
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise BrokenPipeError from error  # without the number by which click knows it
+
+
 app = typer.Typer(
     name="thorsched",
+    cls=Commands,
     help="Holds the cameras of an XDAQ rig to a written schedule, for days and weeks, unattended.",
     no_args_is_help=True,
     rich_markup_mode=None,

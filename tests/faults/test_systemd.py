@@ -14,6 +14,7 @@ import pytest
 
 from tests.faults.lab import Lab
 from tests.support.waiting import eventually
+from thorsched.recording.root import holder_of
 
 pytestmark = pytest.mark.real
 
@@ -95,6 +96,8 @@ def test_restart_and_crash_cost_no_frame_and_stop_finalises(lab: Lab, systemd: S
         before, count = systemd.main_pid(), len(lab.files("cam0"))
         assert systemd(*again) is not None
         assert eventually(partial(is_another, systemd, before)), f"{again} changed nothing"
+        # A program that still imports would be ended by a signal as any other is.
+        assert eventually(partial(is_at_work, systemd, lab))
         assert eventually(partial(all_have, lab, count + 2))
         assert lab.pids() == recorders
     assert systemd("stop", "thorsched") is not None
@@ -107,6 +110,10 @@ def test_restart_and_crash_cost_no_frame_and_stop_finalises(lab: Lab, systemd: S
 
 def all_have(lab: Lab, count: int) -> bool:
     return all(lab.has_segments(camera, count) for camera in lab.cameras)
+
+
+def is_at_work(systemd: Systemd, lab: Lab) -> bool:
+    return holder_of(lab.root) == systemd.main_pid()
 
 
 def is_another(systemd: Systemd, before: str | None) -> bool:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.effort import within_cpu_s
@@ -141,6 +141,7 @@ TABLES = st.lists(st.tuples(RULES, SETTINGS, st.integers(0, 2)), min_size=1, max
 )
 
 
+@settings(max_examples=30)
 @given(tables=TABLES, minutes=st.integers(0, 4 * 1440), length=st.integers(1, 4 * 1440))
 def test_parts_divide_the_union_of_the_windows_and_keep_their_ends(
     tables: tuple[Timetable, ...], minutes: int, length: int

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from thorsched.base import gstreamer
 from thorsched.base.clock import Clock
 from thorsched.base.version import __version__
+from thorsched.catalogue.applied import Difference
 from thorsched.catalogue.auditing.audit import Auditor
 from thorsched.catalogue.auditing.examiner import Examiner
 from thorsched.catalogue.auditing.verdict import flaw_of
@@ -25,13 +26,13 @@ from thorsched.catalogue.keeping.housekeeper import Housekeeper
 from thorsched.catalogue.keeping.offload import Offloader
 from thorsched.catalogue.runs import BY_AN_ERROR, HUNG
 from thorsched.config.load import Loaded, load
+from thorsched.config.models import Config
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.heartbeat import Heartbeat
 from thorsched.engine.hooks import Hooked, Hooks
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import RESYNC_S, Loop
 from thorsched.engine.pausewatch import PauseWatch
-from thorsched.engine.reload import FileWatch, Revisions
 from thorsched.engine.status import Status
 from thorsched.engine.wakeups import Wakeups
 from thorsched.engine.watches import ServerWatches
@@ -43,6 +44,9 @@ from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
 from thorsched.recording.syncing import open_segments
+from thorsched.reload.difference import difference
+from thorsched.reload.revisions import Revisions
+from thorsched.reload.watch import FileWatch
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +98,18 @@ class App:
             noted=self._chronicle.note,
         )
         self._watches = ServerWatches(clock=clock, changed=self._poke)
-        self._revisions = Revisions(loaded, accept=self._accept, changed=self._poke)
+        self._revisions = Revisions(
+            loaded,
+            clock=clock,
+            accept=self._accept,
+            compare=self._compare,
+            tell=self._journals.tell,
+            changed=self._poke,
+        )
         self._pauses = PauseWatch(
             lambda: self._revisions.current.config.storage.root, clock=clock, changed=self._poke
         )
+        self._horizons = Horizons(zone, self._pauses)
         self._loop = Loop(
             self._revisions,
             clock=clock,
@@ -105,7 +117,7 @@ class App:
             servers=self._watches,
             archive=self._archivist,
             chronicle=self._chronicle,
-            horizons=Horizons(zone, self._pauses),
+            horizons=self._horizons,
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
         self._watch = FileWatch(self._revisions, path, clock=clock)
@@ -166,6 +178,17 @@ class App:
         if is_new:  # a scheduler that was killed there may have left recorders, which hold devices
             self._launcher.adopt(root)
 
+    def _compare(self, old: Config, new: Config) -> Difference:
+        """Return what becomes of the cameras when `new` is applied now."""
+        return difference(
+            old,
+            new,
+            self._watches.views(),
+            now=self._clock.now(),
+            horizon=self._horizons.latest,
+            is_running=True,
+        )
+
     def _hang(self, hung: Callable[[], None]) -> None:
         self._journals.close(how=HUNG, patience_s=_LAST_WORDS_S)
         hung()
@@ -174,6 +197,7 @@ class App:
         root = self._revisions.current.config.storage.root
         self._unread = self._journals.hold(root)
         self._remember(patience_s=_MORE_S)
+        self._revisions.start()
         self._hooks.start()
         self._archivist.start()
         self._auditor.hold(root)

@@ -11,6 +11,7 @@ from tests.catalogue.conftest import Root, reaches
 from tests.catalogue.told import RUN, SPAN, STALLED, began, described, ended, records
 from tests.support.values import NOON, window
 from tests.support.waiting import PATIENCE_S
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import (
     Audited,
     CameraPast,
@@ -20,7 +21,6 @@ from thorsched.catalogue.entries import (
     Gaps,
     Past,
     Removed,
-    RevisionApplied,
     Stretch,
     Stretches,
 )

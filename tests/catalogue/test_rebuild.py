@@ -32,13 +32,13 @@ from tests.support.pauses import asked
 from tests.support.program import thorsched
 from tests.support.values import NOON
 from thorsched.base.errors import MachineError
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import (
     Copied,
     CopyState,
     Gap,
     Gaps,
     Removed,
-    RevisionApplied,
     Stretch,
     Stretches,
 )

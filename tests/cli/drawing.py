@@ -74,6 +74,7 @@ def status(
     return Status(
         at=NOON + timedelta(seconds=second),
         revision="0123456789",
+        applied=NOON,
         root=Path("recordings"),
         wrong=wrong,
         next_edge=next_edge,

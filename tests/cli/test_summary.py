@@ -56,6 +56,7 @@ def status(*cameras: CameraStatus) -> Status:
     return Status(
         at=NOON,
         revision="0123",
+        applied=NOON,
         root=Path("newest"),
         wrong=None,
         next_edge=None,

@@ -165,6 +165,7 @@ def status(*cameras: CameraStatus) -> Status:
     return Status(
         at=NOON,
         revision="0123456789",
+        applied=NOON,
         root=Path("recordings"),
         wrong=None,
         next_edge=None,

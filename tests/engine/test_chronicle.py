@@ -9,11 +9,11 @@ import pytest
 from tests.engine.test_loop import FILE, House
 from tests.support.values import NOON, recording
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import (
     CameraPast,
     Gap,
     Past,
-    RevisionApplied,
     Run,
     Stretch,
     Stretches,
@@ -349,6 +349,7 @@ def test_the_journal_knows_when_a_camera_is_wanted_by_whom_and_until_when(house:
 
 
 def test_each_revision_that_is_taken_is_told_with_its_text(house: House) -> None:
+    house.revisions.start()
     house.after(0)
     passes(house, 2)
     edited = house.path.read_text() + "about: {subject: m042}\n"
@@ -357,5 +358,5 @@ def test_each_revision_that_is_taken_is_told_with_its_text(house: House) -> None
     passes(house, 2)
     applied = [entry for entry in house.journal.entries if isinstance(entry, RevisionApplied)]
     assert [one.text for one in applied][1:] == [edited]
-    assert [one.at for one in applied] == [NOON, NOON + timedelta(seconds=2.5)]
+    assert [one.at for one in applied] == [NOON, NOON + timedelta(seconds=2)]
     assert len(stretches(house, "side")) == 1, "an edit of something else is no new stretch"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.plain import PlainArchive, PlainJournal, PlainPauses, PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
+from tests.support.revisions import revisions_of
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
@@ -17,7 +18,6 @@ from thorsched.config.load import load
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import RESYNC_S, Loop
-from thorsched.engine.reload import Revisions
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Exited,
@@ -53,7 +53,7 @@ class House:
         self.journal = PlainJournal()
         self.pauses = PlainPauses()
         self.chronicle = Chronicle(self.journal)
-        self.revisions = Revisions(load(path), accept=lambda _: None, changed=lambda: None)
+        self.revisions = revisions_of(load(path), clock=self.clock, tell=self.journal.tell)
         self.loop = Loop(
             self.revisions,
             clock=self.clock,

@@ -57,6 +57,7 @@ def status(
         at=now,
         config=loaded.config,
         revision=loaded.revision,
+        applied=now,
         wrong=None,
         thought=Thought(
             resolved,

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from tests.support.values import FULL_HD, HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import Roster
+from thorsched.catalogue.applied import Change, Difference
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 from thorsched.engine.sources import View
-from thorsched.foresight.difference import Change, Difference, difference
 from thorsched.recording.trouble import Cause, Trouble
+from thorsched.reload.difference import difference
 
 URL = "http://rig:8000"
 SELECTOR = "jpeg 1280x720 @30fps"

@@ -4,11 +4,12 @@ Told by the engine, by recorders (`recording/history.py`) and by the archivist; 
 `statements.py`, read by `reader.py`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.recording.history import Note
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Trouble
@@ -70,16 +71,6 @@ class Stretches:
     """Stretches that are new, or end otherwise than told before; an empty one is taken back."""
 
     stretches: tuple[Stretch, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionApplied:
-    """A file was taken: from `at` on, aware UTC, the cameras are held to it."""
-
-    at: datetime
-    revision: str
-    path: Path
-    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

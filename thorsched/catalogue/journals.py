@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import assert_never
 
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import (
     Audited,
     Copied,
@@ -16,7 +17,6 @@ from thorsched.catalogue.entries import (
     Gaps,
     Pause,
     Removed,
-    RevisionApplied,
     Stretches,
 )
 from thorsched.catalogue.journal import Journal

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from thorsched.base.units import format_utc
 from thorsched.catalogue import columns
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.columns import moment, value_of
 from thorsched.catalogue.entries import (
     AttemptRow,
@@ -24,7 +25,6 @@ from thorsched.catalogue.entries import (
     Gap,
     Past,
     Pause,
-    RevisionApplied,
     Run,
     SegmentRow,
     Stretch,

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import (
     Audited,
     Copied,
@@ -17,7 +18,6 @@ from thorsched.catalogue.entries import (
     Gaps,
     Pause,
     Removed,
-    RevisionApplied,
     Run,
     Stretch,
     Stretches,

@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_utc
+from thorsched.catalogue.applied import Change
 from thorsched.catalogue.entries import Pause
 from thorsched.cli.plan_text import verdict
 from thorsched.foresight.calendar import Amount, Calendar, Entry, amount
-from thorsched.foresight.difference import Change
 from thorsched.foresight.disk import fullness
 from thorsched.foresight.disk.departures import Keeping, departures, in_json
 from thorsched.foresight.disk.fullness import Filling

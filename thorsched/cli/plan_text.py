@@ -11,8 +11,8 @@ from rich.text import Text
 
 from thorsched.base.moments import format_minute
 from thorsched.base.text import counted, printable_path
+from thorsched.catalogue.applied import Change, Effect
 from thorsched.cli.console import harmless, print_lines, show_table
-from thorsched.foresight.difference import Change, Effect
 from thorsched.foresight.foreseen import Foresight, Running
 from thorsched.schedule.intervals import Window
 

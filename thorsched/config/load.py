@@ -1,6 +1,6 @@
 """From a file to a `Config`, or to every mistake in it at once.
 
-Called by `app.py`, by `engine/reload.py` and by `thorsched check`. Reads one file and nothing
+Called by `app.py`, by `reload/revisions.py` and by `thorsched check`. Reads one file and nothing
 else; never asks a server or looks at a disk, so that a file is right or wrong by itself.
 """
 

@@ -19,7 +19,6 @@ from thorsched.catalogue.entries import (
     Gap,
     Gaps,
     Past,
-    RevisionApplied,
     Stretch,
     Stretches,
 )
@@ -153,11 +152,6 @@ class Chronicle:
             before, self._glance = self._glance, glance
             for one in happened(before, glance):
                 self._journal.tell(one)
-            if before is None or before.revision != glance.revision:
-                revision = RevisionApplied(
-                    now, loaded.revision, loaded.path.absolute(), loaded.text
-                )
-                self._journal.tell(revision)
             if before is None or self._config is None:
                 self._first = now
                 passed = self._begin(config, wanted, now=now, horizon=horizon)

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
+from thorsched.base.errors import ThorschedError
+from thorsched.catalogue.applied import RevisionApplied
+from thorsched.config.load import Loaded
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.desired import Desired, asked, desired
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.plan import awaited, next_retry_s, plan
-from thorsched.engine.reload import Revisions
 from thorsched.engine.reports import Reports, report_chosen, report_pass
 from thorsched.engine.sources import View, resolve
 from thorsched.engine.status import Status, Thought, summarise
@@ -44,6 +46,18 @@ class Servers(Protocol):
     def views(self) -> Mapping[str, View]: ...
     def look_again(self, url: str) -> None: ...
     def await_return(self, every_s: Mapping[str, float]) -> None: ...
+
+
+class Revisions(Protocol):
+    """Whoever knows which revision of the file runs."""
+
+    @property
+    def current(self) -> Loaded: ...
+    @property
+    def applied(self) -> RevisionApplied: ...
+    @property
+    def wrong(self) -> ThorschedError | None:
+        """Why what is on disk is not the revision that runs; None if it is."""
 
 
 class Archive(Protocol):
@@ -186,6 +200,7 @@ class Loop:
             at=now,
             config=revisions.current.config,
             revision=revisions.current.revision,
+            applied=revisions.applied.at,
             wrong=self._wrong(),
             thought=latest,
             recorders=self._recorders.observe(),

@@ -62,6 +62,8 @@ class Status:
 
     at: datetime
     revision: str
+    applied: datetime
+    """When that revision was, aware UTC."""
     root: Path
     wrong: str | None
     """Why what is on disk is not the revision that runs: its mistakes, or that it is gone."""
@@ -96,6 +98,7 @@ def summarise(  # noqa: PLR0913 - all that is known
     at: datetime,
     config: Config,
     revision: str,
+    applied: datetime,
     wrong: str | None,
     thought: Thought,
     recorders: Mapping[str, Recorder],
@@ -113,6 +116,7 @@ def summarise(  # noqa: PLR0913 - all that is known
     return Status(
         at=at,
         revision=revision,
+        applied=applied,
         root=config.storage.root,
         wrong=wrong,
         next_edge=_next_edge(config, thought.desired, recorders, at=at),

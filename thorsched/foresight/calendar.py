@@ -15,8 +15,8 @@ from thorsched.engine.desired import Horizon, timetables
 from thorsched.engine.manner import manner
 from thorsched.engine.sources import Chosen, Selectors, View
 from thorsched.foresight.rates import Rate, RateOf
-from thorsched.foresight.resolved import resolving
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
+from thorsched.reload.resolved import resolving
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Part, parts
 from thorsched.schedule.windows import Timetable

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from thorsched.catalogue.applied import Difference
 from thorsched.catalogue.entries import Pause
 from thorsched.config.load import Loaded
 from thorsched.engine.desired import Horizon
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import View
 from thorsched.foresight.calendar import Calendar, calendar
-from thorsched.foresight.difference import Difference, difference
 from thorsched.foresight.rates import RateOf
 from thorsched.recording.trouble import Trouble
+from thorsched.reload.difference import difference
 from thorsched.schedule.intervals import Window
 
 

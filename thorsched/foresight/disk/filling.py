@@ -20,9 +20,9 @@ from thorsched.foresight.disk.course import Course, Disk, Flow, course
 from thorsched.foresight.disk.fullness import Day, Filling, Need
 from thorsched.foresight.disk.turnover import Copies
 from thorsched.foresight.rates import RateOf, Samples, remembered
-from thorsched.foresight.resolved import resolving
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
+from thorsched.reload.resolved import resolving
 from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window, union
 from thorsched.schedule.localtime import local_day

@@ -1,15 +1,14 @@
 """What changes, camera by camera, when one revision of the file replaces another. Pure.
 
 It is the loop's own `plan` that is asked, for recorders that do what the one revision wants at a
-moment and for what the other wants then. Called by `foreseen.py`, before anything happens.
+moment and for what the other wants then. Called before anything happens, and as it does.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from zoneinfo import ZoneInfo
 
+from thorsched.catalogue.applied import Change, Difference, Effect
 from thorsched.config.comparison import (
     camera_changes,
     file_changes,
@@ -21,7 +20,9 @@ from thorsched.engine.desired import Horizon, Wanted, timetables
 from thorsched.engine.outlook import outlook
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View
-from thorsched.foresight.resolved import (
+from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Start, Stop
+from thorsched.recording.spec import Recording
+from thorsched.reload.resolved import (
     Side,
     left_unasked,
     presuming,
@@ -29,46 +30,7 @@ from thorsched.foresight.resolved import (
     source_changes,
     wanted_by,
 )
-from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Start, Stop
-from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window
-
-
-class Effect(Enum):
-    """What becomes of a camera."""
-
-    STOPPED = "stopped"  # it is not recorded any more
-    REPLACED = "replaced"  # its recorder ends, and another begins: frames are missing between
-    FOLLOWED = "made before break"  # another recorder begins before its own ends
-    STARTED = "started"
-    IN_PLACE = "changed in place"  # its recorder, if it has one, goes on
-    UNTOUCHED = "untouched"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What becomes of one camera, and why."""
-
-    camera: str
-    effect: Effect
-    is_now: bool
-    """Whether it is recorded at that moment, or is from then on; else it is of its next window."""
-    window: Window | None
-    """The current window, or the next; of one that is stopped, what it would have been."""
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What becomes of all cameras: in the new file's order, then those that it has no longer."""
-
-    cameras: tuple[Change, ...]
-    file: tuple[str, ...]
-    """What changes besides, and touches no recorder."""
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.file and all(c.effect is Effect.UNTOUCHED for c in self.cameras)
 
 
 def difference(

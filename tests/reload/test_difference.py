@@ -22,12 +22,13 @@ from tests.foresight.labs import (
     of_side,
 )
 from tests.support.clocks import FakeClock
+from thorsched.catalogue.applied import Effect
 from thorsched.config.models import Config
 from thorsched.engine.desired import asked, desired
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View, resolve
-from thorsched.foresight.difference import Effect, difference
 from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.reload.difference import difference
 
 FULL_HD = "jpeg 1920x1080 @30fps"
 NOT_THERE = "cannot be recorded as things are: no such device: no device fits id 7"

@@ -1,15 +1,13 @@
-"""The file while it is being edited: the last good revision runs on.
+"""Sees that the file was saved, and has it looked at soon.
 
 watchdog's events and, since those can be missed (network disks, exhausted inotify, swapped
 symlinks), the content itself, read again every few seconds, bring a new text to light. It is
-taken when it has been still for a moment. A text with mistakes changes nothing but what the
-status says, and so does a file that is gone. Called by `app.py`; never touches a recorder.
+looked at when it has been still for a moment. Made by `app.py`; never touches a recorder.
 """
 
 import logging
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from watchdog.events import (
@@ -23,9 +21,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from thorsched.base.clock import Clock
-from thorsched.base.errors import ConfigError, MachineError, ThorschedError
-from thorsched.config.load import Loaded, load_bytes, revision_of
-from thorsched.config.yaml.source import read_file
+from thorsched.reload.revisions import Revisions
 
 log = logging.getLogger(__name__)
 
@@ -43,87 +39,6 @@ _EVENTS: list[type[FileSystemEvent]] | None = (
     if sys.platform == "linux"
     else None
 )
-
-
-class Revisions:
-    """The revision that runs, and what is wrong with the text on disk, if anything."""
-
-    def __init__(
-        self,
-        loaded: Loaded,
-        *,
-        accept: Callable[[Loaded], None],
-        changed: Callable[[], None],
-    ) -> None:
-        """`accept` may refuse a file that this machine cannot do, by raising `MachineError`.
-
-        It is asked again until it accepts. `changed` is called after each change.
-        """
-        self._accept = accept
-        self._changed = changed
-        self._path = loaded.path
-        self._seen: str | None = loaded.revision
-        self._was_absent = False
-        self.current = loaded
-        self.wrong: ThorschedError | None = None
-
-    def look(self) -> None:
-        """Read the file again if its content has changed. Not from two threads at once."""
-        try:
-            content = read_file(self._path)
-        except ConfigError as error:
-            self._miss(error)
-            return
-        self._was_absent = False
-        revision = revision_of(content)
-        if revision == self._seen:
-            return
-        log.debug("looking at the file", extra={"file": self._path, "content": revision[:8]})
-        self._seen = revision
-        try:
-            loaded = load_bytes(content, self._path)
-            if loaded.revision != self.current.revision:
-                self._accept(loaded)
-        except ConfigError as error:
-            self._refuse(error)
-        except MachineError as error:
-            self._seen = None  # the text is right: look again when the machine may be
-            self._refuse(error)
-        else:
-            self._apply(loaded)
-
-    def _miss(self, error: ConfigError) -> None:
-        """Tell that the file cannot be read, at the second look: editors replace files."""
-        if self._was_absent:
-            self._seen = None  # whatever comes back is news
-            is_gone = isinstance(error.__cause__, FileNotFoundError)
-            why = MachineError(f"{self._path}: the file is gone") if is_gone else error
-            self._refuse(why, what="the file cannot be read")
-        self._was_absent = True
-
-    def _refuse(
-        self, error: ThorschedError, *, what: str = "the edited file is not applied"
-    ) -> None:
-        if str(error) == str(self.wrong):
-            return
-        self.wrong = error
-        log.warning(what, extra={"file": self._path, "runs_on": _short(self.current), "why": error})
-        self._changed()
-
-    def _apply(self, loaded: Loaded) -> None:
-        self.wrong = None
-        if loaded.revision == self.current.revision:
-            log.info("the file is back at the running revision", extra={"file": self._path})
-        else:
-            log.info(
-                "applied the edited file", extra={"file": self._path, "revision": _short(loaded)}
-            )
-        self.current = loaded
-        self._changed()
-
-
-def _short(loaded: Loaded) -> str:
-    return loaded.revision[:8]
 
 
 class FileWatch:

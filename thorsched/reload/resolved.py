@@ -1,8 +1,8 @@
 """What a revision's cameras resolve to at a moment, and what another resolves to instead. Pure.
 
-Called by `difference.py`, and for time to come by `calendar.py` and `disk/filling.py`. A server
-that did not say what it offers may send all the same: what is asked of it then stands for what
-would be chosen.
+Called by `difference.py`, and for time to come by `foresight/calendar.py` and
+`foresight/disk/filling.py`. A server that did not say what it offers may send all the same: what is
+asked of it then stands for what would be chosen.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from watchdog.observers import Observer
 
+from tests.support.revisions import revisions_of
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.config.load import Loaded, load
-from thorsched.engine.reload import FileWatch, Revisions
+from thorsched.reload.watch import FileWatch
 
 GOOD = """\
 version: 1
@@ -32,7 +33,7 @@ class Edited:
         self.refuse: str | None = None
         self.changes = threading.Semaphore(0)
         self.accepted: list[Loaded] = []
-        self.revisions = Revisions(load(path), accept=self._accept, changed=self.changes.release)
+        self.revisions = revisions_of(load(path), accept=self._accept, changed=self.changes.release)
         self.watch = FileWatch(self.revisions, path, clock=SystemClock())
 
     def _accept(self, loaded: Loaded) -> None:

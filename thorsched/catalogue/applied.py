@@ -1,0 +1,72 @@
+"""A revision of the file that was applied, and what became of each camera by it: values. Pure.
+
+Made by `reload/`, written by `statements.py`, read by `reader.py`, shown by commands.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from thorsched.schedule.intervals import Window
+
+
+class How(StrEnum):
+    """By what a revision came to be applied."""
+
+    START = "start"  # of the program
+    LAST_GOOD = "last good"  # at a start, as the file on disk was wrong
+    EDIT = "edit"  # the file was saved
+    BY_HAND = "by hand"  # somebody asked for a look at the file
+
+
+class Effect(StrEnum):
+    """What becomes of a camera."""
+
+    STOPPED = "stopped"  # it is not recorded any more
+    REPLACED = "replaced"  # its recorder ends, and another begins: frames are missing between
+    FOLLOWED = "made before break"  # another recorder begins before its own ends
+    STARTED = "started"
+    IN_PLACE = "changed in place"  # its recorder, if it has one, goes on
+    UNTOUCHED = "untouched"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one camera, and why."""
+
+    camera: str
+    effect: Effect
+    is_now: bool
+    """Whether it is recorded at that moment, or is from then on; else it is of its next window."""
+    window: Window | None
+    """The current window, or the next; of one that is stopped, what it would have been."""
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What becomes of all cameras: in the new file's order, then those that it has no longer."""
+
+    cameras: tuple[Change, ...] = ()
+    file: tuple[str, ...] = ()
+    """What changes besides, and touches no recorder."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.file and all(c.effect is Effect.UNTOUCHED for c in self.cameras)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionApplied:
+    """A file was taken: from `at` on, aware UTC, the cameras are held to it."""
+
+    at: datetime
+    revision: str
+    """SHA-256 of the file's bytes, hexadecimal."""
+    path: Path
+    """Absolute."""
+    text: str = field(repr=False)
+    how: How = How.START
+    difference: Difference = field(default_factory=Difference, repr=False)
+    """To the one before it; empty of the first of a program."""

@@ -42,6 +42,8 @@ class Change:
     window: Window | None
     """The current window, or the next; of one that is stopped, what it would have been."""
     reasons: tuple[str, ...]
+    since: datetime | None = None
+    """Since when frames of it have arrived in that window, if they have, and its recorder ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +72,5 @@ class RevisionApplied:
     how: How = How.START
     difference: Difference = field(default_factory=Difference, repr=False)
     """To the one before it; empty of the first of a program."""
+    was: str = ""
+    """The revision that this one took the place of; '' of the first of a program."""

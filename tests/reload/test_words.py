@@ -1,0 +1,86 @@
+"""What an edit did to cameras, in words: what is lost stands first, and how to undo it last."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from thorsched.catalogue.applied import Change, Difference, Effect, How, RevisionApplied
+from thorsched.reload.words import lines, losses, summary
+from thorsched.schedule.intervals import Window
+
+BERLIN = ZoneInfo("Europe/Berlin")
+AT = datetime(2026, 11, 24, 22, tzinfo=UTC)
+NIGHT = Window(AT - timedelta(hours=3), AT + timedelta(hours=9))
+TOMORROW = Window(AT + timedelta(days=1), AT + timedelta(days=2))
+
+
+def change(camera: str, effect: Effect, *reasons: str, is_now: bool = True) -> Change:
+    window = NIGHT if is_now else TOMORROW
+    since = AT - timedelta(minutes=83) if effect in (Effect.STOPPED, Effect.REPLACED) else None
+    return Change(camera, effect, is_now, window, reasons, since if is_now else None)
+
+
+EDIT = Difference(
+    (
+        change("top", Effect.UNTOUCHED),
+        change("side", Effect.STOPPED, "is not in the file any more"),
+        change("wheel", Effect.REPLACED, "device: id 0 -> id 1"),
+        change("door", Effect.STOPPED, "schedule nights is removed", is_now=False),
+        change("nest", Effect.IN_PLACE, "lead: 3s -> 5s"),
+        change("run", Effect.IN_PLACE, "lead: 3s -> 5s"),
+        change("out", Effect.UNTOUCHED),
+    ),
+    ("hooks.on_gap: not set -> page",),
+)
+
+
+def applied(difference: Difference, *, was: str = "3f2a91ab" * 8) -> RevisionApplied:
+    path = Path("/lab/my night.yaml")
+    return RevisionApplied(AT, "c0ffee00" * 8, path, "", How.EDIT, difference, was)
+
+
+def test_what_ends_inside_of_its_window_is_a_loss_and_what_would_not_have_begun_is_none() -> None:
+    assert [one.camera for one in losses(EDIT)] == ["side", "wheel"]
+
+
+def test_an_edit_is_summed_up_by_how_many_cameras_meet_with_what() -> None:
+    assert summary(EDIT) == (
+        "2 stopped, 1 replaced, 2 changed in place, 2 untouched, and what is of no one camera"
+    )
+    assert summary(Difference((change("top", Effect.UNTOUCHED),))) == (
+        "no camera and no rule is another"
+    )
+
+
+def test_each_camera_has_its_line_alike_ones_share_one_and_the_way_back_is_the_last() -> None:
+    assert lines(applied(EDIT), BERLIN) == (
+        (
+            "STOP       side: recorded since Tue 2026-11-24 21:37; would have been recorded until"
+            " Wed 2026-11-25 08:00; is not in the file any more"
+        ),
+        (
+            "stop       door: not recorded any more; next would have been Wed 2026-11-25 23:00;"
+            " schedule nights is removed"
+        ),
+        (
+            "REPLACE    wheel: recorded since Tue 2026-11-24 21:37; its recorder ends and another"
+            " begins, with a gap of seconds; device: id 0 -> id 1"
+        ),
+        "change     nest, run: its recorder goes on, until Wed 2026-11-25 08:00; lead: 3s -> 5s",
+        "untouched  top, out",
+        "file       hooks.on_gap: not set -> page",
+        "to undo: thorsched history '/lab/my night.yaml' --restore 3f2a91ab",
+    )
+
+
+def test_where_nothing_is_lost_or_nothing_was_before_there_is_no_way_back_to_tell() -> None:
+    later = Difference((change("door", Effect.STOPPED, "is removed", is_now=False),))
+    assert not any("undo" in line for line in lines(applied(later), BERLIN))
+    assert not any("undo" in line for line in lines(applied(EDIT, was=""), BERLIN))
+
+
+def test_text_of_the_file_cannot_forge_a_line() -> None:
+    forged = change("side", Effect.IN_PLACE, "about.note: not set -> \x1b[2J\nSTOP  top")
+    (line,) = lines(applied(Difference((forged,))), BERLIN)
+    assert "\n" not in line
+    assert "\x1b" not in line

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from tests.catalogue.conftest import Root, reaches
+from tests.catalogue.revised import CHANGED
 from tests.catalogue.told import RUN, SPAN, STALLED, began, described, ended, records
 from tests.support.values import NOON, window
 from tests.support.waiting import PATIENCE_S
-from thorsched.catalogue.applied import RevisionApplied
+from thorsched.catalogue.applied import How, RevisionApplied
 from thorsched.catalogue.entries import (
     Audited,
     CameraPast,
@@ -24,6 +25,7 @@ from thorsched.catalogue.entries import (
     Stretch,
     Stretches,
 )
+from thorsched.catalogue.kept import last_revision
 from thorsched.recording.history import Happened
 from thorsched.recording.segments import Repaired
 from thorsched.recording.trouble import Cause, Trouble
@@ -249,13 +251,14 @@ def test_what_a_run_planned_after_its_last_pass_is_for_the_next_to_say(root: Roo
     assert ends == {("side", NOON): ten_past, ("top", NOON): ten_past}
 
 
-def test_a_revision_is_kept_with_its_whole_text(root: Root) -> None:
+def test_a_revision_is_kept_with_its_whole_text_and_what_it_changed(root: Root) -> None:
     text = 'about: {note: "\N{SNOWMAN}\t\'"}\n' * 1000
-    applied = RevisionApplied(NOON, HASH, root.path / "recordings.yaml", text)
+    path = root.path / "recordings.yaml"
+    applied = RevisionApplied(NOON, HASH, path, text, How.BY_HAND, CHANGED)
     with root.written() as journal:
         journal.tell(applied)
     with root.read() as read:
-        assert read.last_revision() == applied
+        assert last_revision(read) == applied
 
 
 def test_what_becomes_of_a_segment_is_told_by_its_name_in_the_root(root: Root) -> None:

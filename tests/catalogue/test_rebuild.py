@@ -24,6 +24,7 @@ from tests.catalogue.damages import (
     overwritten,
     torn,
 )
+from tests.catalogue.revised import CHANGED
 from tests.catalogue.stock import Stock, name, plain_segments
 from tests.catalogue.test_verify import quarantined
 from tests.catalogue.told import RUN, STALLED
@@ -32,7 +33,7 @@ from tests.support.pauses import asked
 from tests.support.program import thorsched
 from tests.support.values import NOON
 from thorsched.base.errors import MachineError
-from thorsched.catalogue.applied import RevisionApplied
+from thorsched.catalogue.applied import How, RevisionApplied
 from thorsched.catalogue.entries import (
     Copied,
     CopyState,
@@ -72,7 +73,8 @@ def stock(root: Root, film: Film) -> Stock:
     """A root whose journal has a row in each table, and many events."""
     stock = Stock(root, film)
     with root.written(replace(RUN, pid=43)) as journal:
-        journal.tell(RevisionApplied(NOON, "f" * 64, Path("/rig.yaml"), "cameras: {}"))
+        file = Path("/rig.yaml")
+        journal.tell(RevisionApplied(NOON, "f" * 64, file, "cameras: {}", How.BY_HAND, CHANGED))
         journal.tell(Stretches((WANTED,)))
         journal.tell(Copied(stock.segment(0), "/mnt", NOON, "0" * 64, CopyState.VERIFIED))
         journal.tell(Removed(stock.segment(2), NOON, "keep: 30d"))
@@ -109,6 +111,16 @@ def test_of_a_sound_journal_nothing_is_lost(stock: Stock) -> None:
         rows = {row for row in after[table] if Cause.UNKNOWN.value not in row}
         assert rows == set(before[table]), table
     assert renewed.rows["gaps", RECKONED] == len(after["gaps"]) - len(before["gaps"])
+
+
+def test_a_revision_whose_change_is_damaged_keeps_its_text(stock: Stock) -> None:
+    with closing(sqlite3.connect(stock.root.journal)) as journal:
+        journal.execute("PRAGMA ignore_check_constraints = ON")
+        journal.execute("UPDATE revisions SET how = 'fate', difference = '{torn'")
+        journal.commit()
+    made_anew(stock)
+    (row,) = content(stock.root.journal)["revisions"]
+    assert row[-3:] == ("cameras: {}", None, None)
 
 
 def test_a_second_time_changes_nothing(stock: Stock) -> None:

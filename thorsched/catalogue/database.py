@@ -29,7 +29,7 @@ from thorsched.recording.naming import INTERNAL
 log = logging.getLogger(__name__)
 
 APPLICATION_ID = int.from_bytes(b"thjr")
-VERSION = 3
+VERSION = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 

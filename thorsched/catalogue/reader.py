@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from thorsched.base.units import format_utc
 from thorsched.catalogue import columns
-from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.columns import moment, value_of
 from thorsched.catalogue.entries import (
     AttemptRow,
@@ -92,9 +91,16 @@ class JournalReader:
     def recordings(self) -> list[Stretch]:
         return [value_of(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
 
-    def last_revision(self) -> RevisionApplied | None:
-        """Return the one that was applied last: it runs, or ran when there was a run."""
-        return next(map(_revision, self._select("revisions ORDER BY id DESC LIMIT 1")), None)
+    def revision_numbers(self) -> list[tuple[int, int]]:
+        """Return `id` and `run` of all revisions, newest first."""
+        rows = self._connection.execute("SELECT id, run FROM revisions ORDER BY id DESC")
+        return [(row["id"], row["run"]) for row in rows]
+
+    def revision_row(self, number: int) -> sqlite3.Row | None:
+        """Return what stands in the row of a revision; see `kept.py`."""
+        query = "SELECT * FROM revisions WHERE id = ?"
+        row: sqlite3.Row | None = self._connection.execute(query, (number,)).fetchone()
+        return row
 
     def audits(self) -> list[Audited]:
         return [value_of(Audited, row) for row in self._select("audits ORDER BY path")]
@@ -301,11 +307,6 @@ def _filed(row: tuple[Any, ...]) -> Filed:
     first, end, frames, size_bytes, pauses, *audit = row
     columns.check_counts((frames, size_bytes, *audit))
     return Filed(moment(first), moment(end), frames, size_bytes, columns.windows(pauses), *audit)
-
-
-def _revision(row: sqlite3.Row) -> RevisionApplied:
-    told = columns.text(row["hash"]), columns.path(row["path"]), columns.text(row["text"])
-    return RevisionApplied(moment(row["applied"]), *told)
 
 
 def _gap(row: sqlite3.Row) -> Gap:

@@ -5,7 +5,7 @@
 -- elsewhere. A reader opens the file with `mode=ro`; nobody but thorsched writes it.
 
 PRAGMA application_id = 1953000050;     -- 'thjr': the file is ours
-PRAGMA user_version = 3;                -- the form of these tables: older ones are migrated, newer
+PRAGMA user_version = 4;                -- the form of these tables: older ones are migrated, newer
                                         -- ones set aside
 
 CREATE TABLE runs (                     -- a row for each time that `thorsched run` ran here
@@ -32,7 +32,19 @@ CREATE TABLE revisions (                -- a row each time that the file was tak
     applied TEXT NOT NULL CHECK (applied GLOB '????-??-??T*Z'),
                                         -- from when on the cameras were held to it
     path    TEXT NOT NULL,              -- of the file, absolute
-    text    TEXT NOT NULL               -- all of it
+    text    TEXT NOT NULL,              -- all of it, without a byte order mark
+    how     TEXT CHECK (how IN ('start', 'last good', 'edit', 'by hand')),
+                                        -- by what: a start of the program, one that found a wrong
+                                        -- file, an edit, a look that was asked for; NULL: not known
+    difference TEXT CHECK (difference GLOB '{*}')
+                                        -- to the one before it in its run, as JSON: what became of
+                                        -- each camera, and what changed besides; NULL: not known.
+                                        -- {"cameras": [{"camera": name, "effect": 'stopped',
+                                        -- 'replaced', 'made before break', 'started', 'changed in
+                                        -- place' or 'untouched', "is_now": whether it was being
+                                        -- recorded, or is from then on, "window": null or {"start":
+                                        -- time or null, "end": likewise}, "reasons": [text, ...]},
+                                        -- ...], "file": [text, ...]}
 );
 
 CREATE TABLE recordings (               -- a row for each stretch in which a camera was wanted

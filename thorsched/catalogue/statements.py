@@ -10,6 +10,7 @@ from typing import assert_never
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import RevisionApplied
+from thorsched.catalogue.applied_text import difference_text
 from thorsched.catalogue.entries import (
     Audited,
     Copied,
@@ -28,6 +29,7 @@ from thorsched.schedule.intervals import Window
 
 Value = str | int | float | None
 _PATHS = frozenset({"id", "path", "attempt", "succeeds", "quarantined_from"})
+_AS_THEY_ARE = frozenset({"pauses", "schedules", "text", "difference"})  # ours, or checked
 _LONGEST_TEXT = 2000
 Statement = tuple[str, dict[str, Value]]
 
@@ -54,8 +56,8 @@ _ENDED = """
     WHERE id = :id AND ended IS NULL
 """
 _REVISION = """
-    INSERT INTO revisions (run, hash, applied, path, text)
-    SELECT max(runs.id), :hash, :at, :path, :text FROM runs
+    INSERT INTO revisions (run, hash, applied, path, text, how, difference)
+    SELECT max(runs.id), :hash, :at, :path, :text, :how, :difference FROM runs
 """
 _STRETCH = """
     INSERT OR REPLACE INTO recordings (camera, start, "end", revision, schedules)
@@ -173,15 +175,23 @@ def of_entry(entry: Entry, *, root: Path) -> Iterator[Statement]:
             yield SEGMENT, _segment(entry, root)
         case Stretches(stretches):
             yield from map(_stretch, stretches)
-        case RevisionApplied(at, revision, path, text):
-            yield (
-                _REVISION,
-                {"hash": revision, "at": format_utc(at), "path": path.as_posix(), "text": text},
-            )
+        case RevisionApplied():
+            yield _REVISION, _revision(entry)
         case Audited() | Copied() | Removed() | Pause():
             yield _AS_IT_IS[type(entry)], _values(entry, root)
         case _:
             assert_never(entry)
+
+
+def _revision(applied: RevisionApplied) -> dict[str, Value]:
+    return {
+        "hash": applied.revision,
+        "at": format_utc(applied.at),
+        "path": applied.path.as_posix(),
+        "text": applied.text,
+        "how": applied.how.value,
+        "difference": difference_text(applied.difference),
+    }
 
 
 def _stretch(stretch: Stretch) -> Statement:
@@ -299,7 +309,7 @@ def storable(values: dict[str, Value]) -> dict[str, Value]:
 
 
 def _storable(name: str, value: Value) -> Value:
-    if not isinstance(value, str) or name in {"pauses", "schedules", "text"}:  # ours, or checked
+    if not isinstance(value, str) or name in _AS_THEY_ARE:
         return value
     if name in _PATHS:
         return value.encode("utf-8", "backslashreplace").decode()

@@ -15,6 +15,7 @@ from thorsched.base.errors import MachineError
 from thorsched.base.text import printable_path
 from thorsched.catalogue.database import VERSION, path_below
 from thorsched.catalogue.entries import Pause
+from thorsched.catalogue.kept import last_revision
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of
@@ -83,7 +84,7 @@ def scheduler_of(root: Path, file: Path) -> str:
 def _refuse_others(root: Path, file: Path, holder: str) -> None:
     with contextlib.suppress(*_UNREADABLE), JournalReader(path_below(root)) as journal:
         _, version = journal.form()
-        applied = journal.last_revision() if version == VERSION else None
+        applied = last_revision(journal) if version == VERSION else None
         if version < VERSION:
             raise MachineError(
                 f"process {holder} records to {printable_path(root)}, an older thorsched that knows no "

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.catalogue.consulting import consulted, trouble_with
+from thorsched.catalogue.kept import last_revision
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses
 from thorsched.config.load import Loaded, load_bytes
@@ -30,7 +31,7 @@ def _applied_last(root: Path) -> Found:
     pid = holder_of(root)
     try:
         with consulted(root) as journal:
-            applied = journal.last_revision()
+            applied = last_revision(journal)
     except MachineError:
         return Found(None, trouble_with(root) or "nothing has run below its storage.root yet")
     if applied is None:

@@ -16,6 +16,7 @@ from thorsched.base.text import counted, did_you_mean, printable, printable_path
 from thorsched.base.units import format_utc
 from thorsched.catalogue.consulting import consulted, holds_recordings
 from thorsched.catalogue.entries import AttemptRow, Gap, Pause, Run
+from thorsched.catalogue.kept import last_revision
 from thorsched.catalogue.ledger import Evidence, account
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses, together
@@ -317,7 +318,7 @@ def _notes(
         )
     if not known.is_recording:
         yield from leftovers.in_words(known.config.storage.root)
-    applied = journal.last_revision()
+    applied = last_revision(journal)
     if applied and applied.path.absolute() != loaded.path.absolute():
         yield f"recorded by another file: {printable_path(applied.path)}"
     elif applied and not known.is_recording and applied.revision != loaded.revision:

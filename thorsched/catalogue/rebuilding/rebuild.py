@@ -25,6 +25,8 @@ from thorsched.catalogue.again import (
     of_stretch_found,
     salvaged,
 )
+from thorsched.catalogue.applied import How
+from thorsched.catalogue.applied_text import difference_of
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import AttemptRow, Gap, Run, SegmentRow
 from thorsched.catalogue.fsck.underway import begun_below
@@ -45,7 +47,7 @@ TABLES = (
 )
 _COLUMNS = {
     "runs": ("id", "pid", "version", "began", "last_pass", "ended", "how"),
-    "revisions": ("run", "hash", "applied", "path", "text"),
+    "revisions": ("run", "hash", "applied", "path", "text", "how", "difference"),
     "recordings": ("camera", "start", "end", "revision", "schedules"),
     "attempts": tuple(field.name for field in fields(AttemptRow)),
     "segments": tuple(field.name for field in fields(SegmentRow)),
@@ -176,6 +178,8 @@ class Rebuild:
         for row in journal.rows(table, _COLUMNS[table]):
             if table == "recordings":
                 row = _ended_by(row, min(last, self.until))  # noqa: PLW2901 - the same row, set right
+            if table == "revisions":
+                row = _revision(row)  # noqa: PLW2901 - likewise
             if row and self._took(table, row):
                 yield table, SALVAGED, salvaged(table, self._with_run(journal, row))
 
@@ -268,6 +272,18 @@ def _ended_by(row: RawRow, last: datetime) -> RawRow:
     if end is None or str(end) > latest:
         end = latest
     return row | {"end": end} if str(row.get("start")) < str(end) else {}
+
+
+def _revision(row: RawRow) -> RawRow:
+    """Return a row without what cannot be read of how it came, and what it changed."""
+    left = dict(row)
+    if left.get("how") not in set(How):
+        left.pop("how", None)
+    try:
+        difference_of(columns.text(left.get("difference")))
+    except ValueError:
+        left.pop("difference", None)
+    return left
 
 
 def _absence(row: RawRow) -> tuple[datetime, Trouble]:

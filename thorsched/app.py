@@ -28,6 +28,7 @@ from thorsched.catalogue.runs import BY_AN_ERROR, HUNG
 from thorsched.config.load import Loaded, load
 from thorsched.config.models import Config
 from thorsched.engine.chronicle import Chronicle
+from thorsched.engine.filenews import FileNews, Looked, event_of
 from thorsched.engine.heartbeat import Heartbeat
 from thorsched.engine.hooks import Hooked, Hooks
 from thorsched.engine.horizons import Horizons
@@ -104,6 +105,7 @@ class App:
             accept=self._accept,
             compare=self._compare,
             tell=self._journals.tell,
+            announce=self._announce,
             changed=self._poke,
         )
         self._pauses = PauseWatch(
@@ -188,6 +190,12 @@ class App:
             horizon=self._horizons.latest,
             is_running=True,
         )
+
+    def _announce(self, news: FileNews | Looked) -> None:
+        if isinstance(news, Looked):
+            self._journals.tell(event_of(news))
+        else:
+            self._hooks.heard_of_file(news)
 
     def _hang(self, hung: Callable[[], None]) -> None:
         self._journals.close(how=HUNG, patience_s=_LAST_WORDS_S)

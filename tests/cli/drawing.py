@@ -9,9 +9,11 @@ from pathlib import Path
 from tests.support.values import FULL_HD, source
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
+from thorsched.engine.filenews import Looked
 from thorsched.engine.sources import Chosen
 from thorsched.engine.status import CameraStatus, Edge, Status
 from thorsched.engine.tally import Tally
+from thorsched.engine.wrong import Kind, Wrong
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Trouble
 
@@ -64,10 +66,15 @@ def camera(
     )
 
 
+def wrong_file(why: str, kind: Kind = Kind.UNREADABLE) -> Wrong:
+    return Wrong(kind, "recordings.yaml", NOON, why=why)
+
+
 def status(
     second: int = 0,
     *cameras: CameraStatus,
-    wrong: str | None = None,
+    wrong: Wrong | None = None,
+    looked: Looked | None = None,
     next_edge: Edge | None = None,
     until: datetime | None = None,
 ) -> Status:
@@ -77,6 +84,7 @@ def status(
         applied=NOON,
         root=Path("recordings"),
         wrong=wrong,
+        looked=looked,
         next_edge=next_edge,
         lead=timedelta(seconds=3),
         cameras=cameras or (camera(),),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cli.drawing import NOON, SOON_S, Terminal, camera, drawn, status, view
+from tests.cli.drawing import NOON, SOON_S, Terminal, camera, drawn, status, view, wrong_file
 from tests.support.pauses import asked
 from tests.support.values import window
 from thorsched.base import logs
@@ -19,6 +19,7 @@ from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
 from thorsched.engine.status import Edge
 from thorsched.engine.tally import Tally
+from thorsched.engine.wrong import Kind
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
@@ -48,7 +49,7 @@ def test_text_from_outside_is_shown_as_it_is_and_moves_no_cursor(terminal: Termi
     terminal.is_open.set()
     with view(terminal) as live:
         trouble = Trouble(Cause.MACHINE, "[red]no[/y] \x1b[9A")
-        wrong = "line 1: [/x]\nline 2: \x1b[2J"
+        wrong = wrong_file("line 1: [/x]\nline 2: \x1b[2J")
         live.show(status(0, camera(trouble=trouble), wrong=wrong))
         assert terminal.shows("line 1: [/x]")
         assert terminal.shows("line 2: \\x1b[2J")
@@ -73,7 +74,7 @@ def test_a_terminal_that_comes_back_shows_the_latest_status(terminal: Terminal) 
     with view(terminal) as live:
         assert terminal.is_entered.wait(SOON_S)
         for second in range(10):
-            live.show(status(second, wrong=f"mistake {second}."))
+            live.show(status(second, wrong=wrong_file(f"mistake {second}.")))
         terminal.is_open.set()
         assert terminal.shows("mistake 9.")
     assert "mistake 5." not in terminal.getvalue()
@@ -102,9 +103,13 @@ def test_a_wide_terminal_shows_how_fast_the_files_grow(terminal: Terminal) -> No
 
 
 def test_a_file_that_is_gone_is_told_with_the_revision_that_runs_on(terminal: Terminal) -> None:
-    lines = drawn(terminal, status(0, wrong="recordings.yaml: the file is gone"))
-    assert "revision 01234567 runs on, the file is not applied:" in lines
+    gone = wrong_file("recordings.yaml: the file is gone", Kind.GONE)
+    lines = drawn(terminal, status(0, wrong=gone))
+    now, earlier = NOON.astimezone(), f"{NOON.astimezone():%H:%M}"
+    words = f"recordings.yaml is gone since {now:%H:%M:%S}; revision 01234567 of {earlier} runs on:"
+    assert words in lines
     assert "recordings.yaml: the file is gone" in lines
+    assert lines[0] == f"thorsched  revision 01234567 of {earlier}"
 
 
 @pytest.mark.parametrize(
@@ -179,12 +184,12 @@ def test_the_view_is_never_taller_than_the_screen_pictures_included(
 def test_drawing_anew_clears_the_screen_and_shows_the_same_status(terminal: Terminal) -> None:
     terminal.is_open.set()
     with view(terminal) as live:
-        live.show(status(0, wrong="a mistake."))
+        live.show(status(0, wrong=wrong_file("a mistake.")))
         assert terminal.shows("a mistake.")
         live.redraw()
         assert terminal.shows("\x1b[2J")
         live.say("the end.")
-        live.show(status(1, wrong="a mistake."))
+        live.show(status(1, wrong=wrong_file("a mistake.")))
         assert terminal.shows("the end.")
     cleared = terminal.getvalue().partition("\x1b[2J\x1b[H")[2]
     assert cleared.partition("the end.")[0].count("a mistake.") == 2

@@ -59,6 +59,7 @@ def status(
         revision=loaded.revision,
         applied=now,
         wrong=None,
+        looked=None,
         thought=Thought(
             resolved,
             desired(loaded.config, resolved, now=now, horizon=horizon, latencies={}, revision=""),

@@ -46,7 +46,7 @@ class Edited:
 
     @property
     def mistake(self) -> str:
-        return str(self.revisions.wrong or "")
+        return "\n".join(self.revisions.wrong.lines) if self.revisions.wrong else ""
 
     @property
     def selector(self) -> str:

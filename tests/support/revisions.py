@@ -5,6 +5,7 @@ from collections.abc import Callable
 from thorsched.base.clock import Clock, SystemClock
 from thorsched.catalogue.applied import Difference, RevisionApplied
 from thorsched.config.load import Loaded
+from thorsched.engine.filenews import FileNews, Looked
 from thorsched.reload.revisions import Revisions
 
 
@@ -14,6 +15,7 @@ def revisions_of(
     clock: Clock | None = None,
     accept: Callable[[Loaded], None] = lambda _: None,
     tell: Callable[[RevisionApplied], None] = lambda _: None,
+    announce: Callable[[FileNews | Looked], None] = lambda _: None,
     changed: Callable[[], None] = lambda: None,
 ) -> Revisions:
     """Return revisions that begin with `loaded`, and find no camera changed by an edit."""
@@ -23,5 +25,6 @@ def revisions_of(
         accept=accept,
         compare=lambda _old, _new: Difference(),
         tell=tell,
+        announce=announce,
         changed=changed,
     )

@@ -45,6 +45,11 @@ class Change:
     since: datetime | None = None
     """Since when frames of it have arrived in that window, if they have, and its recorder ends."""
 
+    @property
+    def stops_inside_its_window(self) -> bool:
+        """Whether a recording is cut short."""
+        return self.is_now and self.effect is Effect.STOPPED
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

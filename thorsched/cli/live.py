@@ -11,7 +11,7 @@ import math
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Self
 
 from rich.cells import cell_len
@@ -24,9 +24,11 @@ from rich.text import Text
 from thorsched.base import logs
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
+from thorsched.cli.file_words import headline, local, looked_words, running
 from thorsched.cli.summary import NOTABLE_S, capability, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
+from thorsched.engine.wrong import few
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
 
@@ -45,6 +47,8 @@ _ROOM_FOR_RATES = 100
 _COLUMNS = ("camera", "state", "capability", "wanted", "missed", "on disk", "per second")
 _BETWEEN = 2
 _SHORTEST_NAME = 8
+_MOST_MISTAKES = 5
+_ANSWER_SHOWN = timedelta(minutes=1)
 
 
 class LiveView:
@@ -147,10 +151,8 @@ class LiveView:
     def _draw(self, status: Status, before: Status | None) -> RenderableType:
         table = _table(status, before, width=self._console.width)
         parts: list[RenderableType] = [table, *_troubles(status)]
-        if status.wrong:
-            running = f"revision {status.revision[:8]} runs on, the file is not applied:\n"
-            parts.append(harmless(running + status.wrong, style="bold red"))
-        parts.append(Text(self._said or _next(status), style="dim"))
+        parts += _wrong(status)
+        parts.append(harmless(self._said or _looked(status) or _next(status), style="dim"))
         if self._pictures:
             used = len(self._console.render_lines(Group(*parts)))
             columns, rows = self._console.width, _most_lines(self._console.height) - used
@@ -179,13 +181,29 @@ def _most_lines(height: int) -> int:
     return max(height - 1, 1)
 
 
+def _wrong(status: Status) -> Iterator[Text]:
+    """Yield why the file is not applied, and what runs on; nothing if it is."""
+    if status.wrong is not None:
+        what_runs = running(status.revision, status.applied, status.at)
+        lines = few(status.wrong.lines, _MOST_MISTAKES, rest=f"thorsched check {status.wrong.file}")
+        yield harmless(headline(status.wrong, what_runs, status.at), style="bold red")
+        yield harmless("\n".join(lines), style="red")
+
+
+def _looked(status: Status) -> str:
+    """Return what a look at the file that was asked for has come to, for a while; else ''."""
+    looked = status.looked
+    is_fresh = looked is not None and abs(status.at - looked.at) < _ANSWER_SHOWN
+    return looked_words(looked, status.at) if looked and is_fresh else ""
+
+
 def _next(status: Status) -> str:
     """Return what changes by time, and when by the machine's local time, and how to end."""
     how_to_end = "Ctrl-C finalises every file and ends"
     edge, until = status.next_edge, status.until
     if until is not None and (edge is None or edge.at >= until):
         before = "no window is left before it " if _is_over(status) else ""
-        return f"{before}ends at {_local(until, status.at)}; {how_to_end}"
+        return f"{before}ends at {local(until, status.at)}; {how_to_end}"
     if edge is None:
         return f"no window is left; {how_to_end}" if _is_over(status) else how_to_end
     what, note = "end", ""
@@ -193,18 +211,13 @@ def _next(status: Status) -> str:
         what = "change of settings"
     elif edge.is_start:
         what, note = "start", f" (recorders start {status.lead.total_seconds():g} s early)"
-    return f"next {what} at {_local(edge.at, status.at)}{note if status.lead else ''}; {how_to_end}"
+    return f"next {what} at {local(edge.at, status.at)}{note if status.lead else ''}; {how_to_end}"
 
 
 def _is_over(status: Status) -> bool:
     """Return whether no camera is wanted; not before there was a first look at what is."""
     has_looked = any(camera.chosen or camera.trouble for camera in status.cameras)
     return has_looked and status.at_rest
-
-
-def _local(moment: datetime, now: datetime) -> str:
-    local, today = moment.astimezone(), now.astimezone().date()
-    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%a %d %b %H:%M:%S}"
 
 
 def _troubles(status: Status) -> Iterator[Text]:
@@ -231,7 +244,7 @@ def _pauses(status: Status) -> Iterator[Text]:
     for camera in status.cameras:
         if camera.paused:
             why = f": {camera.paused.why}" if camera.paused.why else ""
-            words = f"paused until {_local(camera.paused.planned, status.at)}{why}"
+            words = f"paused until {local(camera.paused.planned, status.at)}{why}"
             paused.setdefault(words, []).append(camera.name)
     for words, names in paused.items():
         yield harmless(f"{', '.join(names)}: {words}", style="cyan")
@@ -263,7 +276,7 @@ def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
 def _table(status: Status, before: Status | None, *, width: int) -> Table:
     names = _COLUMNS if width >= _ROOM_FOR_RATES else _COLUMNS[:-1]
     rows = [row[: len(names)] for row in _rows(status, before)]
-    table = new_table(f"thorsched  revision {status.revision[:8]}")
+    table = new_table(f"thorsched  {running(status.revision, status.applied, status.at)}")
     name_width = max(width - _others_width(names, rows), _SHORTEST_NAME)
     table.add_column("camera", no_wrap=True, overflow="ellipsis", max_width=name_width)
     table.add_column("state", no_wrap=True)

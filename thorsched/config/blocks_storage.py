@@ -218,6 +218,11 @@ class Hooks(FileModel):
         description="Run when a camera begins to record, and when a recorder of it ends.",
         examples=[["logger", "-t", "thorsched"]],
     )
+    on_file: Command | None = Field(
+        None,
+        description="Run when an edit is applied, when the file is wrong, and when it is mended.",
+        examples=[["/usr/local/bin/page-me"]],
+    )
     limit: HookTime = Field(
         parse_duration("30s"), description="After that a command is killed, with all it started."
     )

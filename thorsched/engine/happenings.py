@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from thorsched.base.units import format_seconds
+from thorsched.base.units import format_seconds, format_utc
 from thorsched.engine.sources import View
+from thorsched.engine.wrong import Wrong
 from thorsched.recording.history import Happened
 from thorsched.recording.segments import NEVER_BEFORE
 from thorsched.recording.trouble import Trouble
@@ -27,7 +28,7 @@ class Glance:
     now: datetime
     now_s: float
     revision: str
-    wrong: str | None
+    wrong: Wrong | None
     views: Mapping[str, View]
     """By the servers' URLs."""
 
@@ -69,11 +70,13 @@ def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
     if still_s := after.stood_still_since_s(before):
         yield Happened(after.now, "program stood still", f"for {format_seconds(still_s)}")
     if after.revision != before.revision:
-        yield Happened(after.now, "file applied", f"revision {after.revision}")
+        was = before.wrong.since if before.wrong and after.wrong is None else None
+        mended = f"; what stood there since {format_utc(was)} was wrong" if was else ""
+        yield Happened(after.now, "file applied", f"revision {after.revision}{mended}")
     elif before.wrong is not None and after.wrong is None:
         yield Happened(after.now, "file as before", f"revision {after.revision}")
-    if after.wrong is not None and after.wrong != before.wrong:
-        yield Happened(after.now, "file not applied", "; ".join(after.wrong.splitlines()))
+    if after.wrong is not None and not after.wrong.says_the_same(before.wrong):
+        yield Happened(after.now, "file not applied", "; ".join(after.wrong.lines))
 
 
 def _server(url: str, before: View | None, after: View, *, at: datetime) -> Iterator[Happened]:

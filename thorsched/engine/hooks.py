@@ -20,7 +20,8 @@ from thorsched.base.threads import started
 from thorsched.catalogue.entries import Entry, Gap, Gaps
 from thorsched.config.models import Config
 from thorsched.engine.chronicle import Journal
-from thorsched.engine.tidings import ON_GAP, Tiding, news, of_entry, of_gap
+from thorsched.engine.filenews import FileNews
+from thorsched.engine.tidings import ON_FILE, ON_GAP, Tiding, news, of_entry, of_file, of_gap
 from thorsched.recording.naming import INTERNAL
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,11 @@ class Hooks:
         for gap in fresh:
             self._put(ON_GAP, of_gap(gap, at=now, root=config.storage.root))
 
+    def heard_of_file(self, news: FileNews) -> None:
+        """Take note of what there is to tell of the file; by the hook of the one that runs."""
+        with _harmless():
+            self._put(ON_FILE, of_file(news, root=self._config().storage.root))
+
     def _put(self, hook: str, tiding: Tiding) -> None:
         with self._changed:
             if self._command_of(hook) is None:
@@ -135,7 +141,7 @@ class Hooks:
         if done.said or done.why:
             wordlog.append(
                 config.storage.root / INTERNAL / "logs" / "hooks.log",
-                f"{tiding['at']} {hook} {tiding['camera']}: {done.why or 'done'}",
+                f"{tiding['at']} {hook} {tiding['camera'] or 'the file'}: {done.why or 'done'}",
                 done.said,
             )
         self._judge(hook, done)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
-from thorsched.base.errors import ThorschedError
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.desired import Desired, asked, desired
+from thorsched.engine.filenews import Looked
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.plan import awaited, next_retry_s, plan
@@ -23,6 +23,7 @@ from thorsched.engine.reports import Reports, report_chosen, report_pass
 from thorsched.engine.sources import View, resolve
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tallies import Tallies
+from thorsched.engine.wrong import Wrong
 from thorsched.recording.lifecycle import Action, Phase, Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import tail
@@ -56,8 +57,12 @@ class Revisions(Protocol):
     @property
     def applied(self) -> RevisionApplied: ...
     @property
-    def wrong(self) -> ThorschedError | None:
+    def wrong(self) -> Wrong | None:
         """Why what is on disk is not the revision that runs; None if it is."""
+
+    @property
+    def looked(self) -> Looked | None:
+        """What the last look by hand has come to."""
 
 
 class Archive(Protocol):
@@ -141,7 +146,7 @@ class Loop:
         self._tallies.suffer(troubles | missing)
         self._chronicle.look(
             loaded,
-            Glance(now, now_s, loaded.revision, self._wrong(), views),
+            Glance(now, now_s, loaded.revision, self._revisions.wrong, views),
             observed=observed,
             troubles={**troubles, **unready},
             wanted=wanted.wanted,
@@ -189,9 +194,6 @@ class Loop:
         """Take down how all has ended, once there are no more passes and segments."""
         self._chronicle.finish(self._recorders.observe(), now=self._clock.now())
 
-    def _wrong(self) -> str | None:
-        return str(self._revisions.wrong) if self._revisions.wrong else None
-
     def status(self) -> Status:
         """Return what is known now; from any thread."""
         now, revisions, latest = self._clock.now(), self._revisions, self._latest
@@ -201,7 +203,8 @@ class Loop:
             config=revisions.current.config,
             revision=revisions.current.revision,
             applied=revisions.applied.at,
-            wrong=self._wrong(),
+            wrong=revisions.wrong,
+            looked=revisions.looked,
             thought=latest,
             recorders=self._recorders.observe(),
             tallies=self._tallies.all(),

@@ -8,10 +8,12 @@ from pathlib import Path
 from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
+from thorsched.engine.filenews import Looked
 from thorsched.engine.manner import selectors_of
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
 from thorsched.engine.sources import Chosen
 from thorsched.engine.tally import Tally
+from thorsched.engine.wrong import Wrong
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
@@ -65,7 +67,7 @@ class Status:
     applied: datetime
     """When that revision was, aware UTC."""
     root: Path
-    wrong: str | None
+    wrong: Wrong | None
     """Why what is on disk is not the revision that runs: its mistakes, or that it is gone."""
     next_edge: Edge | None
     lead: timedelta
@@ -75,6 +77,8 @@ class Status:
     """No window goes on beyond it: the end of `--for`, or the moment of a Ctrl-C."""
     archiving: Archiving | None = None
     """What the archivist is at, once that is longer than it may take."""
+    looked: Looked | None = None
+    """What the last look at the file that somebody asked for has come to."""
 
     @property
     def at_rest(self) -> bool:
@@ -99,7 +103,8 @@ def summarise(  # noqa: PLR0913 - all that is known
     config: Config,
     revision: str,
     applied: datetime,
-    wrong: str | None,
+    wrong: Wrong | None,
+    looked: Looked | None,
     thought: Thought,
     recorders: Mapping[str, Recorder],
     tallies: Mapping[str, Tally],
@@ -119,6 +124,7 @@ def summarise(  # noqa: PLR0913 - all that is known
         applied=applied,
         root=config.storage.root,
         wrong=wrong,
+        looked=looked,
         next_edge=_next_edge(config, thought.desired, recorders, at=at),
         lead=config.lead,
         until=thought.until,

@@ -7,17 +7,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from thorsched.base.text import printable
 from thorsched.base.units import format_utc
+from thorsched.catalogue.applied import Change, Effect
 from thorsched.catalogue.entries import Entry, Gap
+from thorsched.engine.filenews import FileNews, State
+from thorsched.engine.wrong import Wrong
 from thorsched.recording.history import AttemptEnded, AttemptRecords
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Blame, Cause, blame_of
+from thorsched.schedule.intervals import window_dict
 
 VERSION = 1
 ON_SEGMENT, ON_GAP, ON_RECORDING = "on_segment", "on_gap", "on_recording"
+ON_FILE = "on_file"
 # A gap is put right when a segment is described; it is the same one for all that.
 _APART = timedelta(seconds=2)
 _MOST_TOLD = 1000
+_MOST_LINES = 100
+_LONGEST = 1000
 Tiding = Mapping[str, object]
 
 
@@ -53,6 +61,45 @@ def of_gap(gap: Gap, *, at: datetime, root: Path) -> Tiding:
     return _tiding("gap", at, gap.camera, root, told)
 
 
+def of_file(news: FileNews, *, root: Path) -> Tiding:
+    """Return what is told of the file: what runs, what it changes, and what is wrong with it."""
+    applied, wrong, is_new = news.applied, news.wrong, news.state is State.APPLIED
+    changes = [one for one in applied.difference.cameras if one.effect is not Effect.UNTOUCHED]
+    told = {
+        "state": news.state.value,
+        "file": str(applied.path),
+        "revision": applied.revision,
+        "applied": format_utc(applied.at),
+        "how": applied.how.value,
+        "was": news.was or None,
+        "cameras": [_change(one) for one in changes] if is_new else [],
+        "stopped": [one.camera for one in changes if is_new and one.stops_inside_its_window],
+        "other": [printable(one, longest=_LONGEST) for one in applied.difference.file if is_new],
+        "wrong": None if wrong is None else _wrong(wrong),
+    }
+    return _tiding("file", news.at, None, root, told)
+
+
+def _change(change: Change) -> Mapping[str, object]:
+    return {
+        "camera": change.camera,
+        "effect": change.effect.value,
+        "now": change.is_now,
+        "window": window_dict(change.window) if change.window else None,
+        "reasons": [printable(one, longest=_LONGEST) for one in change.reasons],
+    }
+
+
+def _wrong(wrong: Wrong) -> Mapping[str, object]:
+    return {
+        "kind": wrong.kind.value,
+        "since": format_utc(wrong.since),
+        "content": wrong.content or None,
+        "lines": wrong.lines[:_MOST_LINES],
+        "more": max(len(wrong.lines) - _MOST_LINES, 0),
+    }
+
+
 def _segment(described: Described) -> Tiding:
     segment = described.segment
     told = {
@@ -70,7 +117,7 @@ def _segment(described: Described) -> Tiding:
 
 
 def _tiding(
-    event: str, at: datetime, camera: str, root: Path, told: Mapping[str, object]
+    event: str, at: datetime, camera: str | None, root: Path, told: Mapping[str, object]
 ) -> Tiding:
     return {
         "version": VERSION,

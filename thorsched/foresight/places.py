@@ -148,7 +148,7 @@ def _destination(to: Path, root: Path) -> Finding:
 
 
 def _hooks(config: Config) -> Iterator[Finding]:
-    for key in ("on_segment", "on_gap", "on_recording"):
+    for key in ("on_segment", "on_gap", "on_recording", "on_file"):
         yield from _unknown(f"hooks.{key}", getattr(config.hooks, key, None))
 
 

@@ -1,8 +1,7 @@
 """Which revision of the file runs, and what is wrong with the text on disk, if anything.
 
-The last good revision runs on: a text with mistakes changes nothing but what the status says, and
-so does a file that is gone. Made by `app.py`, asked to look by `watch.py`; never touches
-a recorder.
+The last good revision runs on: a text with mistakes changes nothing but what is told, and so does
+a file that is gone. Made by `app.py`, asked to look by `watch.py`; never touches a recorder.
 """
 
 import logging
@@ -11,12 +10,18 @@ from dataclasses import replace
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
+from thorsched.base.text import printable
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
-from thorsched.config.load import Loaded, load_bytes, revision_of
+from thorsched.config.load import ConfigErrors, Loaded, load_bytes, revision_of
 from thorsched.config.models import Config
 from thorsched.config.yaml.source import read_file
+from thorsched.engine.filenews import FileNews, Looked, State, Verdict
+from thorsched.engine.wrong import Kind, Wrong
 
 log = logging.getLogger(__name__)
+
+MOST_LOGGED = 20
+"""Mistakes of a file that are logged one by one."""
 
 
 class Revisions:
@@ -30,25 +35,29 @@ class Revisions:
         accept: Callable[[Loaded], None],
         compare: Callable[[Config, Config], Difference],
         tell: Callable[[RevisionApplied], None],
+        announce: Callable[[FileNews | Looked], None],
         changed: Callable[[], None],
     ) -> None:
         """`accept` may refuse a file that this machine cannot do, by raising `MachineError`.
 
         It is asked again until it accepts. `compare` says what becomes of cameras when the second
-        file takes the place of the first; `tell` takes down what was applied, `changed` is called
-        after each change.
+        file takes the place of the first; `tell` takes down what is applied, before it runs;
+        `announce` hears of what is new since, and what each look by hand has come to. `changed` is
+        called after each change.
         """
         self._clock = clock
         self._accept = accept
         self._compare = compare
         self._tell = tell
+        self._announce = announce
         self._changed = changed
         self._path = loaded.path
         self._seen: str | None = loaded.revision
         self._was_absent = False
         self._current = loaded
         self._applied = self._record(loaded, How.START, Difference())
-        self._wrong: ThorschedError | None = None
+        self._wrong: Wrong | None = None
+        self._looked: Looked | None = None
 
     @property
     def current(self) -> Loaded:
@@ -60,73 +69,148 @@ class Revisions:
         return self._applied
 
     @property
-    def wrong(self) -> ThorschedError | None:
+    def wrong(self) -> Wrong | None:
         """Return why what is on disk is not what runs; None if it is."""
         return self._wrong
+
+    @property
+    def looked(self) -> Looked | None:
+        """Return what the last look by hand has come to."""
+        return self._looked
 
     def start(self) -> None:
         """Tell by what the cameras are held from now on."""
         self._applied = replace(self._applied, at=self._clock.now())
         self._tell(self._applied)
+        self._announce(FileNews(State.APPLIED, self._applied.at, self._applied))
 
-    def look(self) -> None:
-        """Read the file again if its content has changed. Not from two threads at once."""
+    def look(self, how: How = How.EDIT) -> None:
+        """Read the file again if its content has changed. Not from two threads at once.
+
+        By hand, whatever it has come to is told.
+        """
+        before, was_wrong = self._applied, self._wrong is not None
         try:
             content = read_file(self._path)
         except ConfigError as error:
-            self._miss(error)
-            return
-        self._was_absent = False
+            self._miss(error, how)
+        else:
+            self._was_absent = False
+            self._take(content, how)
+        if how is How.BY_HAND:
+            self._tell_looked(is_new=self._applied is not before, was_wrong=was_wrong)
+
+    def _take(self, content: bytes, how: How) -> None:
         revision = revision_of(content)
-        if revision == self._seen:
+        if revision == self._seen and how is not How.BY_HAND:
             return
         log.debug("looking at the file", extra={"file": self._path, "content": revision[:8]})
         self._seen = revision
+        if revision == self._current.revision:
+            self._clear()
+            return
         try:
             loaded = load_bytes(content, self._path)
-            if loaded.revision != self._current.revision:
-                self._accept(loaded)
+            self._accept(loaded)
         except ConfigError as error:
-            self._refuse(error)
+            self._refuse(Kind.MISTAKES, error, how, content=revision)
         except MachineError as error:
             self._seen = None  # the text is right: look again when the machine may be
-            self._refuse(error)
+            self._refuse(Kind.MACHINE, error, how, content=revision)
         else:
-            self._apply(loaded)
+            self._apply(loaded, how)
 
-    def _miss(self, error: ConfigError) -> None:
+    def _miss(self, error: ConfigError, how: How) -> None:
         """Tell that the file cannot be read, at the second look: editors replace files."""
-        if self._was_absent:
+        if self._was_absent or how is How.BY_HAND:
             self._seen = None  # whatever comes back is news
             is_gone = isinstance(error.__cause__, FileNotFoundError)
             why = MachineError(f"{self._path}: the file is gone") if is_gone else error
-            self._refuse(why, what="the file cannot be read")
+            self._refuse(Kind.GONE if is_gone else Kind.UNREADABLE, why, how)
         self._was_absent = True
 
-    def _refuse(
-        self, error: ThorschedError, *, what: str = "the edited file is not applied"
-    ) -> None:
-        if str(error) == str(self._wrong):
-            return
-        self._wrong = error
+    def _refuse(self, kind: Kind, error: ThorschedError, how: How, *, content: str = "") -> None:
+        before, now = self._wrong, self._clock.now()
+        mistakes = error.mistakes if isinstance(error, ConfigErrors) else ()
+        since = before.since if before else now
+        file, why = printable(str(self._path)), "" if mistakes else str(error)
+        self._wrong = Wrong(kind, file, since, content, mistakes, why)
+        is_known = self._wrong.says_the_same(before)
+        if not is_known or how is How.BY_HAND:
+            self._log_wrong(self._wrong)
+        if not is_known:
+            self._announce(FileNews(State.WRONG, now, self._applied, wrong=self._wrong))
+            self._changed()
+
+    def _log_wrong(self, wrong: Wrong) -> None:
+        is_read = wrong.kind in {Kind.MISTAKES, Kind.MACHINE}
         log.warning(
-            what, extra={"file": self._path, "runs_on": _short(self._current), "why": error}
+            "the edited file is not applied" if is_read else "the file cannot be read",
+            extra={
+                "file": self._path,
+                "runs_on": _short(self._current),
+                "applied": self._applied.at,
+                "wrong_since": wrong.since,
+                "mistakes": len(wrong.mistakes) or None,
+                "why": wrong.why or None,
+            },
         )
+        for one in wrong.mistakes[:MOST_LOGGED]:
+            place = f"{one.file}:{one.line}:{one.column}"
+            said = {"place": place, "keys": one.path or None, "what": one.message}
+            log.warning("a mistake in the file", extra=said)
+        if len(wrong.mistakes) > MOST_LOGGED:
+            more = len(wrong.mistakes) - MOST_LOGGED
+            said_of_more = {"more": more, "next": f"thorsched check {self._path}"}
+            log.warning("more mistakes in the file", extra=said_of_more)
+
+    def _clear(self) -> None:
+        """What is on disk is what runs."""
+        was, self._wrong = self._wrong, None
+        if was is None:
+            return
+        log.info(
+            "the file is back at the running revision",
+            extra={
+                "file": self._path,
+                "revision": _short(self._current),
+                "applied": self._applied.at,
+                "was_wrong_since": was.since,
+            },
+        )
+        self._announce(FileNews(State.MENDED, self._clock.now(), self._applied, wrong=was))
         self._changed()
 
-    def _apply(self, loaded: Loaded) -> None:
-        self._wrong = None
-        if loaded.revision == self._current.revision:
-            log.info("the file is back at the running revision", extra={"file": self._path})
-        else:
-            difference = self._compare(self._current.config, loaded.config)
-            self._applied = self._record(loaded, How.EDIT, difference)
-            self._tell(self._applied)
-            log.info(
-                "applied the edited file", extra={"file": self._path, "revision": _short(loaded)}
-            )
-        self._current = loaded
+    def _apply(self, loaded: Loaded, how: How) -> None:
+        difference = self._compare(self._current.config, loaded.config)
+        applied, was = self._record(loaded, how, difference), self._applied
+        self._tell(applied)
+        wrong, self._wrong = self._wrong, None
+        self._applied, self._current = applied, loaded
+        log.info(
+            "applied the edited file",
+            extra={
+                "file": self._path,
+                "revision": _short(loaded),
+                "how": how.value,
+                "instead_of": was.revision[:8],
+                "was_wrong_since": wrong.since if wrong else None,
+            },
+        )
+        self._announce(FileNews(State.APPLIED, applied.at, applied, was=was.revision))
+        if wrong is not None:
+            self._announce(FileNews(State.MENDED, applied.at, applied, wrong=wrong))
         self._changed()
+
+    def _tell_looked(self, *, is_new: bool, was_wrong: bool) -> None:
+        """Tell what a look by hand has come to; the log has heard of what is new."""
+        verdict = Verdict.NOT_APPLIED if self._wrong else Verdict.NOTHING_NEW
+        verdict = Verdict.APPLIED if is_new else verdict
+        self._looked = Looked(self._clock.now(), self._applied, verdict, self._wrong)
+        if verdict is Verdict.NOTHING_NEW and not was_wrong:
+            said = {"revision": _short(self._current), "applied": self._applied.at}
+            log.info("looked at the file: it is as it runs", extra={"file": self._path, **said})
+        self._announce(self._looked)
 
     def _record(self, loaded: Loaded, how: How, difference: Difference) -> RevisionApplied:
         now, path = self._clock.now(), loaded.path.absolute()

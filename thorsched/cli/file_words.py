@@ -1,0 +1,61 @@
+"""What runs of a file and what is wrong with it, in the words of tables and commands.
+
+Called by `live.py`. Times are the machine's, as a clock on the wall shows them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from thorsched.base.text import counted
+from thorsched.catalogue.applied import Effect, RevisionApplied
+from thorsched.engine.filenews import Looked, Verdict
+from thorsched.engine.wrong import Kind, Wrong
+
+_STATE: Mapping[Kind, str] = {
+    Kind.MISTAKES: "is wrong {} and not applied",
+    Kind.MACHINE: "asks {} for what cannot be had here",
+    Kind.GONE: "is gone {}",
+    Kind.UNREADABLE: "cannot be read {}",
+}
+
+
+def local(moment: datetime, now: datetime, *, is_exact: bool = True) -> str:
+    """Return e.g. `14:02:11`, with its date unless that is today's; to the minute if told so."""
+    there, today = moment.astimezone(), now.astimezone().date()
+    clock = f"{there:%H:%M:%S}" if is_exact else f"{there:%H:%M}"
+    return clock if there.date() == today else f"{there:%a %d %b} {clock}"
+
+
+def running(revision: str, applied: datetime, now: datetime) -> str:
+    """Return e.g. `revision 3f2a91ab of 09:12`."""
+    return f"revision {revision[:8]} of {local(applied, now, is_exact=False)}"
+
+
+def headline(wrong: Wrong, what_runs: str, now: datetime) -> str:
+    """Return in one line that the file is not applied, and what runs on."""
+    said = _STATE[wrong.kind].format(f"since {local(wrong.since, now)}")
+    return f"{Path(wrong.file).name} {said}; {what_runs} runs on:"
+
+
+def looked_words(looked: Looked, now: datetime) -> str:
+    """Return in one line what a look by hand has come to."""
+    when = f"file looked at {local(looked.at, now)}"
+    applied = looked.applied
+    match looked.verdict:
+        case Verdict.APPLIED:
+            return f"{when}: applied revision {applied.revision[:8]}, {changes(applied)}"
+        case Verdict.NOTHING_NEW:
+            since = local(applied.at, now, is_exact=False)
+            return f"{when}: nothing new, revision {applied.revision[:8]} runs since {since}"
+        case Verdict.NOT_APPLIED:
+            return f"{when}: not applied, as said above"
+
+
+def changes(applied: RevisionApplied) -> str:
+    """Return in few words what a revision changes, what it stops first."""
+    cameras = applied.difference.cameras
+    stopped = [one.camera for one in cameras if one.stops_inside_its_window]
+    changed = sum(one.effect is not Effect.UNTOUCHED for one in cameras)
+    said = f"{changed} of {counted(len(cameras), 'camera')} changed"
+    return f"STOPPED {', '.join(stopped)}; {said}" if stopped else said

@@ -1,0 +1,57 @@
+"""What is wrong with the file on disk, so that an earlier revision of it runs on: a value. Pure.
+
+Made by `reload/revisions.py`; the status carries it, and table, log, journal and hooks tell it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from thorsched.base.text import printable
+from thorsched.config.load import Mistake
+
+_LONGEST_LINE = 1000
+
+
+class Kind(StrEnum):
+    """Why a file is not applied, and so who must act."""
+
+    MISTAKES = "mistakes"  # in its text: whoever edits it
+    MACHINE = "machine"  # the text is right; what it asks for is not to be had here
+    GONE = "gone"  # there is no such file
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why what is on disk is not what runs."""
+
+    kind: Kind
+    file: str
+    """Its path as it was typed, printable."""
+    since: datetime
+    """From when on the file was not what runs, aware UTC; however its mistakes change."""
+    content: str = ""
+    """SHA-256 of its bytes, hexadecimal; '' where there are none to be read."""
+    mistakes: tuple[Mistake, ...] = ()
+    why: str = ""
+    """What is in the way, if it is no mistake in its text."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that is wrong, a line each, printable."""
+        if self.mistakes:
+            return tuple(printable(str(one), longest=_LONGEST_LINE) for one in self.mistakes)
+        return tuple(printable(line, longest=_LONGEST_LINE) for line in self.why.splitlines())
+
+    def says_the_same(self, other: "Wrong | None") -> bool:
+        """Return whether who has heard of the other need not be told of this."""
+        return other is not None and (self.kind, self.lines) == (other.kind, other.lines)
+
+
+def few(lines: Sequence[str], most: int, *, rest: str) -> tuple[str, ...]:
+    """Return `most` lines at most, the last then saying how many more there are, and where."""
+    if len(lines) <= most:
+        return tuple(lines)
+    return (*lines[: most - 1], f"... and {len(lines) - most + 1} more: {rest}")

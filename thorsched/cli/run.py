@@ -27,7 +27,7 @@ from thorsched.base.clock import Clock, SystemClock
 from thorsched.cli.console import Screen, show_within
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.live import LiveView
-from thorsched.cli.signals import OF_A_RUN, Signals
+from thorsched.cli.signals import OF_A_RUN, Signals, heed_no_hangup
 from thorsched.cli.summary import nothing_recorded, summary
 from thorsched.engine.status import Status
 
@@ -43,6 +43,7 @@ def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: 
     screen = Screen(stderr=True)
     clock = SystemClock()
     logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
+    heed_no_hangup()
     app = App(path, clock=clock, zone=get_localzone(), hung=end_at_once)
     signals = Signals(
         OF_A_RUN

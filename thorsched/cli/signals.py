@@ -14,6 +14,15 @@ ENDING = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
 OF_A_RUN = (*ENDING, "SIGCONT", "SIGWINCH", "SIGUSR1")
 
 
+def heed_no_hangup() -> None:
+    """Let SIGHUP end nothing from now on: whoever holds a root's lock may be sent one.
+
+    What it asks for, a look at the file, is done by whoever starts up in any case.
+    """
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 class Signals:
     """The signals of those `names` that this system has, which came and were not yet taken."""
 

@@ -41,8 +41,10 @@ class Mistake:
 class ConfigErrors(ConfigError):
     """Every mistake of a file, sorted by place; as text, one a line."""
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+    def __init__(self, mistakes: Iterable[Mistake], *, revision: str = "") -> None:
+        """`revision` is of the content that has them."""
         self.mistakes = tuple(mistakes)
+        self.revision = revision
         lines = [str(mistake) for mistake in self.mistakes[:_SHOWN_MISTAKES]]
         more = len(self.mistakes) - _SHOWN_MISTAKES
         super().__init__("\n".join(lines + ([f"... and {more} more mistakes"] if more > 0 else [])))
@@ -70,12 +72,13 @@ def load(path: Path) -> Loaded:
 
 def load_bytes(content: bytes, path: Path) -> Loaded:
     """Return what `content` says as the content of the file at `path`; raises `ConfigErrors`."""
-    file = printable(str(path))
+    file, revision = printable(str(path)), revision_of(content)
     try:
         text = decode(content)
     except NotText as error:
         where = error.position
-        raise ConfigErrors([Mistake(file, where.line, where.column, "", error.message)]) from error
+        mistake = Mistake(file, where.line, where.column, "", error.message)
+        raise ConfigErrors([mistake], revision=revision) from error
     document = parse(text)
     found = [(m.position, path_text(m.path), m.message) for m in document.mistakes]
     config = None
@@ -87,10 +90,9 @@ def load_bytes(content: bytes, path: Path) -> Loaded:
         except ValidationError as error:
             found += _mapped(error, document)
     if found or config is None:
-        raise ConfigErrors(
-            Mistake(file, p.line, p.column, *rest) for p, *rest in sorted(set(found))
-        )
-    return Loaded(config, path, revision_of(content), text)
+        mistakes = (Mistake(file, p.line, p.column, *rest) for p, *rest in sorted(set(found)))
+        raise ConfigErrors(mistakes, revision=revision)
+    return Loaded(config, path, revision, text)
 
 
 def revision_of(content: bytes) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.base.text import printable
-from thorsched.config.load import Mistake
+from thorsched.config.load import ConfigErrors, Mistake
 
 _LONGEST_LINE = 1000
 
@@ -48,6 +49,17 @@ class Wrong:
     def says_the_same(self, other: "Wrong | None") -> bool:
         """Return whether who has heard of the other need not be told of this."""
         return other is not None and (self.kind, self.lines) == (other.kind, other.lines)
+
+
+def wrong_by(error: ThorschedError, *, file: str, since: datetime) -> Wrong:
+    """Return what is wrong with a `file` that cannot be loaded, or not be applied here."""
+    if isinstance(error, ConfigErrors):
+        return Wrong(Kind.MISTAKES, file, since, error.revision, error.mistakes)
+    if not isinstance(error, ConfigError):
+        return Wrong(Kind.MACHINE, file, since, why=str(error))
+    if isinstance(error.__cause__, FileNotFoundError):
+        return Wrong(Kind.GONE, file, since, why=f"{file}: the file is gone")
+    return Wrong(Kind.UNREADABLE, file, since, why=str(error))
 
 
 def few(lines: Sequence[str], most: int, *, rest: str) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
 from thorsched.base.text import printable
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
-from thorsched.config.load import ConfigErrors, Loaded, load_bytes, revision_of
+from thorsched.config.load import Loaded, load_bytes, revision_of
 from thorsched.config.models import Config
 from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
-from thorsched.engine.wrong import Kind, Wrong
+from thorsched.engine.wrong import Kind, Wrong, wrong_by
 
 log = logging.getLogger(__name__)
 
@@ -84,62 +84,64 @@ class Revisions:
         self._tell(self._applied)
         self._announce(FileNews(State.APPLIED, self._applied.at, self._applied))
 
-    def look(self, how: How = How.EDIT) -> None:
-        """Read the file again if its content has changed. Not from two threads at once.
-
-        By hand, whatever it has come to is told.
-        """
-        before, was_wrong = self._applied, self._wrong is not None
+    def look(self, *, how: How = How.EDIT) -> None:
+        """Read the file, and judge it if its content has changed. Not from two threads at once."""
+        found: Loaded | ThorschedError
         try:
             content = read_file(self._path)
         except ConfigError as error:
-            self._miss(error, how)
-        else:
-            self._was_absent = False
-            self._take(content, how)
-        if how is How.BY_HAND:
-            self._tell_looked(is_new=self._applied is not before, was_wrong=was_wrong)
-
-    def _take(self, content: bytes, how: How) -> None:
+            if self._was_absent or how is How.BY_HAND:  # at a second look: editors replace files
+                self._seen = None  # whatever comes back is news
+                self.judge(error, how=how)
+            self._was_absent = True
+            return
+        self._was_absent = False
         revision = revision_of(content)
         if revision == self._seen and how is not How.BY_HAND:
             return
-        log.debug("looking at the file", extra={"file": self._path, "content": revision[:8]})
-        self._seen = revision
-        if revision == self._current.revision:
-            self._clear()
-            return
         try:
-            loaded = load_bytes(content, self._path)
-            self._accept(loaded)
+            found = load_bytes(content, self._path)
         except ConfigError as error:
-            self._refuse(Kind.MISTAKES, error, how, content=revision)
-        except MachineError as error:
+            found = error
+        self._seen = revision
+        self.judge(found, how=how)
+        if self._wrong and self._wrong.kind is Kind.MACHINE:
             self._seen = None  # the text is right: look again when the machine may be
-            self._refuse(Kind.MACHINE, error, how, content=revision)
+
+    def judge(self, found: Loaded | ThorschedError, *, how: How = How.EDIT) -> None:
+        """Apply what was found on disk, or tell why not. Not from two threads at once.
+
+        What was judged before may be judged again, which is how a machine that could not do it then
+        gets another chance: nothing is told twice. By hand, whatever it has come to is told.
+        """
+        before, was_wrong = self._applied, self._wrong is not None
+        if isinstance(found, ThorschedError):
+            self._refuse(self._wrong_by(found), how)
+        elif found.revision == self._current.revision:
+            self._clear()
         else:
-            self._apply(loaded, how)
+            self._try(found, how)
+        if how is How.BY_HAND:
+            self._tell_looked(is_new=self._applied is not before, was_wrong=was_wrong)
 
-    def _miss(self, error: ConfigError, how: How) -> None:
-        """Tell that the file cannot be read, at the second look: editors replace files."""
-        if self._was_absent or how is How.BY_HAND:
-            self._seen = None  # whatever comes back is news
-            is_gone = isinstance(error.__cause__, FileNotFoundError)
-            why = MachineError(f"{self._path}: the file is gone") if is_gone else error
-            self._refuse(Kind.GONE if is_gone else Kind.UNREADABLE, why, how)
-        self._was_absent = True
+    def _try(self, found: Loaded, how: How) -> None:
+        try:
+            self._accept(found)
+        except MachineError as error:
+            self._refuse(replace(self._wrong_by(error), content=found.revision), how)
+        else:
+            self._apply(found, how)
 
-    def _refuse(self, kind: Kind, error: ThorschedError, how: How, *, content: str = "") -> None:
-        before, now = self._wrong, self._clock.now()
-        mistakes = error.mistakes if isinstance(error, ConfigErrors) else ()
-        since = before.since if before else now
-        file, why = printable(str(self._path)), "" if mistakes else str(error)
-        self._wrong = Wrong(kind, file, since, content, mistakes, why)
-        is_known = self._wrong.says_the_same(before)
+    def _wrong_by(self, error: ThorschedError) -> Wrong:
+        since = self._wrong.since if self._wrong else self._clock.now()
+        return wrong_by(error, file=printable(str(self._path)), since=since)
+
+    def _refuse(self, wrong: Wrong, how: How) -> None:
+        is_known, self._wrong = wrong.says_the_same(self._wrong), wrong
         if not is_known or how is How.BY_HAND:
-            self._log_wrong(self._wrong)
+            self._log_wrong(wrong)
         if not is_known:
-            self._announce(FileNews(State.WRONG, now, self._applied, wrong=self._wrong))
+            self._announce(FileNews(State.WRONG, self._clock.now(), self._applied, wrong=wrong))
             self._changed()
 
     def _log_wrong(self, wrong: Wrong) -> None:

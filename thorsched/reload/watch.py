@@ -21,6 +21,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from thorsched.base.clock import Clock
+from thorsched.catalogue.applied import How
 from thorsched.reload.revisions import Revisions
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class FileWatch:
         self._revisions = revisions
         self._clock = clock
         self._touched = threading.Event()
+        self._is_asked = threading.Event()
         self._closing = threading.Event()
         self._observer = Observer()
         self._observer.schedule(
@@ -63,7 +65,8 @@ class FileWatch:
         self._thread.start()
 
     def touch(self) -> None:
-        """Have the file looked at soon, as if it had been edited."""
+        """Have the file looked at soon; somebody waits for what comes of it."""
+        self._is_asked.set()
         self._touched.set()
 
     def close(self) -> None:
@@ -93,8 +96,10 @@ class FileWatch:
             touched = self._touched.wait(STILL_S)
 
     def _look(self) -> None:
+        how = How.BY_HAND if self._is_asked.is_set() else How.EDIT
+        self._is_asked.clear()
         try:
-            self._revisions.look()
+            self._revisions.look(how=how)
         except Exception:  # a bug of ours must not end reloading for the night
             log.exception("the file could not be looked at")
 

@@ -33,6 +33,7 @@ bench: install   ## speed beside pythorvision 0.3.0, in one run; prints the READ
 	$(BIN)/python -m tests.bench.verifying
 	$(BIN)/python -m tests.bench.reporting
 	$(BIN)/python -m tests.bench.schedules
+	$(BIN)/python -m tests.bench.reloading
 
 soak: install    ## random faults over 8 cameras for MINUTES (10), then the ledger against the truth
 	$(BIN)/python -m tests.soak --minutes $(MINUTES)

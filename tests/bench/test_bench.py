@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import auditing, reporting, schedules
+from tests.bench import auditing, passes, reporting, schedules
 from tests.bench.auditing import Auditing
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
@@ -145,3 +145,10 @@ def test_a_year_of_every_form_of_a_schedule_is_timed() -> None:
     lines = schedules.rows(found, count=len(tables)).splitlines()
     assert [line.count("|") for line in lines] == [4] * 6
     assert "| under 1 s |" in lines[2]
+
+
+def test_passes_over_recording_cameras_are_timed_with_an_edit_of_one_of_them() -> None:
+    found = passes.passes(10, repeats=1)
+    lines = passes.rows([found]).splitlines()
+    assert [line.count("|") for line in lines] == [7] * 3
+    assert lines[-1].startswith("| 10 | ")

@@ -123,7 +123,7 @@ def _view(rig: int) -> View:
 class Edited:
     """What runs is what was last applied: no file, no watch."""
 
-    wrong = None
+    looked = wrong = None
 
     def __init__(self, config: Config, *, clock: FakeClock) -> None:
         self._clock = clock

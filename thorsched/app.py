@@ -45,7 +45,7 @@ from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
 from thorsched.recording.syncing import open_segments
-from thorsched.reload.difference import difference
+from thorsched.reload.difference import Situation, difference
 from thorsched.reload.revisions import Revisions
 from thorsched.reload.watch import FileWatch
 
@@ -182,14 +182,14 @@ class App:
 
     def _compare(self, old: Config, new: Config) -> Difference:
         """Return what becomes of the cameras when `new` is applied now."""
-        return difference(
-            old,
-            new,
+        there = Situation(
             self._watches.views(),
-            now=self._clock.now(),
-            horizon=self._horizons.latest,
-            is_running=True,
+            self._clock.now(),
+            self._horizons.latest,
+            self._launcher.observe(),
+            self._clock.monotonic_s(),
         )
+        return difference(old, new, there)
 
     def _announce(self, news: FileNews | Looked) -> None:
         if isinstance(news, Looked):

@@ -12,7 +12,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 from thorsched.engine.sources import View
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.reload.difference import difference
+from thorsched.reload.difference import Situation, difference
 
 URL = "http://rig:8000"
 SELECTOR = "jpeg 1280x720 @30fps"
@@ -51,7 +51,8 @@ def edited(
     now: datetime = NIGHT,
     views: dict[str, View] = VIEWS,
 ) -> Difference:
-    return difference(old or lab(), new, views, now=now, horizon=HORIZON, is_running=True)
+    """Return what an edit does where recorders do as the file before it wants."""
+    return difference(old or lab(), new, Situation(views, now, HORIZON))
 
 
 def of_side(seen: Difference) -> Change:

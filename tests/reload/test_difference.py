@@ -28,7 +28,7 @@ from thorsched.engine.desired import asked, desired
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View, resolve
 from thorsched.recording.lifecycle import Phase, Recorder
-from thorsched.reload.difference import difference
+from thorsched.reload.difference import Situation, difference
 
 FULL_HD = "jpeg 1920x1080 @30fps"
 NOT_THERE = "cannot be recorded as things are: no such device: no device fits id 7"
@@ -160,7 +160,7 @@ def test_a_new_camera_and_a_new_schedule_start_at_once_inside_their_window_and_e
 
 
 def test_where_nothing_has_run_every_camera_starts_by_its_schedules() -> None:
-    seen = difference(None, lab(), VIEWS, now=NIGHT, horizon=HORIZON, is_running=True)
+    seen = difference(None, lab(), Situation(VIEWS, NIGHT, HORIZON))
     assert [(one.effect, one.is_now) for one in seen.cameras] == [(Effect.STARTED, True)] * 2
     assert {one.reasons for one in seen.cameras} == {("schedule nights: daily 20:00-08:00",)}
 

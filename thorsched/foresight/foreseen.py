@@ -17,7 +17,7 @@ from thorsched.engine.sources import View
 from thorsched.foresight.calendar import Calendar, calendar
 from thorsched.foresight.rates import RateOf
 from thorsched.recording.trouble import Trouble
-from thorsched.reload.difference import difference
+from thorsched.reload.difference import Situation, difference
 from thorsched.schedule.intervals import Window
 
 
@@ -78,13 +78,12 @@ def foresee(
     horizon = Horizon(zone, pauses=found.pauses)
     config, running = loaded.config, found.running
     old = running.loaded.config if running else None
+    is_running = bool(running and running.pid)
     return Foresight(
         loaded=loaded,
         found=found,
         now=now,
-        difference=difference(
-            old, config, views, now=now, horizon=horizon, is_running=bool(running and running.pid)
-        ),
+        difference=difference(old, config, Situation(views, now, horizon, is_running=is_running)),
         calendar=calendar(config, views, between=between, horizon=horizon, rate_of=rate_of),
         unasked={url: view.problem for url, view in views.items() if view.problem},
     )

@@ -1,153 +1,158 @@
 """What changes, camera by camera, when one revision of the file replaces another. Pure.
 
-It is the loop's own `plan` that is asked, for recorders that do what the one revision wants at a
-moment and for what the other wants then. Called before anything happens, and as it does.
+It is the loop's own `plan` that is asked, of the recorders that are there: what it does about each
+for what the old revision wants at a moment, and for what the new one wants. Called before anything
+happens, and as it does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.applied import Change, Difference, Effect
-from thorsched.config.comparison import (
-    camera_changes,
-    file_changes,
-    rule_text,
-    schedule_changes,
-)
+from thorsched.config.comparison import file_changes
 from thorsched.config.models import Config
-from thorsched.engine.desired import Horizon, Wanted, timetables
-from thorsched.engine.outlook import outlook
+from thorsched.engine.desired import Horizon
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View
-from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Start, Stop
+from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
-from thorsched.reload.resolved import (
-    Side,
-    left_unasked,
-    presuming,
-    side_of,
-    source_changes,
-    wanted_by,
-)
-from thorsched.schedule.intervals import Window
+from thorsched.reload.fates import Fate, Outcome, effect_of, outcome
+from thorsched.reload.reasons import Reasons
+from thorsched.reload.resolved import Side, left_unasked, presuming, side_of, wanted_by
+
+_NOTHING = Outcome(Fate.ENDS, None)
+_RUNNING = (Phase.STARTING, Phase.RECORDING)
 
 
-def difference(
-    old: Config | None,
-    new: Config,
-    views: Mapping[str, View],
-    *,
-    now: datetime,
-    horizon: Horizon,
-    is_running: bool,
-) -> Difference:
-    """Return what changes when `new` replaces `old`, or nothing, at `now`, aware UTC.
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What there is as one revision takes the place of another."""
 
-    `views` are of the servers of both, by URL; the zone of `horizon` is the machine's. Where a
-    server did not answer, its cameras are compared by what the files say of them. Unless a
-    scheduler `is_running`, nothing is recorded, and all is of what comes.
+    views: Mapping[str, View]
+    """Of the servers of both, by URL."""
+    now: datetime
+    """Aware UTC."""
+    horizon: Horizon
+    """Its zone is the machine's."""
+    recorders: Mapping[str, Recorder] | None = None
+    """Those that are there; None presumes such as do what the old revision wants."""
+    now_s: float = 0.0
+    """`now` by the monotonic clock, by which recorders wait."""
+    is_running: bool = True
+    """Whether a scheduler does; without one nothing is recorded, and all is of what comes."""
+
+
+def difference(old: Config | None, new: Config, there: Situation) -> Difference:
+    """Return what changes when `new` replaces `old`, or nothing.
+
+    Where recorders are presumed and a server did not answer, its cameras are compared by what the
+    files say of them.
     """
-    before = side_of(old, views, now, horizon, running={}) if old else None
-    before = presuming(before, before.own) if before else None
-    running = (
-        _recording(wanted_by(before, now, horizon, running={})) if before and is_running else {}
-    )
-    after = side_of(new, views, now, horizon, running=running)
-    after = presuming(after, left_unasked(before, after)) if before else after
-    coming = wanted_by(after, now, horizon, running=running)
-    observed = {camera: _recorder(one) for camera, one in running.items()}
-    actions = {
-        action.camera: action
-        for action in plan(coming, observed, now=now, now_s=0.0, views={})
-        if is_running or before is None
-    }
+    before, after, observed = _sides(old, new, there)
+    own = _outcomes(before, observed, there) if before else {}
+    coming = _outcomes(after, observed, there)
+    reasons = Reasons(before, after, now=there.now, horizon=there.horizon)
+    is_of_now = there.is_running or before is None
+    names = dict.fromkeys([*new.cameras, *(old.cameras if old else ())])
     cameras = []
-    for camera in _names(before, after):
-        was, becomes = running.get(camera), coming.get(camera)
-        effect = _at_once(actions.get(camera), was, becomes, now=now)
-        if effect is None:
-            cameras.append(_later(before, after, camera, now=now, zone=horizon.zone))
-            continue
-        reasons = _reasons(before, after, camera)
-        if effect is Effect.IN_PLACE and not reasons:
-            effect = Effect.UNTOUCHED
-        one = was if effect is Effect.STOPPED else becomes
-        window = one.window if one else None
-        cameras.append(Change(camera, effect, is_now=True, window=window, reasons=reasons))
+    for camera in names:
+        recorder = observed.get(camera, Recorder(camera))
+        was, becomes = own.get(camera, _NOTHING), coming.get(camera, _NOTHING)
+        effect = effect_of(recorder, was, becomes) if is_of_now else None
+        change = effect and _change(effect, recorder, was, becomes, reasons, now=there.now)
+        cameras.append(change or _later(camera, before, after, reasons))
     return Difference(tuple(cameras), file_changes(old, new) if old else ())
 
 
-def _names(before: Side | None, after: Side) -> Iterable[str]:
-    return dict.fromkeys([*after.config.cameras, *(before.config.cameras if before else ())])
+def _sides(
+    old: Config | None, new: Config, there: Situation
+) -> tuple[Side | None, Side, Mapping[str, Recorder]]:
+    """Return both revisions, and the recorders that are there, or are presumed to be."""
+    if there.recorders is not None:
+        running = _recordings(there.recorders)
+        before = _side(old, there, running) if old else None
+        return before, _side(new, there, running), there.recorders
+    before = _side(old, there, {}) if old else None
+    before = presuming(before, before.own) if before else None
+    presumed = _presumed(before, there) if before else {}
+    after = _side(new, there, _recordings(presumed))
+    after = presuming(after, left_unasked(before, after)) if before else after
+    return before, after, presumed
 
 
-def _recorder(recording: Recording) -> Recorder:
-    """Return the recorder that does what is wanted, and has been at it."""
-    port = recording.ports.start
-    return Recorder(recording.camera, phase=Phase.RECORDING, recording=recording, port=port)
+def _side(config: Config, there: Situation, running: Mapping[str, Recording]) -> Side:
+    return side_of(config, there.views, there.now, there.horizon, running=running)
 
 
-def _at_once(
-    action: Action | None, was: Recording | None, becomes: Wanted | None, *, now: datetime
-) -> Effect | None:
-    """Return what the loop does about a camera; None if it is not inside a window."""
-    match action:
-        case Start():
-            return Effect.STARTED
-        case Overlap():
-            return Effect.FOLLOWED
-        case Stop() if isinstance(becomes, Recording) and now < becomes.window.end:
-            return Effect.REPLACED
-        case Stop():
-            return Effect.STOPPED if was is not None and now < was.window.end else None
-    return (
-        Effect.IN_PLACE
-        if was is not None and becomes is not None and now < becomes.window.end
-        else None
-    )
+def _recordings(recorders: Mapping[str, Recorder]) -> dict[str, Recording]:
+    return {name: one.recording for name, one in recorders.items() if one.recording}
 
 
-def _later(
-    before: Side | None, after: Side, camera: str, *, now: datetime, zone: ZoneInfo
-) -> Change:
+def _presumed(before: Side, there: Situation) -> dict[str, Recorder]:
+    """Return recorders that do what is wanted, and have been at it."""
+    if not there.is_running:
+        return {}
+    wanted = wanted_by(before, there.now, there.horizon, running={})
+    return {
+        camera: Recorder(camera, Phase.RECORDING, recording=one, port=one.ports.start)
+        for camera, one in wanted.items()
+        if isinstance(one, Recording)
+    }
+
+
+def _outcomes(side: Side, observed: Mapping[str, Recorder], there: Situation) -> dict[str, Outcome]:
+    """Return what the loop makes of each camera by a revision."""
+    now = there.now
+    wanted = wanted_by(side, now, there.horizon, running=_recordings(observed))
+    views = there.views if there.recorders is not None else {}
+    planned = plan(wanted, observed, now=now, now_s=there.now_s, views=views)
+    actions = {action.camera: action for action in planned}
+    return {
+        camera: outcome(
+            observed.get(camera, Recorder(camera)),
+            wanted.get(camera),
+            actions.get(camera),
+            now=now,
+        )
+        for camera in wanted.keys() | observed.keys()
+    }
+
+
+def _change(
+    effect: Effect,
+    recorder: Recorder,
+    was: Outcome,
+    becomes: Outcome,
+    reasons: Reasons,
+    *,
+    now: datetime,
+) -> Change | None:
+    """Return what becomes of a camera in the window of now; None if it is not inside of one."""
+    wanted = was.wanted if effect is Effect.STOPPED else becomes.wanted
+    is_early = wanted is not None and now < wanted.window.start
+    if wanted is None or now >= wanted.window.end or (effect is Effect.STOPPED and is_early):
+        return None
+    why = reasons.of(recorder.camera)
+    if effect is Effect.IN_PLACE and not why:
+        return Change(recorder.camera, Effect.UNTOUCHED, not is_early, wanted.window, ())
+    is_at_it = recorder.phase in _RUNNING or effect is not Effect.IN_PLACE
+    why = (*why, *reasons.circumstances(recorder, becomes))
+    return Change(recorder.camera, effect, is_at_it and not is_early, wanted.window, why)
+
+
+def _later(camera: str, before: Side | None, after: Side, reasons: Reasons) -> Change:
     """Return what becomes of a camera that is not recorded at the moment."""
     had, has = _is_scheduled(before, camera), _is_scheduled(after, camera)
-    reasons = _reasons(before, after, camera)
+    why = reasons.of(camera)
     if had != has:
         effect = Effect.STARTED if has else Effect.STOPPED
     else:
-        effect = Effect.IN_PLACE if reasons else Effect.UNTOUCHED
-    side = after if has or before is None else before
-    window = _next(side, camera, now, zone)
-    return Change(camera, effect, is_now=False, window=window, reasons=reasons)
-
-
-def _recording(wanted: Mapping[str, Wanted]) -> dict[str, Recording]:
-    return {camera: one for camera, one in wanted.items() if isinstance(one, Recording)}
+        effect = Effect.IN_PLACE if why else Effect.UNTOUCHED
+    window = reasons.next_window(after if has or before is None else before, camera)
+    return Change(camera, effect, is_now=False, window=window, reasons=why)
 
 
 def _is_scheduled(side: Side | None, camera: str) -> bool:
     config = side.config if side else None
     return config is not None and camera in config.cameras and bool(config.schedules_of(camera))
-
-
-def _next(side: Side, camera: str, now: datetime, zone: ZoneInfo) -> Window | None:
-    tables = timetables(side.config, camera, zone) if camera in side.config.cameras else ()
-    return outlook(tables, now=now).next if tables else None
-
-
-def _reasons(before: Side | None, after: Side, camera: str) -> tuple[str, ...]:
-    if camera not in after.config.cameras:
-        return ("is not in the file any more",)
-    if before is None or camera not in before.config.cameras:
-        rules = [
-            (name, rule_text(after.config, name)) for name in after.config.schedules_of(camera)
-        ]
-        new = ("is new",) if before else ()
-        return (*new, *(f"schedule {name}: {rule}" for name, rule in rules))
-    return (
-        *source_changes(before, after, camera),
-        *camera_changes(before.config, after.config, camera),
-        *schedule_changes(before.config, after.config, camera),
-    )

@@ -16,7 +16,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, asked, desired
 from thorsched.engine.sources import Chosen, Selectors, View, resolve
 from thorsched.recording.spec import Recording, Source
-from thorsched.recording.trouble import SERVER_CAUSES, Trouble
+from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 
 Resolved = dict[str, Chosen | Trouble]
 
@@ -61,8 +61,9 @@ def side_of(
     """Return what a revision asks for at `now`; `views` are by URL, `running` what records."""
     latencies = _latencies(running)
     by_schedules = asked(config, now=now, horizon=horizon, latencies=latencies)
-    resolved = resolve(config, views, by_schedules)
-    return Side(config, resolve(config, views), by_schedules, resolved)
+    own = resolve(config, views)
+    resolved = resolve(config, views, by_schedules) if by_schedules else own
+    return Side(config, own, by_schedules, resolved)
 
 
 def _latencies(running: Mapping[str, Recording]) -> dict[str, timedelta]:
@@ -82,9 +83,16 @@ def source_changes(before: Side, after: Side, camera: str) -> Iterator[str]:
         yield f"device: {devices[0]} -> {devices[1]}{_same_device(was, becomes)}"
     yield from _capability_changes(was, becomes, selectors)
     if isinstance(becomes, Trouble) and was != becomes:
-        yield f"cannot be recorded as things are: {becomes}"
+        yield cannot_be_recorded(becomes)
     elif isinstance(was, Trouble) and not isinstance(becomes, Trouble):
         yield f"can be recorded; it could not before: {was}"
+
+
+def cannot_be_recorded(trouble: Trouble) -> str:
+    """Return what stands in a camera's way; a server that is new is nothing of the kind."""
+    if trouble.cause is Cause.ASKING:
+        return "what is chosen there is known once the server has answered"
+    return f"cannot be recorded as things are: {trouble}"
 
 
 def _same_device(was: Chosen | Trouble, becomes: Chosen | Trouble) -> str:

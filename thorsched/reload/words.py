@@ -110,7 +110,7 @@ def what_becomes(change: Change, zone: ZoneInfo, *, at: datetime, is_applied: bo
         case Effect.STARTED:
             return f"from {_begins(window, zone, at)} on"
         case _ if window.start <= at:
-            return "from the next run on"
+            return "from the next attempt on"
         case _:
             return f"from its next window on, {_begins(window, zone, at)}"
 

@@ -1,0 +1,91 @@
+"""Why something becomes of a camera by an edit, and what else is true of it then. Pure.
+
+Made by `difference.py` for two revisions. The words are those of the file, key by key.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from thorsched.config.comparison import camera_changes, rule_text, schedule_changes
+from thorsched.engine.desired import Horizon, Unready, timetables
+from thorsched.engine.outlook import outlook
+from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.trouble import Trouble
+from thorsched.reload.fates import Fate, Outcome, is_unasked
+from thorsched.reload.resolved import Side, cannot_be_recorded, source_changes
+from thorsched.schedule.intervals import Window
+
+
+class Reasons:
+    """What two revisions, of which there may be only the later, say differently of cameras."""
+
+    def __init__(
+        self, before: Side | None, after: Side, *, now: datetime, horizon: Horizon
+    ) -> None:
+        self._before = before
+        self._after = after
+        self._now = now
+        self._horizon = horizon
+        self._paused = horizon.pauses.at(now)
+        self._next: dict[tuple[int, tuple[str, ...]], Window | None] = {}
+        """Of a side, by the schedules that a camera is in: most cameras share theirs."""
+
+    def of(self, camera: str) -> tuple[str, ...]:
+        """Return what is another in the file for that camera; nothing if nothing is."""
+        before, after = self._before, self._after
+        if camera not in after.config.cameras:
+            return ("is not in the file any more",)
+        if before is None or camera not in before.config.cameras:
+            return tuple(self._of_new(camera))
+        said = (
+            *source_changes(before, after, camera),
+            *camera_changes(before.config, after.config, camera),
+            *schedule_changes(before.config, after.config, camera),
+        )
+        return (*said, *(("is paused",) if said and camera in self._paused else ()))
+
+    def _of_new(self, camera: str) -> Iterator[str]:
+        if self._before is not None:
+            yield "is new"
+        config = self._after.config
+        for name in config.schedules_of(camera):
+            yield f"schedule {name}: {rule_text(config, name)}"
+        chosen = self._after.own[camera]
+        if self._before is not None and isinstance(chosen, Trouble):
+            yield cannot_be_recorded(chosen)
+
+    def circumstances(self, recorder: Recorder, becomes: Outcome) -> Iterator[str]:
+        """Yield what is true of the recorder of a camera that changes, beside its phase's name."""
+        if recorder.phase is Phase.BACKING_OFF and recorder.trouble:
+            yield f"nothing was recorded as it came: {recorder.trouble}"
+        if recorder.phase is Phase.STARTING and recorder.trouble:
+            yield f"no frame had come as yet: {recorder.trouble}"
+        if becomes.fate is not Fate.GOES_ON:
+            return
+        if recorder.ending is not None:
+            yield "its recorder was about to end, and goes on"
+        if isinstance(becomes.wanted, Unready) and not is_unasked(becomes.wanted):
+            yield f"it goes on as it is: {becomes.wanted.trouble}"
+
+    def next_window(self, side: Side, camera: str) -> Window | None:
+        """Return the window in which a camera is, or which comes next, by one of the two."""
+        if camera not in side.config.cameras:
+            return None
+        if camera in self._paused:
+            return self._after_pause(side, camera)
+        key = (id(side), tuple(side.config.schedules_of(camera)))
+        if key not in self._next:
+            self._next[key] = self._outlook(side, camera)
+        return self._next[key]
+
+    def _outlook(self, side: Side, camera: str) -> Window | None:
+        tables = timetables(side.config, camera, self._horizon.zone)
+        return outlook(tables, now=self._now).next if tables else None
+
+    def _after_pause(self, side: Side, camera: str) -> Window | None:
+        """Return what is left of the window in which it is paused, or the next."""
+        tables = timetables(side.config, camera, self._horizon.zone)
+        resumed = self._paused[camera].until
+        found = outlook(tables, now=max(resumed, self._now)).next if tables else None
+        left = self._horizon.left_of((found,), camera) if found else ()
+        return next((window for window in left if window.end > resumed), None)

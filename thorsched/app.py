@@ -28,7 +28,7 @@ from thorsched.catalogue.runs import BY_AN_ERROR, HUNG
 from thorsched.config.load import Loaded, load
 from thorsched.config.models import Config
 from thorsched.engine.chronicle import Chronicle
-from thorsched.engine.filenews import FileNews, Looked, event_of
+from thorsched.engine.filenews import FileNews, Looked, State, event_of
 from thorsched.engine.heartbeat import Heartbeat
 from thorsched.engine.hooks import Hooked, Hooks
 from thorsched.engine.horizons import Horizons
@@ -45,9 +45,10 @@ from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
 from thorsched.recording.syncing import open_segments
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.difference import Situation, dated, difference
 from thorsched.reload.revisions import Revisions
 from thorsched.reload.watch import FileWatch
+from thorsched.reload.words import events, losses
 
 log = logging.getLogger(__name__)
 
@@ -189,13 +190,17 @@ class App:
             self._launcher.observe(),
             self._clock.monotonic_s(),
         )
-        return difference(old, new, there)
+        found = difference(old, new, there)
+        ending = [one.camera for one in losses(found)]
+        return dated(found, self._chronicle.recorded_since(ending, at=there.now))
 
     def _announce(self, news: FileNews | Looked) -> None:
         if isinstance(news, Looked):
             self._journals.tell(event_of(news))
-        else:
-            self._hooks.heard_of_file(news)
+            return
+        self._hooks.heard_of_file(news)
+        for one in events(news.applied) if news.state is State.APPLIED else ():
+            self._chronicle.note(one)
 
     def _hang(self, hung: Callable[[], None]) -> None:
         self._journals.close(how=HUNG, patience_s=_LAST_WORDS_S)

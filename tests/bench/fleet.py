@@ -23,7 +23,7 @@ from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import Loop
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import Grew, Phase
-from thorsched.reload.difference import difference
+from thorsched.reload.difference import Situation, difference
 
 DEVICES = 64
 """Of a server."""
@@ -182,11 +182,11 @@ class Fleet:
 
     def compare(self, edited: Config) -> Difference:
         """Return what the program finds of an edit before it applies it."""
-        return difference(
-            self.revisions.current.config,
-            edited,
+        there = Situation(
             self.servers.views(),
-            now=self.clock.now(),
-            horizon=self.horizons.latest,
-            is_running=True,
+            self.clock.now(),
+            self.horizons.latest,
+            self.recorders.observe(),
+            self.clock.monotonic_s(),
         )
+        return difference(self.revisions.current.config, edited, there)

@@ -12,6 +12,7 @@ _REPLACED = Change(
     is_now=True,
     window=Window(NOON, NOON + timedelta(hours=1)),
     reasons=("capability: jpeg -> jpeg >=1280x720 \N{SNOWMAN}",) * 100,  # thousands of characters
+    since=NOON + timedelta(minutes=2),
 )
 _STOPPED = Change("top", Effect.STOPPED, is_now=False, window=None, reasons=())
 _STARTED = Change("new", Effect.STARTED, is_now=True, window=ALWAYS, reasons=("is new",))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.support.values import FULL_HD, source
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
 from thorsched.engine.filenews import Looked
@@ -77,6 +78,7 @@ def status(
     looked: Looked | None = None,
     next_edge: Edge | None = None,
     until: datetime | None = None,
+    edit: RevisionApplied | None = None,
 ) -> Status:
     return Status(
         at=NOON + timedelta(seconds=second),
@@ -89,6 +91,7 @@ def status(
         lead=timedelta(seconds=3),
         cameras=cameras or (camera(),),
         until=until,
+        edit=edit,
     )
 
 

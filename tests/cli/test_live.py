@@ -11,10 +11,12 @@ import pytest
 from PIL import Image
 
 from tests.cli.drawing import NOON, SOON_S, Terminal, camera, drawn, status, view, wrong_file
+from tests.reload.edits import AT, EDIT, applied, change
 from tests.support.pauses import asked
 from tests.support.values import window
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
+from thorsched.catalogue.applied import Difference, Effect
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
 from thorsched.engine.status import Edge
@@ -110,6 +112,32 @@ def test_a_file_that_is_gone_is_told_with_the_revision_that_runs_on(terminal: Te
     assert words in lines
     assert "recordings.yaml: the file is gone" in lines
     assert lines[0] == f"thorsched  revision 01234567 of {earlier}"
+
+
+def test_what_an_edit_cuts_short_is_shown_for_some_minutes_with_the_way_back(
+    terminal: Terminal,
+) -> None:
+    edit = applied(EDIT, at=NOON)
+    recorded = f"{(AT - timedelta(minutes=83)).astimezone():%a %d %b %H:%M:%S}"
+    words = (
+        f"revision c0ffee00 of {NOON.astimezone():%H:%M:%S}"
+        f" STOPPED side, recorded since {recorded}: is not in the file any more;"
+        f" REPLACED wheel, recorded since {recorded}: device: id 0 -> id 1;"
+        " to undo: thorsched history '/lab/my night.yaml' --restore 3f2a91ab"
+    )
+    assert words in " ".join(drawn(terminal, status(299, edit=edit)))
+    assert "c0ffee00" not in " ".join(drawn(terminal, status(1), status(300, edit=edit)))
+
+
+def test_an_edit_that_cuts_nothing_short_is_summed_up_and_a_start_is_no_edit(
+    terminal: Terminal,
+) -> None:
+    harmless = applied(Difference((change("side", Effect.UNTOUCHED),), ("hooks: 1 -> 2",)), at=NOON)
+    head = f"revision c0ffee00 of {NOON.astimezone():%H:%M:%S}"
+    words = f"{head}: 1 untouched, and what is of no one camera"
+    assert words in drawn(terminal, status(0, edit=harmless))
+    start = replace(harmless, was="")
+    assert head not in " ".join(drawn(terminal, status(1), status(2, edit=start)))
 
 
 @pytest.mark.parametrize(

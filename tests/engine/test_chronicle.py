@@ -75,6 +75,25 @@ def test_a_camera_that_records_from_the_windows_start_has_no_gap(house: House) -
     assert house.journal.last_pass == NOON + timedelta(seconds=15)
 
 
+def test_since_when_frames_come_is_known_over_segments_and_gone_with_a_break(house: House) -> None:
+    house.after(0)
+    passes(house, 15)
+    described(house, "side", 0, 10, "side_1-00000.mkv")
+    passes(house, 5)
+    now = house.clock.now()
+    since = house.chronicle.recorded_since(["side", "top", "nobody"], at=now)
+    assert since.keys() == {"side", "top"}
+    assert all(abs(one - NOON) < timedelta(seconds=1) for one in since.values())
+    house.recorders.happened("side", Exited(STALLED))
+    house.recorders.broken = {"side"}
+    passes(house, 3)
+    assert house.chronicle.recorded_since(["side"], at=house.clock.now()) == {}
+    house.recorders.broken = set()
+    passes(house, 30)
+    again = house.chronicle.recorded_since(["side"], at=house.clock.now())["side"]
+    assert again > now
+
+
 def test_a_refusal_leaves_one_gap_with_its_words_however_often_it_is_tried(house: House) -> None:
     house.recorders.broken = {"side"}
     house.after(0)

@@ -50,9 +50,10 @@ def plan(
     now_s: float,
     now: datetime = NOON,
     views: Mapping[str, View] = MappingProxyType({}),
+    revision: str = "",
 ) -> tuple[Action, ...]:
     """Plan at the start of the usual window."""
-    return planning.plan(wanted, observed, now=now, now_s=now_s, views=views)
+    return planning.plan(wanted, observed, now=now, now_s=now_s, views=views, revision=revision)
 
 
 def reached(at_s: float) -> View:
@@ -93,6 +94,38 @@ def test_a_stop_waits_for_what_the_window_has_filmed_and_no_longer(
     (stop,) = plan({}, {"side": running()}, now_s=0, now=now)
     assert isinstance(stop, Stop)
     assert stop.linger_s == pytest.approx(linger_s)
+
+
+@pytest.mark.parametrize(
+    ("labelled", "since"), [("c0ffee00" * 8, ""), ("0ddba11", " since revision c0ffee00")]
+)
+def test_who_ends_by_an_edit_is_told_by_which(labelled: str, since: str) -> None:
+    by, revision = replace(recording(), provenance={"revision": labelled}), "c0ffee00" * 8
+    recorder = {"side": replace(running(), recording=by)}
+    other = recording(of=source(device_id=7))
+    wanted: list[dict[str, Wanted]] = [
+        {},
+        {"side": unready(device_id=7)},
+        {"side": replace(other, provenance={"revision": revision})},
+    ]
+    whys = [
+        stop.why
+        for one in wanted
+        for stop in plan(one, recorder, now_s=0, revision=revision)
+        if isinstance(stop, Stop)
+    ]
+    assert whys == [
+        f"no longer wanted{since}",
+        f"the file names another device{since}",
+        f"replaced{since}: device 0 -> 7",
+    ]
+
+
+def test_who_ends_with_its_window_is_told_so_whatever_was_edited_meanwhile() -> None:
+    over = window().end + timedelta(seconds=1)
+    (stop,) = plan({}, {"side": running()}, now_s=0, now=over, revision="c0ffee00")
+    assert isinstance(stop, Stop)
+    assert stop.why == "the window is over"
 
 
 def test_a_recorder_that_has_not_been_spawned_has_nothing_to_wait_for() -> None:

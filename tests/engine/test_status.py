@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.values import recording, source
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded, load
 from thorsched.engine.desired import Horizon, desired
 from thorsched.engine.sources import Chosen
@@ -57,7 +58,7 @@ def status(
         at=now,
         config=loaded.config,
         revision=loaded.revision,
-        applied=now,
+        applied=RevisionApplied(now, loaded.revision, loaded.path, loaded.text),
         wrong=None,
         looked=None,
         thought=Thought(

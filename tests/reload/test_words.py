@@ -1,42 +1,12 @@
 """What an edit did to cameras, in words: what is lost stands first, and how to undo it last."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from thorsched.catalogue.applied import Change, Difference, Effect, How, RevisionApplied
-from thorsched.reload.words import lines, losses, summary
-from thorsched.schedule.intervals import Window
+from tests.reload.edits import EDIT, applied, change
+from thorsched.catalogue.applied import Difference, Effect
+from thorsched.reload.words import CUT_SHORT, events, lines, losses, summary
 
 BERLIN = ZoneInfo("Europe/Berlin")
-AT = datetime(2026, 11, 24, 22, tzinfo=UTC)
-NIGHT = Window(AT - timedelta(hours=3), AT + timedelta(hours=9))
-TOMORROW = Window(AT + timedelta(days=1), AT + timedelta(days=2))
-
-
-def change(camera: str, effect: Effect, *reasons: str, is_now: bool = True) -> Change:
-    window = NIGHT if is_now else TOMORROW
-    since = AT - timedelta(minutes=83) if effect in (Effect.STOPPED, Effect.REPLACED) else None
-    return Change(camera, effect, is_now, window, reasons, since if is_now else None)
-
-
-EDIT = Difference(
-    (
-        change("top", Effect.UNTOUCHED),
-        change("side", Effect.STOPPED, "is not in the file any more"),
-        change("wheel", Effect.REPLACED, "device: id 0 -> id 1"),
-        change("door", Effect.STOPPED, "schedule nights is removed", is_now=False),
-        change("nest", Effect.IN_PLACE, "lead: 3s -> 5s"),
-        change("run", Effect.IN_PLACE, "lead: 3s -> 5s"),
-        change("out", Effect.UNTOUCHED),
-    ),
-    ("hooks.on_gap: not set -> page",),
-)
-
-
-def applied(difference: Difference, *, was: str = "3f2a91ab" * 8) -> RevisionApplied:
-    path = Path("/lab/my night.yaml")
-    return RevisionApplied(AT, "c0ffee00" * 8, path, "", How.EDIT, difference, was)
 
 
 def test_what_ends_inside_of_its_window_is_a_loss_and_what_would_not_have_begun_is_none() -> None:
@@ -84,3 +54,13 @@ def test_text_of_the_file_cannot_forge_a_line() -> None:
     (line,) = lines(applied(Difference((forged,))), BERLIN)
     assert "\n" not in line
     assert "\x1b" not in line
+
+
+def test_the_journal_hears_of_each_recording_that_is_cut_short_with_the_way_back() -> None:
+    told = events(applied(EDIT))
+    assert [(one.what, one.camera) for one in told] == [(CUT_SHORT, "side"), (CUT_SHORT, "wheel")]
+    assert told[0].detail == (
+        "stopped by revision c0ffee00; recorded since 2026-11-24T20:37:00.000Z; would have been"
+        " until 2026-11-25T07:00:00.000Z; is not in the file any more; to undo: thorsched history"
+        " '/lab/my night.yaml' --restore 3f2a91ab"
+    )

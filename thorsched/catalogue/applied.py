@@ -43,7 +43,7 @@ class Change:
     """The current window, or the next; of one that is stopped, what it would have been."""
     reasons: tuple[str, ...]
     since: datetime | None = None
-    """Since when frames of it have arrived in that window, if they have, and its recorder ends."""
+    """Since when frames have come without a break in that window, where it is cut short."""
 
     @property
     def stops_inside_its_window(self) -> bool:

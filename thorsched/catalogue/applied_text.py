@@ -7,7 +7,7 @@ journal: what is not of this form is a `ValueError`, and nothing else.
 import json
 from typing import Any
 
-from thorsched.base.units import parse_utc
+from thorsched.base.units import format_utc, parse_utc
 from thorsched.catalogue.applied import Change, Difference, Effect
 from thorsched.schedule.intervals import ALWAYS, Window, window_dict
 
@@ -41,6 +41,7 @@ def _told(change: Change) -> dict[str, Any]:
         "is_now": change.is_now,
         "window": window_dict(change.window) if change.window else None,
         "reasons": list(change.reasons),
+        "since": format_utc(change.since),
     }
 
 
@@ -55,6 +56,7 @@ def _change(told: dict[str, Any]) -> Change:
         is_now=is_now,
         window=None if window is None else _window(window),
         reasons=_words(told["reasons"]),
+        since=None if (since := told.get("since")) is None else parse_utc(since),
     )
 
 

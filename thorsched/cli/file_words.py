@@ -3,15 +3,18 @@
 Called by `live.py`. Times are the machine's, as a clock on the wall shows them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from thorsched.base.text import counted
-from thorsched.catalogue.applied import Effect, RevisionApplied
+from thorsched.catalogue.applied import Change, Effect, RevisionApplied
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.wrong import Kind, Wrong
+from thorsched.reload.words import losses, summary, undo
 
+_MOST_NAMED = 4
+_LOSSES = (Effect.STOPPED, Effect.REPLACED)
 _STATE: Mapping[Kind, str] = {
     Kind.MISTAKES: "is wrong {} and not applied",
     Kind.MACHINE: "asks {} for what cannot be had here",
@@ -50,6 +53,30 @@ def looked_words(looked: Looked, now: datetime) -> str:
             return f"{when}: nothing new, revision {applied.revision[:8]} runs since {since}"
         case Verdict.NOT_APPLIED:
             return f"{when}: not applied, as said above"
+
+
+def edit_words(applied: RevisionApplied, now: datetime) -> str:
+    """Return in one line what an edit has done: what it cuts short, since when, how to undo it."""
+    head = f"revision {applied.revision[:8]} of {local(applied.at, now)}"
+    lost = losses(applied.difference)
+    if not lost:
+        return f"{head}: {summary(applied.difference)}"
+    said = [_lost(effect, [one for one in lost if one.effect is effect], now) for effect in _LOSSES]
+    return f"{head} {'; '.join(filter(None, said))}; to undo: {undo(applied)}"
+
+
+def _lost(effect: Effect, lost: Sequence[Change], now: datetime) -> str:
+    """Return which cameras meet with a loss, since when they recorded, and why, if all alike."""
+    if not lost:
+        return ""
+    named = [one.camera for one in lost[:_MOST_NAMED]]
+    more = len(lost) - len(named)
+    names = f"{', '.join(named)}{f' and {more} more' if more else ''}"
+    since = min((one.since for one in lost if one.since), default=None)
+    recorded = f", recorded since {local(since, now)}" if since else ""
+    reasons = {one.reasons for one in lost}
+    why = f": {'; '.join(lost[0].reasons)}" if len(reasons) == 1 and lost[0].reasons else ""
+    return f"{effect.value.upper()} {names}{recorded}{why}"
 
 
 def changes(applied: RevisionApplied) -> str:

@@ -24,13 +24,14 @@ from rich.text import Text
 from thorsched.base import logs
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
-from thorsched.cli.file_words import headline, local, looked_words, running
+from thorsched.cli.file_words import edit_words, headline, local, looked_words, running
 from thorsched.cli.summary import NOTABLE_S, capability, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.wrong import few
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
+from thorsched.reload.words import losses
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ _COLUMNS = ("camera", "state", "capability", "wanted", "missed", "on disk", "per
 _BETWEEN = 2
 _SHORTEST_NAME = 8
 _MOST_MISTAKES = 5
+_EDIT_SHOWN = timedelta(minutes=5)
 _ANSWER_SHOWN = timedelta(minutes=1)
 
 
@@ -151,7 +153,7 @@ class LiveView:
     def _draw(self, status: Status, before: Status | None) -> RenderableType:
         table = _table(status, before, width=self._console.width)
         parts: list[RenderableType] = [table, *_troubles(status)]
-        parts += _wrong(status)
+        parts += [*_edit(status), *_wrong(status)]
         parts.append(harmless(self._said or _looked(status) or _next(status), style="dim"))
         if self._pictures:
             used = len(self._console.render_lines(Group(*parts)))
@@ -188,6 +190,15 @@ def _wrong(status: Status) -> Iterator[Text]:
         lines = few(status.wrong.lines, _MOST_MISTAKES, rest=f"thorsched check {status.wrong.file}")
         yield harmless(headline(status.wrong, what_runs, status.at), style="bold red")
         yield harmless("\n".join(lines), style="red")
+
+
+def _edit(status: Status) -> Iterator[Text]:
+    """Yield what the last edit has done, for a while."""
+    edit = status.edit
+    if edit is None or not edit.was or abs(status.at - edit.at) >= _EDIT_SHOWN:
+        return
+    style = "bold red" if losses(edit.difference) else "cyan"
+    yield harmless(edit_words(edit, status.at), style=style)
 
 
 def _looked(status: Status) -> str:

@@ -12,7 +12,7 @@ from thorsched.base.text import counted, printable_path
 from thorsched.catalogue.applied import Change, Effect
 from thorsched.cli.console import harmless, print_lines, show_table
 from thorsched.foresight.foreseen import Foresight, Running
-from thorsched.reload.words import MARKS, losses, told
+from thorsched.reload.words import MARKS, told
 
 _STYLES: Mapping[Effect, str] = {
     Effect.STOPPED: "yellow",
@@ -79,7 +79,7 @@ def _changed(seen: Foresight) -> list[Change]:
 
 def _stopping(seen: Foresight) -> list[Change]:
     """Return what would end inside of its window, with nothing in its place."""
-    return [one for one in losses(seen.difference) if one.effect is Effect.STOPPED]
+    return [one for one in seen.difference.cameras if one.stops_inside_its_window]
 
 
 def _lines(seen: Foresight) -> Iterator[tuple[Text, Text]]:

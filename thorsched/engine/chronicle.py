@@ -7,7 +7,7 @@ addition whole. Decides nothing about recorders, and a bug in it costs them noth
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -170,6 +170,19 @@ class Chronicle:
                 self._suffer(camera, trouble, at=now)
                 self._look_at(recorder, at=now)
         self._journal.passed(min(now, horizon.until or now))
+
+    def recorded_since(self, cameras: Iterable[str], *, at: datetime) -> dict[str, datetime]:
+        """Return since when frames of these cameras have come without a break, if any come now.
+
+        By earlier runs, too. From any thread.
+        """
+        found: dict[str, datetime] = {}
+        with self._guarded():
+            for camera in cameras:
+                book = self._books.get(camera)
+                since = book.tally.recorded_since(at) if book else None
+                found |= {camera: since} if since else {}
+        return found
 
     def finish(self, observed: Mapping[str, Recorder], *, now: datetime) -> None:
         """Take down how all has ended, once the last segment is described."""

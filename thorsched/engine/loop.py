@@ -154,7 +154,14 @@ class Loop:
         )
         self._doubt_lists(observed)
         self._servers.await_return(awaited(wanted.wanted, observed))
-        actions = plan(wanted.wanted, observed, now=now, now_s=now_s, views=views)
+        actions = plan(
+            wanted.wanted,
+            observed,
+            now=now,
+            now_s=now_s,
+            views=views,
+            revision=loaded.revision,
+        )
         report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         due = self._due(wanted, now, now_s)
@@ -202,7 +209,7 @@ class Loop:
             at=now,
             config=revisions.current.config,
             revision=revisions.current.revision,
-            applied=revisions.applied.at,
+            applied=revisions.applied,
             wrong=revisions.wrong,
             looked=revisions.looked,
             thought=latest,

@@ -42,13 +42,15 @@ def plan(
     now: datetime,
     now_s: float,
     views: Mapping[str, View],
+    revision: str = "",
 ) -> tuple[Action, ...]:
     """Return what to do now, stops first; empty when in step.
 
     `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic; `views`
-    are what is known of the servers, by URL. A camera that is wanted but not ready (its device is
-    gone, say) keeps the recorder it has, unless the file names another device by now: as long as
-    frames arrive, they are worth more than a list. Nor does one odd list replace a recorder.
+    are what is known of the servers, by URL; `revision` is that of the file which wants it so. A
+    camera that is wanted but not ready (its device is gone, say) keeps the recorder it has, unless
+    the file names another device by now: as long as frames arrive, they are worth more than a list.
+    Nor does one odd list replace a recorder.
     """
     actions: list[Action] = []
     for camera in sorted(wanted.keys() | observed.keys()):
@@ -58,7 +60,7 @@ def plan(
             is_back = view is not None and _is_back(view, recorder, one.source.device_id)
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
-            action = _act(one, recorder, views, now=now, now_s=now_s)
+            action = _act(one, recorder, views, revision, now=now, now_s=now_s)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
@@ -92,6 +94,7 @@ def _act(
     wanted: Wanted | None,
     recorder: Recorder,
     views: Mapping[str, View],
+    revision: str,
     *,
     now: datetime,
     now_s: float,
@@ -102,13 +105,30 @@ def _act(
         case None, Phase.IDLE:
             return None
         case None, _:
-            return _end(recorder, "no longer wanted", now)
+            return _end(recorder, _unwanted(recorder.recording, revision, now), now)
         case Unready(), Phase.STARTING | Phase.RECORDING if not wanted.allows(recorder.recording):
-            return _end(recorder, "the file names another device", now)
+            edit = _edited(recorder.recording, revision)
+            return _end(recorder, f"the file names another device{edit}", now)
         case Unready(), _:
             return _go_on(recorder, recorder.recording)
         case Recording(), _:
             return _keep(wanted, recorder, views, now=now, now_s=now_s)
+
+
+def _unwanted(running: Recording | None, revision: str, now: datetime) -> str:
+    """Return why a recorder ends that is not replaced."""
+    if running is not None and now >= running.window.end:
+        return "the window is over"
+    return f"no longer wanted{_edited(running, revision)}"
+
+
+def _edited(running: Recording | None, revision: str) -> str:
+    """Return by which edit it is that a recorder ends; '' where the file is its own.
+
+    In each pass a recorder that goes on is labelled with the revision that wants it.
+    """
+    is_own = running is None or running.provenance.get("revision") == revision
+    return f" since revision {revision[:8]}" if revision and not is_own else ""
 
 
 def _replace(
@@ -120,7 +140,8 @@ def _replace(
     """
     by, last = _asked_by(wanted), _asked_by(running)
     if by == last or not _is_same_device(running, wanted):
-        return _end(recorder, f"replaced: {_change(running, wanted)}", now)
+        edit = _edited(running, str(wanted.provenance.get("revision", "")))
+        return _end(recorder, f"replaced{edit}: {_change(running, wanted)}", now)
     who = f"by schedule {by}" if by else f"at the end of schedule {last}"
     why = f"{who}: {running.source} -> {wanted.source}"
     return _end(recorder, why, now, Cause.CAPABILITY_CHANGED)

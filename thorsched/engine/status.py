@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
@@ -79,6 +80,8 @@ class Status:
     """What the archivist is at, once that is longer than it may take."""
     looked: Looked | None = None
     """What the last look at the file that somebody asked for has come to."""
+    edit: RevisionApplied | None = None
+    """What that revision was applied for, and what it has changed."""
 
     @property
     def at_rest(self) -> bool:
@@ -102,7 +105,7 @@ def summarise(  # noqa: PLR0913 - all that is known
     at: datetime,
     config: Config,
     revision: str,
-    applied: datetime,
+    applied: RevisionApplied,
     wrong: Wrong | None,
     looked: Looked | None,
     thought: Thought,
@@ -121,7 +124,8 @@ def summarise(  # noqa: PLR0913 - all that is known
     return Status(
         at=at,
         revision=revision,
-        applied=applied,
+        applied=applied.at,
+        edit=applied,
         root=config.storage.root,
         wrong=wrong,
         looked=looked,

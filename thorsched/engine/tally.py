@@ -175,6 +175,14 @@ class Tally:
         is_newest = self.newest is not None and attempt_of(self.newest) == attempt
         return self.newest_bytes if is_newest else 0
 
+    def recorded_since(self, at: datetime) -> datetime | None:
+        """Return since when frames have come without a break; None if none come at `at`."""
+        growing = [one for growth in self.growths if growth.is_live and (one := growth.span(at))]
+        if not growing:
+            return None
+        stretches = joined(union([*self.on_disk, *growing]), within=SEAM)
+        return next(one.start for one in stretches if one.start <= growing[-1].start < one.end)
+
     def missed_s(self, *, at: datetime, pipe: timedelta) -> float:
         """Return the seconds of what is `missed`, with what was missed before it."""
         return self.folded.missed_s + _seconds(self.missed(at=at, pipe=pipe))

@@ -6,7 +6,7 @@ happens, and as it does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from thorsched.catalogue.applied import Change, Difference, Effect
@@ -20,6 +20,7 @@ from thorsched.recording.spec import Recording
 from thorsched.reload.fates import Fate, Outcome, effect_of, outcome
 from thorsched.reload.reasons import Reasons
 from thorsched.reload.resolved import Side, left_unasked, presuming, side_of, wanted_by
+from thorsched.reload.words import losses
 
 _NOTHING = Outcome(Fate.ENDS, None)
 _RUNNING = (Phase.STARTING, Phase.RECORDING)
@@ -63,6 +64,20 @@ def difference(old: Config | None, new: Config, there: Situation) -> Difference:
         change = effect and _change(effect, recorder, was, becomes, reasons, now=there.now)
         cameras.append(change or _later(camera, before, after, reasons))
     return Difference(tuple(cameras), file_changes(old, new) if old else ())
+
+
+def dated(seen: Difference, since: Mapping[str, datetime]) -> Difference:
+    """Return it with the moments `since` when frames of cameras came, where they now end."""
+    lost = {one.camera for one in losses(seen)} & since.keys()
+    return replace(
+        seen,
+        cameras=tuple(
+            replace(one, since=max(since[one.camera], one.window.start))
+            if one.window and one.camera in lost
+            else one
+            for one in seen.cameras
+        ),
+    )
 
 
 def _sides(

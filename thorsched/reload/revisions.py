@@ -17,6 +17,8 @@ from thorsched.config.models import Config
 from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
 from thorsched.engine.wrong import Kind, Wrong, wrong_by
+from thorsched.reload.report import report_edit
+from thorsched.reload.words import counts
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +187,8 @@ class Revisions:
 
     def _apply(self, loaded: Loaded, how: How) -> None:
         difference = self._compare(self._current.config, loaded.config)
-        applied, was = self._record(loaded, how, difference), self._applied
+        was = self._applied
+        applied = replace(self._record(loaded, how, difference), was=was.revision)
         self._tell(applied)
         wrong, self._wrong = self._wrong, None
         self._applied, self._current = applied, loaded
@@ -196,9 +199,11 @@ class Revisions:
                 "revision": _short(loaded),
                 "how": how.value,
                 "instead_of": was.revision[:8],
+                **{effect.value.replace(" ", "_"): n for effect, n in counts(difference).items()},
                 "was_wrong_since": wrong.since if wrong else None,
             },
         )
+        report_edit(applied)
         self._announce(FileNews(State.APPLIED, applied.at, applied, was=was.revision))
         if wrong is not None:
             self._announce(FileNews(State.MENDED, applied.at, applied, wrong=wrong))

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.moments import format_minute, format_moment
 from thorsched.base.text import printable, printable_path
+from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Change, Difference, Effect, RevisionApplied
+from thorsched.recording.history import Happened
 from thorsched.schedule.intervals import Window
 
 MARKS: Mapping[Effect, str] = {
@@ -25,6 +27,8 @@ MARKS: Mapping[Effect, str] = {
     Effect.UNTOUCHED: "untouched",
 }
 """One word for each effect, in the order in which they are told: what is lost comes first."""
+CUT_SHORT = "recording cut short by an edit"
+"""What has happened, in the journal's words."""
 _LONGEST_REASON = 400
 _WIDE = max(map(len, MARKS.values()))
 
@@ -50,9 +54,14 @@ def summary(difference: Difference) -> str:
     """Return how many cameras meet with what, e.g. `1 stopped, 3 untouched`."""
     if difference.is_empty:
         return "no camera and no rule is another"
-    counts = Counter(one.effect for one in difference.cameras)
-    said = [f"{counts[effect]} {effect.value}" for effect in MARKS if counts[effect]]
+    said = [f"{count} {effect.value}" for effect, count in counts(difference).items()]
     return ", ".join([*said, *(["and what is of no one camera"] if difference.file else [])])
+
+
+def counts(difference: Difference) -> dict[Effect, int]:
+    """Return how many cameras meet with what, the worst first, without what none meets with."""
+    found = Counter(one.effect for one in difference.cameras)
+    return {effect: found[effect] for effect in MARKS if found[effect]}
 
 
 def told(
@@ -86,6 +95,22 @@ def undo(applied: RevisionApplied) -> str:
     """Return the command that puts back the text of before."""
     path = printable_path(applied.path)
     return f"thorsched history {shlex.quote(path)} --restore {applied.was[:8]}"
+
+
+def events(applied: RevisionApplied) -> tuple[Happened, ...]:
+    """Return what the journal is told of recordings that were cut short, a camera each."""
+    return tuple(
+        Happened(applied.at, CUT_SHORT, _cut_short(applied, one), one.camera)
+        for one in losses(applied.difference)
+    )
+
+
+def _cut_short(applied: RevisionApplied, change: Change) -> str:
+    end = format_utc(change.window.bounds[1]) if change.window else None
+    since = f"recorded since {format_utc(change.since)}" if change.since else "no frames came"
+    would = f"would have been until {end}" if end else "would have been without end"
+    words = [f"{change.effect.value} by revision {applied.revision[:8]}", since, would]
+    return "; ".join([*words, *change.reasons, f"to undo: {undo(applied)}"])
 
 
 def what_becomes(change: Change, zone: ZoneInfo, *, at: datetime, is_applied: bool) -> str:

@@ -12,7 +12,7 @@ from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
 from thorsched.base.text import printable
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
-from thorsched.config.load import Loaded, load_bytes, revision_of
+from thorsched.config.load import Loaded, load_bytes
 from thorsched.config.models import Config
 from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
@@ -54,8 +54,6 @@ class Revisions:
         self._announce = announce
         self._changed = changed
         self._path = loaded.path
-        self._seen: str | None = loaded.revision
-        self._was_absent = False
         self._current = loaded
         self._applied = self._record(loaded, How.START, Difference())
         self._wrong: Wrong | None = None
@@ -87,28 +85,12 @@ class Revisions:
         self._announce(FileNews(State.APPLIED, self._applied.at, self._applied))
 
     def look(self, *, how: How = How.EDIT) -> None:
-        """Read the file, and judge it if its content has changed. Not from two threads at once."""
-        found: Loaded | ThorschedError
+        """Read the file and judge it as it is. Not from two threads at once."""
         try:
-            content = read_file(self._path)
-        except ConfigError as error:
-            if self._was_absent or how is How.BY_HAND:  # at a second look: editors replace files
-                self._seen = None  # whatever comes back is news
-                self.judge(error, how=how)
-            self._was_absent = True
-            return
-        self._was_absent = False
-        revision = revision_of(content)
-        if revision == self._seen and how is not How.BY_HAND:
-            return
-        try:
-            found = load_bytes(content, self._path)
+            found: Loaded | ThorschedError = load_bytes(read_file(self._path), self._path)
         except ConfigError as error:
             found = error
-        self._seen = revision
         self.judge(found, how=how)
-        if self._wrong and self._wrong.kind is Kind.MACHINE:
-            self._seen = None  # the text is right: look again when the machine may be
 
     def judge(self, found: Loaded | ThorschedError, *, how: How = How.EDIT) -> None:
         """Apply what was found on disk, or tell why not. Not from two threads at once.

@@ -1,113 +1,149 @@
-"""Sees that the file was saved, and has it looked at soon.
+"""Sees that the file was saved, and has it judged as soon as it has come to rest.
 
-watchdog's events and, since those can be missed (network disks, exhausted inotify, swapped
-symlinks), the content itself, read again every few seconds, bring a new text to light. It is
-looked at when it has been still for a moment. Made by `app.py`; never touches a recorder.
+watchdog's events and, since those can be missed (network disks, exhausted inotify), the content
+itself, read again every few seconds, bring a new text to light. Made by `app.py`; never touches
+a recorder.
 """
 
 import logging
-import sys
 import threading
 from pathlib import Path
 
-from watchdog.events import (
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers import Observer
-
 from thorsched.base.clock import Clock
+from thorsched.base.errors import MachineError, ThorschedError
+from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import How
+from thorsched.config.load import Loaded
+from thorsched.reload.links import names_on
+from thorsched.reload.observers import Observers
 from thorsched.reload.revisions import Revisions
+from thorsched.reload.sight import Sight, link_at, sight_of
+from thorsched.reload.stillness import (
+    BY_POLLING,
+    WITH_EVENTS,
+    Complain,
+    Judge,
+    Patience,
+    Prove,
+    Stillness,
+    Wait,
+    seen,
+    step,
+)
 
 log = logging.getLogger(__name__)
 
-POLL_S = 2.0
-STILL_S = 0.25
-STILL_LIMIT_S = 2.0
+# However often the file is written, it is not looked at more often.
+_APART_S = 0.05
 # A file on a disk that does not answer must not keep the program from ending.
 _CLOSE_LIMIT_S = 5.0
 
-# inotify tells when a writer is done, and of our own reading, too. watchdog logs an error when it
-# is stopped while an event is under way, so it is asked for nothing that we, or a log file beside
-# the YAML, bring about all the time. Other systems tell only that a file was modified.
-_EVENTS: list[type[FileSystemEvent]] | None = (
-    [FileClosedEvent, FileMovedEvent, FileCreatedEvent, FileDeletedEvent]
-    if sys.platform == "linux"
-    else None
-)
-
 
 class FileWatch:
-    """Calls `Revisions.look` soon after the file was touched, and every `POLL_S` in any case."""
+    """Has `Revisions` judge what is in the file's place whenever that has come to rest."""
 
     def __init__(self, revisions: Revisions, path: Path, *, clock: Clock) -> None:
         self._revisions = revisions
+        self._path = path
         self._clock = clock
         self._touched = threading.Event()
-        self._is_asked = threading.Event()
+        self._asked = threading.Event()
         self._closing = threading.Event()
-        self._observer = Observer()
-        self._observer.schedule(
-            _Toucher(self._touched), str(path.resolve().parent), event_filter=_EVENTS
-        )
+        self._observers = Observers(self._touched.set)
+        self._state: Stillness | None = None
+        self._judged: tuple[str, Loaded | ThorschedError] | None = None
+        self._is_by_hand = False
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
     def start(self) -> None:
-        try:
-            self._observer.start()
-        except OSError as error:  # no inotify left: polling does it alone
-            log.warning("cannot watch the file, polling it", extra={"why": error})
         self._thread.start()
 
     def touch(self) -> None:
-        """Have the file looked at soon; somebody waits for what comes of it."""
-        self._is_asked.set()
+        """Have the file judged at once, unless somebody is writing it; from any thread."""
+        self._asked.set()
         self._touched.set()
 
     def close(self) -> None:
         """Look no more. A look that does not end, as its disk does not answer, is left behind."""
         self._closing.set()
         self._touched.set()
-        self._observer.stop()
-        for thread in (self._thread, self._observer):
-            if thread.is_alive():
-                thread.join(_CLOSE_LIMIT_S)
-            if thread.is_alive():
-                log.warning("left behind", extra={"what": "the look at the file"})
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_LIMIT_S)
+        if self._thread.is_alive():
+            log.warning("left behind", extra={"what": "the look at the file"})
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            if self._touched.wait(POLL_S):
-                self._await_stillness()
-            if not self._closing.is_set():
-                self._look()
-
-    def _await_stillness(self) -> None:
-        """Wait until nothing was touched for a moment, but not for ever: others may write there."""
-        limit_s = self._clock.monotonic_s() + STILL_LIMIT_S
-        touched = True
-        while touched and not self._closing.is_set() and self._clock.monotonic_s() < limit_s:
             self._touched.clear()
-            touched = self._touched.wait(STILL_S)
+            began_s = self._clock.monotonic_s()
+            again_s = self._look_safely()
+            self._closing.wait(began_s + _APART_S - self._clock.monotonic_s())
+            self._touched.wait(again_s)
+        self._observers.close()
 
-    def _look(self) -> None:
-        how = How.BY_HAND if self._is_asked.is_set() else How.EDIT
-        self._is_asked.clear()
+    def _look_safely(self) -> float:
         try:
-            self._revisions.look(how=how)
+            return self._look()
         except Exception:  # a bug of ours must not end reloading for the night
             log.exception("the file could not be looked at")
+            return WITH_EVENTS.poll_s
 
+    def _look(self) -> float:
+        """Look once; return after how many seconds to look again, unless touched before."""
+        if self._asked.is_set():
+            self._asked.clear()
+            self._is_by_hand = True
+        self._observers.follow(names_on(self._path.absolute(), link_at))
+        sight = sight_of(self._path)
+        patience = BY_POLLING if self._observers.is_polling else WITH_EVENTS
+        match self._decide(sight, patience):
+            case Wait(seconds):
+                return seconds
+            case Complain():
+                self._complain()
+                return patience.again_s
+            case Judge(is_held):
+                self._judge(sight, is_held=is_held)
+        return patience.poll_s
 
-class _Toucher(FileSystemEventHandler):
-    def __init__(self, touched: threading.Event) -> None:
-        self._touched = touched
+    def _decide(self, sight: Sight, patience: Patience) -> Wait | Judge | Complain | Prove:
+        now_s = self._clock.monotonic_s()
+        state, what = step(
+            seen(self._state, sight.look, now_s=now_s),
+            now_s=now_s,
+            patience=patience,
+            is_by_hand=self._is_by_hand,
+        )
+        if isinstance(what, Prove):
+            state, what = step(
+                state,
+                now_s=now_s,
+                patience=patience,
+                is_by_hand=self._is_by_hand,
+                proof=sight.proof(self._verdict(sight), is_remote=self._observers.is_remote),
+            )
+        self._state = state
+        return what
 
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in ("opened", "closed_no_write"):
-            self._touched.set()
+    def _verdict(self, sight: Sight) -> Loaded | ThorschedError:
+        """Return what the content says; read once, however often it is looked at."""
+        if self._judged is None or self._judged[0] != sight.look.content:
+            self._judged = sight.look.content, sight.judged()
+        return self._judged[1]
+
+    def _judge(self, sight: Sight, *, is_held: bool) -> None:
+        if is_held:
+            log.info(
+                "the file is taken as it is, though a program has it open for writing",
+                extra={"file": self._path},
+            )
+        how, self._is_by_hand = How.BY_HAND if self._is_by_hand else How.EDIT, False
+        self._revisions.judge(self._verdict(sight), how=how)
+
+    def _complain(self) -> None:
+        self._revisions.judge(
+            MachineError(
+                f"{printable_path(self._path)}: it is being written again and again; "
+                "once that ends, it is applied"
+            )
+        )

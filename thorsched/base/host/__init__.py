@@ -45,7 +45,9 @@ from thorsched.base.host.platforms import (
     inherits_locks,
     meeting_place,
 )
+from thorsched.base.host.remote import remote_kind
 from thorsched.base.host.within import has_links, opener_within, remove_within
+from thorsched.base.host.writers import is_open_for_writing
 
 __all__ = [
     "Modest",
@@ -63,6 +65,7 @@ __all__ = [
     "interrupt",
     "interrupt_command",
     "is_locked",
+    "is_open_for_writing",
     "lock_exclusively",
     "meeting_place",
     "open_regular",
@@ -71,6 +74,7 @@ __all__ = [
     "place_of",
     "plain_file_opener",
     "redrafted",
+    "remote_kind",
     "remove",
     "remove_locked",
     "remove_within",

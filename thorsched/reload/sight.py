@@ -1,0 +1,65 @@
+"""What is in the file's place at one moment. Called by `watch.py` only.
+
+Reads one file; a disk that does not answer keeps it waiting.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from thorsched.base import host
+from thorsched.base.errors import ConfigError, ThorschedError
+from thorsched.config.load import Loaded, load_bytes, revision_of
+from thorsched.config.yaml.source import read_file
+from thorsched.reload.stillness import Look, Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look found: a content, or why there is none."""
+
+    path: Path
+    look: Look
+    found: bytes | ThorschedError = field(repr=False)
+
+    def judged(self) -> Loaded | ThorschedError:
+        """Return what the content says, or what is wrong with it; takes up to a second."""
+        if isinstance(self.found, ThorschedError):
+            return self.found
+        try:
+            return load_bytes(self.found, self.path)
+        except ConfigError as error:
+            return error
+
+    def proof(self, judged: Loaded | ThorschedError, *, is_remote: bool) -> Proof:
+        """Return whether this is all that is being written, as far as can be known."""
+        is_written = None if is_remote else host.is_open_for_writing(self.path)
+        if is_written is False and _stamp(self.path) != self.look.stamp:
+            is_written = True  # it was, between the look and the question
+        return Proof(is_good=isinstance(judged, Loaded), is_written=is_written)
+
+
+def sight_of(path: Path) -> Sight:
+    """Look at what is in the file's place."""
+    stamp = _stamp(path)  # before the content: what is written in between counts as news
+    try:
+        content = read_file(path)
+    except ConfigError as error:
+        return Sight(path, Look(str(error), stamp, is_nothing=True), error)
+    return Sight(path, Look(revision_of(content), stamp, is_nothing=not content.strip()), content)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def link_at(path: Path) -> Path | None:
+    """Return where a link leads; None for what is none, or is not there."""
+    try:
+        return Path(os.readlink(path))  # noqa: PTH115 - `readlink` of `Path` is no cheaper
+    except (OSError, ValueError):
+        return None

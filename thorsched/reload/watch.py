@@ -75,10 +75,9 @@ class FileWatch:
     def _run(self) -> None:
         while not self._closing.is_set():
             self._touched.clear()
-            began_s = self._clock.monotonic_s()
             again_s = self._look_safely()
-            self._closing.wait(began_s + _APART_S - self._clock.monotonic_s())
-            self._touched.wait(again_s)
+            self._closing.wait(_APART_S)
+            self._touched.wait(again_s - _APART_S)
         self._observers.close()
 
     def _look_safely(self) -> float:

@@ -16,7 +16,7 @@ SIDE = {"device": {"id": 0}, "capability": "jpeg 720p"}
 NIGHTS = {"cameras": "all", "daily": "20:00-08:00"}
 # Told by `reload/difference.py`, which knows what they come to; or names of what is below them.
 WHENCE = {"url", "server", "device", "capability"}
-PLAIN = {"version", "servers", "cameras", "schedules", "storage", "segment"}
+PLAIN = {"version", "servers", "defaults", "cameras", "schedules", "storage", "segment"}
 
 
 def file(**more: Any) -> Config:
@@ -141,6 +141,55 @@ def changes(before: Config, after: Config) -> list[str]:
 def test_an_edit_is_told_in_the_words_of_the_file(new: Config, words: str) -> None:
     assert words in changes(file(), new)
     assert changes(new, new) == []
+
+
+def two(defaults: dict[str, Any], **own: Any) -> Config:
+    """A file of `side`, which says nothing itself, and of `top`, which says all that is `own`."""
+    top = {**SIDE, "device": {"id": 1}, **own}
+    return file(defaults=defaults, cameras={"side": SIDE, "top": top})
+
+
+@pytest.mark.parametrize(
+    ("defaults", "own", "words"),
+    [
+        (
+            {"segment": {"time": "5min"}},
+            {"segment": {"time": "10min"}},
+            "segment.time: 10min -> 5min",
+        ),
+        ({"segment": {"size": "1GB"}}, {"segment": {"size": "2GB"}}, "segment.size: 2GB -> 1GB"),
+        ({"keep": {"age": "30d"}}, {"keep": {"age": "60d"}}, "keep.age: not set -> 30d"),
+        ({"keep": {"size": "1TB"}}, {"keep": {"size": "2TB"}}, "keep.size: not set -> 1TB"),
+        ({"hold": True}, {"hold": False}, "hold: false -> true"),
+        ({"about": {"cage": 3}}, {"about": {"cage": 4}}, "about.cage: not set -> 3"),
+    ],
+    ids=str,
+)
+def test_an_edit_of_defaults_is_told_of_the_cameras_that_do_not_say_it_themselves(
+    defaults: dict[str, Any], own: dict[str, Any], words: str
+) -> None:
+    before, after = two({}, **own), two(defaults, **own)
+    assert camera_changes(before, after, "side") == (words,)
+    assert camera_changes(before, after, "top") == ()
+    assert file_changes(before, after) == ()
+
+
+def test_an_edit_of_defaults_that_says_what_counts_anyway_is_told_of_no_camera() -> None:
+    before = file(storage={"keep": {"age": "30d"}}, about={"cage": 3})
+    said = {
+        "segment": {"time": "600s"},
+        "keep": {"age": "30d"},
+        "hold": False,
+        "about": {"cage": 3},
+    }
+    after = file(storage={"keep": {"age": "30d"}}, about={"cage": 3}, defaults=said)
+    assert changes(before, after) == []
+
+
+def test_what_defaults_say_may_be_moved_into_the_cameras_and_back() -> None:
+    said = {"segment": {"time": "5min"}, "keep": {"size": "1TB"}, "about": {"cage": 3}}
+    assert changes(file(defaults=said), side(**said)) == []
+    assert changes(side(**said), file(defaults=said)) == []
 
 
 def told(block: str, keys: Iterable[str]) -> set[str]:

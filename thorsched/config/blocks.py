@@ -1,4 +1,4 @@
-"""The blocks of the file that say what: servers, segments, devices, cameras.
+"""The blocks of the file that say what: servers, segments, devices, cameras, their defaults.
 
 Parts of `models.py`, which says how they are built and by whom they are read. One model a block,
 one field a key; frozen. `blocks_storage.py` holds those that say where, `blocks_time.py` the one
@@ -186,3 +186,42 @@ class Camera(FileModel):
         description="Keys of your own, copied with the file's `about` into this camera's sidecars; "
         "where both have a key, this one counts.",
     )
+
+
+class Defaults(FileModel):
+    """What counts for each camera that does not say it itself: every key of one but `device`."""
+
+    example = "{capability: jpeg 1280x720 @30fps}"
+    misnomers = PARTS_OF_A_SELECTOR
+
+    server: Name | None = Field(
+        None, description="The name of the server of cameras that name none."
+    )
+    capability: Selectors | None = Field(
+        None, description="What cameras without a `capability` record; as it is written there."
+    )
+    segment: CameraSegmentLimits | None = Field(
+        None, description="What differs from the file's `segment`; a camera's keys count before it."
+    )
+    keep: Keep | None = Field(
+        None,
+        description="What differs from the file's `storage.keep`; a camera's keys count before "
+        "it. `size` is the total of each camera's own files.",
+    )
+    hold: Truth | None = Field(
+        None, description="Whether nothing of cameras that do not say it is ever deleted."
+    )
+    about: About = Field(
+        default_factory=dict,
+        description="Keys of your own, copied into every camera's sidecars: they count before the "
+        "file's `about`, and a camera's before them.",
+    )
+
+    @classmethod
+    def place_of(cls, key: str, value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        del value
+        return (
+            ""
+            if key != "device"
+            else "two cameras cannot be one device; write `device` below each camera"
+        )

@@ -18,7 +18,17 @@ _NO_SECONDS: Final = re.compile(r"(?<=\dT)(\d\d:\d\d):00(?![.\d])")
 _UNSET: Final = "not set"
 # What is told of each camera, as it concerns it alone or decides how its files are kept.
 _OF_CAMERAS: Final = frozenset(
-    {"version", "servers", "storage", "segment", "about", "lead", "cameras", "schedules"}
+    {
+        "version",
+        "servers",
+        "storage",
+        "segment",
+        "about",
+        "lead",
+        "defaults",
+        "cameras",
+        "schedules",
+    }
 )
 _OF_NO_RECORDER: Final = frozenset({"keep", "offload"})
 # Which cameras and whether at all is asked of each camera; the zone may be the file's.
@@ -32,7 +42,10 @@ def file_changes(before: Config, after: Config) -> tuple[str, ...]:
 
 def camera_changes(before: Config, after: Config, camera: str) -> tuple[str, ...]:
     """Return what changes of a camera that both have, but for where its frames come from."""
-    return tuple(_changes(_of_camera(before, camera), _of_camera(after, camera)))
+    old, new = _of_camera(before, camera), _of_camera(after, camera)
+    if before.keep_of(camera).age == after.keep_of(camera).age:
+        old, new = ({**one, "keep.age": ""} for one in (old, new))  # by whose word, is no change
+    return tuple(_changes(old, new))
 
 
 def schedule_changes(before: Config, after: Config, camera: str) -> tuple[str, ...]:
@@ -52,17 +65,19 @@ def _of_file(config: Config) -> dict[str, str]:
 
 
 def _of_camera(config: Config, camera: str) -> dict[str, str]:
-    own = {"server", "device", "capability", "segment", "about"}
+    own = {"server", "device", "capability", "segment", "keep", "about"}
     spec = config.cameras[camera].model_dump(mode="json", by_alias=True, exclude=own)
     storage = config.storage.model_dump(mode="json", by_alias=True, exclude=set(_OF_NO_RECORDER))
     server = config.server_of(camera).model_dump(mode="json", by_alias=True, exclude={"url"})
     segment = config.segment_of(camera).model_dump(mode="json", by_alias=True)
+    keep = config.own_keep_of(camera).model_dump(mode="json", by_alias=True)
     lead = config.model_dump(mode="json", include={"lead"})
     return {
         **_flat(segment, "segment."),
         **_flat(storage, "storage."),
         **_flat(server),
         **_flat(lead),
+        **_flat(keep, "keep."),
         **_flat(spec),
         **_flat(config.about_of(camera), "about."),
     }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from thorsched.base.text import nearest
 from thorsched.base.units import parse_duration
 from thorsched.cameras.selector import Encoding
 from thorsched.config import references
@@ -18,11 +19,13 @@ from thorsched.config.blocks import (
     DEFAULT_URL,
     Camera,
     CameraSegmentLimits,
+    Defaults,
     SegmentLimits,
     Server,
 )
 from thorsched.config.blocks_storage import Hooks, Keep, Storage
 from thorsched.config.blocks_time import Experiment, Schedule
+from thorsched.config.defaults import filled_in
 from thorsched.config.fields import ALL, VERSION, CameraName, Lead, Name, Version
 from thorsched.config.fields_rig import About
 from thorsched.config.fields_time import Zone
@@ -95,6 +98,11 @@ class Config(FileModel):
         description="How long before a window its recorder starts, so that the window's first "
         "frame is on disk.",
     )
+    defaults: Defaults = Field(
+        default_factory=Defaults,
+        description="What counts for each camera that does not say it itself; every key of a "
+        "camera but `device`.",
+    )
     cameras: Annotated[
         dict[CameraName, Camera],
         blocks_by_name("overhead: {device: {id: 0}, capability: jpeg 1280x720 @30fps}", Camera),
@@ -122,6 +130,10 @@ class Config(FileModel):
         return block
 
     @classmethod
+    def completed(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        return filled_in(block)
+
+    @classmethod
     def located(cls, path: KeyPath, written: Any) -> KeyPath:  # noqa: ANN401
         is_short = path[:1] == ("servers",) and _has_short_server(written)
         return ("server", *path[2:]) if is_short else path
@@ -132,6 +144,8 @@ class Config(FileModel):
 
     @classmethod
     def place_of(cls, key: str, value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+        if nearest(key, ["defaults"]) and not (isinstance(value, Mapping) and "device" in value):
+            return ""
         for block, kind, telling in _KINDS:
             if isinstance(value, Mapping) and telling & set(value):
                 return f"is a {kind}, but stands outside of `{block}:`; {_INDENT} below `{block}:`"
@@ -148,23 +162,30 @@ class Config(FileModel):
         return self.servers[self.server_name_of(camera)]
 
     def segment_of(self, camera: str) -> SegmentLimits:
-        """Return when the files of `camera` end, its own settings before the file's."""
-        own = self.cameras[camera].segment or CameraSegmentLimits()
+        """Return when the files of `camera` end: its own settings, `defaults`, then the file's."""
+        nothing = CameraSegmentLimits()
+        own, shared = self.cameras[camera].segment or nothing, self.defaults.segment or nothing
         return SegmentLimits.model_construct(
-            time=own.time or self.segment.time, size=own.size or self.segment.size
+            time=own.time or shared.time or self.segment.time,
+            size=own.size or shared.size or self.segment.size,
         )
 
     def keep_of(self, camera: str) -> Keep:
         """Return when files of `camera`, which the file may not know, are deleted."""
+        own, shared = self.own_keep_of(camera), self.storage.keep or Keep.model_construct()
+        return Keep.model_construct(age=own.age or shared.age, size=own.size or shared.size)
+
+    def own_keep_of(self, camera: str) -> Keep:
+        """Return what of that `camera` and `defaults` say; nothing if the file knows no such."""
         nothing = Keep.model_construct()
-        shared = self.storage.keep or nothing
-        known = self.cameras.get(camera)
-        own = (known.keep if known else None) or nothing
+        if camera not in self.cameras:
+            return nothing
+        own, shared = self.cameras[camera].keep or nothing, self.defaults.keep or nothing
         return Keep.model_construct(age=own.age or shared.age, size=own.size or shared.size)
 
     def about_of(self, camera: str) -> dict[str, str | int | float | bool]:
-        """Return what the sidecars of `camera` say about it, its own keys before the file's."""
-        return self.about | self.cameras[camera].about
+        """Return what the sidecars of `camera` say: its own keys, `defaults`, then the file's."""
+        return self.about | self.defaults.about | self.cameras[camera].about
 
     def schedules_of(self, camera: str) -> dict[str, Schedule]:
         """Return the enabled schedules that name `camera`, by name, in the file's order."""

@@ -114,6 +114,11 @@ class FileModel(BaseModel):
         yield from ()
 
     @classmethod
+    def completed(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `block` with what one of its keys says for another, ready to be validated."""
+        return block
+
+    @classmethod
     def located(cls, path: KeyPath, written: Any) -> KeyPath:  # noqa: ANN401 - whatever stands in the file
         """Return where in `written` a problem stands that was found at `path` of the long form."""
         del written
@@ -140,19 +145,29 @@ class FileModel(BaseModel):
             message = f"{shown(block)} stands here instead of keys; write "
             raise WrongValue(message + cls.instead_of(block))
         misspelt = _misspelt(block, cls)
-        meant = {key: block[misspelt.get(key, key)] for key in (*block, *misspelt)}
+        meant = _as_meant(block, misspelt)
         problems = [*cls.misfits(meant), *_missing(meant, cls)]
         said = {problem.path for problem in problems}
         # What is missing is a problem already: validate the rest of the block without it.
         value = None
         try:
-            value = handler({key: meant[key] for key in cls.file_keys() if key in meant})
+            whole = cls.completed(meant)
+            value = handler({key: whole[key] for key in cls.file_keys() if key in whole})
         except ValidationError as error:
             problems += [p for p in problems_in(error) if p.path not in said]
         problems = [_as_spelt(problem, misspelt) for problem in problems]
         problems += [problem for problem in _unknown(block, cls) if problem.path not in said]
         refuse((replace(p, path=cls.located(p.path, written)) for p in problems), cls.__name__)
         return cast("Self", value)
+
+
+def meant(block: Mapping[str, Any], model: type[FileModel]) -> Mapping[str, Any]:
+    """Return `block`, with the keys that those mean which are none of `model`'s."""
+    return _as_meant(block, _misspelt(block, model))
+
+
+def _as_meant(block: Mapping[str, Any], misspelt: Mapping[str, str]) -> Mapping[str, Any]:
+    return {key: block[misspelt.get(key, key)] for key in (*block, *misspelt)}
 
 
 def _unknown(block: Mapping[str, Any], model: type[FileModel]) -> Iterator[Problem]:

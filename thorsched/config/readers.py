@@ -110,7 +110,7 @@ def blocks_by_name(example: str, model: type[FileModel] | None = None) -> WrapVa
             raise WrongValue(f"is empty; write {example}")
         if len(value) > MAX_NAMES:
             raise WrongValue(f"holds {len(value)} names; at most {MAX_NAMES} are read")
-        astray = [k for k, block in value.items() if k in keys and not _holds_any(block, keys)]
+        astray = [key for key, block in value.items() if is_astray(key, block, keys)]
         problems = [Problem((key,), indent_more(key), at_key=True) for key in astray]
         found: object = None
         try:
@@ -123,8 +123,10 @@ def blocks_by_name(example: str, model: type[FileModel] | None = None) -> WrapVa
     return WrapValidator(check)
 
 
-def _holds_any(block: object, keys: AbstractSet[str]) -> bool:
-    return isinstance(block, BaseModel) or (isinstance(block, Mapping) and bool(keys & set(block)))
+def is_astray(name: str, block: object, keys: AbstractSet[str]) -> bool:
+    """Whether what stands as a name is one of `keys`, and `block` its value rather than a block."""
+    is_block = isinstance(block, BaseModel) or (isinstance(block, Mapping) and keys & set(block))
+    return name in keys and not is_block
 
 
 def indent_more(key: str) -> str:

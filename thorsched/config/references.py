@@ -14,11 +14,13 @@ from pydantic import BaseModel
 
 from thorsched.base.text import did_you_mean, nearest, printable
 from thorsched.config import keys_time
+from thorsched.config.blocks import Defaults
+from thorsched.config.defaults import may_say
 from thorsched.config.fields import ALL
 from thorsched.config.fields_rig import parse_ports
-from thorsched.config.problems import MAX_HINTS, Problem
+from thorsched.config.problems import MAX_HINTS, Problem, meant
 from thorsched.config.readers import MAX_NAMES
-from thorsched.config.wording import shown
+from thorsched.config.wording import KeyPath, shown
 from thorsched.thorvision.address import ServerAddress, machine_of
 
 ONLY_SERVER: Final = "server"
@@ -37,7 +39,8 @@ def misfits(written: Mapping[str, Any]) -> Iterator[Problem]:
         servers = {ONLY_SERVER: None}
     yield from (problem.below("servers") for problem in _same_urls(servers))
     if servers:
-        yield from (problem.below("cameras") for problem in _servers_of(cameras, servers))
+        yield from _servers_named(cameras, servers, written.get("defaults"))
+        cameras = _with_servers(cameras, written.get("defaults"))
         yield from (problem.below("cameras") for problem in _same_devices(cameras, servers))
         yield from (problem.below("servers") for problem in _ports(cameras, servers))
     schedules = {name: _block(block) for name, block in blocks["schedules"].items()}
@@ -71,19 +74,32 @@ def _twins(names: Iterable[str]) -> Iterator[Problem]:
             yield Problem((name,), message, at_key=True)
 
 
-def _servers_of(cameras: Mapping[str, Any], servers: Mapping[str, Any]) -> Iterator[Problem]:
+def _servers_named(
+    cameras: Mapping[str, Any], servers: Mapping[str, Any], shared: object
+) -> Iterator[Problem]:
+    """Yield where cameras, or what is `shared` by them, should name another server, or one."""
     choice = " or ".join(f"server: {printable(name, longest=64)}" for name in list(servers)[:5])
+    is_needed = len(servers) > 1 and not may_say(shared, "server")
+    named: dict[KeyPath, object] = {("defaults", "server"): _block(shared).get("server")}
     for camera, block in cameras.items():
-        if not isinstance(block, Mapping | BaseModel):
-            continue
-        server = _block(block).get("server")
-        if server is None and len(servers) > 1:
-            yield Problem(
-                (camera, "server"), f"is missing, as there are several servers; write {choice}"
-            )
+        if isinstance(block, Mapping | BaseModel):
+            named["cameras", camera, "server"] = _block(block).get("server")
+    for path, server in named.items():
+        if server is None and is_needed and path[0] == "cameras":
+            yield Problem(path, f"is missing, as there are several servers; write {choice}")
         elif isinstance(server, str) and server not in servers:
             right = _server_meant(server, servers) or f"; write {choice}"
-            yield Problem((camera, "server"), f"there is no server {shown(server)}{right}")
+            yield Problem(path, f"there is no server {shown(server)}{right}")
+
+
+def _with_servers(cameras: Mapping[str, Any], shared: object) -> Mapping[str, Any]:
+    server = meant(_block(shared), Defaults).get("server")
+    if server is None:
+        return cameras
+    return {
+        camera: {**_block(block), "server": _block(block).get("server") or server}
+        for camera, block in cameras.items()
+    }
 
 
 def _server_meant(server: str, servers: Mapping[str, Any]) -> str:

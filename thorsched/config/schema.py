@@ -28,6 +28,10 @@ _RULES: Final = (
     {"required": ["cron", "for"]},
     {"required": ["every", "for"]},
 )
+_CAPABILITY_BY_DEFAULT: Final = {
+    "required": ["defaults"],
+    "properties": {"defaults": {"required": ["capability"]}},
+}
 
 
 class _FileSchema(GenerateJsonSchema):
@@ -62,6 +66,7 @@ def json_schema() -> dict[str, Any]:
         blocks[name]["minProperties"] = 1
     for name in ("servers", "cameras", "schedules"):
         keys[name] |= {"additionalProperties": False, "minProperties": 1}
+    blocks["Camera"]["required"].remove("capability")
     keys["server"] = {
         "$ref": "#/$defs/Server",
         "description": "The only ThorVision server: http://HOST:PORT, or a block.",
@@ -71,6 +76,8 @@ def json_schema() -> dict[str, Any]:
         **schema,
         "title": "recordings.yaml of thorsched",
         "not": {"required": ["server", "servers"]},
+        "if": _CAPABILITY_BY_DEFAULT,
+        "else": {"properties": {"cameras": {"additionalProperties": {"required": ["capability"]}}}},
     }
 
 

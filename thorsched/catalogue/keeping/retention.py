@@ -90,7 +90,7 @@ def _rule(config: Config, camera: str) -> Rule:
     return Rule(
         age=keep.age,
         size_bytes=keep.size,
-        has_own_size=bool(block and block.keep and block.keep.size),
+        has_own_size=bool(config.own_keep_of(camera).size),
         is_held=bool(block and block.hold),
     )
 

@@ -1,22 +1,23 @@
 """What should be true now: for each camera its recording, or why it cannot be. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
+from thorsched.config.fields import ALL
 from thorsched.config.models import Config
 from thorsched.engine.manner import manner, selectors_in, settings_of
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import Chosen, Selectors
+from thorsched.engine.turns import Sight, Timetables, Turn, first, left_of, turn_of
 from thorsched.recording.naming import INTERNAL, Naming
 from thorsched.recording.spec import Output, Recording, tail
 from thorsched.recording.trouble import Trouble
-from thorsched.schedule.holes import next_edge
-from thorsched.schedule.intervals import ALWAYS, Window, clip, subtract, window_dict
-from thorsched.schedule.parts import Part, are_divided, parts
+from thorsched.schedule.intervals import Window, clip, window_dict
+from thorsched.schedule.parts import Part
 from thorsched.schedule.windows import Timetable, attribution, wanted
 
 
@@ -53,8 +54,7 @@ class Horizon:
 
     def left_of(self, windows: tuple[Window, ...], camera: str) -> tuple[Window, ...]:
         """Return the time of `windows`, sorted and disjoint, in which `camera` is wanted at all."""
-        left = subtract(windows, self.pauses.holes.get(camera, ()))
-        return left if self.until is None else clip(left, Window(ALWAYS.start, self.until))
+        return left_of(windows, self.pauses.holes.get(camera, ()), self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,100 +85,114 @@ def desired(
     A camera is wanted from `lead` before its window until `tail` after it: windows that close
     together are one uninterrupted recording. `resolved` is of what is `asked` of cameras now.
     """
-    wanted_now: dict[str, Wanted] = {}
-    edges: list[datetime] = []
-    changes: list[datetime] = []
-    before_changes: list[datetime] = []
-    for camera in config.cameras:
-        tables = timetables(config, camera, horizon.zone)
-        device = config.cameras[camera].device
-        reach = _reach(config, camera, now, horizon, latencies)
-        edges += _edges(tables, reach)
-        window = _window(tables, reach)
-        if window is not None:
-            chosen, part = resolved[camera], _part(tables, window, reach)
-            own = _changes(tables, window, reach)
-            changes += own
-            before_changes += [change - (reach.soon - now) for change in own]
-            wanted_now[camera] = (
-                Unready(camera, window, chosen, config.server_of(camera).url, device)
-                if isinstance(chosen, Trouble)
-                else _recording(config, camera, chosen, window, part, revision)
-            )
-    return Desired(
-        wanted_now,
-        next_edge=_next([*edges, *changes, *before_changes], now),
-        next_window=_next(edges, now),
-        next_change=_next(changes, now),
+    turns = turns_of(config, now=now, horizon=horizon, latencies=latencies)
+    return desired_of(
+        turns,
+        {
+            camera: wanted_of(config, camera, turn, resolved[camera], revision=revision)
+            for camera, turn in turns.items()
+            if turn.window is not None
+        },
     )
 
 
-def _next(moments: Iterable[datetime], now: datetime) -> datetime | None:
-    return min((moment for moment in moments if moment > now), default=None)
+def desired_of(turns: Mapping[str, Turn], wanted: Mapping[str, Wanted]) -> Desired:
+    """Return the full desired set of cameras with these turns, of which these are `wanted`."""
+    return Desired(
+        wanted,
+        next_edge=first(turn.next_edge for turn in turns.values()),
+        next_window=first(turn.next_window for turn in turns.values()),
+        next_change=first(turn.next_change for turn in turns.values()),
+    )
+
+
+def wanted_of(
+    config: Config, camera: str, turn: Turn, chosen: Chosen | Trouble, *, revision: str
+) -> Wanted:
+    """Return the recording of a camera that is wanted in its turn, or why it cannot be."""
+    window, part = turn.window, turn.part
+    if window is None or part is None:
+        raise ValueError(f"{camera} is not wanted at {turn.since}")
+    if isinstance(chosen, Trouble):
+        device = config.cameras[camera].device
+        return Unready(camera, window, chosen, config.server_of(camera).url, device)
+    return _recording(config, camera, chosen, window, part, revision)
 
 
 def asked(
     config: Config, *, now: datetime, horizon: Horizon, latencies: Mapping[str, timedelta]
 ) -> dict[str, Selectors]:
     """Return what schedules ask of cameras at `now` instead of their own capabilities."""
-    found: dict[str, Selectors] = {}
     if not any(schedule.capability for schedule in config.schedules.values()):
-        return found
-    for camera in config.cameras:
-        tables = timetables(config, camera, horizon.zone)
-        reach = _reach(config, camera, now, horizon, latencies)
-        if are_divided(tables) and (window := _window(tables, reach)):
-            selectors = selectors_in(_part(tables, window, reach).settings)
-            found |= {camera: selectors} if selectors else {}
-    return found
+        return {}
+    return asked_in(turns_of(config, now=now, horizon=horizon, latencies=latencies))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """What a camera is looked at for, around `now`."""
-
-    camera: str
-    now: datetime
-    before: timedelta
-    """The lead."""
-    after: timedelta
-    """The tail."""
-    horizon: Horizon
-
-    @property
-    def soon(self) -> datetime:
-        """By then it is settled what is recorded: one recorder ends, and another has its lead."""
-        return self.now + self.after + self.before
-
-    def left_of(self, windows: tuple[Window, ...]) -> tuple[Window, ...]:
-        return self.horizon.left_of(windows, self.camera)
+def asked_in(turns: Mapping[str, Turn]) -> dict[str, Selectors]:
+    """Return what schedules ask of cameras in their turns instead of their own capabilities."""
+    return {
+        camera: selectors
+        for camera, turn in turns.items()
+        if turn.part is not None and (selectors := selectors_in(turn.part.settings))
+    }
 
 
-def _reach(
-    config: Config,
-    camera: str,
-    now: datetime,
-    horizon: Horizon,
-    latencies: Mapping[str, timedelta],
-) -> _Reach:
-    latency = max(config.server_of(camera).latency, latencies.get(camera, timedelta(0)))
-    return _Reach(camera, now, config.lead, tail(latency), horizon)
+def turns_of(
+    config: Config, *, now: datetime, horizon: Horizon, latencies: Mapping[str, timedelta]
+) -> dict[str, Turn]:
+    """Return each camera's turn at `now`, aware UTC; `latencies` as for `desired`.
+
+    Those that are looked at alike have the same turn, found once.
+    """
+    found: dict[tuple[int, Sight], Turn] = {}
+    turns: dict[str, Turn] = {}
+    for camera, tables in all_timetables(config, horizon.zone).items():
+        sight = sight_of(config, camera, horizon=horizon, running=latencies.get(camera))
+        alike = id(tables), sight
+        if alike not in found:
+            found[alike] = turn_of(tables, sight, now=now)
+        turns[camera] = found[alike]
+    return turns
 
 
-def timetables(config: Config, camera: str, zone: ZoneInfo) -> tuple[Timetable, ...]:
+def sight_of(config: Config, camera: str, *, horizon: Horizon, running: timedelta | None) -> Sight:
+    """Return how a camera is looked at; `running` is the latency of its recorder, if it has one."""
+    latency = max(config.server_of(camera).latency, running or timedelta(0))
+    holes = horizon.pauses.holes.get(camera, ())
+    return Sight(config.lead, tail(latency), holes, horizon.until)
+
+
+def all_timetables(config: Config, zone: ZoneInfo) -> dict[str, Timetables]:
+    """Return the `timetables` of each camera; those of the same schedules share theirs."""
+    names: dict[str, list[str]] = {camera: [] for camera in config.cameras}
+    for name, schedule in config.schedules.items():
+        if schedule.enabled:
+            for camera in config.cameras if schedule.cameras == ALL else schedule.cameras:
+                names[camera].append(name)
+    tables = {name: timetable(config, name, zone) for name in config.schedules}
+    shared: dict[tuple[str, ...], Timetables] = {}
+    for own in map(tuple, names.values()):
+        shared[own] = shared.get(own) or tuple(tables[name] for name in own)
+    return {camera: shared[tuple(own)] for camera, own in names.items()}
+
+
+def timetables(config: Config, camera: str, zone: ZoneInfo) -> Timetables:
     """Return the timetables of the enabled schedules that name `camera`, in the file's order."""
-    return tuple(
-        Timetable(
-            name=name,
-            rule=config.rule_of(name),
-            zone=config.zone_of(name) or zone,
-            exceptions=schedule.exceptions,
-            mode=schedule.mode,
-            only=schedule.only or (),
-            priority=schedule.priority,
-            settings=settings_of(schedule),
-        )
-        for name, schedule in config.schedules_of(camera).items()
+    return tuple(timetable(config, name, zone) for name in config.schedules_of(camera))
+
+
+def timetable(config: Config, name: str, zone: ZoneInfo) -> Timetable:
+    """Return the timetable of a schedule; `zone` is that of files without one."""
+    schedule = config.schedules[name]
+    return Timetable(
+        name=name,
+        rule=config.rule_of(name),
+        zone=config.zone_of(name) or zone,
+        exceptions=schedule.exceptions,
+        mode=schedule.mode,
+        only=schedule.only or (),
+        priority=schedule.priority,
+        settings=settings_of(schedule),
     )
 
 
@@ -193,58 +207,6 @@ def wanted_between(
 def schedules_in(config: Config, camera: str, window: Window, horizon: Horizon) -> tuple[str, ...]:
     """Return the names of the schedules that want some of the time of `window` recorded."""
     return attribution(timetables(config, camera, horizon.zone), window)
-
-
-def _window(tables: tuple[Timetable, ...], reach: _Reach) -> Window | None:
-    """Return the window to be recorded now: the current one, or the next, or the last."""
-    near = Window(reach.now - reach.after, reach.now + reach.before + timedelta.resolution)
-    found = [one for one in reach.left_of(wanted(tables, between=near)) if one.meets(near)]
-    current = [window for window in found if window.holds(reach.now)]
-    coming = [window for window in found if window.start > reach.now]
-    return next(iter([*current, *coming, *found[-1:]]), None)
-
-
-def _part(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> Part:
-    """Return the part of `window` by whose settings is recorded now.
-
-    That is the current one, unless one of a higher rank begins so soon that the recorder of the
-    current one has to end: what a changeover costs is of the lower rank. Before the first part it
-    is the first, after the last the last.
-    """
-    if not are_divided(tables):
-        names = attribution(tables, window)
-        return Part(window, names[0], names)
-    near = Window(reach.now - reach.after, reach.soon + timedelta.resolution)
-    found = [part for part in parts(tables, between=near) if part.window.meets(window)]
-    left = [part for part in found if part.window.end > reach.now] or found[-1:]
-    part = max(left, key=lambda part: part.rank)
-    cut = clip([part.window], window)[0]
-    return replace(part, window=cut, names=attribution(tables, cut))
-
-
-def _changes(tables: tuple[Timetable, ...], window: Window, reach: _Reach) -> list[datetime]:
-    """Return when parts of `window` give way to the next, of those that are near."""
-    if not are_divided(tables):
-        return []
-    near = Window(reach.now, reach.soon + timedelta.resolution)
-    found = [part.window for part in parts(tables, between=near)]
-    return [one.end for one in found if one.meets(window) and one.end < window.end]
-
-
-def _edges(tables: tuple[Timetable, ...], reach: _Reach) -> list[datetime]:
-    """Return moments of which one is no later than the next start or end of a recorder."""
-    holes, until = reach.horizon.pauses.holes.get(reach.camera, ()), reach.horizon.until
-    starts = next_edge(tables, holes, at=reach.now + reach.before)
-    ends = next_edge(tables, holes, at=reach.now - reach.after)
-    return [
-        edge
-        for edge in (
-            starts - reach.before if starts else None,
-            ends + reach.after if ends else None,
-            until + reach.after if until else None,
-        )
-        if edge is not None
-    ]
 
 
 def _recording(

@@ -6,6 +6,8 @@ devices is none, because days of the wrong cage are worse than a message.
 """
 
 import fnmatch
+import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,18 @@ from thorsched.base.text import did_you_mean, printable
 from thorsched.cameras.capability import Device
 
 _LISTED: Final = 8
+_WILD: Final = frozenset("*?")
+
+
+def _composed(name: str) -> str:
+    """Return it in NFC: an accent typed here may be other code points there."""
+    return unicodedata.normalize("NFC", name)
+
+
+# A file has 256 cameras at most.
+@functools.lru_cache(maxsize=256)
+def _glob(name: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(_composed(name).replace("[", "[[]")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +54,13 @@ class DeviceRule:
         return self.id is None or self.id == device.id
 
     def fits_name(self, device: Device) -> bool:
-        if self.name is None:
-            return True
-        # NFC: an accent typed here and the same accent from there may be other code points.
-        glob = unicodedata.normalize("NFC", self.name).replace("[", "[[]")
-        return fnmatch.fnmatchcase(unicodedata.normalize("NFC", device.name), glob)
+        return self.name is None or bool(_glob(self.name).match(_composed(device.name)))
+
+    @property
+    def literal(self) -> str | None:
+        """The name that a device must have, composed; None where several may fit the glob."""
+        is_glob = self.name is None or _WILD.intersection(self.name)
+        return None if self.name is None or is_glob else _composed(self.name)
 
     def __str__(self) -> str:
         """Return e.g. `name 'HD USB*' and id 0`, safe to print."""
@@ -82,7 +98,7 @@ def bind(rules: Mapping[str, DeviceRule], devices: Iterable[Device]) -> dict[str
 
     The order of `devices` decides nothing; one that is listed twice alike counts once.
     """
-    offered = sorted(set(devices), key=lambda d: (d.id, d.name, d.capabilities))
+    offered = _Offered(devices)
     found = {camera: _find(rule, offered) for camera, rule in rules.items()}
     claims: dict[int, list[str]] = {}
     for camera, binding in found.items():
@@ -91,16 +107,38 @@ def bind(rules: Mapping[str, DeviceRule], devices: Iterable[Device]) -> dict[str
     return {camera: _unshared(camera, binding, claims) for camera, binding in found.items()}
 
 
-def _find(rule: DeviceRule, offered: Sequence[Device]) -> Binding:
-    ids = {device.id for device in offered if rule.fits(device)}
-    # Streams are asked for by id, so devices that share one cannot be told apart by name either.
-    fitting = tuple(device for device in offered if device.id in ids)
-    match fitting:
+class _Offered:
+    """Devices in order, by id and by name: a file of many cameras asks for most of them once."""
+
+    def __init__(self, devices: Iterable[Device]) -> None:
+        self.devices = sorted(set(devices), key=lambda d: (d.id, d.name, d.capabilities))
+        self._by_id: dict[int, list[Device]] = {}
+        self._by_name: dict[str, list[Device]] = {}
+        for device in self.devices:
+            self._by_id.setdefault(device.id, []).append(device)
+            self._by_name.setdefault(_composed(device.name), []).append(device)
+
+    def fitting(self, rule: DeviceRule) -> tuple[Device, ...]:
+        """Return the devices that `rule` fits, and those that share an id with one of them.
+
+        Streams are asked for by id, so these cannot be told apart by name either.
+        """
+        if rule.id is not None:
+            ids = [rule.id] if any(map(rule.fits_name, self._by_id.get(rule.id, ()))) else []
+        elif rule.literal is not None:
+            ids = [device.id for device in self._by_name.get(rule.literal, ())]
+        else:
+            ids = [device.id for device in self.devices if rule.fits_name(device)]
+        return tuple(device for id_ in dict.fromkeys(ids) for device in self._by_id[id_])
+
+
+def _find(rule: DeviceRule, offered: _Offered) -> Binding:
+    match offered.fitting(rule):
         case (device,):
             return Bound(device)
         case ():
-            return Missing(_missing(rule, offered))
-        case _:
+            return Missing(_missing(rule, offered.devices))
+        case fitting:
             return Ambiguous(_ambiguous(rule, fitting))
 
 

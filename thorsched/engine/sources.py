@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from thorsched.cameras.binding import Ambiguous, Bound, Missing, bind
-from thorsched.cameras.capability import Device
-from thorsched.cameras.choice import NoMatch, choose
+from thorsched.cameras.capability import Capability, Device
+from thorsched.cameras.choice import Choice, NoMatch, choose
 from thorsched.cameras.roster import Roster
 from thorsched.cameras.selector import Selector
 from thorsched.config.blocks import Camera
@@ -51,16 +51,24 @@ def resolve(
     nothing of the kind: frames of another rate are worth more than none.
     """
     resolved: dict[str, Chosen | Trouble] = {}
-    for url in {config.server_of(camera).url for camera in config.cameras}:
-        own = {c: spec for c, spec in config.cameras.items() if config.server_of(c).url == url}
+    for url, cameras in cameras_by_server(config).items():
         view = views.get(url, View(Roster.unknown()))
-        resolved |= _on_server(url, own, view, asked)
+        resolved |= resolve_on_server(url, cameras, view, asked)
     return resolved
 
 
-def _on_server(
+def cameras_by_server(config: Config) -> dict[str, dict[str, Camera]]:
+    """Return the cameras of `config`, by their servers' URLs."""
+    found: dict[str, dict[str, Camera]] = {}
+    for camera, spec in config.cameras.items():
+        found.setdefault(config.server_of(camera).url, {})[camera] = spec
+    return found
+
+
+def resolve_on_server(
     url: str, cameras: Mapping[str, Camera], view: View, asked: Mapping[str, Selectors]
 ) -> dict[str, Chosen | Trouble]:
+    """Return it for the cameras of one server."""
     if not view.roster.known:
         return dict.fromkeys(cameras, view.problem or Trouble(Cause.ASKING, url))
     rules = {camera: spec.device for camera, spec in cameras.items()}
@@ -81,15 +89,17 @@ def _on_server(
     return resolved
 
 
-# Half a millisecond for each camera on every pass, for an answer that hardly ever changes. What is
-# kept holds whole devices: a third of a megabyte each, if a server lists all it may, and it may
-# list something else every time. More cameras than this cost their half millisecond.
-_choose_once = functools.lru_cache(maxsize=64)(choose)
+# Half a millisecond for each camera, and the same answer for all devices of a model. What is kept
+# holds lists of capabilities: a third of a megabyte each, if a server lists all it may, and it may
+# list something else every time.
+@functools.lru_cache(maxsize=64)
+def _choose_once(selectors: Selectors, capabilities: tuple[Capability, ...]) -> Choice | NoMatch:
+    return choose(selectors, Device(0, "any", capabilities))
 
 
 def _choose(url: str, own: Selectors, device: Device, asked: Selectors) -> Chosen | Trouble:
-    wanted = _choose_once(asked or own, device)
-    choice = _choose_once(own, device) if isinstance(wanted, NoMatch) else wanted
+    wanted = _choose_once(asked or own, device.capabilities)
+    choice = _choose_once(own, device.capabilities) if isinstance(wanted, NoMatch) else wanted
     unmatched = wanted.explain() if isinstance(wanted, NoMatch) else ""
     if isinstance(choice, NoMatch):
         return Trouble(Cause.NO_CAPABILITY, choice.explain())

@@ -67,6 +67,8 @@ class Desired:
     """The first of these that is a window's."""
     next_change: datetime | None = None
     """When other settings of schedules hold next in a window that is wanted now."""
+    turns: Mapping[str, Turn] = field(default_factory=dict, repr=False)
+    """What schedules want of every camera, and for how long that holds."""
 
 
 def desired(
@@ -103,6 +105,7 @@ def desired_of(turns: Mapping[str, Turn], wanted: Mapping[str, Wanted]) -> Desir
         next_edge=first(turn.next_edge for turn in turns.values()),
         next_window=first(turn.next_window for turn in turns.values()),
         next_change=first(turn.next_change for turn in turns.values()),
+        turns=turns,
     )
 
 

@@ -1,8 +1,7 @@
 """A pass of the loop: look, decide, act. Level-triggered; never blocks.
 
-Called by `app.py`, whose `wakeups.py` runs one pass at a time. Thinks with `sources`, `desired` and
-`plan`; reads views that threads keep fresh; hands actions to recorders that carry them out on their
-own.
+Called by `app.py`, whose `wakeups.py` runs one pass at a time. Thinks with `thinking` and `plan`;
+reads views that threads keep fresh; hands actions to recorders that carry them out on their own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,15 +13,16 @@ from thorsched.base.clock import Clock
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.engine.chronicle import Chronicle
-from thorsched.engine.desired import Desired, asked, desired
+from thorsched.engine.desired import Desired
 from thorsched.engine.filenews import Looked
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.plan import awaited, next_retry_s, plan
 from thorsched.engine.reports import Reports, report_chosen, report_pass
-from thorsched.engine.sources import View, resolve
+from thorsched.engine.sources import View
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tallies import Tallies
+from thorsched.engine.thinking import Thinking
 from thorsched.engine.wrong import Wrong
 from thorsched.recording.lifecycle import Action, Phase, Recorder
 from thorsched.recording.segments import Described
@@ -94,6 +94,7 @@ class Loop:
         self._servers = servers
         self._archive = archive
         self._horizons = horizons
+        self._thinking = Thinking()
         self._tallies = Tallies()
         self._latest = Thought({}, Desired({}, None), None)
         self._reports = Reports()
@@ -121,15 +122,8 @@ class Loop:
         views = self._servers.views()
         observed = self._recorders.observe()
         latencies = {n: r.recording.latency for n, r in observed.items() if r.recording}
-        now_asked = asked(config, now=now, horizon=horizon, latencies=latencies)
-        resolved = resolve(config, views, now_asked)
-        wanted = desired(
-            config,
-            resolved,
-            now=now,
-            horizon=horizon,
-            latencies=latencies,
-            revision=loaded.revision,
+        resolved, wanted = self._thinking.think(
+            loaded, views, now=now, horizon=horizon, latencies=latencies
         )
         before = self._latest.desired
         self._latest = Thought(resolved, wanted, horizon.until, horizon.pauses.at(now))

@@ -1,6 +1,7 @@
 """What schedules want of a camera around a moment, and for how long that holds. Pure.
 
-Called by `desired.py`, which makes recordings of it. Devices have no part in it.
+Called by `desired.py`, which makes recordings of it, and by `thinking.py`, which remembers a turn
+for as long as it holds. Devices have no part in it.
 """
 
 from collections.abc import Iterable, Sequence

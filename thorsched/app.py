@@ -25,7 +25,7 @@ from thorsched.catalogue.keeping.backlog import left_to_copy
 from thorsched.catalogue.keeping.housekeeper import Housekeeper
 from thorsched.catalogue.keeping.offload import Offloader
 from thorsched.catalogue.runs import BY_AN_ERROR, HUNG
-from thorsched.config.load import Loaded, load
+from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.filenews import FileNews, Looked, State, event_of
@@ -45,6 +45,7 @@ from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
 from thorsched.recording.syncing import open_segments
+from thorsched.reload.beginning import Beginning
 from thorsched.reload.difference import Situation, dated, difference
 from thorsched.reload.revisions import Revisions
 from thorsched.reload.watch import FileWatch
@@ -63,15 +64,14 @@ class App:
     """A scheduler over one file. `start`, then `status` as often as you like, then `close`."""
 
     def __init__(
-        self, path: Path, *, clock: Clock, zone: ZoneInfo, hung: Callable[[], None]
+        self, beginning: Beginning, *, clock: Clock, zone: ZoneInfo, hung: Callable[[], None]
     ) -> None:
-        """Load the file and take its storage root.
+        """Take the storage root of what it begins with.
 
         `zone` is for files that name none; `hung` is called when the loop is dead, and should end
-        the program. Raises `ConfigError` if the file is wrong, and
-        `MachineError` if GStreamer, the root or its lock cannot be had.
+        the program. Raises `MachineError` if GStreamer, the root or its lock cannot be had.
         """
-        loaded = load(path)
+        loaded = beginning.loaded
         gstreamer.require(pipeline.elements(loaded.config.encodings))
         self._clock = clock
         self._roots = Roots()
@@ -101,7 +101,7 @@ class App:
         )
         self._watches = ServerWatches(clock=clock, changed=self._poke)
         self._revisions = Revisions(
-            loaded,
+            beginning,
             clock=clock,
             accept=self._accept,
             compare=self._compare,
@@ -123,7 +123,7 @@ class App:
             horizons=self._horizons,
         )
         self._wakeups = Wakeups(self._run_pass, clock=clock, resync_s=RESYNC_S)
-        self._watch = FileWatch(self._revisions, path, clock=clock)
+        self._watch = FileWatch(self._revisions, loaded.path, clock=clock)
         self._housekeeper = Housekeeper(
             clock=clock,
             config=lambda: self._revisions.current.config,

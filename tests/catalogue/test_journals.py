@@ -9,9 +9,11 @@ from tests.catalogue.conftest import Root
 from tests.catalogue.told import RUN, STALLED, began, described, ended
 from tests.support.values import NOON
 from tests.support.waiting import PATIENCE_S
+from thorsched.catalogue.applied import Kept, RevisionApplied
 from thorsched.catalogue.entries import Gap, Gaps
 from thorsched.catalogue.journal import Journal
 from thorsched.catalogue.journals import Journals
+from thorsched.catalogue.kept import kept_revisions
 from thorsched.recording.history import Happened
 
 HOUR = timedelta(hours=1)
@@ -57,6 +59,26 @@ def test_an_entry_is_about_the_root_that_its_files_are_in(tmp_path: Path) -> Non
     assert journals.root_of(ended(first.path)) == first.path
     assert journals.root_of(Happened(NOON, "file applied")) == second.path
     journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
+
+
+def test_a_revision_that_names_another_root_is_in_both_with_the_one_before_it(
+    tmp_path: Path,
+) -> None:
+    first, second = root_at(tmp_path / "a"), root_at(tmp_path / "b")
+    journals = Journals(partial(Journal, run=RUN, clock=first.clock))
+    file = tmp_path / "recordings.yaml"
+    told = [RevisionApplied(NOON, f"{number}" * 64, file, "") for number in range(5)]
+    for root, applied in zip((first, first, second, second, first), told, strict=True):
+        journals.hold(root.path)
+        journals.tell(applied)
+    journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
+    assert [_revisions(root) for root in (first, second)] == ["01234", "1234"]
+
+
+def _revisions(root: Root) -> str:
+    with root.read() as journal:
+        kept = [one for one in kept_revisions(journal) if isinstance(one, Kept)]
+    return "".join(one.applied.revision[0] for one in reversed(kept))
 
 
 def test_a_root_that_is_named_again_goes_on_with_its_journal(tmp_path: Path) -> None:

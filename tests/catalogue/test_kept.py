@@ -15,13 +15,21 @@ from tests.catalogue.conftest import Root
 from tests.catalogue.revised import CHANGED
 from tests.catalogue.told import RUN
 from tests.support.values import NOON
-from thorsched.catalogue.applied import Change, Difference, Effect, How, RevisionApplied
+from thorsched.catalogue.applied import (
+    Change,
+    Difference,
+    Effect,
+    How,
+    Kept,
+    RevisionApplied,
+    Unread,
+)
 from thorsched.catalogue.applied_text import difference_of, difference_text
-from thorsched.catalogue.kept import Kept, Unread, kept_revisions, last_revision
+from thorsched.catalogue.kept import kept_revisions, last_revision
 from thorsched.schedule.intervals import ALWAYS, Window
 
 START = RevisionApplied(NOON, "0" * 64, Path("/rig.yaml"), "cameras: {}\n")
-EDIT = RevisionApplied(NOON, "1" * 64, Path("/rig.yaml"), "cameras: {}", How.EDIT, CHANGED)
+EDIT = replace(START, revision="1" * 64, text="", how=How.EDIT, difference=CHANGED, was="0" * 64)
 _WHOLE_MS = st.integers(0, 10**12).map(lambda ms: NOON + timedelta(milliseconds=ms))
 _WINDOWS = st.one_of(
     st.none(),
@@ -30,11 +38,14 @@ _WINDOWS = st.one_of(
         lambda told: Window(told[0], told[0] + timedelta(milliseconds=told[1]))
     ),
 )
+_SINCE = st.none() | _WHOLE_MS
 _TEXTS = st.lists(st.text(), max_size=3).map(tuple)
 _DIFFERENCES = st.builds(
     Difference,
     st.lists(
-        st.builds(Change, st.text(), st.sampled_from(Effect), st.booleans(), _WINDOWS, _TEXTS),
+        st.builds(
+            Change, st.text(), st.sampled_from(Effect), st.booleans(), _WINDOWS, _TEXTS, _SINCE
+        ),
         max_size=3,
     ).map(tuple),
     _TEXTS,

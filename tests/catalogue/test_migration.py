@@ -11,9 +11,9 @@ from tests.catalogue.conftest import Root
 from tests.catalogue.revised import CHANGED
 from tests.catalogue.told import RUN, described
 from tests.support.values import NOON
-from thorsched.catalogue.applied import How, RevisionApplied
+from thorsched.catalogue.applied import How, Kept, RevisionApplied, Unread
 from thorsched.catalogue.database import VERSION
-from thorsched.catalogue.kept import Kept, Unread, kept_revisions
+from thorsched.catalogue.kept import kept_revisions
 
 OLDER = (1, 2, 3)
 REVISION = """

@@ -29,6 +29,7 @@ from thorsched.engine.status import CameraStatus
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.rescue import rescued_path
 from thorsched.recording.trouble import Cause
+from thorsched.reload.beginning import by_file
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real
@@ -190,7 +191,7 @@ class Edited:
         self._write()
         self.clock = RigClock()
         self.hung = threading.Event()
-        self.app = App(file, clock=self.clock, zone=ZoneInfo("UTC"), hung=self.hung.set)
+        self.app = App(by_file(file), clock=self.clock, zone=ZoneInfo("UTC"), hung=self.hung.set)
 
     def _write(self) -> None:
         self._file.write_text(FILE.format(**self._values, year=self._year))

@@ -6,6 +6,7 @@ from thorsched.base.clock import Clock, SystemClock
 from thorsched.catalogue.applied import Difference, RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.engine.filenews import FileNews, Looked
+from thorsched.reload.beginning import Beginning
 from thorsched.reload.revisions import Revisions
 
 
@@ -20,7 +21,7 @@ def revisions_of(
 ) -> Revisions:
     """Return revisions that begin with `loaded`, and find no camera changed by an edit."""
     return Revisions(
-        loaded,
+        Beginning(loaded),
         clock=clock or SystemClock(),
         accept=accept,
         compare=lambda _old, _new: Difference(),

@@ -1,9 +1,9 @@
 """A revision of the file that was applied, and what became of each camera by it: values. Pure.
 
-Made by `reload/`, written by `statements.py`, read by `reader.py`, shown by commands.
+Made by `reload/`, written by `statements.py`, read by `kept.py`, shown by commands.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -79,3 +79,29 @@ class RevisionApplied:
     """To the one before it; empty of the first of a program."""
     was: str = ""
     """The revision that this one took the place of; '' of the first of a program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A revision as it stands in a journal."""
+
+    number: int
+    """`revisions.id`: they rise in the order in which revisions were applied."""
+    run: int
+    """`runs.id` of the scheduler that applied it; 0 if that is not known."""
+    applied: RevisionApplied
+    is_compared: bool
+    """Whether the journal tells what it changed; else the difference is empty."""
+
+    def sharing(self, texts: dict[str, str]) -> "Kept":
+        """Return it with a text out of `texts`, if it is there: a thousand starts have the same."""
+        text = texts.setdefault(self.applied.text, self.applied.text)
+        return replace(self, applied=replace(self.applied, text=text))
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A row that is no revision, and why; the words are printable."""
+
+    number: int
+    why: str

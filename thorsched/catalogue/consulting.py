@@ -32,8 +32,11 @@ class _Outdated(MachineError):
 
 
 @contextmanager
-def consulted(root: Path) -> Iterator[JournalReader]:
-    """Yield the journal of a storage root. Raises `MachineError`, also while it is read."""
+def consulted(root: Path, *, oldest: int = VERSION) -> Iterator[JournalReader]:
+    """Yield the journal of a storage root. Raises `MachineError`, also while it is read.
+
+    `oldest` is the first version whose tables will do; else only today's.
+    """
     path = path_below(root)
     shown = printable_path(path)
     with _in_words(shown, root):
@@ -42,7 +45,7 @@ def consulted(root: Path) -> Iterator[JournalReader]:
         except Absent as error:
             raise _absence(root) from error
         with journal:
-            _check(journal, shown, root)
+            _check(journal, shown, root, oldest)
             yield journal
 
 
@@ -81,7 +84,7 @@ def _anew(root: Path) -> str:
     return f"thorsched rebuild {printable_path(root)} makes it anew, and so does the next thorsched run"
 
 
-def _check(journal: JournalReader, shown: str, root: Path) -> None:
+def _check(journal: JournalReader, shown: str, root: Path, oldest: int) -> None:
     application_id, version = journal.form()
     if application_id != APPLICATION_ID:
         raise MachineError(f"{shown} is another program's; {_anew(root)}")
@@ -90,7 +93,7 @@ def _check(journal: JournalReader, shown: str, root: Path) -> None:
             f"a newer thorsched wrote {shown} (version {version}, this one knows {VERSION}): "
             "use that one"
         )
-    if version < VERSION:
+    if version < oldest:
         raise _Outdated(
             f"an older thorsched wrote {shown} (version {version}, this one knows {VERSION}): "
             "the next thorsched run brings it up to date"

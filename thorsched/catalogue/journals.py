@@ -27,7 +27,9 @@ from thorsched.recording.segments import Described
 class Journals:
     """What is about a file goes to the journal of its root, all else to that of the newest root.
 
-    An older one stays open until the end: what was recorded there may be described late.
+    An older one stays open until the end: what was recorded there may be described late. Where a
+    revision names another root, both journals have it and the one before it: so whoever knows one
+    root finds the other, and what to go back to.
     """
 
     def __init__(self, journal: Callable[[Path], Journal]) -> None:
@@ -36,6 +38,8 @@ class Journals:
         self._lock = threading.Lock()
         self._of_root: dict[Path, Journal] = {}
         self._newest: Path | None = None
+        self._applied: tuple[Path, RevisionApplied] | None = None
+        """The last revision that was told, and of which root."""
 
     def hold(self, root: Path) -> Journal:
         """Write to this root's journal from now on; return it."""
@@ -49,8 +53,20 @@ class Journals:
             return self._of_root[root]
 
     def tell(self, entry: Entry) -> None:
+        if isinstance(entry, RevisionApplied):
+            self._tell_of_move(entry)
         for journal in self._about(_path_of(entry)):
             journal.tell(entry)
+
+    def _tell_of_move(self, applied: RevisionApplied) -> None:
+        with self._lock:
+            before, root = self._applied, self._newest
+            self._applied = None if root is None else (root, applied)
+            if root is None or before is None or before[0] == root:
+                return
+            new, old = self._of_root[root], self._of_root[before[0]]
+        new.tell(before[1])
+        old.tell(applied)
 
     def keep_gaps(self, gaps: Gaps) -> None:
         for journal in self._about(None):

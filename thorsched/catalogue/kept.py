@@ -6,35 +6,16 @@ that row: it comes as the reason why it is none.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from thorsched.base.text import printable
 from thorsched.catalogue import columns
-from thorsched.catalogue.applied import Difference, How, RevisionApplied
+from thorsched.catalogue.applied import Difference, How, Kept, RevisionApplied, Unread
 from thorsched.catalogue.applied_text import difference_of
 from thorsched.catalogue.reader import JournalReader
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A revision as it stands in a journal."""
-
-    number: int
-    """`revisions.id`: they rise in the order in which revisions were applied."""
-    run: int
-    """`runs.id` of the scheduler that applied it; 0 if that is not known."""
-    applied: RevisionApplied
-    is_compared: bool
-    """Whether the journal tells what it changed; else the difference is empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A row that is no revision, and why; the words are printable."""
-
-    number: int
-    why: str
+FIRST_WITH_REVISIONS = 2
+"""The first version of a journal that keeps any."""
 
 
 def kept_revisions(journal: JournalReader) -> Iterator[Kept | Unread]:
@@ -42,11 +23,11 @@ def kept_revisions(journal: JournalReader) -> Iterator[Kept | Unread]:
 
     Raises `sqlite3.Error` where not even their numbers can be read.
     """
-    numbers = journal.revision_numbers()
-    for (number, run), earlier in zip_longest(numbers, numbers[1:]):
-        is_first = earlier is None or earlier[1] != run
+    rows = journal.revision_numbers()
+    for (number, run, _), earlier in zip_longest(rows, rows[1:]):
+        was = earlier[2] if earlier is not None and earlier[1] == run else b""
         try:
-            yield _kept(journal.revision_row(number), is_first_of_run=is_first)
+            yield _kept(journal.revision_row(number), was=was)
         except (sqlite3.Error, ValueError, TypeError, IndexError) as error:
             yield Unread(number, printable(str(error)))
 
@@ -64,13 +45,14 @@ def last_revision(journal: JournalReader) -> RevisionApplied | None:
     return None
 
 
-def _kept(row: sqlite3.Row | None, *, is_first_of_run: bool) -> Kept:
+def _kept(row: sqlite3.Row | None, *, was: object) -> Kept:
+    """Return a row as a value; `was` is the hash of the one before it in its run, if any."""
     if row is None:
         raise ValueError("it is gone")
     found = dict(zip(row.keys(), row, strict=True))
     how = found.get("how")  # none before version 4
     if how is None:
-        how = How.START if is_first_of_run else How.EDIT
+        how = How.EDIT if was else How.START
     difference, is_compared = _difference(found.get("difference"))
     applied = RevisionApplied(
         columns.moment(found["applied"]),
@@ -79,6 +61,7 @@ def _kept(row: sqlite3.Row | None, *, is_first_of_run: bool) -> Kept:
         columns.text(found["text"]),
         How(how),
         difference,
+        was.decode("ascii", "replace") if isinstance(was, bytes) else "",
     )
     return Kept(columns.number(found["id"]), columns.number(found["run"]), applied, is_compared)
 

@@ -91,10 +91,10 @@ class JournalReader:
     def recordings(self) -> list[Stretch]:
         return [value_of(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
 
-    def revision_numbers(self) -> list[tuple[int, int]]:
-        """Return `id` and `run` of all revisions, newest first."""
-        rows = self._connection.execute("SELECT id, run FROM revisions ORDER BY id DESC")
-        return [(row["id"], row["run"]) for row in rows]
+    def revision_numbers(self) -> list[tuple[int, object, object]]:
+        """Return `id`, `run` and `hash` of all revisions, newest first."""
+        query = "SELECT id, run, CAST(hash AS BLOB) FROM revisions ORDER BY id DESC"
+        return [tuple(row) for row in self._connection.execute(query)]
 
     def revision_row(self, number: int) -> sqlite3.Row | None:
         """Return what stands in the row of a revision; see `kept.py`."""

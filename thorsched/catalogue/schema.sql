@@ -43,8 +43,9 @@ CREATE TABLE revisions (                -- a row each time that the file was tak
                                         -- 'replaced', 'made before break', 'started', 'changed in
                                         -- place' or 'untouched', "is_now": whether it was being
                                         -- recorded, or is from then on, "window": null or {"start":
-                                        -- time or null, "end": likewise}, "reasons": [text, ...]},
-                                        -- ...], "file": [text, ...]}
+                                        -- time or null, "end": likewise}, "reasons": [text, ...],
+                                        -- "since": when frames of it began to come in a window that
+                                        -- is cut short, or null}, ...], "file": [text, ...]}
 );
 
 CREATE TABLE recordings (               -- a row for each stretch in which a camera was wanted

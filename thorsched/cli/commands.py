@@ -80,12 +80,17 @@ def run(
     pictures: Annotated[
         bool, typer.Option("--pictures", help="Show what the cameras see, on a terminal.")
     ] = False,
+    last_good: Annotated[
+        bool,
+        typer.Option("--last-good", help="If FILE is wrong, record by its last revision that ran."),
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
     """Record what FILE asks for, until Ctrl-C. Edits to FILE apply while it runs."""
     from thorsched.cli.run import run_file
 
-    raise typer.Exit(run_file(file, run_for=run_for, pictures=pictures, verbose=verbose))
+    code = run_file(file, run_for=run_for, pictures=pictures, verbose=verbose, last_good=last_good)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -30,7 +30,7 @@ def main() -> None:
             sys.stdout.flush()  # what is printed last must not be lost without a word
             raise
     except ThorschedError as error:
-        print(error, file=sys.stderr)
+        print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         raise SystemExit(code_of(error)) from error
     except KeyboardInterrupt:
         raise SystemExit(ExitCode.INTERRUPTED) from None

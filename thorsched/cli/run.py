@@ -24,6 +24,7 @@ from tzlocal import get_localzone
 from thorsched.app import App
 from thorsched.base import logs
 from thorsched.base.clock import Clock, SystemClock
+from thorsched.cli.beginning import begin
 from thorsched.cli.console import Screen, show_within
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.live import LiveView
@@ -38,13 +39,19 @@ _LOOK_AT_THE_END_S = 0.1
 _PATIENCE_S = 2.0  # with a stream that nobody reads
 
 
-def run_file(path: Path, *, run_for: timedelta | None, pictures: bool, verbose: bool) -> int:
-    """Record what `path` asks for; return the exit code. Raises `ConfigError`, `MachineError`."""
+def run_file(
+    path: Path, *, run_for: timedelta | None, pictures: bool, verbose: bool, last_good: bool
+) -> int:
+    """Record what `path` asks for; return the exit code. Raises `ConfigError`, `MachineError`.
+
+    If it is wrong or gone, `last_good` records by its last revision that was right.
+    """
     screen = Screen(stderr=True)
     clock = SystemClock()
     logs.set_up(sys.stderr, level=logging.DEBUG if verbose else logging.INFO)
     heed_no_hangup()
-    app = App(path, clock=clock, zone=get_localzone(), hung=end_at_once)
+    beginning = begin(path, last_good=last_good)
+    app = App(beginning, clock=clock, zone=get_localzone(), hung=end_at_once)
     signals = Signals(
         OF_A_RUN
     )  # not before: nothing records as yet, and a dead disk may hold us there

@@ -17,6 +17,7 @@ from thorsched.config.models import Config
 from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
 from thorsched.engine.wrong import Kind, Wrong, wrong_by
+from thorsched.reload.beginning import Beginning
 from thorsched.reload.report import report_edit
 from thorsched.reload.words import counts
 
@@ -31,7 +32,7 @@ class Revisions:
 
     def __init__(
         self,
-        loaded: Loaded,
+        beginning: Beginning,
         *,
         clock: Clock,
         accept: Callable[[Loaded], None],
@@ -53,10 +54,13 @@ class Revisions:
         self._tell = tell
         self._announce = announce
         self._changed = changed
+        loaded = beginning.loaded
         self._path = loaded.path
         self._current = loaded
-        self._applied = self._record(loaded, How.START, Difference())
+        self._applied = self._record(loaded, beginning.how, Difference())
         self._wrong: Wrong | None = None
+        if beginning.wrong is not None:
+            self._wrong = self._wrong_by(beginning.wrong)
         self._looked: Looked | None = None
 
     @property
@@ -83,6 +87,11 @@ class Revisions:
         self._applied = replace(self._applied, at=self._clock.now())
         self._tell(self._applied)
         self._announce(FileNews(State.APPLIED, self._applied.at, self._applied))
+        if self._wrong is not None:
+            self._log_wrong(self._wrong)
+            self._announce(
+                FileNews(State.WRONG, self._applied.at, self._applied, wrong=self._wrong)
+            )
 
     def look(self, *, how: How = How.EDIT) -> None:
         """Read the file and judge it as it is. Not from two threads at once."""

@@ -107,9 +107,9 @@ def spoil(root: Root, sql: str, *values: object) -> None:
 
 def test_revisions_come_newest_first_with_the_run_that_applied_them(kept: Root) -> None:
     third, second, first = revisions_of(kept)
-    assert third == Kept(3, 2, START, is_compared=True)
-    assert second == Kept(2, 1, EDIT, is_compared=True)
-    assert first == Kept(1, 1, START, is_compared=True)
+    assert third == Kept(3, 2, 43, START, is_compared=True)
+    assert second == Kept(2, 1, 42, EDIT, is_compared=True)
+    assert first == Kept(1, 1, 42, START, is_compared=True)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_change_that_cannot_be_read_costs_no_text(kept: Root) -> None:
     told = json.dumps({"cameras": [{"camera": "side"}], "file": []})
     spoil(kept, "UPDATE revisions SET difference = ? WHERE id = 2", told)
     edit = revisions_of(kept)[1]
-    assert edit == Kept(2, 1, replace(EDIT, difference=Difference()), is_compared=False)
+    assert edit == Kept(2, 1, 42, replace(EDIT, difference=Difference()), is_compared=False)
 
 
 def test_the_last_one_is_told_or_why_it_cannot_be(kept: Root) -> None:

@@ -89,6 +89,8 @@ class Kept:
     """`revisions.id`: they rise in the order in which revisions were applied."""
     run: int
     """`runs.id` of the scheduler that applied it; 0 if that is not known."""
+    pid: int | None
+    """Of that scheduler; None if it is not known."""
     applied: RevisionApplied
     is_compared: bool
     """Whether the journal tells what it changed; else the difference is empty."""

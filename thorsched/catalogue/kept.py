@@ -23,11 +23,11 @@ def kept_revisions(journal: JournalReader) -> Iterator[Kept | Unread]:
 
     Raises `sqlite3.Error` where not even their numbers can be read.
     """
-    rows = journal.revision_numbers()
+    rows, pids = journal.revision_numbers(), journal.pids()
     for (number, run, _), earlier in zip_longest(rows, rows[1:]):
         was = earlier[2] if earlier is not None and earlier[1] == run else b""
         try:
-            yield _kept(journal.revision_row(number), was=was)
+            yield _kept(journal.revision_row(number), was=was, pid=pids.get(run))
         except (sqlite3.Error, ValueError, TypeError, IndexError) as error:
             yield Unread(number, printable(str(error)))
 
@@ -40,12 +40,12 @@ def last_revision(journal: JournalReader) -> RevisionApplied | None:
     match next(kept_revisions(journal), None):
         case Unread(_, why):
             raise ValueError(why)
-        case Kept(_, _, applied):
-            return applied
+        case Kept() as kept:
+            return kept.applied
     return None
 
 
-def _kept(row: sqlite3.Row | None, *, was: object) -> Kept:
+def _kept(row: sqlite3.Row | None, *, was: object, pid: object) -> Kept:
     """Return a row as a value; `was` is the hash of the one before it in its run, if any."""
     if row is None:
         raise ValueError("it is gone")
@@ -63,7 +63,13 @@ def _kept(row: sqlite3.Row | None, *, was: object) -> Kept:
         difference,
         was.decode("ascii", "replace") if isinstance(was, bytes) else "",
     )
-    return Kept(columns.number(found["id"]), columns.number(found["run"]), applied, is_compared)
+    return Kept(
+        number=columns.number(found["id"]),
+        run=columns.number(found["run"]),
+        pid=pid if isinstance(pid, int) else None,
+        applied=applied,
+        is_compared=is_compared,
+    )
 
 
 def _difference(found: object) -> tuple[Difference, bool]:

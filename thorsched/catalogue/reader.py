@@ -40,6 +40,13 @@ _FILED = """
     FROM segments AS s LEFT JOIN audits AS a ON a.path = s.path
     WHERE camera = ? AND last_frame_end > ? AND first_frame < ? AND quarantined = ''
 """
+_SPANS = """
+    SELECT * FROM (
+        SELECT camera, CAST(round((julianday(first_frame) - 2440587.5) * 86400000) AS INTEGER) AS a,
+            CAST(round((julianday(last_frame_end) - 2440587.5) * 86400000) AS INTEGER) AS b
+        FROM segments WHERE quarantined = '' AND typeof(camera) = 'text'
+    ) WHERE a < b
+"""
 _FILES = """
     SELECT first_frame, path, removed_why FROM segments
     WHERE camera = ? AND last_frame_end > ? AND first_frame < ? AND quarantined = ''
@@ -95,6 +102,17 @@ class JournalReader:
         """Return `id`, `run` and `hash` of all revisions, newest first."""
         query = "SELECT id, run, CAST(hash AS BLOB) FROM revisions ORDER BY id DESC"
         return [tuple(row) for row in self._connection.execute(query)]
+
+    def pids(self) -> dict[object, object]:
+        """Return the process of each run, by its `id`."""
+        return dict(map(tuple, self._connection.execute("SELECT id, pid FROM runs")))
+
+    def spans(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the camera of each segment that counts, and its ends in ms since 1970, unsorted.
+
+        Pauses inside it are not left out, and segments without these three in order are.
+        """
+        return iter(self._connection.execute(_SPANS))
 
     def revision_row(self, number: int) -> sqlite3.Row | None:
         """Return what stands in the row of a revision; see `kept.py`."""

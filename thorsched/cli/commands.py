@@ -16,6 +16,7 @@ from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
 from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
+from thorsched.cli.commands_history import NUMBERS, history
 from thorsched.cli.commands_pause import EXTRA, pause, resume
 from thorsched.cli.errors import told_as_json
 from thorsched.cli.typed import Cameras, File, Json, Root
@@ -115,6 +116,7 @@ def handover(file: File) -> None:
 
 app.command(context_settings=EXTRA)(pause)
 app.command(context_settings=EXTRA)(resume)
+app.command(context_settings=NUMBERS)(history)
 
 
 @app.command()

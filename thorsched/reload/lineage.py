@@ -1,7 +1,7 @@
 """The revisions of a file in the order in which they were applied: which is meant, which ran. Pure.
 
-Called by `beginning.py` with what journals keep. A revision is named by the beginning of its
-hash, or by how many texts it lies before the one that runs.
+Called by `history.py` and `beginning.py` with what journals keep. A revision is named by the
+beginning of its hash, or by how many texts it lies before the one that runs.
 """
 
 import re
@@ -39,7 +39,8 @@ class Line:
 def merged(journals: Sequence[Sequence[Kept]]) -> tuple[Kept, ...]:
     """Return the revisions of one file out of several journals, newest first, each once.
 
-    In one journal their order is known, whatever the clock said; of several, their times tell.
+    In one journal their order is known, whatever the clock said; of several, their times tell. What
+    two tell is taken from the later in `journals`: the one before it is known there, too.
     """
     if len(journals) == 1:
         return tuple(journals[0])

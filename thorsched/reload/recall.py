@@ -1,8 +1,8 @@
 """A file's revisions, recalled from the journals of the roots that it may have.
 
-Called by `beginning.py` for a start from the last good one. A root that
-was only guessed counts if its journal knows the file. An edit of `storage.root` leaves a file with
-two journals: each tells of the other. Reads, and changes nothing.
+Called by `history.py`, and by `beginning.py` for a start from the last good one. A root that was
+only guessed counts if its journal knows the file. An edit of `storage.root` leaves a file with two
+journals: each tells of the other. Reads, and changes nothing.
 """
 
 import os

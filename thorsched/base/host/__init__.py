@@ -38,7 +38,7 @@ from thorsched.base.host.opening import (
     place_of,
     plain_file_opener,
 )
-from thorsched.base.host.patience import remove, rename
+from thorsched.base.host.patience import remove, rename, replace
 from thorsched.base.host.platforms import (
     can_hand_over,
     can_simulate,
@@ -79,6 +79,7 @@ __all__ = [
     "remove_locked",
     "remove_within",
     "rename",
+    "replace",
     "stands_at",
     "sync_descriptor",
     "sync_directory",

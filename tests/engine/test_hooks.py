@@ -14,13 +14,17 @@ from tests.catalogue.told import described, ended, records
 from tests.config.files import RIGHT, loaded
 from tests.engine.plain import PlainJournal
 from tests.support.clocks import FakeClock
-from tests.support.values import NOON
+from tests.support.values import NOON, window
 from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.base.clock import SystemClock
+from thorsched.catalogue.applied import Change, Difference, Effect, How, RevisionApplied
 from thorsched.catalogue.entries import Gap, Gaps
+from thorsched.config.load import Mistake
 from thorsched.config.models import Config
+from thorsched.engine.filenews import FileNews, State
 from thorsched.engine.hooks import MOST_WAITING, Hooked, Hooks
-from thorsched.engine.tidings import news, of_entry, of_gap
+from thorsched.engine.tidings import news, of_entry, of_file, of_gap
+from thorsched.engine.wrong import Kind, Wrong
 from thorsched.recording.history import Happened
 from thorsched.recording.trouble import Cause, Trouble
 
@@ -48,7 +52,9 @@ class Told:
 
     def with_hooks(self, code: str, *, limit: str = "30s") -> Config:
         command = json.dumps([sys.executable, "-c", f"import sys; {code}"])
-        hooks = "".join(f"on_{what}: {command}, " for what in ("segment", "gap", "recording"))
+        hooks = "".join(
+            f"on_{what}: {command}, " for what in ("segment", "gap", "recording", "file")
+        )
         hooks = f"{{{hooks}limit: {limit}}}"
         text = f"{RIGHT}hooks: {hooks}\nstorage: {{root: {self.directory}}}\n"
         self.config = loaded(text).config
@@ -65,6 +71,20 @@ def told(tmp_path: Path) -> Told:
     return Told(tmp_path)
 
 
+EDIT = Difference(
+    (
+        Change("side", Effect.STOPPED, True, window(), ("is not in the file any more",)),
+        Change("top", Effect.IN_PLACE, False, None, ("about.note: not set -> \x1b[2J",)),
+        Change("nest", Effect.UNTOUCHED, True, None, ()),
+    ),
+    ("hooks.limit: 30s -> 60s",),
+)
+APPLIED = RevisionApplied(NOON, "b" * 64, Path("/r.yaml"), "", How.EDIT, EDIT, "a" * 64)
+MISTAKE = Mistake("r.yaml", 4, 44, "cameras.side", "no \x1b[2J")
+WRONG = Wrong(Kind.MISTAKES, "r.yaml", NOON, "c" * 64, (MISTAKE,) * 150)
+GONE = Wrong(Kind.GONE, "r.yaml", NOON, why="r.yaml: the file is gone")
+
+
 def hooks_of(told: Told, *, root: Path | None = None) -> Hooks:
     return Hooks(clock=FakeClock(NOON), config=lambda: told.config, root_of=lambda _: root)
 
@@ -77,6 +97,9 @@ def test_every_tiding_has_the_documented_shape(tmp_path: Path) -> None:
         validator.validate(json.loads(json.dumps(found[1])))
     for one in (gap(0, None), gap(0, 1)):
         validator.validate(json.loads(json.dumps(of_gap(one, at=NOON, root=tmp_path))))
+    for state, wrong in ((State.APPLIED, None), (State.WRONG, WRONG), (State.MENDED, GONE)):
+        news = FileNews(state, NOON, APPLIED, wrong)
+        validator.validate(json.loads(json.dumps(of_file(news, root=tmp_path))))
     assert not validator.is_valid({"version": 1, "event": "gap"})
 
 
@@ -95,6 +118,37 @@ def test_a_hook_reads_what_happened_from_its_stdin(told: Told) -> None:
     assert (began["event"], began["gap"]["state"]) == ("gap", "began")
     assert len(journal.entries) == 2, "the journal is told in any case"
     assert journal.last_pass == NOON
+
+
+def test_a_hook_reads_what_an_edit_changes_and_what_it_stops_inside_a_window(told: Told) -> None:
+    hooks = hooks_of(told)
+    hooks.start()
+    hooks.heard_of_file(FileNews(State.APPLIED, NOON, APPLIED))
+    hooks.close(patience_s=PATIENCE_S)
+    (tiding,) = told.read()
+    assert (tiding["event"], tiding["camera"]) == ("file", None)
+    file = tiding["file"]
+    assert (file["state"], file["revision"], file["was"]) == ("applied", "b" * 64, "a" * 64)
+    assert [one["camera"] for one in file["cameras"]] == ["side", "top"], "one is untouched"
+    assert file["stopped"] == ["side"]
+    assert file["cameras"][0]["window"]["end"] == "2026-03-01T13:00:00.000Z"
+    assert file["cameras"][1]["reasons"] == ["about.note: not set -> \\x1b[2J"]
+    assert file["other"] == ["hooks.limit: 30s -> 60s"]
+
+
+def test_a_hook_reads_what_is_wrong_with_the_file_and_what_runs_on(told: Told) -> None:
+    hooks = hooks_of(told)
+    hooks.start()
+    for state in (State.WRONG, State.MENDED):
+        hooks.heard_of_file(FileNews(state, NOON, APPLIED, WRONG))
+    hooks.close(patience_s=PATIENCE_S)
+    wrong, mended = (one["file"] for one in told.read())
+    assert (wrong["state"], mended["state"]) == ("wrong", "mended")
+    assert (wrong["revision"], wrong["applied"]) == ("b" * 64, "2026-03-01T12:00:00.000Z")
+    assert (wrong["was"], wrong["cameras"]) == (None, []), "nothing was changed"
+    assert wrong["wrong"]["lines"] == ["r.yaml:4:44: cameras.side: no \\x1b[2J"] * 100
+    assert wrong["wrong"]["more"] == 50
+    assert mended["wrong"] == wrong["wrong"]
 
 
 def test_after_an_edit_of_the_root_a_recording_is_told_with_the_root_that_it_is_in(

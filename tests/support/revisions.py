@@ -1,10 +1,12 @@
 """`Revisions` as the program wires them, but for a journal and a world to compare with."""
 
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
 from thorsched.base.clock import Clock, SystemClock
-from thorsched.catalogue.applied import Difference, RevisionApplied
-from thorsched.config.load import Loaded
+from thorsched.catalogue.applied import Difference, How, RevisionApplied
+from thorsched.config.load import Loaded, revision_of
 from thorsched.engine.filenews import FileNews, Looked
 from thorsched.reload.beginning import Beginning
 from thorsched.reload.revisions import Revisions
@@ -29,3 +31,9 @@ def revisions_of(
         announce=announce,
         changed=changed,
     )
+
+
+def applied_text(text: str, *, at: datetime, how: How = How.EDIT, was: str = "") -> RevisionApplied:
+    """Return that a file of this text was applied, and changed nothing."""
+    revision = revision_of(text.encode())
+    return RevisionApplied(at, revision, Path("/recordings.yaml"), text, how, was=was)

@@ -210,15 +210,14 @@ class JournalReader:
 
     def events(self) -> list[Happened]:
         rows = self._select("events ORDER BY rowid")
-        return [
-            Happened(
-                moment(r["at"]),
-                columns.text(r["what"]),
-                columns.text(r["detail"]),
-                None if r["camera"] is None else columns.text(r["camera"]),
-            )
-            for r in rows
-        ]
+        return list(map(_event, rows))
+
+    def last_event(self, *what: str) -> tuple[int, Happened] | None:
+        """Return the last of those that happened, with its number; they rise. None if none has."""
+        marks = ", ".join("?" * len(what))
+        query = f"SELECT rowid, * FROM events WHERE what IN ({marks}) ORDER BY rowid DESC LIMIT 1"  # noqa: S608 - ours
+        row = self._connection.execute(query, what).fetchone()
+        return None if row is None else (row["rowid"], _event(row))
 
     def _select(self, what: str) -> list[sqlite3.Row]:
         return self._connection.execute(f"SELECT * FROM {what}").fetchall()  # noqa: S608 - ours
@@ -325,6 +324,16 @@ def _filed(row: tuple[Any, ...]) -> Filed:
     first, end, frames, size_bytes, pauses, *audit = row
     columns.check_counts((frames, size_bytes, *audit))
     return Filed(moment(first), moment(end), frames, size_bytes, columns.windows(pauses), *audit)
+
+
+def _event(row: sqlite3.Row) -> Happened:
+    camera = row["camera"]
+    return Happened(
+        moment(row["at"]),
+        columns.text(row["what"]),
+        columns.text(row["detail"]),
+        None if camera is None else columns.text(camera),
+    )
 
 
 def _gap(row: sqlite3.Row) -> Gap:

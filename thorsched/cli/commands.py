@@ -114,6 +114,19 @@ def handover(file: File) -> None:
     raise typer.Exit(hand_over(file))
 
 
+@app.command()
+def reload(file: File, as_json: Json = False) -> None:
+    """Have the running scheduler take FILE as it is now, and say what came of it.
+
+    It does so by itself when FILE is saved. Exit code 1 if FILE has mistakes: then nothing changes;
+    2 if nobody runs by it, or it was not taken.
+    """
+    from thorsched.cli.reload import reload as reload_file
+
+    with told_as_json(as_json):
+        raise typer.Exit(reload_file(file, as_json=as_json))
+
+
 app.command(context_settings=EXTRA)(pause)
 app.command(context_settings=EXTRA)(resume)
 app.command(context_settings=NUMBERS)(history)

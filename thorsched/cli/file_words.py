@@ -1,13 +1,13 @@
 """What runs of a file and what is wrong with it, in the words of tables and commands.
 
-Called by `live.py`. Times are the machine's, as a clock on the wall shows them.
+Called by `live.py` and `reload_words.py`. Times are the machine's, as a clock on the wall shows
+them. Pure.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from thorsched.base.text import counted
 from thorsched.catalogue.applied import Change, Effect, RevisionApplied
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.wrong import Kind, Wrong
@@ -47,7 +47,7 @@ def looked_words(looked: Looked, now: datetime) -> str:
     applied = looked.applied
     match looked.verdict:
         case Verdict.APPLIED:
-            return f"{when}: applied revision {applied.revision[:8]}, {changes(applied)}"
+            return f"{when}: applied revision {applied.revision[:8]}, {_changes(applied)}"
         case Verdict.NOTHING_NEW:
             since = local(applied.at, now, is_exact=False)
             return f"{when}: nothing new, revision {applied.revision[:8]} runs since {since}"
@@ -79,10 +79,8 @@ def _lost(effect: Effect, lost: Sequence[Change], now: datetime) -> str:
     return f"{effect.value.upper()} {names}{recorded}{why}"
 
 
-def changes(applied: RevisionApplied) -> str:
-    """Return in few words what a revision changes, what it stops first."""
-    cameras = applied.difference.cameras
-    stopped = [one.camera for one in cameras if one.stops_inside_its_window]
-    changed = sum(one.effect is not Effect.UNTOUCHED for one in cameras)
-    said = f"{changed} of {counted(len(cameras), 'camera')} changed"
-    return f"STOPPED {', '.join(stopped)}; {said}" if stopped else said
+def _changes(applied: RevisionApplied) -> str:
+    """Return in few words what a revision changes; what it stops first, and loudly."""
+    stopped = [one.camera for one in applied.difference.cameras if one.stops_inside_its_window]
+    loud = f"STOPPED inside of a window: {', '.join(stopped)}; " if stopped else ""
+    return loud + summary(applied.difference)

@@ -4,7 +4,6 @@ So an upgrade costs no frame: hand over, install, run again. The scheduler is as
 is known by the lock of its storage root, which it holds until it has let go of everything.
 """
 
-import contextlib
 import signal
 import threading
 from pathlib import Path
@@ -13,11 +12,11 @@ from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.base.host import can_hand_over
 from thorsched.base.text import counted
+from thorsched.cli.asking import ask
 from thorsched.cli.exits import ExitCode
 from thorsched.config.load import load
-from thorsched.recording.foreign import ForeignProcess
 from thorsched.recording.guard import orphans_below
-from thorsched.recording.root import holder_of, may_hold
+from thorsched.recording.root import holder_of
 
 _PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.1
@@ -31,7 +30,7 @@ def hand_over(path: Path) -> int:
     holder = holder_of(root)
     if not holder.isdecimal():
         raise MachineError(f"no thorsched records to {root}; nothing was changed")
-    _ask(int(holder), root)
+    ask(int(holder), root, signal.SIGUSR1, what="a handover")
     clock, waiting = SystemClock(), threading.Event()
     deadline_s = clock.monotonic_s() + _PATIENCE_S
     while holder_of(root) == holder:
@@ -43,25 +42,6 @@ def hand_over(path: Path) -> int:
         waiting.wait(_LOOK_EVERY_S)
     _tell(path, len(orphans_below(root)))
     return ExitCode.DONE
-
-
-def _ask(holder: int, root: Path) -> None:
-    """Signal the scheduler, and nobody who has its process id by then."""
-    try:
-        with contextlib.closing(ForeignProcess(holder)) as scheduler:
-            if not may_hold(holder, root):
-                raise MachineError(
-                    f"the lock of {root} names process {holder}, which does not hold it; "
-                    "nothing was changed"
-                )
-            if holder_of(root) != str(holder):
-                raise MachineError(f"process {holder} has just ended; nothing was changed")
-            scheduler.send_signal(signal.SIGUSR1)
-    except OSError as error:
-        raise MachineError(
-            f"cannot ask process {holder} for a handover: {error.strerror}; "
-            "run this as the user that runs it"
-        ) from error
 
 
 def _tell(path: Path, recorders: int) -> None:

@@ -17,10 +17,11 @@ OF_A_RUN = (*ENDING, "SIGCONT", "SIGWINCH", "SIGUSR1")
 def heed_no_hangup() -> None:
     """Let SIGHUP end nothing from now on: whoever holds a root's lock may be sent one.
 
-    What it asks for, a look at the file, is done by whoever starts up in any case.
+    What it asks for, a look at the file, is done by whoever starts up in any case. Ignored for good
+    it would be by every program that is started then, too.
     """
     if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 class Signals:

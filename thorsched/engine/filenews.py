@@ -33,8 +33,6 @@ class FileNews:
     """Aware UTC."""
     applied: RevisionApplied
     """What runs."""
-    was: str = ""
-    """The revision that it has taken the place of, if it was applied now."""
     wrong: Wrong | None = None
     """What is wrong, or was until now."""
 

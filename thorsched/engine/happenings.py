@@ -15,6 +15,8 @@ from thorsched.recording.history import Happened
 from thorsched.recording.segments import NEVER_BEFORE
 from thorsched.recording.trouble import Trouble
 
+NOT_APPLIED = "file not applied"
+"""What has happened, in the journal's words, when the file on disk is wrong."""
 # The clocks are read one after the other, and are slewed.
 JUMP = timedelta(seconds=1)
 # Passes are seconds apart at most.
@@ -76,7 +78,7 @@ def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
     elif before.wrong is not None and after.wrong is None:
         yield Happened(after.now, "file as before", f"revision {after.revision}")
     if after.wrong is not None and not after.wrong.says_the_same(before.wrong):
-        yield Happened(after.now, "file not applied", "; ".join(after.wrong.lines))
+        yield Happened(after.now, NOT_APPLIED, "; ".join(after.wrong.lines))
 
 
 def _server(url: str, before: View | None, after: View, *, at: datetime) -> Iterator[Happened]:

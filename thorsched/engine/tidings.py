@@ -71,7 +71,7 @@ def of_file(news: FileNews, *, root: Path) -> Tiding:
         "revision": applied.revision,
         "applied": format_utc(applied.at),
         "how": applied.how.value,
-        "was": news.was or None,
+        "was": (applied.was or None) if is_new else None,
         "cameras": [_change(one) for one in changes] if is_new else [],
         "stopped": [one.camera for one in changes if is_new and one.stops_inside_its_window],
         "other": [printable(one, longest=_LONGEST) for one in applied.difference.file if is_new],

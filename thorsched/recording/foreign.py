@@ -1,6 +1,6 @@
 """Processes that another program has started: found by command line, watched, signalled.
 
-Called by `adoption.py` and `guard.py` for recorders, by `cli/handover.py` for a scheduler. An id
+Called by `adoption.py` and `guard.py` for recorders, by `cli/asking.py` for a scheduler. An id
 alone says nothing: it may be another process's by now. So a process is held first (on Linux by a
 descriptor, which never means another one), and then asked who it is.
 """

@@ -178,8 +178,7 @@ class Revisions:
 
     def _apply(self, loaded: Loaded, how: How) -> None:
         difference = self._compare(self._current.config, loaded.config)
-        was = self._applied
-        applied = replace(self._record(loaded, how, difference), was=was.revision)
+        applied = replace(self._record(loaded, how, difference), was=self._current.revision)
         self._tell(applied)
         wrong, self._wrong = self._wrong, None
         self._applied, self._current = applied, loaded
@@ -189,13 +188,13 @@ class Revisions:
                 "file": self._path,
                 "revision": _short(loaded),
                 "how": how.value,
-                "instead_of": was.revision[:8],
+                "instead_of": applied.was[:8],
                 **{effect.value.replace(" ", "_"): n for effect, n in counts(difference).items()},
                 "was_wrong_since": wrong.since if wrong else None,
             },
         )
         report_edit(applied)
-        self._announce(FileNews(State.APPLIED, applied.at, applied, was=was.revision))
+        self._announce(FileNews(State.APPLIED, applied.at, applied))
         if wrong is not None:
             self._announce(FileNews(State.MENDED, applied.at, applied, wrong=wrong))
         self._changed()

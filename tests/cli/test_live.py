@@ -13,15 +13,18 @@ from PIL import Image
 from tests.cli.drawing import NOON, SOON_S, Terminal, camera, drawn, status, view, wrong_file
 from tests.reload.edits import AT, EDIT, applied, change
 from tests.support.pauses import asked
+from tests.support.revisions import applied_text
 from tests.support.values import window
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.applied import Difference, Effect
 from thorsched.cli.console import Screen
 from thorsched.cli.live import LiveView
+from thorsched.config.load import Mistake
+from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.status import Edge
 from thorsched.engine.tally import Tally
-from thorsched.engine.wrong import Kind
+from thorsched.engine.wrong import Kind, Wrong
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.schedule.intervals import Window
@@ -138,6 +141,31 @@ def test_an_edit_that_cuts_nothing_short_is_summed_up_and_a_start_is_no_edit(
     assert words in drawn(terminal, status(0, edit=harmless))
     start = replace(harmless, was="")
     assert head not in " ".join(drawn(terminal, status(1), status(2, edit=start)))
+
+
+def test_mistakes_are_shown_up_to_some_and_gone_when_they_are_mended(terminal: Terminal) -> None:
+    mistakes = tuple(Mistake("night.yaml", n, 3, "cameras.side", f"no {n}") for n in range(1, 12))
+    wrong = Wrong(Kind.MISTAKES, "night.yaml", NOON, "0" * 64, mistakes)
+    lines = drawn(terminal, status(0, wrong=wrong))
+    assert "night.yaml is wrong since" in " ".join(lines)
+    assert "night.yaml:4:3: cameras.side: no 4" in lines
+    assert "night.yaml:5:3: cameras.side: no 5" not in lines
+    assert "... and 7 more: thorsched check night.yaml" in lines
+    assert "wrong" not in " ".join(drawn(terminal, status(0, wrong=wrong), status(1)))
+
+
+def test_what_came_of_a_look_by_hand_is_the_bottom_line_for_a_minute(terminal: Terminal) -> None:
+    terminal.is_open.set()
+    looked = Looked(NOON, applied_text("", at=NOON), Verdict.APPLIED)
+    at = f"{NOON.astimezone():%H:%M:%S}"
+    with view(terminal) as live:
+        live.show(status(1, looked=looked))
+        assert terminal.shows(f"file looked at {at}: applied revision e3b0c442")
+        nothing = replace(looked, at=NOON + timedelta(seconds=2), verdict=Verdict.NOTHING_NEW)
+        live.show(status(2, looked=nothing))
+        assert terminal.shows("nothing new, revision e3b0c442 runs since")
+        live.show(status(63, looked=nothing))
+        assert terminal.shows("Ctrl-C finalises every file and ends")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ ROOT, OTHER_ROOT = Path("/data/exp3"), Path("/data/exp4")
 FILE = Path("/lab/night.yaml")
 UTC = ZoneInfo("UTC")
 RAN = applied_text("ran\n", at=NOON - timedelta(hours=3))
-STOPS = Change("side", Effect.STOPPED, True, window(), ("is not in the file any more",))
+WHY = ("is not in the file any more",)
+STOPS = Change("side", Effect.STOPPED, is_now=True, window=window(), reasons=WHY)
 EDITED = replace(
     applied_text("edited\n", at=NOON, was=RAN.revision), difference=Difference((STOPS,))
 )
@@ -81,6 +82,16 @@ def test_what_was_applied_by_itself_a_moment_ago_is_told_with_what_it_changed() 
     assert "as it was saved" in told
     assert "STOP  " in told
     assert "STOP  " not in said(replace(one, runs=replace(EDITED, how=How.START)))
+
+
+def test_what_is_told_of_a_look_at_another_text_is_not_about_what_was_asked() -> None:
+    now = {ROOT: Heard(4, RAN, looked(9, "not applied: the file: the file is gone"))}
+    waited = since(BEFORE, now, EDITED.revision)
+    assert waited is not None
+    assert not waited.is_about(EDITED.revision)
+    now = {ROOT: Heard(5, EDITED, looked(9, f"applied: revision {EDITED.revision}"))}
+    assert (since(BEFORE, now, EDITED.revision) or waited).is_about(EDITED.revision)
+    assert Waited(EDITED, is_new=True).is_about(EDITED.revision)
 
 
 def test_an_edit_of_the_root_is_told_by_the_journal_of_the_new_one() -> None:

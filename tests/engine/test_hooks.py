@@ -71,11 +71,15 @@ def told(tmp_path: Path) -> Told:
     return Told(tmp_path)
 
 
+def change(camera: str, effect: Effect, *reasons: str) -> Change:
+    return Change(camera, effect, is_now=True, window=window(), reasons=reasons)
+
+
 EDIT = Difference(
     (
-        Change("side", Effect.STOPPED, True, window(), ("is not in the file any more",)),
-        Change("top", Effect.IN_PLACE, False, None, ("about.note: not set -> \x1b[2J",)),
-        Change("nest", Effect.UNTOUCHED, True, None, ()),
+        change("side", Effect.STOPPED, "is not in the file any more"),
+        change("top", Effect.IN_PLACE, "about.note: not set -> \x1b[2J"),
+        change("nest", Effect.UNTOUCHED),
     ),
     ("hooks.limit: 30s -> 60s",),
 )

@@ -47,7 +47,7 @@ def looked_words(looked: Looked, now: datetime) -> str:
     applied = looked.applied
     match looked.verdict:
         case Verdict.APPLIED:
-            return f"{when}: applied revision {applied.revision[:8]}, {_changes(applied)}"
+            return f"{when}: applied revision {applied.revision[:8]}"
         case Verdict.NOTHING_NEW:
             since = local(applied.at, now, is_exact=False)
             return f"{when}: nothing new, revision {applied.revision[:8]} runs since {since}"
@@ -77,10 +77,3 @@ def _lost(effect: Effect, lost: Sequence[Change], now: datetime) -> str:
     reasons = {one.reasons for one in lost}
     why = f": {'; '.join(lost[0].reasons)}" if len(reasons) == 1 and lost[0].reasons else ""
     return f"{effect.value.upper()} {names}{recorded}{why}"
-
-
-def _changes(applied: RevisionApplied) -> str:
-    """Return in few words what a revision changes; what it stops first, and loudly."""
-    stopped = [one.camera for one in applied.difference.cameras if one.stops_inside_its_window]
-    loud = f"STOPPED inside of a window: {', '.join(stopped)}; " if stopped else ""
-    return loud + summary(applied.difference)

@@ -74,7 +74,7 @@ def _have_applied(loaded: Loaded, scheduler: Scheduler, roots: tuple[Path, ...])
     before = {root: heard(root) for root in roots}
     if _HANGUP is not None:
         ask(scheduler.pid, scheduler.root, _HANGUP, what="a look at the file")
-    waited = await_answer(before, roots, loaded.revision, SystemClock())
+    waited = await_answer(before, loaded, SystemClock())
     waited = _with_predecessor(waited, loaded, scheduler)
     return outcome_of(waited, file=loaded.path, asked=loaded.revision, pid=scheduler.pid)
 

@@ -7,16 +7,19 @@ is read again.
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from thorsched.base.clock import Clock
+from thorsched.base.errors import ConfigError
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.kept import Kept, kept_revisions
 from thorsched.catalogue.reader import JournalReader
 from thorsched.cli.reload_heard import PATIENCE_S, Heard, Waited, at_last, since
+from thorsched.config.load import Loaded, revision_of
+from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import LOOKED
 from thorsched.engine.happenings import NOT_APPLIED
 
@@ -37,13 +40,26 @@ def heard(root: Path) -> Heard:
     return Heard()
 
 
-def await_answer(
-    before: Mapping[Path, Heard], roots: Sequence[Path], asked: str, clock: Clock
-) -> Waited:
-    """Return what has come of the `asked` revision, as soon as that is known, or after a while."""
+def await_answer(before: Mapping[Path, Heard], loaded: Loaded, clock: Clock) -> Waited:
+    """Return what has come of the file, as soon as that is known, or after a while.
+
+    `before` is what the journals of all roots said as it was asked. Where a look is told of that
+    saw another text, it was one of before, unless the file was edited again by now.
+    """
     deadline_s, waiting = clock.monotonic_s() + PATIENCE_S, threading.Event()
+    asked = loaded.revision
     while clock.monotonic_s() < deadline_s:
-        if told := since(before, {root: heard(root) for root in roots}, asked):
+        now = {root: heard(root) for root in before}
+        told = since(before, now, asked)
+        if told and (told.is_about(asked) or not _is_on_disk(loaded)):
             return told
+        before = {root: replace(one, looked=now[root].looked) for root, one in before.items()}
         waiting.wait(_LOOK_EVERY_S)
-    return at_last(before, {root: heard(root) for root in roots}, asked)
+    return at_last(before, {root: heard(root) for root in before}, asked)
+
+
+def _is_on_disk(loaded: Loaded) -> bool:
+    try:
+        return revision_of(read_file(loaded.path)) == loaded.revision
+    except ConfigError:
+        return False

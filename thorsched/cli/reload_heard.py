@@ -44,6 +44,10 @@ class Waited:
     refused: str = ""
     """Why it has not applied the file, where it does not say more."""
 
+    def is_about(self, asked: str) -> bool:
+        """Return whether it is of that revision; what is told of no look always is."""
+        return self.answer is None or self.answer.revision == asked
+
 
 def since(before: Mapping[Path, Heard], now: Mapping[Path, Heard], asked: str) -> Waited | None:
     """Return what has come of the `asked` revision since `before`; None if nothing as yet."""

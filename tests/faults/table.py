@@ -97,7 +97,10 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     41: ("second scheduler", "ends, and names the first"),
     42: (
         "Ctrl-C, SIGTERM, SIGHUP, terminal closed",
-        "the first two finalise, with one SIGINT a recorder; the others end nothing",
+        (
+            "the first two finalise, with one SIGINT a recorder; the others end nothing: "
+            "SIGHUP has the file looked at"
+        ),
     ),
     43: (
         "loop dead or hung",
@@ -115,7 +118,10 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     50: ("fifty starts in a second", "every one gets its recorder"),
     51: ("`10:30`, `no`, tab, BOM, UTF-16, NUL, ...", "explained with line and column"),
     52: ("alias bomb, depth, 100 MB, FIFO, /dev/zero", "refused within a second"),
-    53: ("wrong edit while recording", "the last good revision runs on"),
+    53: (
+        "wrong edit while recording",
+        "the last good revision runs on; the mistakes are told everywhere, until they are mended",
+    ),
     54: ("saves of every kind, storms of writes", "exactly the final content"),
     55: ("no inotify", "the file is polled"),
     56: ("an edit elsewhere", "recorders keep pid and file"),

@@ -87,6 +87,8 @@ def test_restart_and_crash_cost_no_frame_and_stop_finalises(lab: Lab, systemd: S
     text = _SYSTEMS_OWN.sub("", UNIT.read_text())
     program = f"ExecStart={sys.executable} -m thorsched run {lab.file}"
     text = re.sub(r"^ExecStart=.*$", program, text, flags=re.MULTILINE)
+    reload = f"ExecReload={sys.executable} -m thorsched reload {lab.file}"
+    text = re.sub(r"^ExecReload=.*$", reload, text, flags=re.MULTILINE)
     systemd.unit.write_text(text.replace("RestartSec=1s", "RestartSec=100ms"))
     assert systemd("daemon-reload") is not None
     assert systemd("start", "thorsched") is not None
@@ -100,12 +102,24 @@ def test_restart_and_crash_cost_no_frame_and_stop_finalises(lab: Lab, systemd: S
         assert eventually(partial(is_at_work, systemd, lab))
         assert eventually(partial(all_have, lab, count + 2))
         assert lab.pids() == recorders
+    assert_reloads(systemd, lab)
+    assert lab.pids() == recorders
     assert systemd("stop", "thorsched") is not None
     assert lab.pids() == []
     assert systemd("show", "--property=Result", "--value", "thorsched") == "success"
     lab.assert_nothing_lost()
     lab.assert_all_described()
     assert eventually(lambda: lab.guards() == [])
+
+
+def assert_reloads(systemd: Systemd, lab: Lab) -> None:
+    """Assert that a reload fails of a wrong file, and not of the right one; the program runs on."""
+    program, right = systemd.main_pid(), lab.file.read_text()
+    lab.file.write_text(f"{right}nonsense: 1\n")
+    assert systemd("reload", "thorsched") is None
+    lab.file.write_text(right)
+    assert systemd("reload", "thorsched") is not None
+    assert systemd.main_pid() == program
 
 
 def all_have(lab: Lab, count: int) -> bool:

@@ -13,7 +13,7 @@ from thorsched.base.errors import MachineError
 from thorsched.catalogue.applied import How
 from thorsched.config.load import Loaded, load
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
-from thorsched.engine.wrong import Kind
+from thorsched.engine.wrong import Kind, Restless
 from thorsched.reload.revisions import MOST_LOGGED
 
 OTHER = RIGHT.replace("1280x720", "640x480")
@@ -79,12 +79,12 @@ def test_a_wrong_file_is_told_once_with_what_runs_and_its_end_with_what_was_wron
     assert desk.look() == []
     (news,) = desk.news
     assert news.applied is first
-    assert news.wrong is desk.revisions.wrong
+    assert news.wrong == desk.revisions.wrong
     assert news.wrong is not None
     assert news.wrong.since == NOON + timedelta(minutes=1)
     assert desk.edit(RIGHT) == [State.MENDED]
     assert desk.revisions.wrong is None
-    assert desk.news[-1].wrong is news.wrong
+    assert desk.news[-1].wrong == news.wrong
     assert desk.revisions.applied is first
     assert desk.look() == []
     assert desk.changes == 2
@@ -129,15 +129,13 @@ def test_a_machine_that_cannot_do_it_is_told_and_asked_again_until_it_can(desk: 
     assert desk.look() == [State.APPLIED, State.MENDED]
 
 
-def test_a_file_that_is_gone_is_told_at_the_second_look_and_to_who_asks_at_once(
-    desk: Desk,
-) -> None:
-    assert desk.edit(None) == []
-    assert desk.look() == [State.WRONG]
-    assert desk.edit(RIGHT) == [State.MENDED]
-    assert desk.edit(None, how=How.BY_HAND) == [State.WRONG]
+def test_one_that_is_gone_or_never_at_rest_is_told_as_that(desk: Desk) -> None:
+    assert desk.edit(None) == [State.WRONG]
     assert desk.revisions.wrong is not None
     assert desk.revisions.wrong.kind is Kind.GONE
+    desk.revisions.judge(Restless("it is being written again and again"))
+    assert [one.wrong.kind for one in desk.news if one.wrong] == [Kind.GONE, Kind.RESTLESS]
+    assert desk.edit(RIGHT) == [State.MENDED]
 
 
 def test_a_look_by_hand_says_what_it_has_come_to_each_time(

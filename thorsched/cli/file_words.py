@@ -20,6 +20,7 @@ _STATE: Mapping[Kind, str] = {
     Kind.MACHINE: "asks {} for what cannot be had here",
     Kind.GONE: "is gone {}",
     Kind.UNREADABLE: "cannot be read {}",
+    Kind.RESTLESS: "is written without an end {}",
 }
 
 

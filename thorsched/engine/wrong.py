@@ -22,6 +22,11 @@ class Kind(StrEnum):
     MACHINE = "machine"  # the text is right; what it asks for is not to be had here
     GONE = "gone"  # there is no such file
     UNREADABLE = "unreadable"
+    RESTLESS = "restless"  # it is being written without an end
+
+
+class Restless(ThorschedError):
+    """What stands there is written again and again, so that nothing of it may be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ def wrong_by(error: ThorschedError, *, file: str, since: datetime) -> Wrong:
     """Return what is wrong with a `file` that cannot be loaded, or not be applied here."""
     if isinstance(error, ConfigErrors):
         return Wrong(Kind.MISTAKES, file, since, error.revision, error.mistakes)
+    if isinstance(error, Restless):
+        return Wrong(Kind.RESTLESS, file, since, why=str(error))
     if not isinstance(error, ConfigError):
         return Wrong(Kind.MACHINE, file, since, why=str(error))
     if isinstance(error.__cause__, FileNotFoundError):

@@ -138,7 +138,7 @@ class Revisions:
             self._changed()
 
     def _log_wrong(self, wrong: Wrong) -> None:
-        is_read = wrong.kind in {Kind.MISTAKES, Kind.MACHINE}
+        is_read = wrong.kind not in {Kind.GONE, Kind.UNREADABLE}
         log.warning(
             "the edited file is not applied" if is_read else "the file cannot be read",
             extra={

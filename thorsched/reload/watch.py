@@ -10,10 +10,11 @@ import threading
 from pathlib import Path
 
 from thorsched.base.clock import Clock
-from thorsched.base.errors import MachineError, ThorschedError
+from thorsched.base.errors import ThorschedError
 from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import How
 from thorsched.config.load import Loaded
+from thorsched.engine.wrong import Restless
 from thorsched.reload.links import names_on
 from thorsched.reload.observers import Observers
 from thorsched.reload.revisions import Revisions
@@ -141,7 +142,7 @@ class FileWatch:
 
     def _complain(self) -> None:
         self._revisions.judge(
-            MachineError(
+            Restless(
                 f"{printable_path(self._path)}: it is being written again and again; "
                 "once that ends, it is applied"
             )

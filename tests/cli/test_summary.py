@@ -11,6 +11,7 @@ from thorsched.cli.summary import nothing_recorded, summary
 from thorsched.engine.sources import Chosen
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.tally import Tally
+from thorsched.engine.wrong import Kind, Wrong
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.segments import Described, Quarantined, Segment
 from thorsched.recording.trouble import Cause, Trouble
@@ -163,6 +164,16 @@ def test_what_waits_for_its_copy_is_told_before_what_went_wrong() -> None:
     waiting, trouble = capture.get().splitlines()[-2:]
     assert waiting == "2 files wait for their copy"
     assert trouble.startswith("side: NOTHING was recorded")
+
+
+def test_a_file_that_is_wrong_at_the_end_is_told_as_the_next_run_begins_with_it() -> None:
+    wrong = Wrong(Kind.GONE, "/lab/night.yaml", NOON, why="/lab/night.yaml: the file is gone")
+    console = Console(width=200, force_terminal=False)
+    with console.capture() as capture:
+        console.print(summary(replace(status(camera("side", Tally())), wrong=wrong)))
+    (line,) = [line for line in capture.get().splitlines() if "night.yaml" in line]
+    assert line.startswith(f"night.yaml is gone since {NOON.astimezone():%H:%M:%S}; mend it before")
+    assert line.endswith("thorsched check /lab/night.yaml")
 
 
 def test_segments_that_an_audit_found_wanting_are_counted_with_the_last_ones_flaw() -> None:

@@ -121,7 +121,7 @@ def test_a_wrong_edit_is_told_everywhere_and_cleared_when_it_is_mended(lab: Lab)
     lab.file.write_text(lab.good)
     lab.await_told("wrong", "mended")
     assert lab.log("the file is back at the running revision")
-    lab.running.until(lambda: ("file as before") in dict(lab.events()), what="its end")
+    lab.running.until(lambda: "file as before" in dict(lab.events()[known:]), what="its end")
     whats = [what for what, _ in lab.events()[known:]]
     assert whats.count("file not applied") == 1, "it was told twice"
     assert whats.count("file as before") == 1
@@ -163,9 +163,14 @@ def test_a_sighup_looks_and_says_what_it_has_come_to(lab: Lab) -> None:
     assert process.poll() is None, "a hangup has ended it"
 
 
-def test_what_the_machine_cannot_do_is_refused_and_the_root_that_is_run_in_known(
+def test_an_edit_of_the_root_is_answered_and_so_is_one_that_the_machine_cannot_do(
     lab: Lab,
 ) -> None:
+    lab.file.write_text(lab.good.replace("./recordings", "./elsewhere"))
+    done = lab.reload()
+    assert done.returncode == 0, done.stderr
+    assert "runs" in done.stdout
+    assert "storage.root: " in done.stdout
     blocked = lab.file.parent / "blocked"
     blocked.write_text("a file")
     lab.file.write_text(lab.good.replace("./recordings", "./blocked"))

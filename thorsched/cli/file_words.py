@@ -38,8 +38,13 @@ def running(revision: str, applied: datetime, now: datetime) -> str:
 
 def headline(wrong: Wrong, what_runs: str, now: datetime) -> str:
     """Return in one line that the file is not applied, and what runs on."""
+    return f"{state(wrong, now)}; {what_runs} runs on:"
+
+
+def state(wrong: Wrong, now: datetime) -> str:
+    """Return e.g. `recordings.yaml is wrong since 14:02:11 and not applied`."""
     said = _STATE[wrong.kind].format(f"since {local(wrong.since, now)}")
-    return f"{Path(wrong.file).name} {said}; {what_runs} runs on:"
+    return f"{Path(wrong.file).name} {said}"
 
 
 def looked_words(looked: Looked, now: datetime) -> str:

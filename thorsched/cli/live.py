@@ -287,7 +287,7 @@ def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
 def _table(status: Status, before: Status | None, *, width: int) -> Table:
     names = _COLUMNS if width >= _ROOM_FOR_RATES else _COLUMNS[:-1]
     rows = [row[: len(names)] for row in _rows(status, before)]
-    table = new_table(f"thorsched  {running(status.revision, status.applied, status.at)}")
+    table = new_table(_title(status))
     name_width = max(width - _others_width(names, rows), _SHORTEST_NAME)
     table.add_column("camera", no_wrap=True, overflow="ellipsis", max_width=name_width)
     table.add_column("state", no_wrap=True)
@@ -297,6 +297,12 @@ def _table(status: Status, before: Status | None, *, width: int) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _title(status: Status) -> Text:
+    """Return what runs; that the file is another one, too: below, a small screen may cut it off."""
+    title = Text(f"thorsched  {running(status.revision, status.applied, status.at)}")
+    return title.append("; file not applied", "bold red") if status.wrong else title
 
 
 def _others_width(names: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> int:

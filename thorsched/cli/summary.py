@@ -10,6 +10,7 @@ from rich.text import Text
 from thorsched.base.text import counted
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
+from thorsched.cli.file_words import state
 from thorsched.engine.status import CameraStatus, Status
 
 # What is missed of a window that was entered late; no recorder is faster.
@@ -36,7 +37,14 @@ def summary(status: Status, left_to_copy: str = "") -> RenderableType:
         for directory in directories(camera)
     ]
     left = [harmless(left_to_copy, style="yellow")] if left_to_copy else []
-    return Group(table, *files, *left, *_troubles(status))
+    return Group(table, *files, *left, *_wrong(status), *_troubles(status))
+
+
+def _wrong(status: Status) -> Iterator[Text]:
+    """Yield that the file is not what ran: the next program would begin with it."""
+    if wrong := status.wrong:
+        next_step = f"mend it before the next `thorsched run`: thorsched check {wrong.file}"
+        yield harmless(f"{state(wrong, status.at)}; {next_step}", style="bold red")
 
 
 def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:

@@ -194,7 +194,7 @@ class Lab:
         what was wanted is over.
         """
         for camera in cameras or self.cameras:
-            due, recorded = self.due(camera), self.numbers(camera)
+            due, recorded = self.due(camera), sorted(self.numbers(camera))
             sent = sent_meanwhile(self.simulator.truth(self.device_id(camera)), recorded)
             pauses = [(due[a], due[b]) for a, b in pairwise(sent) if due[b] - due[a] > _PAUSE_S]
             first, last = recorded[0], recorded[-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.values import FULL_HD, HD, NOON
@@ -129,6 +129,7 @@ def after(world: World, step_s: float = 0.0, **changes: Any) -> World:
 
 @settings(max_examples=60)
 @given(st.lists(news, min_size=5, max_size=30))
+@example([{"step_s": 32.0}, {"latencies": {"top": timedelta(seconds=4)}}])  # in its tail again
 def test_what_is_remembered_is_what_would_be_found_anew(changes: list[dict[str, Any]]) -> None:
     thinking, world = Thinking(), World(views={RIG_A: VIEWS[2], RIG_B: VIEWS[2]})
     for change in changes:

@@ -114,7 +114,7 @@ def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
     end = start + timedelta(seconds=6)
     window = f"schedules: {{pilot: {{cameras: all, from: {in_yaml(start)}, to: {in_yaml(end)}}}}}\n"
     file = write(tmp_path, simulator, TWO_CAMERAS + window)
-    with program("run", str(file), cwd=tmp_path) as thorsched:
+    with program("run", str(file), cwd=tmp_path, is_fresh=True) as thorsched:
         pause_until(end + timedelta(seconds=2))
         thorsched.until(lambda: not recorders(tmp_path), what="the recorders end with the window")
         thorsched.interrupt()
@@ -166,7 +166,7 @@ def test_sigterm_finalises_and_ends_with_0(simulator: Simulator, tmp_path: Path)
 
 def test_for_ends_by_itself_with_0_and_a_table(simulator: Simulator, tmp_path: Path) -> None:
     file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-    with program("run", str(file), "--for", "5s", cwd=tmp_path) as thorsched:
+    with program("run", str(file), "--for", "5s", cwd=tmp_path, is_fresh=True) as thorsched:
         assert thorsched.ends() == 0, thorsched.outputs
     table = thorsched.out.read_text()
     assert "overhead" in table

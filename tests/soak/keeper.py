@@ -1,12 +1,11 @@
 """Keeps the program running as a service manager would: whatever ends it, it is begun again."""
 
-import os
 import signal
-import subprocess
 import threading
 from pathlib import Path
 
-from tests.support.program import THORSCHED
+from tests.support.forked import Fork
+from tests.support.program import forked
 from tests.support.waiting import PATIENCE_S
 
 _RESTART_S = 0.5
@@ -45,12 +44,6 @@ class Keeper:
                 self._process = self._started()
                 self.starts += 1
 
-    def _started(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [*THORSCHED, "run", str(self._file)],
-            cwd=self._file.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            env={**os.environ, "COLUMNS": "200"},
-        )
+    def _started(self) -> Fork:
+        log = self._log.fileno()
+        return forked("run", str(self._file), cwd=self._file.parent, out=log, err=log)

@@ -1,19 +1,22 @@
 """The program, begun by a fork: a process has imported it once, and each run is a fork of that.
 
-What starts a hundred times would spend nine tenths of its time on imports otherwise. The fork is
-made before anything has run, and it ends as every Python does. Called by `program.py`, which
-starts a Python for each run that depends on what Python reads then, and for all that is long.
+What starts hundreds of times would spend most of its time on imports otherwise. The fork is made
+before anything has run, and it ends as every Python does. Called by `program.py`, which starts a
+Python for each run that depends on what Python reads then.
 """
 
 import atexit
 import gc
 import json
 import os
+import select
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +25,44 @@ _SOCKET = 0
 _MOST_BYTES = 1 << 20
 _MEASURED = "COVERAGE_PROCESS_CONFIG"
 _COMMANDS = ("cameras", "check", "commands", "export", "metadata", "plan", "rebuild", "report")
-_NEEDED = tuple(f"thorsched.cli.{name}" for name in (*_COMMANDS, "verify"))
+_NEEDED = tuple(f"thorsched.cli.{name}" for name in (*_COMMANDS, "run", "simulate", "verify"))
+
+
+class Fork:
+    """A run of the program, with what the tests need of a `subprocess.Popen`."""
+
+    def __init__(self, pid: int, ended: int) -> None:
+        self.pid = pid
+        self._ended = ended
+        """Where its exit code can be read once it has one."""
+        self._code: int | None = None
+        self._reading = threading.Lock()
+
+    def poll(self) -> int | None:
+        """Return its exit code, below 0 that of a signal; None while it runs."""
+        return self._code_within(0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return its exit code once it has ended; raises `subprocess.TimeoutExpired`."""
+        code = self._code_within(timeout)
+        if code is None:
+            assert timeout is not None
+            raise subprocess.TimeoutExpired("thorsched", timeout)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _code_within(self, limit_s: float | None) -> int | None:
+        with self._reading:
+            if self._code is None and select.select([self._ended], [], [], limit_s)[0]:
+                self._code = int(os.read(self._ended, _MOST_BYTES))
+                os.close(self._ended)
+        return self._code
 
 
 class Nest:
@@ -30,6 +70,7 @@ class Nest:
 
     def __init__(self, *needed: str) -> None:
         self._here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asking = threading.Lock()
         with there:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, *needed],
@@ -37,30 +78,33 @@ class Nest:
                 env={name: value for name, value in os.environ.items() if name != _MEASURED},
             )
 
+    def start(
+        self, arguments: tuple[str, ...], *, cwd: Path, env: dict[str, str], out: int, err: int
+    ) -> Fork:
+        """Start the program, with nothing to read; what it prints goes to `out` and `err`."""
+        request = json.dumps([arguments, str(cwd), env]).encode()
+        ended, ends = os.pipe()
+        with self._asking:
+            socket.send_fds(self._here, [request], [out, err, ends])
+            os.close(ends)
+            return Fork(int(self._here.recv(_MOST_BYTES)), ended)
+
     def run(
         self, arguments: tuple[str, ...], *, cwd: Path, env: dict[str, str], limit_s: float
     ) -> subprocess.CompletedProcess[str]:
         """Run the program to its end, with nothing to read; return what it said."""
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            request = json.dumps([arguments, str(cwd), env]).encode()
-            socket.send_fds(self._here, [request], [out.fileno(), err.fileno()])
-            pid = int(self._here.recv(_MOST_BYTES))
-            code = self._end_of(pid, arguments, limit_s)
+            started = self.start(arguments, cwd=cwd, env=env, out=out.fileno(), err=err.fileno())
+            try:
+                code = started.wait(limit_s)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+                raise
             out.seek(0)
             err.seek(0)
             said, complained = out.read().decode(), err.read().decode()
         return subprocess.CompletedProcess(arguments, code, said, complained)
-
-    def _end_of(self, pid: int, arguments: tuple[str, ...], limit_s: float) -> int:
-        self._here.settimeout(limit_s)
-        try:
-            return int(self._here.recv(_MOST_BYTES))
-        except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            self._here.recv(_MOST_BYTES)
-            raise subprocess.TimeoutExpired(arguments, limit_s) from None
-        finally:
-            self._here.settimeout(None)
 
     def close(self) -> None:
         self._here.close()
@@ -75,24 +119,62 @@ def nest(*more: str) -> Nest:
     return made
 
 
-def _become_the_next() -> None:
-    """Fork for each request; return in the child, with everything as the program shall find it."""
-    asked = socket.socket(fileno=_SOCKET)
-    while True:
-        request, descriptors, _, _ = socket.recv_fds(asked, _MOST_BYTES, 2)
+class _Brood:
+    """In the nest: the runs that have not ended, and where the end of each is told."""
+
+    def __init__(self) -> None:
+        self._asked = socket.socket(fileno=_SOCKET)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._asked, selectors.EVENT_READ)
+        self._ends: dict[int, tuple[int, int]] = {}
+        """By the descriptor of each run's process: its pid, and where its exit code goes."""
+
+    def become_the_next(self) -> None:
+        """Fork for each request; return in the child, with everything as the program shall find it.
+
+        It ends when nobody can ask any more; what still runs then runs on.
+        """
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is not self._asked:
+                    self._tell_end_of(key.fd)
+                elif self._is_child_of_a_request():
+                    return
+
+    def _is_child_of_a_request(self) -> bool:
+        request, descriptors, _, _ = socket.recv_fds(self._asked, _MOST_BYTES, 3)
         if not request:
             os._exit(0)
+        *outputs, ends = descriptors
         pid = os.fork()
         if pid == 0:
-            break
-        for descriptor in descriptors:
-            os.close(descriptor)
-        asked.send(str(pid).encode())
+            os.close(ends)
+            self._leave()
+            _stand_in(outputs, *json.loads(request))
+            return True
+        for output in outputs:
+            os.close(output)
+        process = os.pidfd_open(pid)
+        self._ends[process] = pid, ends
+        self._selector.register(process, selectors.EVENT_READ)
+        self._asked.send(str(pid).encode())
+        return False
+
+    def _tell_end_of(self, process: int) -> None:
+        pid, ends = self._ends.pop(process)
         _, status = os.waitpid(pid, 0)
-        asked.send(str(os.waitstatus_to_exitcode(status)).encode())
-    arguments, cwd, env = json.loads(request)
-    asked.detach()  # what stdin will be takes its place
-    _stand_in(descriptors, arguments, cwd, env)
+        self._selector.unregister(process)
+        os.write(ends, str(os.waitstatus_to_exitcode(status)).encode())
+        os.close(ends)
+        os.close(process)
+
+    def _leave(self) -> None:
+        """Keep nothing of the others' in the child."""
+        self._selector.close()
+        for process, (_, ends) in self._ends.items():
+            os.close(process)
+            os.close(ends)
+        self._asked.detach()  # what stdin will be takes its place
 
 
 def _stand_in(descriptors: list[int], arguments: list[str], cwd: str, env: dict[str, str]) -> None:
@@ -100,6 +182,10 @@ def _stand_in(descriptors: list[int], arguments: list[str], cwd: str, env: dict[
     for number, descriptor in enumerate([nothing, *descriptors]):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    # Anew, for a stream remembers whether its file can be read again from any place: a pipe cannot.
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, errors="backslashreplace", closefd=False)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
@@ -114,6 +200,6 @@ if __name__ == "__main__":
     from thorsched.cli.main import main
 
     gc.freeze()  # or every run copies the heap as it ends, to clear it
-    _become_the_next()
+    _Brood().become_the_next()
     coverage.process_startup()
     main()

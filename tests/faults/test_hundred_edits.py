@@ -38,10 +38,10 @@ from tests.faults.edits import (
 from tests.faults.lab import Lab, ends_in_order, lab_of
 from tests.faults.saves import SAVES
 from tests.support.frames import identities, segments, sent_meanwhile
-from thorsched.catalogue.applied import Effect, RevisionApplied
+from thorsched.catalogue.applied import Effect, Kept, RevisionApplied
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import AttemptRow
-from thorsched.catalogue.kept import Kept, kept_revisions
+from thorsched.catalogue.kept import kept_revisions
 from thorsched.catalogue.reader import JournalReader
 
 pytestmark = [pytest.mark.real, pytest.mark.long]

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import ConfigError
+from thorsched.catalogue.applied import Kept
 from thorsched.catalogue.database import path_below
-from thorsched.catalogue.kept import Kept, kept_revisions
+from thorsched.catalogue.kept import kept_revisions
 from thorsched.catalogue.reader import JournalReader
 from thorsched.cli.reload_heard import PATIENCE_S, Heard, Waited, at_last, since
 from thorsched.config.load import Loaded, revision_of

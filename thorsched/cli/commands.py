@@ -116,7 +116,7 @@ def handover(file: File) -> None:
 
 @app.command()
 def reload(file: File, as_json: Json = False) -> None:
-    """Have the running scheduler take FILE as it is now, and say what came of it.
+    """Have the running scheduler take FILE now; say what came of it.
 
     It does so by itself when FILE is saved. Exit code 1 if FILE has mistakes: then nothing changes;
     2 if nobody runs by it, or it was not taken.

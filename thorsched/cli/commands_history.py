@@ -55,7 +55,7 @@ def history(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List every revision of FILE that ran, newest first; or put one back.
+    """List the revisions of FILE that ran, or put one back.
 
     With what each changed, and what was recorded under it. FILE may be wrong, or gone. Exit code 1
     if there is no such revision, 2 if no journal tells of FILE, or it cannot be written.

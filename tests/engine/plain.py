@@ -53,7 +53,9 @@ class PlainRecorders:
         for action in actions:
             if isinstance(action, Overlap):
                 running = self.recorders[action.camera]
-                self.recorders[action.camera] = replace(running, recording=action.recording)
+                self.recorders[action.camera] = replace(
+                    running, recording=action.recording, ending=None
+                )
             else:
                 self.happened(action.camera, action)
 

@@ -19,7 +19,7 @@ class Fate(Enum):
     """What comes of a camera's recorder; the comment says of what kind of one."""
 
     GOES_ON = auto()  # it runs
-    FOLLOWED = auto()  # it runs: another begins before it ends
+    FOLLOWED = auto()  # it runs: another begins before it ends, once it has frames
     REPLACED = auto()  # it runs, ends, and another begins
     BEGINS = auto()  # none runs, or it ends anyway: one begins, at once or when it is due
     WAITS = auto()  # none runs, and none can begin
@@ -51,10 +51,9 @@ def outcome(
     """Return what comes of a recorder when `action` is what the loop plans for it."""
     if recorder.phase not in (Phase.STARTING, Phase.RECORDING):
         return Outcome(_of_rest(wanted, now), wanted)
-    if recorder.ending is not None:
-        fate = Fate.GOES_ON if isinstance(action, Update) else _of_rest(wanted, now)
-        return Outcome(fate, wanted)
-    return Outcome(_of_running(wanted, action, now), wanted)
+    if recorder.ending is not None and not isinstance(action, Update | Overlap):
+        return Outcome(_of_rest(wanted, now), wanted)
+    return Outcome(_of_running(recorder, wanted, action, now), wanted)
 
 
 def _of_rest(wanted: Wanted | None, now: datetime) -> Fate:
@@ -63,16 +62,26 @@ def _of_rest(wanted: Wanted | None, now: datetime) -> Fate:
     return Fate.BEGINS if isinstance(wanted, Recording) else Fate.WAITS
 
 
-def _of_running(wanted: Wanted | None, action: Action | None, now: datetime) -> Fate:
+def _of_running(
+    recorder: Recorder, wanted: Wanted | None, action: Action | None, now: datetime
+) -> Fate:
     match action:
         case _ if wanted is None or now >= wanted.window.end:
             return Fate.ENDS
-        case Overlap():
-            return Fate.FOLLOWED
         case Stop():
             return Fate.REPLACED if _comes(wanted) else Fate.ENDS
+        case _ if _is_kept_otherwise(recorder, wanted):
+            return Fate.FOLLOWED
         case _:
             return Fate.GOES_ON
+
+
+def _is_kept_otherwise(recorder: Recorder, wanted: Wanted | None) -> bool:
+    """Return whether another recorder takes its place, be that once it has frames, or begun."""
+    running = recorder.recording
+    if running is None or not isinstance(wanted, Recording):
+        return False
+    return wanted.source == running.source and not wanted.is_kept_as(running)
 
 
 def _comes(wanted: Wanted | None) -> bool:
@@ -105,6 +114,8 @@ def effect_of(recorder: Recorder, before: Outcome, after: Outcome) -> Effect | N
         case Fate.BEGINS, Fate.BEGINS:
             is_tried_at_once = recorder.phase is Phase.BACKING_OFF
             return Effect.STARTED if is_tried_at_once else Effect.IN_PLACE
+        case Fate.GOES_ON | Fate.FOLLOWED, Fate.BEGINS:  # it was about to end, and now it does
+            return Effect.REPLACED
         case _, Fate.BEGINS:
             return Effect.STARTED
         case Fate.BEGINS, Fate.WAITS if is_unasked(after.wanted):

@@ -9,9 +9,10 @@ from datetime import datetime
 from thorsched.config.comparison import camera_changes, rule_text, schedule_changes
 from thorsched.engine.desired import Horizon, Unready, timetables
 from thorsched.engine.outlook import outlook
+from thorsched.engine.sources import Chosen
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.trouble import Trouble
-from thorsched.reload.fates import Fate, Outcome, is_unasked
+from thorsched.reload.fates import Fate, Outcome
 from thorsched.reload.resolved import Side, cannot_be_recorded, source_changes
 from thorsched.schedule.intervals import Window
 
@@ -27,6 +28,7 @@ class Reasons:
         self._now = now
         self._horizon = horizon
         self._paused = horizon.pauses.at(now)
+        self._left = _left(before, after) if before else {}
         self._next: dict[tuple[int, tuple[str, ...]], Window | None] = {}
         """Of a side, by the schedules that a camera is in: most cameras share theirs."""
 
@@ -53,9 +55,11 @@ class Reasons:
         chosen = self._after.own[camera]
         if self._before is not None and isinstance(chosen, Trouble):
             yield cannot_be_recorded(chosen)
+        elif isinstance(chosen, Chosen) and (other := self._left.get(_device(chosen))):
+            yield f"its device was that of {other}, which is not in the file any more"
 
     def circumstances(self, recorder: Recorder, becomes: Outcome) -> Iterator[str]:
-        """Yield what is true of the recorder of a camera that changes, beside its phase's name."""
+        """Yield what else is true of the recorder of a camera that changes."""
         if recorder.phase is Phase.BACKING_OFF and recorder.trouble:
             yield f"nothing was recorded as it came: {recorder.trouble}"
         if recorder.phase is Phase.STARTING and recorder.trouble:
@@ -64,8 +68,8 @@ class Reasons:
             return
         if recorder.ending is not None:
             yield "its recorder was about to end, and goes on"
-        if isinstance(becomes.wanted, Unready) and not is_unasked(becomes.wanted):
-            yield f"it goes on as it is: {becomes.wanted.trouble}"
+        if isinstance(becomes.wanted, Unready):
+            yield f"its recorder goes on as it is ({becomes.wanted.trouble.cause.value})"
 
     def next_window(self, side: Side, camera: str) -> Window | None:
         """Return the window in which a camera is, or which comes next, by one of the two."""
@@ -89,3 +93,16 @@ class Reasons:
         found = outlook(tables, now=max(resumed, self._now)).next if tables else None
         left = self._horizon.left_of((found,), camera) if found else ()
         return next((window for window in left if window.end > resumed), None)
+
+
+def _left(before: Side, after: Side) -> dict[tuple[str, int], str]:
+    """Return the cameras that are in the file no longer, by their devices: one may be renamed."""
+    return {
+        _device(chosen): camera
+        for camera, chosen in before.own.items()
+        if camera not in after.config.cameras and isinstance(chosen, Chosen)
+    }
+
+
+def _device(chosen: Chosen) -> tuple[str, int]:
+    return chosen.source.server, chosen.source.device_id

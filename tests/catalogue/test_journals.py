@@ -5,6 +5,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests.catalogue.conftest import Root
 from tests.catalogue.told import RUN, STALLED, began, described, ended
 from tests.support.values import NOON
@@ -61,18 +63,23 @@ def test_an_entry_is_about_the_root_that_its_files_are_in(tmp_path: Path) -> Non
     journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
 
 
+@pytest.mark.parametrize(
+    ("roots", "in_the_first", "in_the_second"),
+    [("aabba", "01234", "1234"), ("aba", "012", "012"), ("aaa", "012", "")],
+)
 def test_a_revision_that_names_another_root_is_in_both_with_the_one_before_it(
-    tmp_path: Path,
+    tmp_path: Path, roots: str, in_the_first: str, in_the_second: str
 ) -> None:
     first, second = root_at(tmp_path / "a"), root_at(tmp_path / "b")
     journals = Journals(partial(Journal, run=RUN, clock=first.clock))
     file = tmp_path / "recordings.yaml"
-    told = [RevisionApplied(NOON, f"{number}" * 64, file, "") for number in range(5)]
-    for root, applied in zip((first, first, second, second, first), told, strict=True):
-        journals.hold(root.path)
-        journals.tell(applied)
+    for number, name in enumerate(roots):
+        journals.hold(tmp_path / name)
+        journals.tell(RevisionApplied(NOON, f"{number}" * 64, file, ""))
     journals.close(how="Ctrl-C", patience_s=PATIENCE_S)
-    assert [_revisions(root) for root in (first, second)] == ["01234", "1234"]
+    assert _revisions(first) == in_the_first
+    assert second.journal.exists() == bool(in_the_second)
+    assert not in_the_second or _revisions(second) == in_the_second
 
 
 def _revisions(root: Root) -> str:

@@ -38,8 +38,10 @@ class Journals:
         self._lock = threading.Lock()
         self._of_root: dict[Path, Journal] = {}
         self._newest: Path | None = None
-        self._applied: tuple[Path, RevisionApplied] | None = None
+        self._last: tuple[Path, RevisionApplied] | None = None
         """The last revision that was told, and of which root."""
+        self._known: dict[Path, RevisionApplied] = {}
+        """The last one that each was told."""
 
     def hold(self, root: Path) -> Journal:
         """Write to this root's journal from now on; return it."""
@@ -59,14 +61,22 @@ class Journals:
             journal.tell(entry)
 
     def _tell_of_move(self, applied: RevisionApplied) -> None:
+        """Where it names another root, tell the old journal of it, and the new one of before."""
         with self._lock:
-            before, root = self._applied, self._newest
-            self._applied = None if root is None else (root, applied)
-            if root is None or before is None or before[0] == root:
+            root, last = self._newest, self._last
+            if root is None:
                 return
-            new, old = self._of_root[root], self._of_root[before[0]]
-        new.tell(before[1])
-        old.tell(applied)
+            told: dict[Path, RevisionApplied] = {}
+            if last is not None and last[0] != root:
+                old, before = last
+                told[old] = applied
+                if self._known.get(root) != before:
+                    told[root] = before
+            self._known |= {**told, root: applied}
+            self._last = root, applied
+            journals = [(self._of_root[one], revision) for one, revision in told.items()]
+        for journal, revision in journals:
+            journal.tell(revision)
 
     def keep_gaps(self, gaps: Gaps) -> None:
         for journal in self._about(None):

@@ -38,6 +38,11 @@ def possible_roots(content: bytes | None, path: Path) -> tuple[Path, ...]:
     return (*islice(likely, _MOST - 1), last)
 
 
+def root_words(text: str) -> tuple[str, ...]:
+    """Return all that looks as if it named a root: texts with the same have the same roots."""
+    return tuple(found[1] for found in _LINE.finditer(text))
+
+
 def _told(content: bytes) -> Iterator[object]:
     if len(content) > MAX_BYTES:
         return

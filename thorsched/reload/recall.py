@@ -16,8 +16,8 @@ from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import Kept, Unread
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import FIRST_WITH_REVISIONS, kept_revisions
-from thorsched.config.roots import possible_roots
-from thorsched.config.yaml.source import read_file
+from thorsched.config.roots import possible_roots, root_words
+from thorsched.config.yaml.source import MAX_BYTES, read_file
 from thorsched.recording.root import holder_of
 
 Seen = TypeVar("Seen")
@@ -106,11 +106,14 @@ def _unknown(root: Path, path: Path, others: Sequence[Path]) -> str:
     return f"{journal} has no revision of {file}, but of {named}: name that file"
 
 
-def _roots_named_in(kept: tuple[Kept, ...]) -> Iterator[Path]:
-    """Yield where the newest revision of a journal records to, and where the oldest did."""
-    for one in (kept[0], kept[-1]):
-        applied = one.applied
-        yield possible_roots(applied.text.encode("utf-8", "replace"), applied.path)[0]
+def _roots_named_in(kept: Iterable[Kept]) -> Iterator[Path]:
+    """Yield where revisions record to, or did."""
+    seen: set[tuple[str, ...]] = set()
+    for applied in (one.applied for one in kept):
+        words = root_words(applied.text[:MAX_BYTES])
+        if words not in seen and len(seen) < _MOST_ROOTS:
+            seen.add(words)
+            yield possible_roots(applied.text.encode("utf-8", "replace"), applied.path)[0]
 
 
 def _is_same(one: Path, other: Path) -> bool:

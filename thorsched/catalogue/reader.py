@@ -114,6 +114,14 @@ class JournalReader:
         """
         return iter(self._connection.execute(_SPANS))
 
+    def applied_times(self) -> list[tuple[datetime, str]]:
+        """Return when each revision was applied, and its hash, in their order; no damaged ones."""
+        found = []
+        for row in self._connection.execute("SELECT applied, hash FROM revisions ORDER BY id"):
+            with contextlib.suppress(ValueError):
+                found.append((moment(row["applied"]), columns.text(row["hash"])))
+        return found
+
     def revision_row(self, number: int) -> sqlite3.Row | None:
         """Return what stands in the row of a revision; see `kept.py`."""
         query = "SELECT * FROM revisions WHERE id = ?"

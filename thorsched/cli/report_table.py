@@ -15,6 +15,7 @@ from thorsched.report.values import Report
 from thorsched.report.words import (
     all_gaps,
     all_pauses,
+    by_revisions,
     headline,
     local,
     local_end,
@@ -42,6 +43,7 @@ def shown(report: Report, *, is_narrow: bool = False) -> RenderableType:
     """
     style = "bold green" if report.is_complete else "bold red"
     lines = [harmless(headline(report), style), harmless(period(report), "dim")]
+    lines += [harmless(one, "dim") for one in (by_revisions(report),) if one]
     lines += [harmless(note, "yellow") for note in report.notes]
     for camera in report.cameras:
         colour = "green" if camera.whole.is_complete else "red"

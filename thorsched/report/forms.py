@@ -7,7 +7,7 @@ from typing import Any
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.ledger import Account, Missing, Paused
-from thorsched.report.values import CameraReport, Report
+from thorsched.report.values import CameraReport, RecordingReport, Report
 from thorsched.report.words import causes, headline, verdict
 from thorsched.schedule.intervals import window_dict
 
@@ -43,6 +43,9 @@ def as_object(report: Report) -> dict[str, Any]:
         "complete": report.is_complete,
         "verdict": headline(report),
         "notes": list(report.notes),
+        "revisions": [
+            {"revision": one.revision, **window_dict(one.span)} for one in report.revisions
+        ],
         "sums": _summed(report),
         "cameras": [_camera(camera) for camera in report.cameras],
     }
@@ -67,7 +70,16 @@ def _camera(camera: CameraReport) -> dict[str, Any]:
         **_about(camera.whole),
         "gaps": [_gap(gap) for gap in camera.whole.missing],
         "pauses": [_pause(pause) for pause in camera.whole.paused],
+        "recordings": [_recording(one) for one in camera.recordings],
         "days": [{"day": day.isoformat(), **_about(account)} for day, account in camera.days],
+    }
+
+
+def _recording(one: RecordingReport) -> dict[str, Any]:
+    return {
+        **window_dict(one.span),
+        "revisions": list(one.revisions),
+        "schedules": list(one.schedules),
     }
 
 

@@ -33,7 +33,8 @@ from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.report import leftovers
 from thorsched.report.period import USUAL, Asked, usual
-from thorsched.report.values import CameraReport, Report
+from thorsched.report.provenance import in_force, recordings
+from thorsched.report.values import CameraReport, RecordingReport, Report
 from thorsched.report.words import local
 from thorsched.schedule.days import days
 from thorsched.schedule.intervals import ALWAYS, Window, clip, union
@@ -110,7 +111,12 @@ def gather(
         period = _period(journal, known, cameras, asked, now)
         found = [_found(journal, known, name, period, now) for name in cameras]
         parts = tuple(days(_worth_dividing(period, found), zone))
-        reports = tuple(_camera(one, known, period, parts) for one in found)
+        revisions = in_force(journal.applied_times(), period)
+        told = clip([period], Window(ALWAYS.start, known.until))
+        made = {
+            name: recordings(journal.wanted_of(name, period), revisions, told) for name in cameras
+        }
+        reports = tuple(_camera(one, known, period, parts, made[one.camera]) for one in found)
         notes = (
             *_notes(journal, known, loaded, found, period, now),
             *_doubts(known, found, period),
@@ -126,6 +132,7 @@ def gather(
         cameras=tuple(one for one in reports if names or _is_worth_telling(one, loaded.config)),
         is_recording=known.is_recording,
         notes=notes,
+        revisions=revisions,
     )
 
 
@@ -254,7 +261,11 @@ def _worth_dividing(period: Window, found: Sequence[_Found]) -> Window:
 
 
 def _camera(
-    found: _Found, known: _Known, period: Window, parts: Sequence[tuple[date, Window]]
+    found: _Found,
+    known: _Known,
+    period: Window,
+    parts: Sequence[tuple[date, Window]],
+    made: tuple[RecordingReport, ...],
 ) -> CameraReport:
     evidence = Evidence(
         camera=found.camera,
@@ -270,7 +281,8 @@ def _camera(
         later=absence_after(known.last) if known.last else _NO_RUN,
     )
     whole = account(evidence, period)
-    return CameraReport(whole, tuple((day, whole.within(window)) for day, window in parts))
+    days_of = tuple((day, whole.within(window)) for day, window in parts)
+    return CameraReport(whole, days_of, made)
 
 
 def _since_its_end(known: _Known, reports: Sequence[CameraReport]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import (
     all_gaps,
     all_pauses,
+    by_revisions,
     headline,
     local,
     local_end,
@@ -73,6 +74,7 @@ def page_of(report: Report) -> str:
         report=report,
         headline=headline(report),
         period=period(report),
+        by_revisions=by_revisions(report),
         cameras=[_camera(camera, sheets[camera.whole.camera], report) for camera in report.cameras],
         ticks=list(ticks_of(report.period, report.zone)),
         gaps=[(camera, gap, *_bounds(gap.span, report.zone)) for camera, gap in gaps[:_MOST_GAPS]],

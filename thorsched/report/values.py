@@ -13,11 +13,33 @@ from thorsched.schedule.intervals import Window
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """A revision of the file, and when the cameras were held to it."""
+
+    revision: str
+    """SHA-256 of the file's bytes, hexadecimal."""
+    span: Window
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingReport:
+    """A stretch in which a camera was wanted without a break."""
+
+    span: Window
+    revisions: tuple[str, ...]
+    """Those that were in force over its time, the first one first."""
+    schedules: tuple[str, ...]
+    """Whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraReport:
     """One camera: all of the time that is reported, and each day of it."""
 
     whole: Account
     days: tuple[tuple[date, Account], ...]
+    recordings: tuple[RecordingReport, ...]
+    """As the journal tells of them, in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +55,8 @@ class Report:
     is_recording: bool
     """Whether a scheduler runs on the root, so that more comes."""
     notes: tuple[str, ...]
+    revisions: tuple[InForce, ...]
+    """Those of the file that were in force, in order of time."""
 
     @property
     def is_complete(self) -> bool:

@@ -6,13 +6,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from thorsched.base.moments import format_date
-from thorsched.base.text import counted
+from thorsched.base.text import counted, printable
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.ledger import Account, Missing, Paused
-from thorsched.report.values import Report
+from thorsched.report.values import InForce, Report
 from thorsched.schedule.intervals import Window
 
 _MOST_CAUSES = 2
+_SEVERAL = 2
+_MOST_REVISIONS = 3
 
 
 def headline(report: Report) -> str:
@@ -83,6 +85,27 @@ def period(report: Report) -> str:
     """Return the time that is reported, by the zone's clocks."""
     start, end = (local(at, report.zone) for at in (report.period.start, report.period.end))
     return f"{start} to {end} ({report.zone.key})"
+
+
+def by_revisions(report: Report) -> str:
+    """Return by which revisions of the file it was recorded, if by several; else ''.
+
+    E.g. `by 2 revisions of the file: 72c3b4e0 until Wed 2026-11-25 10:26:01, then 0306298c`.
+    """
+    if len({one.revision for one in report.revisions}) < _SEVERAL:
+        return ""
+    *before, last = report.revisions
+    many = f"by {len(report.revisions)} revisions of the file"
+    if len(before) > _MOST_REVISIONS:
+        first = short(before[0])
+        return f"{many}, from {first} to {short(last)}: thorsched history tells when, and what"
+    until = (f"{short(one)} until {local(one.span.end, report.zone)}" for one in before)
+    return f"{many}: {', '.join(until)}, then {short(last)}"
+
+
+def short(one: InForce) -> str:
+    """Return a revision as people name it."""
+    return printable(one.revision[:8])
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

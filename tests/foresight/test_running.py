@@ -10,8 +10,9 @@ import pytest
 from tests.config.files import RIGHT
 from tests.support.years import START, apply_revision, make_journal
 from thorsched.catalogue.database import path_below
+from thorsched.config.load import load
 from thorsched.foresight.patience import Patience
-from thorsched.foresight.running import running_in
+from thorsched.foresight.running import running_in, running_of
 from thorsched.recording.root import RootLock
 
 
@@ -62,3 +63,24 @@ def test_a_root_without_a_journal_and_one_whose_journal_is_broken_say_so(
     )
     path_below(root).write_bytes(b"garbage")
     assert "thorsched rebuild" in running_in(root, patience=Patience()).why_not
+
+
+def test_a_file_that_names_another_root_since_is_held_against_what_ran_below_the_old_one(
+    root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "recordings.yaml"
+    before = apply_revision(root, file, RIGHT)
+    file.write_text(RIGHT + "storage: {root: elsewhere}\n")
+    with closing(RootLock(root)):
+        runs = running_of(load(file), patience=Patience()).running
+    assert runs is not None
+    assert (runs.loaded.revision, runs.pid) == (before, str(os.getpid()))
+    assert runs.loaded.config.storage.root == root
+
+
+def test_a_file_that_never_ran_is_held_against_nothing(root: Path, tmp_path: Path) -> None:
+    apply_revision(root, tmp_path / "theirs.yaml", RIGHT)
+    file = tmp_path / "recordings.yaml"
+    file.write_text(RIGHT + "storage: {root: elsewhere}\n")
+    found = running_of(load(file), patience=Patience())
+    assert (found.running, found.why_not) == (None, "nothing has run below its storage.root yet")

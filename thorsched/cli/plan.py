@@ -29,7 +29,7 @@ from thorsched.foresight.disk.state import look
 from thorsched.foresight.foreseen import Foresight, foresee
 from thorsched.foresight.patience import Patience
 from thorsched.foresight.rates import remembered
-from thorsched.foresight.running import running_in
+from thorsched.foresight.running import running_of
 from thorsched.foresight.views import views_of
 from thorsched.report.period import ahead
 from thorsched.schedule.intervals import Window
@@ -95,7 +95,7 @@ def _look(loaded: Loaded, typed: Typed, now: datetime, machine: ZoneInfo) -> Pro
     config = loaded.config
     between = _between(typed, config.zone or machine, now)
     patience = Patience()
-    found = running_in(config.storage.root, patience=patience)
+    found = running_of(loaded, patience=patience)
     looked = look(config, patience=patience)
     old = (found.running.loaded.config,) if found.running else ()
     views = views_of(config, *old)

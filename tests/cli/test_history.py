@@ -91,7 +91,7 @@ def test_revisions_are_listed_newest_first_and_starts_with_the_same_text_are_non
     assert "3 revisions" in lines[0]
     newest, second, first = (" ".join(line.split()) for line in lines[3:6])
     assert newest.startswith(f"* {lab.first[:8]} Sun 2026-03-01 18:00 by hand 102 1 stopped")
-    again = "started again 3 times, last Sun 2026-03-01 17:00"
+    again = "; again at 3 starts, the last Sun 2026-03-01 17:00"
     assert second.startswith(f"{lab.second[:8]} Sun 2026-03-01 14:00 edit 42 1 stopped")
     assert again in second
     assert second.endswith("2 cameras, 2 files, 45 min")

@@ -85,7 +85,7 @@ def systemd(tmp_path: Path) -> Iterator[Systemd]:
 @pytest.mark.fault(36)
 def test_restart_and_crash_cost_no_frame_and_stop_finalises(lab: Lab, systemd: Systemd) -> None:
     text = _SYSTEMS_OWN.sub("", UNIT.read_text())
-    program = f"ExecStart={sys.executable} -m thorsched run {lab.file}"
+    program = f"ExecStart={sys.executable} -m thorsched run {lab.file} --last-good"
     text = re.sub(r"^ExecStart=.*$", program, text, flags=re.MULTILINE)
     reload = f"ExecReload={sys.executable} -m thorsched reload {lab.file}"
     text = re.sub(r"^ExecReload=.*$", reload, text, flags=re.MULTILINE)

@@ -129,11 +129,11 @@ def _how(how: How) -> str:
 
 def _changed(line: Line, history: History) -> str:
     """Return in few words what became of cameras, and how often the program began with it since."""
-    again = ""
-    if line.starts:
-        last = format_minute(line.starts[0].applied.at, history.zone)
-        again = f"; started again {counted(len(line.starts), 'time')}, last {last}"
-    return _what(line) + again
+    if not line.starts:
+        return _what(line)
+    last = format_minute(line.starts[0].applied.at, history.zone)
+    starts = "a start" if len(line.starts) == 1 else f"{len(line.starts)} starts, the last"
+    return f"{_what(line)}; again at {starts} {last}"
 
 
 def _what(line: Line) -> str:

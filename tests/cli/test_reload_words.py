@@ -14,7 +14,14 @@ from tests.support.revisions import applied_text
 from tests.support.values import NOON, window
 from thorsched.base.errors import ConfigError
 from thorsched.catalogue.applied import Change, Difference, Effect, How
-from thorsched.cli.reload_heard import Heard, Waited, at_last, since
+from thorsched.cli.reload_heard import (
+    Heard,
+    Waited,
+    at_last,
+    forgetting_refusals,
+    since,
+    told_unasked,
+)
 from thorsched.cli.reload_words import Came, Outcome, as_object, outcome_of, words, wrong_file
 from thorsched.config.load import load_bytes
 from thorsched.engine.filenews import LOOKED
@@ -123,6 +130,17 @@ def test_a_machine_that_cannot_do_it_is_told_and_what_runs_on(tells: str) -> Non
     first, second = said(one).splitlines()
     assert first == f"not applied: {why}"
     assert second.startswith(f"nothing was changed: revision {RAN.revision[:8]} of ")
+
+
+def test_a_scheduler_that_cannot_be_asked_is_believed_what_it_has_said_before() -> None:
+    refused = (8, Happened(NOON, "file not applied", "no disk"))
+    before = {ROOT: Heard(4, RAN, None, refused)}
+    assert told_unasked(BEFORE, RAN.revision) == Waited(RAN)
+    assert told_unasked(BEFORE, EDITED.revision) is None
+    assert told_unasked(before, RAN.revision) is None, "the file is another one"
+    assert at_last(before, before, EDITED.revision) == Waited(None)
+    told = at_last(forgetting_refusals(before), before, EDITED.revision)
+    assert told == Waited(RAN, refused="no disk")
 
 
 def mistaken(text: str = RIGHT + "nonsense: 1\n", *, pid: int | None = 7) -> Outcome:

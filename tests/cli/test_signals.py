@@ -15,6 +15,23 @@ print(signals.take(within_s=10.0).name, signals.take(within_s=0.0))
 """
 
 
+STARTING = """\
+import os, signal, subprocess, sys
+from thorsched.cli.signals import heed_no_hangup
+heed_no_hangup()
+os.kill(os.getpid(), signal.SIGHUP)
+child = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGHUP).name)"]
+print(subprocess.run(child, capture_output=True, text=True).stdout)
+"""
+
+
+def test_a_hangup_ends_no_program_that_starts_and_whom_it_starts_as_ever() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STARTING], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "SIG_DFL"
+
+
 @pytest.mark.parametrize(
     ("sent", "taken"),
     [

@@ -42,6 +42,8 @@ class Lab:
 
     running: Program
     file: Path
+    lines_before: int = 0
+    """Of the log, as the test began."""
 
     @property
     def good(self) -> str:
@@ -72,8 +74,12 @@ class Lab:
         with JournalReader(path_below(self.root)) as journal:
             return [(e.what, e.detail) for e in journal.events() if e.what.startswith("file")]
 
+    def lines(self) -> list[str]:
+        return self.running.err.read_text().splitlines()
+
     def log(self, words: str) -> list[str]:
-        return [line for line in self.running.err.read_text().splitlines() if words in line]
+        """Return the lines of the log with these words, from the test's beginning on."""
+        return [line for line in self.lines()[self.lines_before :] if words in line]
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +90,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     file.write_text(FILE.format(port=free_port(), hook=hook))
     file.with_suffix(".good").write_text(file.read_text())
     with program("run", str(file), cwd=directory) as running:
-        running.until(told.exists, what="the first word of the hook")
-        yield Lab(running, file)
+        lab = Lab(running, file)
+        running.until(lab.told, what="the first word of the hook")
+        yield lab
         running.interrupt()
         assert running.ends() == 130, running.outputs
         assert "Traceback" not in running.outputs
@@ -94,6 +101,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(autouse=True)
 def as_it_was(lab: Lab) -> Iterator[None]:
     """After each test the good file runs, whatever has become of the test."""
+    lab.lines_before = len(lab.lines())
     yield
     lab.file.write_text(lab.good)
     assert lab.reload().returncode == 0
@@ -148,12 +156,11 @@ def test_a_reload_says_what_an_edit_does_to_each_camera_and_how_to_undo_it(lab: 
 
 def test_a_sighup_looks_and_says_what_it_has_come_to(lab: Lab) -> None:
     process = lab.running.process
-    looked, gone = (len(lab.log(one)) for one in ("it is as it runs", "the file is gone"))
     process.send_signal(signal.SIGHUP)
-    lab.running.until(lambda: len(lab.log("it is as it runs")) > looked, what="its outcome")
+    lab.running.until(lambda: lab.log("it is as it runs"), what="its outcome")
     lab.file.unlink()
     process.send_signal(signal.SIGHUP)
-    lab.running.until(lambda: len(lab.log("the file is gone")) > gone, what="that it is gone")
+    lab.running.until(lambda: lab.log("the file is gone"), what="that it is gone")
     done = lab.reload()
     assert done.returncode == 1
     assert "there is no such file" in done.stderr

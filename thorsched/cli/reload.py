@@ -19,7 +19,7 @@ from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.asking import ask
 from thorsched.cli.reload_answer import await_answer, heard
-from thorsched.cli.reload_heard import Waited
+from thorsched.cli.reload_heard import Waited, forgetting_refusals, told_unasked
 from thorsched.cli.reload_words import Outcome, as_object, outcome_of, words, wrong_file
 from thorsched.cli.schedulers import Scheduler, roots_of_runs, scheduler_of
 from thorsched.config.load import Loaded, load
@@ -72,9 +72,13 @@ def _nobody(path: Path, roots: tuple[Path, ...]) -> MachineError:
 
 def _have_applied(loaded: Loaded, scheduler: Scheduler, roots: tuple[Path, ...]) -> Outcome:
     before = {root: heard(root) for root in roots}
-    if _HANGUP is not None:
+    if _HANGUP is None:  # it looks by itself, and says what is new alone: what it has said holds
+        waited = told_unasked(before, loaded.revision)
+        before = forgetting_refusals(before)
+    else:
+        waited = None
         ask(scheduler.pid, scheduler.root, _HANGUP, what="a look at the file")
-    waited = await_answer(before, loaded, SystemClock())
+    waited = waited or await_answer(before, loaded, SystemClock())
     waited = _with_predecessor(waited, loaded, scheduler)
     return outcome_of(waited, file=loaded.path, asked=loaded.revision, pid=scheduler.pid)
 

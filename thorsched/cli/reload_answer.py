@@ -22,7 +22,7 @@ from thorsched.cli.reload_heard import PATIENCE_S, Heard, Waited, at_last, since
 from thorsched.config.load import Loaded, revision_of
 from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import LOOKED
-from thorsched.engine.happenings import NOT_APPLIED
+from thorsched.engine.happenings import APPLIED, AS_BEFORE, NOT_APPLIED
 
 _LOOK_EVERY_S = 0.1
 _UNREADABLE = (sqlite3.Error, OSError, ValueError)
@@ -31,7 +31,9 @@ _UNREADABLE = (sqlite3.Error, OSError, ValueError)
 def heard(root: Path) -> Heard:
     """Return what the journal of `root` says now, nothing if it cannot be read."""
     with contextlib.suppress(*_UNREADABLE), JournalReader(path_below(root)) as journal:
-        looked, refused = journal.last_event(LOOKED), journal.last_event(NOT_APPLIED)
+        looked = journal.last_event(LOOKED)
+        latest = journal.last_event(NOT_APPLIED, APPLIED, AS_BEFORE)
+        refused = latest if latest and latest[1].what == NOT_APPLIED else None
         newest, *earlier = [*islice(kept_revisions(journal), 2), None, None][:2]
         if not isinstance(newest, Kept):
             return Heard(0, None, looked, refused)

@@ -4,7 +4,7 @@ Called by `reload_answer.py`, which reads it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from thorsched.catalogue.applied import RevisionApplied
@@ -28,7 +28,7 @@ class Heard:
     looked: Event | None = None
     """The last look by hand that was told of, with its number."""
     refused: Event | None = None
-    """The last time that the file was not applied, likewise."""
+    """That the file is not applied, likewise; None if it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,17 @@ def at_last(before: Mapping[Path, Heard], now: Mapping[Path, Heard], asked: str)
         if one.refused and _is_later(one.refused, was.refused):
             return Waited(one.applied, refused=one.refused[1].detail)
     return Waited(None)
+
+
+def told_unasked(now: Mapping[Path, Heard], asked: str) -> Waited | None:
+    """Return that the `asked` revision runs already; None unless the journals say so."""
+    running = (one.applied for one in now.values() if one.applied and one.refused is None)
+    return next((Waited(one) for one in running if one.revision == asked), None)
+
+
+def forgetting_refusals(before: Mapping[Path, Heard]) -> dict[Path, Heard]:
+    """Return it so that a refusal of before counts as one of now, where nobody is told anew."""
+    return {root: replace(one, refused=None) for root, one in before.items()}
 
 
 def _is_later(now: Event | None, before: Event | None) -> bool:

@@ -15,8 +15,8 @@ from thorsched.recording.history import Happened
 from thorsched.recording.segments import NEVER_BEFORE
 from thorsched.recording.trouble import Trouble
 
-NOT_APPLIED = "file not applied"
-"""What has happened, in the journal's words, when the file on disk is wrong."""
+NOT_APPLIED, APPLIED, AS_BEFORE = "file not applied", "file applied", "file as before"
+"""What has happened to the file, in the journal's words; the latest of them holds."""
 # The clocks are read one after the other, and are slewed.
 JUMP = timedelta(seconds=1)
 # Passes are seconds apart at most.
@@ -74,9 +74,9 @@ def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
     if after.revision != before.revision:
         was = before.wrong.since if before.wrong and after.wrong is None else None
         mended = f"; what stood there since {format_utc(was)} was wrong" if was else ""
-        yield Happened(after.now, "file applied", f"revision {after.revision}{mended}")
+        yield Happened(after.now, APPLIED, f"revision {after.revision}{mended}")
     elif before.wrong is not None and after.wrong is None:
-        yield Happened(after.now, "file as before", f"revision {after.revision}")
+        yield Happened(after.now, AS_BEFORE, f"revision {after.revision}")
     if after.wrong is not None and not after.wrong.says_the_same(before.wrong):
         yield Happened(after.now, NOT_APPLIED, "; ".join(after.wrong.lines))
 

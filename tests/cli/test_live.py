@@ -161,13 +161,17 @@ def test_what_came_of_a_look_by_hand_is_the_bottom_line_for_a_minute(terminal: T
     looked = Looked(NOON, applied_text("", at=NOON), Verdict.APPLIED)
     at = f"{NOON.astimezone():%H:%M:%S}"
     with view(terminal) as live:
-        live.show(status(1, looked=looked))
+        runs = looked.applied.revision
+        live.show(replace(status(1, looked=looked), revision=runs))
         assert terminal.shows(f"file looked at {at}: applied revision e3b0c442")
         nothing = replace(looked, at=NOON + timedelta(seconds=2), verdict=Verdict.NOTHING_NEW)
-        live.show(status(2, looked=nothing))
+        live.show(replace(status(2, looked=nothing), revision=runs))
         assert terminal.shows("nothing new, revision e3b0c442 runs since")
-        live.show(status(63, looked=nothing))
-        assert terminal.shows("Ctrl-C finalises every file and ends")
+        gone = wrong_file("recordings.yaml: the file is gone", Kind.GONE)
+        live.show(replace(status(3, looked=nothing), revision=runs, wrong=gone))
+        assert terminal.shows("Ctrl-C finalises every file and ends"), "it is not so any more"
+    lines = drawn(terminal, replace(status(63, looked=nothing), revision=runs))
+    assert not [line for line in lines if "looked at" in line]
 
 
 @pytest.mark.parametrize(

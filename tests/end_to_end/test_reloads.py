@@ -24,7 +24,7 @@ pytestmark = pytest.mark.real
 
 FILE = """\
 timezone: UTC
-storage: {{root: ./recordings, min_free: 1MB}}
+storage: {{root: ./exp3, min_free: 1MB}}
 server: "http://127.0.0.1:{port}"
 hooks: {{on_file: {hook}}}
 cameras:
@@ -51,7 +51,7 @@ class Lab:
 
     @property
     def root(self) -> Path:
-        return self.file.parent / "recordings"
+        return self.file.parent / "exp3"
 
     def reload(self, *options: str) -> "subprocess.CompletedProcess[str]":
         return thorsched("reload", str(self.file), *options, cwd=self.file.parent)
@@ -89,7 +89,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     hook = json.dumps([sys.executable, "-c", _WRITES, str(told)])
     file.write_text(FILE.format(port=free_port(), hook=hook))
     file.with_suffix(".good").write_text(file.read_text())
-    with program("run", str(file), cwd=directory) as running:
+    with program("run", str(file), cwd=directory, is_fresh=True) as running:
         lab = Lab(running, file)
         running.until(lab.told, what="the first word of the hook")
         yield lab
@@ -173,14 +173,14 @@ def test_a_sighup_looks_and_says_what_it_has_come_to(lab: Lab) -> None:
 def test_an_edit_of_the_root_is_answered_and_so_is_one_that_the_machine_cannot_do(
     lab: Lab,
 ) -> None:
-    lab.file.write_text(lab.good.replace("./recordings", "./elsewhere"))
+    lab.file.write_text(lab.good.replace("./exp3", "./elsewhere"))
     done = lab.reload()
     assert done.returncode == 0, done.stderr
     assert "runs" in done.stdout
     assert "storage.root: " in done.stdout
     blocked = lab.file.parent / "blocked"
     blocked.write_text("a file")
-    lab.file.write_text(lab.good.replace("./recordings", "./blocked"))
+    lab.file.write_text(lab.good.replace("./exp3", "./blocked"))
     done = lab.reload()
     assert done.returncode == 2, done.stdout
     assert done.stderr.startswith("not applied: ")

@@ -301,6 +301,14 @@ def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) ->
     ]
 
 
+def test_a_file_that_is_wrong_from_the_first_pass_on_is_told_of(house: House) -> None:
+    house.path.write_text(FILE + "nonsense: 1\n")
+    house.revisions.look()
+    house.after(0)
+    house.after(1)
+    assert house.journal.happened().count("file not applied") == 1
+
+
 def test_a_program_that_stood_still_says_so(house: House) -> None:
     house.after(0)
     house.after(600)

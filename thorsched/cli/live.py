@@ -202,10 +202,13 @@ def _edit(status: Status) -> Iterator[Text]:
 
 
 def _looked(status: Status) -> str:
-    """Return what a look at the file that was asked for has come to, for a while; else ''."""
+    """Return what a look by hand has come to, for a while, and as long as it is so; else ''."""
     looked = status.looked
-    is_fresh = looked is not None and abs(status.at - looked.at) < _ANSWER_SHOWN
-    return looked_words(looked, status.at) if looked and is_fresh else ""
+    if looked is None or abs(status.at - looked.at) >= _ANSWER_SHOWN:
+        return ""
+    is_so = (looked.wrong is None) == (status.wrong is None)
+    is_so = is_so and looked.applied.revision == status.revision
+    return looked_words(looked, status.at) if is_so else ""
 
 
 def _next(status: Status) -> str:

@@ -7,7 +7,6 @@ scheduler is asked by SIGHUP where there is such a thing, and its journal tells 
 import contextlib
 import json
 import signal
-from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,9 +18,9 @@ from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.asking import ask
 from thorsched.cli.reload_answer import await_answer, heard
-from thorsched.cli.reload_heard import Waited, forgetting_refusals, told_unasked
+from thorsched.cli.reload_heard import forgetting_refusals, told_unasked
 from thorsched.cli.reload_words import Outcome, as_object, outcome_of, words, wrong_file
-from thorsched.cli.schedulers import Scheduler, roots_of_runs, scheduler_of
+from thorsched.cli.schedulers import Scheduler, roots_of, scheduler_of
 from thorsched.config.load import Loaded, load
 from thorsched.recording.root import holder_of
 
@@ -36,7 +35,7 @@ def reload(path: Path, *, as_json: bool) -> int:
     """
     found = _load(path)
     named = (found.config.storage.root,) if isinstance(found, Loaded) else ()
-    roots = tuple(dict.fromkeys([*named, *roots_of_runs(path)]))
+    roots = roots_of(path, named)
     scheduler = scheduler_of(path, roots)
     if isinstance(found, Loaded):
         if scheduler is None:
@@ -79,17 +78,7 @@ def _have_applied(loaded: Loaded, scheduler: Scheduler, roots: tuple[Path, ...])
         waited = None
         ask(scheduler.pid, scheduler.root, _HANGUP, what="a look at the file")
     waited = waited or await_answer(before, loaded, SystemClock())
-    waited = _with_predecessor(waited, loaded, scheduler)
     return outcome_of(waited, file=loaded.path, asked=loaded.revision, pid=scheduler.pid)
-
-
-def _with_predecessor(waited: Waited, loaded: Loaded, scheduler: Scheduler) -> Waited:
-    """Return it with what ran before: of another root, the journal of that one knows."""
-    applied, ran = waited.applied, scheduler.heard.applied
-    is_moved = loaded.config.storage.root != scheduler.root
-    if applied is None or ran is None or not (is_moved and waited.is_new):
-        return waited
-    return replace(waited, applied=replace(applied, was=ran.revision))
 
 
 def _tell_mistakes(path: Path, error: ConfigError, scheduler: Scheduler | None) -> Outcome:

@@ -9,7 +9,6 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from thorsched.base.clock import Clock
@@ -34,12 +33,10 @@ def heard(root: Path) -> Heard:
         looked = journal.last_event(LOOKED)
         latest = journal.last_event(NOT_APPLIED, APPLIED, AS_BEFORE)
         refused = latest if latest and latest[1].what == NOT_APPLIED else None
-        newest, *earlier = [*islice(kept_revisions(journal), 2), None, None][:2]
-        if not isinstance(newest, Kept):
-            return Heard(0, None, looked, refused)
-        was = [one.applied.revision for one in earlier if isinstance(one, Kept)]
-        applied = replace(newest.applied, was="".join(was))
-        return Heard(newest.number, applied, looked, refused)
+        newest = next(kept_revisions(journal), None)
+        if isinstance(newest, Kept):
+            return Heard(newest.number, newest.applied, looked, refused)
+        return Heard(0, None, looked, refused)
     return Heard()
 
 

@@ -15,8 +15,10 @@ import psutil
 
 from thorsched.cli.reload_answer import heard
 from thorsched.cli.reload_heard import Heard
+from thorsched.config.roots import possible_roots
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of
+from thorsched.reload.recall import content_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,25 @@ def _applied(scheduler: Scheduler) -> float:
     return applied.at.timestamp() if applied else 0.0
 
 
-def roots_of_runs(file: Path) -> Iterator[Path]:
+def roots_of(file: Path, named: Iterable[Path]) -> tuple[Path, ...]:
+    """Return where a scheduler of `file` may record to: what it names, and where it did before.
+
+    `named` are the roots that the file itself is known to name. Also what programs hold that were
+    started with it, what a wrong file may mean, and where the journals there say that it went on.
+    """
+    found = [*named, *_roots_of_runs(file), *possible_roots(content_at(file), file)]
+    return tuple(dict.fromkeys([*found, *_told_of(found, file)]))
+
+
+def _told_of(roots: Iterable[Path], file: Path) -> Iterator[Path]:
+    for root in roots:
+        applied = heard(root).applied
+        if applied is not None and is_same(applied.path, file):
+            text = applied.text.encode("utf-8", "replace")
+            yield possible_roots(text, applied.path)[0]
+
+
+def _roots_of_runs(file: Path) -> Iterator[Path]:
     """Yield the roots held by programs that were started with `file`, as far as it can be known."""
     if sys.platform == "win32":  # where to ask for the files of a process may hang
         return

@@ -58,12 +58,14 @@ class Glance:
 
 
 def happened(before: Glance | None, after: Glance) -> Iterator[Happened]:
-    """Yield what has happened between two glances; of the first one, what servers are like."""
+    """Yield what has happened between two glances; of the first one, how things are."""
     views = {} if before is None else before.views
     for url, view in after.views.items():
         yield from _server(url, views.get(url), view, at=after.now)
     if before is not None:
         yield from _file_and_clocks(before, after)
+    if after.wrong and not after.wrong.says_the_same(before.wrong if before else None):
+        yield Happened(after.now, NOT_APPLIED, "; ".join(after.wrong.lines))
 
 
 def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
@@ -77,8 +79,6 @@ def _file_and_clocks(before: Glance, after: Glance) -> Iterator[Happened]:
         yield Happened(after.now, APPLIED, f"revision {after.revision}{mended}")
     elif before.wrong is not None and after.wrong is None:
         yield Happened(after.now, AS_BEFORE, f"revision {after.revision}")
-    if after.wrong is not None and not after.wrong.says_the_same(before.wrong):
-        yield Happened(after.now, NOT_APPLIED, "; ".join(after.wrong.lines))
 
 
 def _server(url: str, before: View | None, after: View, *, at: datetime) -> Iterator[Happened]:

@@ -23,7 +23,8 @@ def test_a_save_is_judged_soon_and_once() -> None:
 
 
 def test_a_file_at_rest_is_looked_at_now_and_then() -> None:
-    assert Played([]).until(90).looks <= 53
+    assert Played([]).until(90).looks <= 100 / WITH_EVENTS.poll_s + 2
+    assert Played([], BY_POLLING).until(90).looks <= 100 / BY_POLLING.poll_s + 2
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,11 @@ def test_a_save_is_judged_within_the_promise_whatever_it_says(save: Save) -> Non
     polled = Played([save], BY_POLLING, has_events=False).until(30)
     assert polled.contents == [save.content]
     assert polled.judged[0][0] <= POLLED_S
+
+
+def test_a_save_that_no_event_tells_of_is_judged_within_the_promise_too() -> None:
+    played = Played([Save(0.01, "good")], has_events=False).until(30)
+    assert played.judged[0][0] <= 0.01 + LOCAL_S
 
 
 @pytest.mark.fault(54)
@@ -81,7 +87,7 @@ def test_a_storm_of_writes_ends_with_exactly_the_final_content() -> None:
         played = Played(storm).until(30)
         assert played.contents == ["content 3000"]
         assert played.judged[0][0] <= 3 + LOCAL_S
-        assert played.looks < 100, "looked at with every write"
+        assert played.looks < 200, "looked at with every write"
 
 
 def test_two_contents_by_turns_are_no_rest_though_each_look_finds_the_same_one() -> None:

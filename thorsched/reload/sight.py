@@ -34,8 +34,8 @@ class Sight:
     def proof(self, judged: Loaded | ThorschedError, *, is_remote: bool) -> Proof:
         """Return whether this is all that is being written, as far as can be known."""
         is_written = None if is_remote else host.is_open_for_writing(self.path)
-        if is_written is False and _stamp(self.path) != self.look.stamp:
-            is_written = True  # it was, between the look and the question
+        if _stamp(self.path) != self.look.stamp:
+            is_written = True  # it was, since it was looked at
         return Proof(is_good=isinstance(judged, Loaded), is_written=is_written)
 
 

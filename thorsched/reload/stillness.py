@@ -39,6 +39,8 @@ class Patience:
     """One without mistakes, which nobody has open for writing."""
     doubt_s: float
     """One that may be half of what is being written: with mistakes, or nobody can tell."""
+    poll_s: float
+    """At rest it is looked at so often, at least."""
     nothing_s: float = 3.0
     """None at all."""
     held_s: float = 3.0
@@ -49,13 +51,12 @@ class Patience:
     """After so long without rest, that is told."""
     again_s: float = 0.25
     """While it is waited for, it is looked at so often, at least."""
-    poll_s: float = 2.0
-    """At rest it is looked at so often, at least."""
 
 
-WITH_EVENTS = Patience(still_s=0.25, doubt_s=0.75)
+# Events get lost, too: with one look in between, what was saved is judged within a second.
+WITH_EVENTS = Patience(still_s=0.25, doubt_s=0.75, poll_s=0.7)
 # Who polls learns late that a writer goes on, and of a remote file not whether there is one.
-BY_POLLING = Patience(still_s=0.5, doubt_s=2.5, poll_s=1.0)
+BY_POLLING = Patience(still_s=0.5, doubt_s=2.5, poll_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ a recorder.
 
 import logging
 import threading
+from functools import partial
 from pathlib import Path
 
 from thorsched.base.clock import Clock
@@ -26,6 +27,7 @@ from thorsched.reload.stillness import (
     Judge,
     Patience,
     Prove,
+    Step,
     Stillness,
     Wait,
     seen,
@@ -77,8 +79,8 @@ class FileWatch:
         while not self._closing.is_set():
             self._touched.clear()
             again_s = self._look_safely()
-            self._closing.wait(_APART_S)
-            self._touched.wait(again_s - _APART_S)
+            if not self._closing.wait(_APART_S):
+                self._touched.wait(again_s - _APART_S)
         self._observers.close()
 
     def _look_safely(self) -> float:
@@ -106,23 +108,14 @@ class FileWatch:
                 self._judge(sight, is_held=is_held)
         return patience.poll_s
 
-    def _decide(self, sight: Sight, patience: Patience) -> Wait | Judge | Complain | Prove:
+    def _decide(self, sight: Sight, patience: Patience) -> Step:
         now_s = self._clock.monotonic_s()
-        state, what = step(
-            seen(self._state, sight.look, now_s=now_s),
-            now_s=now_s,
-            patience=patience,
-            is_by_hand=self._is_by_hand,
-        )
+        ask = partial(step, now_s=now_s, patience=patience, is_by_hand=self._is_by_hand)
+        self._state, what = ask(seen(self._state, sight.look, now_s=now_s))
         if isinstance(what, Prove):
-            state, what = step(
-                state,
-                now_s=now_s,
-                patience=patience,
-                is_by_hand=self._is_by_hand,
-                proof=sight.proof(self._verdict(sight), is_remote=self._observers.is_remote),
-            )
-        self._state = state
+            is_remote = self._observers.is_remote
+            proof = sight.proof(self._verdict(sight), is_remote=is_remote)
+            self._state, what = ask(self._state, proof=proof)
         return what
 
     def _verdict(self, sight: Sight) -> Loaded | ThorschedError:
@@ -141,9 +134,7 @@ class FileWatch:
         self._revisions.judge(self._verdict(sight), how=how)
 
     def _complain(self) -> None:
+        path = printable_path(self._path)
         self._revisions.judge(
-            Restless(
-                f"{printable_path(self._path)}: it is being written again and again; "
-                "once that ends, it is applied"
-            )
+            Restless(f"{path}: it is being written again and again; once that ends, it is applied")
         )

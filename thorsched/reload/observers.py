@@ -47,8 +47,6 @@ class _Watched:
     place: tuple[int, int]
     observer: BaseObserver
     watch: ObservedWatch
-    remote: str
-    """The kind of the remote file system that it is on, or ''."""
 
 
 class Observers:
@@ -62,12 +60,15 @@ class Observers:
         self._watched: dict[Path, _Watched] = {}
         self._events: BaseObserver | None = None
         self._polling: BaseObserver | None = None
+        self._remote: set[Path] = set()
+        self._told: set[str] = set()
         self.is_polling = False
         """Whether a change is heard of late, as a directory is polled, or is not there."""
 
     @property
     def is_remote(self) -> bool:
-        return any(one.remote for one in self._watched.values())
+        """Return whether any of it is on another machine."""
+        return bool(self._remote)
 
     def follow(self, names: Iterable[Path]) -> None:
         """Hear of these names from now on, and of no others; each in a directory without links."""
@@ -77,6 +78,7 @@ class Observers:
         for directory, watched in list(self._watched.items()):
             if places.get(directory) != watched.place:  # elsewhere by now, or another one
                 del self._watched[directory]
+                self._remote.discard(directory)
                 watched.observer.unschedule(watched.watch)
         for directory in places.keys() - self._watched.keys():
             self._watch(directory, places[directory])
@@ -94,30 +96,38 @@ class Observers:
 
     def _watch(self, directory: Path, place: tuple[int, int]) -> None:
         remote = host.remote_kind(directory)
-        told = {"directory": directory, "why": f"it is on another machine ({remote})"}
-        if not remote:
+        if remote:
+            self._remote.add(directory)
+            why = f"it is on another machine ({remote})"
+        else:
             try:
                 self._events = self._events or _started(Observer())
                 watch = self._events.schedule(self._hearer, str(directory), event_filter=_EVENTS)
             except (OSError, RuntimeError) as error:  # no inotify left, or no thread
-                told["why"] = error
+                why = str(error)
             else:
-                self._watched[directory] = _Watched(place, self._events, watch, remote)
+                self._watched[directory] = _Watched(place, self._events, watch)
                 return
-        log.log(
-            logging.INFO if remote else logging.WARNING,
-            "cannot watch the file, polling it",
-            extra=told,
-        )
+        self._tell(directory, why, level=logging.INFO if remote else logging.WARNING)
+        self._poll(directory, place)
+
+    def _poll(self, directory: Path, place: tuple[int, int]) -> None:
         try:
             self._polling = self._polling or _started(
                 PollingObserverVFS(os.lstat, self._hearer.listed, polling_interval=POLL_S)
             )
             watch = self._polling.schedule(self._hearer, str(directory))
-        except (OSError, RuntimeError) as error:
-            log.debug("polling it by its content only", extra={**told, "why": error})
+        except (OSError, RuntimeError) as error:  # its content is looked at all the same
+            self._tell(directory, str(error), level=logging.WARNING)
         else:
-            self._watched[directory] = _Watched(place, self._polling, watch, remote)
+            self._watched[directory] = _Watched(place, self._polling, watch)
+
+    def _tell(self, directory: Path, why: str, *, level: int) -> None:
+        """Log why it is polled; once, though links lead elsewhere and all is tried again."""
+        if why not in self._told:
+            self._told.add(why)
+            said = {"directory": directory, "why": why}
+            log.log(level, "cannot watch the file, polling it", extra=said)
 
 
 def _started(observer: BaseObserver) -> BaseObserver:

@@ -1,6 +1,7 @@
 """A pass of the loop, over recorders and servers that are plain values."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +44,9 @@ schedules:
 class House:
     """A loop and the plain world around it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, chronicle: Callable[[PlainJournal], Chronicle] = Chronicle
+    ) -> None:
         path.write_text(FILE)
         self.path = path
         self.clock = FakeClock()
@@ -52,7 +55,7 @@ class House:
         self.archive = PlainArchive()
         self.journal = PlainJournal()
         self.pauses = PlainPauses()
-        self.chronicle = Chronicle(self.journal)
+        self.chronicle = chronicle(self.journal)
         self.revisions = revisions_of(load(path), clock=self.clock, tell=self.journal.tell)
         self.loop = Loop(
             self.revisions,

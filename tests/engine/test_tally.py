@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.support.values import NOON, recording, window
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
+from thorsched.engine.happenings import Glance
+from thorsched.engine.movements import Scene
 from thorsched.engine.tallies import MOST_WINDOWS, Tallies
 from thorsched.engine.tally import KEPT_APART, Tally
 from thorsched.recording.segments import Described, Quarantined, Repaired, Segment
@@ -147,9 +149,11 @@ def test_folding_what_is_past_changes_no_sum(
 def test_months_of_windows_leave_few_to_look_at() -> None:
     tallies, zone = Tallies(), ZoneInfo("UTC")
     config = minutely()
+    now = NOON
     for hour in range(24 * 10):
         now = NOON + timedelta(hours=hour)
-        tallies.want(config, now=now, horizon=Horizon(zone))
-    tally = tallies.all()["side"]
+        scene = Scene(Glance(now, now.timestamp(), "", None, {}), {}, {}, {}, {})
+        tallies.look(config, scene, {"side"}, horizon=Horizon(zone))
+    tally = tallies.as_of(now, {}, config, horizon=Horizon(zone))["side"]
     assert tally.wanted_s == 30 * 60 * (24 * 10 - 1)
     assert len(tally.wanted) <= MOST_WINDOWS

@@ -1,18 +1,19 @@
 """What the engine tells the journal: the gaps of every camera, and what has happened.
 
 Called by `loop.py` in each pass, by workers and the archivist in between; a lock makes each
-addition whole. Decides nothing about recorders, and a bug in it costs them nothing.
+addition whole. Decides nothing about recorders, and a bug in it costs them nothing. A camera that
+goes on as it was, and whose gaps stay what they are, is left alone until it moves.
 """
 
 import contextlib
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from thorsched.base.units import format_seconds
 from thorsched.catalogue.entries import (
     CameraPast,
     Entry,
@@ -25,14 +26,15 @@ from thorsched.catalogue.entries import (
 from thorsched.catalogue.runs import absence_after
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
-from thorsched.engine.desired import Horizon, Wanted, schedules_in, wanted_between
-from thorsched.engine.gaps import Book, book_from
+from thorsched.engine.desired import Horizon, Wanted, wanted_between
+from thorsched.engine.gaps import Book, book_begun_in, book_from
 from thorsched.engine.happenings import Glance, happened
+from thorsched.engine.movements import Scene
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.tallies import LONGEST_SUSPEND, MOST_WINDOWS
-from thorsched.engine.wants import Wants
+from thorsched.engine.wants import Wants, named
 from thorsched.recording.history import AttemptBegan, AttemptEnded, Happened, Note
-from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.lifecycle import Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
@@ -46,7 +48,6 @@ Passed = Mapping[str, tuple[Window, ...]]
 """What of the time that has passed was wanted, by camera."""
 # The journal knows of no less.
 _SHORTEST = timedelta(milliseconds=1)
-_STARTING = Trouble(Cause.STARTING, "the first frame was waited for")
 
 
 class Journal(Protocol):
@@ -78,6 +79,12 @@ class Chronicle:
         self._config: Config | None = None
         """The file as of the last pass: what has been wanted since."""
         self._has_stumbled = False
+        self._scene: Scene | None = None
+        """Of the last pass."""
+        self._added_until: dict[str, datetime] = {}
+        """Until when what has gone by of a camera is in its book."""
+        self._restless: set[str] = set()
+        """The cameras whose gaps may become others though they do not move."""
         self._adopted: list[AttemptBegan] = []
         self._early: list[Described] = []
         """What was described before the first pass."""
@@ -113,8 +120,10 @@ class Chronicle:
         with self._guarded():
             match note:
                 case AttemptBegan() if note.adopted is not None:
+                    self._restless.add(note.recording.camera)
                     self._adopted.append(note)
                 case AttemptEnded() if note.camera in self._books:
+                    self._restless.add(note.camera)
                     trouble = note.trouble or Trouble(note.cause, note.why)
                     book = self._books[note.camera]
                     until = note.at + timedelta.resolution
@@ -134,42 +143,70 @@ class Chronicle:
     def _record(self, described: Described) -> None:
         camera = described.segment.recording.camera
         if camera in self._books:
+            self._bring_up(camera)
+            self._restless.add(camera)
             self._books[camera] = self._books[camera].record(described)
 
     def look(
-        self,
-        loaded: Loaded,
-        glance: Glance,
-        *,
-        observed: Mapping[str, Recorder],
-        troubles: Mapping[str, Trouble],
-        wanted: Mapping[str, Wanted],
-        horizon: Horizon,
+        self, loaded: Loaded, scene: Scene, moved: AbstractSet[str], *, horizon: Horizon
     ) -> None:
-        """Take down a pass: `troubles` are in the way of cameras, `wanted` are those of now."""
-        now, config = glance.now, loaded.config
+        """Take down a pass; the cameras that have not `moved` are as in the last one."""
+        now, config = scene.now, loaded.config
         with self._guarded():
-            before, self._glance = self._glance, glance
-            for one in happened(before, glance):
+            before, self._glance = self._glance, scene.glance
+            for one in happened(before, scene.glance):
                 self._journal.tell(one)
+            is_of_all = self._is_of_all(before, scene.glance, config)
+            cameras = self._to_look_at(before, scene.glance) | moved
+            cameras |= self._everyone(config) if is_of_all else set()
+            for camera in cameras:
+                self._bring_up(camera)
             if before is None or self._config is None:
                 self._first = now
-                passed = self._begin(config, wanted, now=now, horizon=horizon)
+                passed = self._begin(config, scene.wanted, now=now, horizon=horizon)
             else:
-                passed = self._go_on(self._config, before, glance, horizon)
+                passed = self._go_on(self._config, before, scene, cameras, horizon)
             self._note_pauses(loaded, horizon.pauses)
-            self._follow(loaded, passed, wanted, now=now, horizon=horizon)
+            self._follow(loaded, passed, scene, cameras, horizon=horizon)
             self._config = config
             self._catch_up(loaded, horizon)
-            for camera in config.cameras:
+            for camera in cameras & config.cameras.keys():
                 self._books.setdefault(camera, Book(camera, now))
-            self._adopt(now, glance.now_s)
-            for camera in self._books:
-                recorder = observed.get(camera, Recorder(camera))
-                trouble = _in_the_way(recorder, troubles.get(camera), is_wanted=camera in wanted)
-                self._suffer(camera, trouble, at=now)
-                self._look_at(recorder, at=now)
+            self._adopt(now, scene.glance.now_s)
+            for camera in [c for c in self._books if is_of_all or c in cameras]:
+                self._suffer(camera, scene.in_the_way(camera), at=now)
+                self._look_at(scene.recorder(camera), at=now)
+        self._scene = scene
         self._journal.passed(min(now, horizon.until or now))
+
+    def _is_of_all(self, before: Glance | None, glance: Glance, config: Config) -> bool:
+        """Return whether there may be something to take down of cameras that have not moved."""
+        is_next = before is not None and self._config is not None and glance.follows(before)
+        is_same_root = self._config is None or self._config.storage.root == config.storage.root
+        return not is_next or not is_same_root or self._late is not None
+
+    def _everyone(self, config: Config) -> set[str]:
+        return {*config.cameras, *self._books, *self._wants}
+
+    def _to_look_at(self, before: Glance | None, glance: Glance) -> set[str]:
+        """Return the cameras of which there is something to take down though they stand still."""
+        if before is not None and glance.revision != before.revision:
+            # Another root's journal may know nothing yet.
+            self._untold |= {camera for camera, gaps in self._told.items() if gaps}
+        return self._restless | self._untold
+
+    def _bring_up(self, camera: str) -> None:
+        """Add to a camera's book what has gone by until the last pass."""
+        book, scene = self._books.get(camera), self._scene
+        if book is None or scene is None:
+            return
+        since = self._added_until.get(camera, scene.now)
+        if since < scene.now:
+            self._added_until[camera] = scene.now
+            book = book.want(scene.passed(camera, since))
+            self._books[camera] = book.see(scene.recorder(camera), at=scene.now)
+            if camera in self._wants:
+                self._wants[camera] = replace(self._wants[camera], known=scene.now)
 
     def recorded_since(self, cameras: Iterable[str], *, at: datetime) -> dict[str, datetime]:
         """Return since when frames of these cameras have come without a break, if any come now.
@@ -179,6 +216,7 @@ class Chronicle:
         found: dict[str, datetime] = {}
         with self._guarded():
             for camera in cameras:
+                self._bring_up(camera)
                 book = self._books.get(camera)
                 since = book.tally.recorded_since(at) if book else None
                 found |= {camera: since} if since else {}
@@ -188,6 +226,7 @@ class Chronicle:
         """Take down how all has ended, once the last segment is described."""
         with self._guarded():
             for camera in self._books:
+                self._bring_up(camera)
                 self._look_at(observed.get(camera, Recorder(camera)), at=now)
 
     def _begin(
@@ -206,11 +245,12 @@ class Chronicle:
                 self._books[camera] = book.suffered(absence, since=run.last_pass, until=now)
                 self._told[camera] = known.gaps
             since = max(run.last_pass, now - LONGEST_ABSENCE)
-            passed = self._want(config, Window(since, now), horizon)
+            passed = self._want(config, config.cameras.keys(), Window(since, now), horizon)
         else:
             for camera in config.cameras:
                 recorded = past.cameras[camera].recorded if past and camera in past.cameras else ()
-                book = _begun_in(wanted.get(camera), camera, now=now)
+                window = wanted[camera].window if camera in wanted else None
+                book = book_begun_in(window, camera, now=now, longest=LONGEST_ABSENCE)
                 self._books[camera] = book.recorded_before(recorded)
             if past is not None and run is not None:  # the clock is behind what it was
                 self._end_gaps(past.cameras, ended=run.last_pass)
@@ -243,7 +283,7 @@ class Chronicle:
             missed = subtract(wanted, book.tally.wanted)
             new = [Stretch(camera, w.start, w.end, loaded.revision, ()) for w in missed]
             if new:
-                self._journal.tell(Stretches(_named(new, loaded.config, horizon)))
+                self._journal.tell(Stretches(named(new, loaded.config, horizon)))
             earlier = book_from(known, camera=camera, ended=run.last_pass).want(wanted)
             earlier = earlier.suffered(absence_after(run), since=run.last_pass, until=first)
             self._books[camera] = book.after(earlier, first=first)
@@ -257,31 +297,39 @@ class Chronicle:
             if over:
                 self._journal.keep_gaps(Gaps(camera, tuple(over)))
 
-    def _go_on(self, config: Config, before: Glance, glance: Glance, horizon: Horizon) -> Passed:
-        now = glance.now
-        if glance.revision != before.revision:
-            self._untold |= self._told.keys()  # another root's journal may know nothing yet
+    def _go_on(
+        self,
+        config: Config,
+        before: Glance,
+        scene: Scene,
+        cameras: AbstractSet[str],
+        horizon: Horizon,
+    ) -> Passed:
+        now, glance = scene.now, scene.glance
         run = self._past.run if self._past else None
         since = glance.wanted_since(before, last=run.last_pass if run else None)
         since = max(since, now - LONGEST_SUSPEND)
         if since < now:
             self._absent(before, glance)
-            return self._want(config, Window(since, now), horizon)
+            return self._want(config, cameras, Window(since, now), horizon)
         return {}
 
     def _follow(
         self,
         loaded: Loaded,
         passed: Passed,
-        wanted: Mapping[str, Wanted],
+        scene: Scene,
+        cameras: Iterable[str],
         *,
-        now: datetime,
         horizon: Horizon,
     ) -> None:
         """Tell the journal when cameras were wanted, and are to be."""
+        now, wanted = scene.now, scene.wanted
         if self._config and self._config.storage.root != loaded.config.storage.root:
             self._wants.clear()  # the journal of the new root knows nothing of what was before
-        for camera in self._wants.keys() | loaded.config.cameras.keys():
+        for camera in cameras:
+            if camera not in self._wants and camera not in loaded.config.cameras:
+                continue
             windows = passed.get(camera, ())
             planned = wanted[camera].window if camera in wanted else None
             planned = planned if planned and planned.holds(now) else None
@@ -289,9 +337,9 @@ class Chronicle:
             fresh = Stretch(camera, now, None, loaded.revision, ())
             wants, told = before.follow(windows, planned, now=now, fresh=fresh)
             if told:
-                named = _named(told, loaded.config, horizon)
-                self._journal.tell(Stretches(named))
-                wants = replace(wants, newest=named[-1])
+                told = named(told, loaded.config, horizon)
+                self._journal.tell(Stretches(told))
+                wants = replace(wants, newest=told[-1])
             self._wants[camera] = wants
 
     def _note_pauses(self, loaded: Loaded, pauses: Pauses) -> None:
@@ -303,21 +351,16 @@ class Chronicle:
 
     def _absent(self, before: Glance, glance: Glance) -> None:
         """Note in every book what has kept the program from looking."""
-        jump = glance.jump_since(before)
-        still_s = glance.stood_still_since_s(before)
-        if jump > timedelta(0):
-            away = format_seconds(jump.total_seconds())
-            trouble = Trouble(Cause.CLOCK, f"{away} are not there")
-        elif still_s:
-            trouble = Trouble(Cause.NOT_RUNNING, f"it stood still for {format_seconds(still_s)}")
-        else:
-            return
-        for camera, book in self._books.items():
-            self._books[camera] = book.suffered(trouble, since=before.now, until=glance.now)
+        trouble = glance.absence_since(before)
+        if trouble is not None:
+            for camera, book in self._books.items():
+                self._books[camera] = book.suffered(trouble, since=before.now, until=glance.now)
 
-    def _want(self, config: Config, between: Window, horizon: Horizon) -> Passed:
+    def _want(
+        self, config: Config, cameras: AbstractSet[str], between: Window, horizon: Horizon
+    ) -> Passed:
         passed: dict[str, tuple[Window, ...]] = {}
-        for camera in config.cameras:
+        for camera in config.cameras.keys() & cameras:
             passed[camera] = wanted_between(config, camera, between=between, horizon=horizon)
             self._books[camera] = self._books[camera].want(passed[camera])
         return passed
@@ -352,30 +395,6 @@ class Chronicle:
             book = book.settle(at=at)
             gaps = tuple(gap for gap in gaps if gap.start >= book.since)
         self._books[camera], self._told[camera] = book, (*gaps, *later)
-
-
-def _named(stretches: Sequence[Stretch], config: Config, horizon: Horizon) -> tuple[Stretch, ...]:
-    """Return the stretches with the names of the schedules that they are by."""
-    return tuple(
-        one
-        if one.schedules or one.is_empty
-        else replace(one, schedules=schedules_in(config, one.camera, one.span, horizon))
-        for one in stretches
-    )
-
-
-def _begun_in(wanted: Wanted | None, camera: str, *, now: datetime) -> Book:
-    """Return a camera's first book: its window may have begun before it."""
-    start = wanted.window.bounds[0] if wanted and wanted.window.holds(now) else None
-    if wanted is None or start is None or start == now:
-        return Book(camera, now)
-    since = max(start, now - LONGEST_ABSENCE)
-    later = Trouble(Cause.BEGAN_LATER, "in the middle of a window")
-    return Book(camera, since).want([Window(since, now)]).suffered(later, since=since, until=now)
-
-
-def _in_the_way(recorder: Recorder, trouble: Trouble | None, *, is_wanted: bool) -> Trouble | None:
-    """Return why a camera records no frames now; None if it does, or is not wanted."""
-    if recorder.phase is Phase.RECORDING:
-        return recorder.trouble
-    return trouble or (_STARTING if is_wanted else None)
+        self._added_until[camera] = at
+        is_settled = not later and all(gap.end for gap in gaps) and book.is_still(at=at, pipe=pipe)
+        (self._restless.discard if is_settled else self._restless.add)(camera)

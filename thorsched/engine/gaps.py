@@ -175,6 +175,18 @@ class Book:
             if gap.length > SEAM
         )
 
+    def is_still(self, *, at: datetime, pipe: timedelta) -> bool:
+        """Return whether its gaps stay what they are as long as nobody tells it anything new.
+
+        So it is where frames go on to come, or nothing is wanted, and nothing is in the way.
+        """
+        growths, wanted = self.tally.growths, self.tally.wanted
+        if self.troubles:
+            return False
+        if growths:
+            return len(growths) == 1 and growths[0].is_live
+        return not wanted or wanted[-1].end <= at - pipe
+
     def _cause(self, gap: Window) -> Trouble:
         found = _without_changes(self._met(gap), gap)
         strong = [one for one in found if one[1].cause not in _WEAK]
@@ -259,3 +271,16 @@ def book_from(past: CameraPast, *, camera: str, ended: datetime) -> Book:
         end = max(gap.end or ended, gap.start + timedelta.resolution)
         book = book.suffered(gap.trouble, since=gap.start, until=end)
     return book
+
+
+def book_begun_in(window: Window | None, camera: str, *, now: datetime, longest: timedelta) -> Book:
+    """Return a camera's first book: the window that is wanted now may have begun before it.
+
+    What is `longest` past is no gap any more.
+    """
+    start = window.bounds[0] if window and window.holds(now) else None
+    if window is None or start is None or start == now:
+        return Book(camera, now)
+    since = max(start, now - longest)
+    later = Trouble(Cause.BEGAN_LATER, "in the middle of a window")
+    return Book(camera, since).want([Window(since, now)]).suffered(later, since=since, until=now)

@@ -60,6 +60,30 @@ def seen(growths: tuple[Growth, ...], recorder: Recorder, *, at: datetime) -> tu
     return (*before, current) if current else before
 
 
+def goes_on(before: Recorder | None, after: Recorder | None) -> bool:
+    """Return whether a look at a recorder makes an earlier one superfluous: its attempt goes on.
+
+    Once an attempt was `seen` to record, each further look tells all that one before it has.
+    """
+    if after is before:
+        return True
+    if before is None or after is None:
+        return False
+    one, other = before.open_segment, after.open_segment
+    return (
+        before.phase is after.phase is Phase.RECORDING
+        and before.since_s == after.since_s
+        and _latency(before) == _latency(after)
+        and one is not None
+        and other is not None
+        and (one is other or attempt_of(one) == attempt_of(other))
+    )
+
+
+def _latency(recorder: Recorder) -> timedelta | None:
+    return recorder.recording.latency if recorder.recording else None
+
+
 def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> Growth | None:
     segment, recording = recorder.open_segment, recorder.recording
     is_live = recorder.phase is Phase.RECORDING

@@ -13,7 +13,7 @@ from thorsched.engine.sources import View
 from thorsched.engine.wrong import Wrong
 from thorsched.recording.history import Happened
 from thorsched.recording.segments import NEVER_BEFORE
-from thorsched.recording.trouble import Trouble
+from thorsched.recording.trouble import Cause, Trouble
 
 NOT_APPLIED, APPLIED, AS_BEFORE = "file not applied", "file applied", "file as before"
 """What has happened to the file, in the journal's words; the latest of them holds."""
@@ -50,6 +50,20 @@ class Glance:
             return before.now
         begun = self.now - timedelta(seconds=self.now_s - before.now_s)
         return begun if last is None or last < NEVER_BEFORE else min(last, begun)
+
+    def follows(self, before: "Glance") -> bool:
+        """Return whether it is the next pass in a row: both clocks say the same of the time."""
+        is_later = self.now >= before.now
+        return is_later and not (self.jump_since(before) or self.stood_still_since_s(before))
+
+    def absence_since(self, before: "Glance") -> Trouble | None:
+        """Return what has kept the program from looking; None if nothing has."""
+        jump_s, still_s = self.jump_since(before).total_seconds(), self.stood_still_since_s(before)
+        if jump_s > 0:
+            return Trouble(Cause.CLOCK, f"{format_seconds(jump_s)} are not there")
+        if still_s:
+            return Trouble(Cause.NOT_RUNNING, f"it stood still for {format_seconds(still_s)}")
+        return None
 
     def stood_still_since_s(self, before: "Glance") -> float:
         """Return for how long there was no pass, if that is longer than it may be; else 0."""

@@ -17,6 +17,7 @@ from thorsched.engine.desired import Desired
 from thorsched.engine.filenews import Looked
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
+from thorsched.engine.movements import Scene, moved
 from thorsched.engine.plan import awaited, next_retry_s, plan
 from thorsched.engine.reports import Reports, report_chosen, report_pass
 from thorsched.engine.sources import View
@@ -95,6 +96,8 @@ class Loop:
         self._archive = archive
         self._horizons = horizons
         self._thinking = Thinking()
+        self._scene: Scene | None = None
+        """Of the last pass."""
         self._tallies = Tallies()
         self._latest = Thought({}, Desired({}, None), None)
         self._reports = Reports()
@@ -133,19 +136,13 @@ class Loop:
         self._reports.pauses(horizon.pauses, now=now)
         self._reports.rest(config, wanted, horizon, now=now)
         self._reports.silent(observed, self._archive.at, now_s=now_s)
-        self._tallies.want(config, now=now, horizon=horizon)
-        self._tallies.see(observed, now=now)
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
-        missing = {n: trouble for n, trouble in unready.items() if n in wanted.wanted}
-        self._tallies.suffer(troubles | missing)
-        self._chronicle.look(
-            loaded,
-            Glance(now, now_s, loaded.revision, self._revisions.wrong, views),
-            observed=observed,
-            troubles={**troubles, **unready},
-            wanted=wanted.wanted,
-            horizon=horizon,
-        )
+        glance = Glance(now, now_s, loaded.revision, self._revisions.wrong, views)
+        scene = Scene(glance, wanted.turns, wanted.wanted, observed, {**troubles, **unready})
+        cameras = moved(self._scene, scene)
+        self._scene = scene
+        self._tallies.look(config, scene, cameras, horizon=horizon)
+        self._chronicle.look(loaded, scene, cameras, horizon=horizon)
         self._doubt_lists(observed)
         self._servers.await_return(awaited(wanted.wanted, observed))
         actions = plan(
@@ -198,17 +195,17 @@ class Loop:
     def status(self) -> Status:
         """Return what is known now; from any thread."""
         now, revisions, latest = self._clock.now(), self._revisions, self._latest
-        self._tallies.want(revisions.current.config, now=now, horizon=self._horizons.latest)
+        config, observed = revisions.current.config, self._recorders.observe()
         return summarise(
             at=now,
-            config=revisions.current.config,
+            config=config,
             revision=revisions.current.revision,
             applied=revisions.applied,
             wrong=revisions.wrong,
             looked=revisions.looked,
             thought=latest,
-            recorders=self._recorders.observe(),
-            tallies=self._tallies.all(),
+            recorders=observed,
+            tallies=self._tallies.as_of(now, observed, config, horizon=self._horizons.latest),
             archivist_at=self._archive.at,
             now_s=self._clock.monotonic_s(),
         )

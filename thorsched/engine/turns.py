@@ -51,6 +51,11 @@ class Turn:
     def holds(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)
 
+    def passed(self, since: datetime, until: datetime) -> tuple[Window, ...]:
+        """Return what was wanted of time that has passed, while it held; without lead and tail."""
+        is_any = self.window is not None and since < until
+        return clip([self.window], Window(since, until)) if self.window and is_any else ()
+
 
 def turn_of(tables: Timetables, sight: Sight, *, now: datetime) -> Turn:
     """Return what `tables` want at `now`, aware UTC."""

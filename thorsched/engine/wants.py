@@ -4,11 +4,13 @@
 begins, and again only when that changes: an hour of passes writes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from thorsched.catalogue.entries import Stretch
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon, schedules_in
 from thorsched.schedule.intervals import Window, union
 
 
@@ -39,6 +41,16 @@ class Wants:
             told = [replace(before, end=end)] if end != before.end else []
         told += [replace(fresh, start=window.start, end=_end(window)) for window in windows]
         return Wants(now, told[-1] if told else before), tuple(told)
+
+
+def named(stretches: Sequence[Stretch], config: Config, horizon: Horizon) -> tuple[Stretch, ...]:
+    """Return the stretches with the names of the schedules that they are by."""
+    return tuple(
+        one
+        if one.schedules or one.is_empty
+        else replace(one, schedules=schedules_in(config, one.camera, one.span, horizon))
+        for one in stretches
+    )
 
 
 def _end(window: Window) -> datetime | None:

@@ -65,6 +65,7 @@ EDITS: dict[str, tuple[Config, str]] = {
     "server.latency": (server(latency="1s"), "latency: 500ms -> 1s"),
     "camera.segment": (side(segment={"time": "5min"}), "segment.time: 10min -> 5min"),
     "camera.keep": (side(keep={"size": "1TB"}), "keep.size: not set -> 1TB"),
+    "camera.upgrade": (side(upgrade="at_once"), "upgrade: next_window -> at_once"),
     "camera.hold": (side(hold=True), "hold: false -> true"),
     "camera.about": (side(about={"subject": "m1"}), "about.subject: not set -> m1"),
     "schedule.daily": (

@@ -1,5 +1,6 @@
 """Schedules that override what their cameras record, and how it is kept."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -7,16 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.effort import within_cpu_s
-from tests.support.values import HD, NOON, SPAWNED, source
+from tests.support.values import HD, NOON, SPAWNED
 from thorsched.cameras.capability import Capability, Device
 from thorsched.cameras.roster import Roster
+from thorsched.cameras.selector import Selector
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Horizon, asked, desired
+from thorsched.engine.drifts import drifts
 from thorsched.engine.gaps import Book
 from thorsched.engine.odds import odds
 from thorsched.engine.plan import plan
 from thorsched.engine.reports import Reports
-from thorsched.engine.sources import Chosen, View, resolve
+from thorsched.engine.sources import View, resolve
 from thorsched.recording.history import AttemptEnded, Note, Story
 from thorsched.recording.lifecycle import Exited, Phase, Recorder, Start, Stop, Tick, Update
 from thorsched.recording.spec import Recording
@@ -31,6 +34,7 @@ LEAD_S, TAIL_S = 3.0, 1.0
 EARLY_S = LEAD_S + TAIL_S
 LOW = {"cameras": "all", "always": True, "capability": "jpeg 1280x720 @5fps"}
 BURST_CAPABILITY = "jpeg 640x480 @120fps"
+BURST = (Selector.parse(BURST_CAPABILITY),)
 
 
 def at(seconds: float) -> datetime:
@@ -302,19 +306,35 @@ def test_cameras_that_share_their_schedules_are_judged_once() -> None:
     assert one.cameras == tuple(cameras)
 
 
-def test_a_run_says_once_what_it_does_not_obey(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_says_once_that_schedules_are_at_odds(caplog: pytest.LogCaptureFixture) -> None:
     config = file(low=LOW, bursts=span(60, 90, capability=BURST_CAPABILITY))
     reports, horizon = Reports(), Horizon(UTC_ZONE)
-    vain = {"side": Chosen(source(), "jpeg", 0, unmatched="no capability matches jpeg @120fps")}
-    told = reports.overrides(config, vain, horizon, at(0))
-    assert [(one.camera, one.detail) for one in told] == [
-        ("side", "no capability matches jpeg @120fps")
-    ]
-    assert reports.overrides(config, {"side": Chosen(source(), "jpeg", 0)}, horizon, at(1)) == ()
-    assert reports.overrides(config, vain, horizon, at(2)) == ()
-    assert [record.message for record in caplog.records] == [
-        "schedules are at odds",
-        "a schedule asks for what its camera has not: its own capability is recorded",
-    ]
-    reports.overrides(file(low=LOW), {}, horizon, at(3))
-    assert len(caplog.records) == 2
+    reports.odds(config, horizon, at(0))
+    reports.odds(config, horizon, at(1))
+    assert [record.message for record in caplog.records] == ["schedules are at odds"]
+    reports.odds(file(low=LOW), horizon, at(3))
+    assert len(caplog.records) == 1
+
+
+def test_what_a_schedule_asks_for_in_vain_is_drift(caplog: pytest.LogCaptureFixture) -> None:
+    config, horizon = BURSTS, Horizon(UTC_ZONE)
+    burst = {"side": wanted(BURSTS, 70, HD)}
+    resolved = resolve(config, looked(HD), {"side": BURST})
+    observed = {"side": replace(recorder(burst["side"]), began=at(56))}
+    found = drifts(config, burst, resolved, observed, horizon)
+    drift = found["side"]
+    assert drift.words == (
+        "wanted jpeg 640x480 @120fps, recording jpeg 1280x720 @30fps, the camera's own capability"
+    )
+    assert drift.unmet.startswith("no capability matches jpeg 640x480 @120fps")
+    reports = Reports()
+    (told,) = reports.drifts(found, observed, burst, now=at(57))
+    assert (told.what, told.camera) == ("drift", "side")
+    assert drift.words in told.detail
+    assert reports.drifts(found, observed, burst, now=at(58)) == ()
+    own = {"side": replace(recorder(wanted(BURSTS, 30)), began=at(56))}
+    later = {"side": wanted(BURSTS, 100)}
+    assert drifts(config, later, resolve(config, looked()), own, horizon) == {}
+    (over,) = reports.drifts({}, own, later, now=at(91))
+    assert over.what == "drift over"
+    assert [record.message for record in caplog.records] == ["drift"]

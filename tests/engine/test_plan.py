@@ -348,7 +348,8 @@ def listed(*answers_at_s: float) -> Mapping[str, View]:
 
 @pytest.mark.fault(12)
 def test_one_odd_list_replaces_no_recorder_that_lists_the_same_for_a_while_does() -> None:
-    wanted = {"side": recording(of=source(capability=FULL_HD))}
+    other = replace(source(), device_name="Infrared Camera")
+    wanted = {"side": replace(recording(), source=other)}
     observed = {"side": running()}
     assert plan(wanted, observed, now_s=0, views=listed(0)) == ()
     assert plan(wanted, observed, now_s=0, views=listed(0, DROP_AFTER_S - 0.1)) == ()

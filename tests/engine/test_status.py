@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.values import recording, source
+from tests.support.values import recording
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded, load
 from thorsched.engine.desired import Horizon, desired
@@ -102,16 +102,6 @@ def test_a_change_of_settings_inside_a_window_is_told_at_its_own_time(tmp_path: 
     assert status(burst_file, moment("12:00:01")).next_edge == change
     assert status(burst_file, moment("12:29:58")).next_edge == change
     assert status(burst_file, moment("12:40:01")).next_edge == Edge(moment("13:00"), is_start=False)
-
-
-def test_what_a_schedule_asks_for_in_vain_is_a_warning_while_it_is_wanted(loaded: Loaded) -> None:
-    own = Chosen(source(), "jpeg 1280x720", 0, unmatched="no capability matches jpeg @60fps")
-    side, top = status(loaded, moment("12:10"), trouble=own).cameras
-    assert str(side.warning) == (
-        "no matching capability: no capability matches jpeg @60fps; the camera's own is recorded"
-    )
-    assert (side.trouble, top.warning) == (None, None)
-    assert side.is_in_file
 
 
 def test_just_after_a_start_no_edge_that_is_past_is_said_to_come(loaded: Loaded) -> None:

@@ -127,10 +127,10 @@ def test_a_start_that_is_taken_back_at_once_leaves_nothing(rig: Rig) -> None:
 def test_another_capability_is_another_file(rig: Rig) -> None:
     rig.record(rig.recording())
     small = next(c for c in rig.simulator.devices[0].capabilities if c.width == 320)
-    wanted = rig.recording()
-    rig.record(
-        replace(wanted, source=replace(wanted.source, capability=small)), at_least_bytes=20_000
-    )
+    other = replace(rig.recording().source, capability=small)
+    edited = {"requested": "jpeg min", "selectors": ["jpeg min"]}
+    wanted = replace(rig.recording(), source=other, provenance=edited)
+    rig.record(wanted, at_least_bytes=20_000)
     rig.close()
     shown = [{one.capability for one in identities(path)} for path in rig.files()]
     assert shown == [{VGA}, {small}]

@@ -62,7 +62,13 @@ def kinds(described: Described, wanted: Recording) -> Iterator[Described]:
     label = Relabelled(ZERO + timedelta(milliseconds=250), later)
     yield replace(described, segment=replace(own, relabelled=(label,), clock_offset_s=1e9))
     override = {"by": {"capability": "bursts"}, **window_dict(wanted.window)}
-    labels = {**wanted.provenance, "override": override, "unmatched": "no capability matches"}
+    tried = {"requested": "jpeg @30fps", "selectors": ["jpeg @120fps", "jpeg @30fps"]}
+    labels = {
+        **wanted.provenance,
+        **tried,
+        "override": override,
+        "unmatched": "no capability matches",
+    }
     burst = replace(wanted, provenance=labels)
     yield replace(described, segment=replace(own, recording=burst))
     label = Relabelled(ZERO + timedelta(milliseconds=250), burst)

@@ -13,7 +13,7 @@ from thorsched.schedule.intervals import Window
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TEMPLATE = "{camera}/{date}/{camera}_{start}"
 HD = Capability.parse("image/jpeg,width=1280,height=720,framerate=30/1")
-SPAWNED = Spawned(9001, Path("side/side_20260301T120000Z-%05d.mkv"))
+SPAWNED = Spawned(9001, Path("side/side_20260301T120000Z-%05d.mkv"), NOON)
 FULL_HD = Capability.parse("image/jpeg,width=1920,height=1080,framerate=30/1")
 
 
@@ -45,11 +45,15 @@ def output(root: Path) -> Output:
 def recording(
     camera: str = "side", *, of: Source | None = None, over: Window | None = None
 ) -> Recording:
+    """Return a recording of just what was asked for."""
+    of = of or source()
+    selector = str(of.capability)
     return Recording(
         camera=camera,
-        source=of or source(),
+        source=of,
         output=output(Path("recordings")),
         window=over or window(),
         latency=timedelta(milliseconds=500),
         ports=range(9001, 9100),
+        provenance={"requested": selector, "selectors": [selector]},
     )

@@ -42,6 +42,8 @@ _COLOURS: Mapping[Phase, str] = {
     Phase.STOPPING: "yellow",
     Phase.BACKING_OFF: "bold red",
 }
+# By which a recorder whose frames arrive is not ended.
+_OF_DEVICES = frozenset({Cause.NO_DEVICE, Cause.AMBIGUOUS_DEVICE})
 _SHORTEST_REFRESH_S = 1.0
 _PATIENCE_S = 1.0
 _ROOM_FOR_RATES = 100
@@ -247,6 +249,7 @@ def _troubles(status: Status) -> Iterator[Text]:
     for camera in status.cameras:
         if camera.warning:
             yield harmless(f"{camera.name}: {camera.warning}", style="yellow")
+    yield from _drifts(status)
     for camera in status.cameras:
         if not camera.trouble and camera.missed_s >= NOTABLE_S:
             yield harmless(f"{camera.name}: {missed(camera)}", style="yellow")
@@ -262,6 +265,17 @@ def _pauses(status: Status) -> Iterator[Text]:
             paused.setdefault(words, []).append(camera.name)
     for words, names in paused.items():
         yield harmless(f"{', '.join(names)}: {words}", style="cyan")
+
+
+def _drifts(status: Status) -> Iterator[Text]:
+    """Yield a line for each drift, with the cameras that have the same."""
+    drifting: dict[str, list[str]] = {}
+    for camera in status.cameras:
+        if camera.drift:
+            words = camera.drift.told(lambda at: local(at, status.at, is_exact=False))
+            drifting.setdefault(words, []).append(camera.name)
+    for words, names in drifting.items():
+        yield harmless(f"{', '.join(names)}: {words}", style="yellow")
 
 
 def _silences(status: Status) -> Iterator[Text]:
@@ -283,6 +297,8 @@ def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
         return (
             f"goes on with {camera.chosen.source}; {changed} something else now: {trouble.detail}"
         )
+    if is_running and camera.chosen and trouble.cause in _OF_DEVICES:
+        return f"goes on with {camera.chosen.source}; {trouble}"
     retry = f"; retry in {math.ceil(camera.retry_in_s)} s" if camera.retry_in_s else ""
     return f"{trouble}{retry}"
 

@@ -28,6 +28,7 @@ from thorsched.config.fields_rig import (
     DeviceName,
     Ports,
     Selectors,
+    Upgrade,
     Url,
 )
 from thorsched.config.problems import FileModel, Problem
@@ -169,6 +170,12 @@ class Camera(FileModel):
             "jpeg @30fps max",
             ["jpeg 1280x720 @60fps", "jpeg >=640x480 @>=30fps"],
         ],
+    )
+    upgrade: Upgrade = Field(
+        "next_window",
+        description="When a selector that stands further ahead is taken again, once the device "
+        "lists what it wants: next_window costs no frame; at_once ends what records, and costs "
+        "about a second.",
     )
     segment: CameraSegmentLimits | None = Field(
         None, description="What differs from the file's `segment` for this camera."

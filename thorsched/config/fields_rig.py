@@ -140,6 +140,13 @@ Then = Annotated[
 # Cameras
 
 
+Upgrade = Annotated[
+    Literal["next_window", "at_once"],
+    one_of("next_window", "at_once"),
+    described(enum=["next_window", "at_once"]),
+]
+
+
 def _device_id(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise WrongValue(f"{shown(value)} is not a device's id; write a whole number such as 0")

@@ -14,7 +14,7 @@ from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import Chosen, Selectors
 from thorsched.engine.turns import Sight, Timetables, Turn, first, left_of, turn_of
 from thorsched.recording.naming import INTERNAL, Naming
-from thorsched.recording.spec import Output, Recording, tail
+from thorsched.recording.spec import REQUESTED, SELECTORS, UNMATCHED, Output, Recording, tail
 from thorsched.recording.trouble import Trouble
 from thorsched.schedule.intervals import Window, clip, window_dict
 from thorsched.schedule.parts import Part
@@ -236,7 +236,8 @@ def _recording(
         ports=server.ports,
         provenance={
             "schedules": list(part.names),
-            "requested": chosen.selector,
+            REQUESTED: chosen.selector,
+            SELECTORS: list(chosen.selectors),
             **_override(part, chosen),
             "revision": revision,
             "about": config.about_of(camera),
@@ -249,7 +250,7 @@ def _override(part: Part, chosen: Chosen) -> dict[str, object]:
     if not part.settings:
         return {}
     override: dict[str, object] = {"by": dict(part.said_by), **window_dict(part.window)}
-    return {"override": override} | ({"unmatched": chosen.unmatched} if chosen.unmatched else {})
+    return {"override": override} | ({UNMATCHED: chosen.unmatched} if chosen.unmatched else {})
 
 
 def naming_of(config: Config, template: str) -> Naming:

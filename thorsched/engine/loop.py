@@ -14,6 +14,7 @@ from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.desired import Desired
+from thorsched.engine.drifts import drifts
 from thorsched.engine.filenews import Looked
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
@@ -129,9 +130,11 @@ class Loop:
             loaded, views, now=now, horizon=horizon, latencies=latencies
         )
         before = self._latest.desired
-        self._latest = Thought(resolved, wanted, horizon.until, horizon.pauses.at(now))
+        found = drifts(config, wanted.wanted, resolved, observed, horizon)
+        self._latest = Thought(resolved, wanted, horizon.until, horizon.pauses.at(now), found)
         unready = self._reports.unready(config, resolved, wanted)
-        for one in self._reports.overrides(config, resolved, horizon, now):
+        self._reports.odds(config, horizon, now)
+        for one in self._reports.drifts(found, observed, wanted.wanted, now=now):
             self._chronicle.note(one)
         self._reports.pauses(horizon.pauses, now=now)
         self._reports.rest(config, wanted, horizon, now=now)
@@ -152,6 +155,7 @@ class Loop:
             now_s=now_s,
             views=views,
             revision=loaded.revision,
+            cameras=config.cameras,
         )
         report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)

@@ -5,11 +5,19 @@ harm. One camera's trouble never touches another.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from thorsched.base.text import printable
+from thorsched.config.blocks import Camera
 from thorsched.engine.desired import Unready, Wanted
+from thorsched.engine.drift import (
+    Verdict,
+    asked_by,
+    is_same_device,
+    judge,
+    labelled_for,
+)
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
@@ -26,6 +34,7 @@ from thorsched.recording.transitions import may_start
 from thorsched.recording.trouble import Cause
 
 _AT_REST = (Phase.IDLE, Phase.BACKING_OFF)
+_NONE: Mapping[str, Camera] = MappingProxyType({})
 # From an attempt's vain question to its being over: for a server that does not answer, and for one
 # that answers without the device.
 _FAILING_S = {Cause.SERVER_UNREACHABLE: 1.0, Cause.NO_DEVICE: 0.25}
@@ -43,14 +52,15 @@ def plan(
     now_s: float,
     views: Mapping[str, View],
     revision: str = "",
+    cameras: Mapping[str, Camera] = _NONE,
 ) -> tuple[Action, ...]:
     """Return what to do now, stops first; empty when in step.
 
     `observed` lacks the cameras that never recorded; `now` is aware UTC, `now_s` monotonic; `views`
-    are what is known of the servers, by URL; `revision` is that of the file which wants it so. A
-    camera that is wanted but not ready (its device is gone, say) keeps the recorder it has, unless
-    the file names another device by now: as long as frames arrive, they are worth more than a list.
-    Nor does one odd list replace a recorder.
+    are what is known of the servers, by URL; `revision` is that of the file which wants it so,
+    `cameras` are its own. A camera that is wanted but not ready (its device is gone, say) keeps the
+    recorder it has, unless the file names another device by now: as long as frames arrive, they are
+    worth more than a list. See `drift.py`.
     """
     actions: list[Action] = []
     for camera in sorted(wanted.keys() | observed.keys()):
@@ -60,7 +70,8 @@ def plan(
             is_back = view is not None and _is_back(view, recorder, one.source.device_id)
             action = _begin(one, recorder, is_back=is_back, now=now, now_s=now_s)
         else:
-            action = _act(one, recorder, views, revision, now=now, now_s=now_s)
+            settings = cameras.get(camera)
+            action = _act(one, recorder, views, settings, revision, now=now, now_s=now_s)
         if action is not None:
             actions.append(action)
     return tuple(sorted(actions, key=lambda action: not isinstance(action, Stop)))
@@ -94,6 +105,7 @@ def _act(
     wanted: Wanted | None,
     recorder: Recorder,
     views: Mapping[str, View],
+    camera: Camera | None,
     revision: str,
     *,
     now: datetime,
@@ -112,7 +124,7 @@ def _act(
         case Unready(), _:
             return _go_on(recorder, recorder.recording)
         case Recording(), _:
-            return _keep(wanted, recorder, views, now=now, now_s=now_s)
+            return _keep(wanted, recorder, views, camera, now=now, now_s=now_s)
 
 
 def _unwanted(running: Recording | None, revision: str, now: datetime) -> str:
@@ -138,27 +150,13 @@ def _replace(
 
     A device streams one capability at a time: so there is nothing to overlap with.
     """
-    by, last = _asked_by(wanted), _asked_by(running)
-    if by == last or not _is_same_device(running, wanted):
+    by, last = asked_by(wanted), asked_by(running)
+    if by == last or not is_same_device(running, wanted):
         edit = _edited(running, str(wanted.provenance.get("revision", "")))
         return _end(recorder, f"replaced{edit}: {_change(running, wanted)}", now)
     who = f"by schedule {by}" if by else f"at the end of schedule {last}"
     why = f"{who}: {running.source} -> {wanted.source}"
     return _end(recorder, why, now, Cause.CAPABILITY_CHANGED)
-
-
-def _asked_by(recording: Recording) -> str:
-    """Return the schedule that asks for a recording's capability; '' if its camera does."""
-    match recording.provenance:
-        case {"override": {"by": {"capability": str(schedule)}}}:
-            return schedule
-        case _:
-            return ""
-
-
-def _is_same_device(running: Recording, wanted: Recording) -> bool:
-    before, after = running.source, wanted.source
-    return replace(before, capability=after.capability, encoding=after.encoding) == after
 
 
 def _end(
@@ -185,6 +183,7 @@ def _keep(
     wanted: Recording,
     recorder: Recorder,
     views: Mapping[str, View],
+    camera: Camera | None,
     *,
     now: datetime,
     now_s: float,
@@ -193,10 +192,17 @@ def _keep(
     running = recorder.recording
     if running is None:
         return None
-    if wanted.source != running.source and _is_hearsay(running, wanted, views):
-        return _go_on(recorder, running)
     if wanted.source != running.source:
-        return _replace(recorder, running, wanted, now)
+        match _verdict(wanted, running, views, camera):
+            case Verdict.REPLACE:
+                return _replace(recorder, running, wanted, now)
+            case Verdict.UPGRADE:
+                why = f"by upgrade: at_once: {running.source} -> {wanted.source}"
+                return _end(recorder, why, now, Cause.CAPABILITY_CHANGED)
+            case Verdict.KEEP if not is_same_device(running, wanted):
+                return _go_on(recorder, running)
+            case Verdict.KEEP:
+                wanted = labelled_for(running, wanted)
     is_kept_otherwise = not wanted.is_kept_as(running) and now < wanted.window.end
     if is_kept_otherwise and may_be_followed(recorder):
         return _change_over(wanted, recorder, running, now_s=now_s)
@@ -225,18 +231,24 @@ def _is_leaving(successor: Recorder) -> bool:
     return successor.phase is Phase.STOPPING and not successor.will_retry
 
 
-def _is_hearsay(running: Recording, wanted: Recording, views: Mapping[str, View]) -> bool:
-    """Return whether another source is wanted by nothing but a list that is too new to be believed.
+def _verdict(
+    wanted: Recording, running: Recording, views: Mapping[str, View], camera: Camera | None
+) -> Verdict:
+    """Return what becomes of a recorder of another source.
 
-    Neither file nor schedule have changed, so the list has; a server that lists something else for
-    a moment, while its bus resets, must not cost a recording.
+    A server that lists something else for a moment, while its bus resets, must not cost a
+    recording: what has changed is to be believed.
     """
-    is_same_file = running.provenance.get("revision") == wanted.provenance.get("revision")
-    if not is_same_file or _asked_by(running) != _asked_by(wanted):
-        return False
     sources = (running.source, wanted.source)
-    return any(
+    is_fresh = any(
         s.server in views and s.device_id in views[s.server].roster.fresh_ids for s in sources
+    )
+    return judge(
+        running,
+        wanted,
+        rule=camera.device if camera else None,
+        is_at_once=camera is not None and camera.upgrade == "at_once",
+        is_believed=not is_fresh,
     )
 
 

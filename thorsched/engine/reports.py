@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from thorsched.base.units import format_utc
 from thorsched.config.models import Config
-from thorsched.engine.desired import Desired, Horizon, Unready
+from thorsched.engine.desired import Desired, Horizon, Unready, Wanted
+from thorsched.engine.drifts import Drift
 from thorsched.engine.odds import odds
 from thorsched.engine.outlook import coming
 from thorsched.engine.pauses import Pauses
@@ -41,35 +43,46 @@ class Reports:
         self._rests_by: Config | None = None
         self._pauses = Pauses()
         self._judged: Config | None = None
-        self._in_vain: set[tuple[str, str]] = set()
+        self._drifts: dict[str, Drift] = {}
 
-    def overrides(
-        self,
-        config: Config,
-        resolved: Mapping[str, Chosen | Trouble],
-        horizon: Horizon,
-        now: datetime,
-    ) -> tuple[Happened, ...]:
-        """Log what schedules ask for in vain, once in a run; return it for the journal.
-
-        And when a file comes whose schedules ask for several things at once.
-        """
+    def odds(self, config: Config, horizon: Horizon, now: datetime) -> None:
+        """Log when a file comes whose schedules ask for several things at once."""
         if self._judged is not config:
             self._judged = config
             for one in odds(config, between=Window(now, now + _JUDGED), zone=horizon.zone):
                 log.warning("schedules are at odds", extra={"why": one})
-        found = {
-            (camera, one.unmatched)
-            for camera, one in resolved.items()
-            if isinstance(one, Chosen) and one.unmatched
-        }
-        news, self._in_vain = sorted(found - self._in_vain), self._in_vain | found
-        for camera, why in news:
-            log.warning(
-                "a schedule asks for what its camera has not: its own capability is recorded",
-                extra={"camera": camera, "why": why},
-            )
-        return tuple(Happened(now, "capability not to be had", why, c) for c, why in news)
+
+    def drifts(
+        self,
+        drifts: Mapping[str, Drift],
+        observed: Mapping[str, Recorder],
+        wanted: Mapping[str, Wanted],
+        *,
+        now: datetime,
+    ) -> tuple[Happened, ...]:
+        """Log each drift as it begins and ends; return that for the journal.
+
+        While a recorder is tried again nobody knows as what it will come back: a drift lasts until
+        another capability is recorded, or none is wanted any more.
+        """
+        told: list[Happened] = []
+        for camera in self._drifts.keys() | drifts.keys():
+            before, drift = self._drifts.get(camera), drifts.get(camera)
+            phase = observed.get(camera, Recorder(camera)).phase
+            if drift is None and camera in wanted and phase is not Phase.RECORDING:
+                continue
+            if before and (drift is None or drift.words != before.words):
+                del self._drifts[camera]
+                log.info("drift over", extra={"camera": camera, **_of(before)})
+                told.append(Happened(now, "drift over", before.words, camera))
+            if drift and camera not in self._drifts:
+                why = {"why": drift.why(_utc)}
+                log.warning("drift", extra={"camera": camera, **_of(drift), **why})
+                detail = f"{drift.words}: {drift.why(_utc)}"
+                told.append(Happened(now, "drift", detail, camera))
+            if drift:
+                self._drifts[camera] = drift
+        return tuple(told)
 
     def unready(
         self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired
@@ -142,6 +155,14 @@ class Reports:
         elif now_s - self._slow_at[1] >= _AWAKE_S:
             self._slow.add(at.file)
             log.warning("archivist not heard of", extra={"file": at.file, "for_s": at.for_s})
+
+
+def _utc(at: datetime) -> str:
+    return str(format_utc(at))
+
+
+def _of(drift: Drift) -> dict[str, str]:
+    return {"wanted": drift.wanted, "recording": drift.recording, "by": drift.selector}
 
 
 def _log_rest(config: Config, horizon: Horizon, now: datetime) -> None:

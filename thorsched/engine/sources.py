@@ -32,13 +32,22 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A camera's source; `selector` is the one that chose, `rank` its place in the list."""
+    """A camera's source; `selector` is the one that chose, `rank` its place in `selectors`."""
 
     source: Source
     selector: str
     rank: int
-    unmatched: str = ""
-    """Why it is the camera's own capability, where a schedule asks for another."""
+    selectors: tuple[str, ...] = ()
+    """All that are tried, in that order: a schedule's, if one asks, then the camera's own."""
+    asked: int = 0
+    """How many of them are a schedule's."""
+    unmet: str = ""
+    """Why it is none of those before `rank`."""
+
+    @property
+    def unmatched(self) -> str:
+        """Why it is the camera's own capability, where a schedule asks for another."""
+        return self.unmet if self.rank >= self.asked > 0 else ""
 
 
 def resolve(
@@ -98,11 +107,9 @@ def _choose_once(selectors: Selectors, capabilities: tuple[Capability, ...]) -> 
 
 
 def _choose(url: str, own: Selectors, device: Device, asked: Selectors) -> Chosen | Trouble:
-    wanted = _choose_once(asked or own, device.capabilities)
-    choice = _choose_once(own, device.capabilities) if isinstance(wanted, NoMatch) else wanted
-    unmatched = wanted.explain() if isinstance(wanted, NoMatch) else ""
+    choice = _choose_once((*asked, *own), device.capabilities)
     if isinstance(choice, NoMatch):
-        return Trouble(Cause.NO_CAPABILITY, choice.explain())
+        return Trouble(Cause.NO_CAPABILITY, _why_not(own, device))
     source = Source(
         server=url,
         device_id=device.id,
@@ -110,4 +117,12 @@ def _choose(url: str, own: Selectors, device: Device, asked: Selectors) -> Chose
         capability=choice.capability,
         encoding=choice.encoding,
     )
-    return Chosen(source, str(choice.selector), choice.rank, unmatched)
+    selectors = tuple(map(str, (*asked, *own)))
+    unmet = _why_not((*asked, *own)[: choice.rank], device)
+    return Chosen(source, str(choice.selector), choice.rank, selectors, len(asked), unmet)
+
+
+def _why_not(better: Selectors, device: Device) -> str:
+    """Return why none of `better` was chosen; '' if there are none."""
+    found = _choose_once(better, device.capabilities) if better else None
+    return found.explain() if isinstance(found, NoMatch) else ""

@@ -9,6 +9,8 @@ from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
+from thorsched.engine.drift import requested
+from thorsched.engine.drifts import Drift
 from thorsched.engine.filenews import Looked
 from thorsched.engine.manner import selectors_of
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
@@ -44,7 +46,9 @@ class CameraStatus:
     silence: Silence | None = None
     """Since when nothing was heard of its recorder, once that is longer than it may be."""
     warning: Trouble | None = None
-    """What is wrong with the frames that arrive, or why they are not as a schedule asks for."""
+    """What is wrong with the frames that arrive."""
+    drift: Drift | None = None
+    """That, and why, it is not recorded by the first of its selectors."""
     paused: Pause | None = None
     """Why a person does not want it now, and until when."""
 
@@ -98,6 +102,7 @@ class Thought:
     until: datetime | None
     """The horizon's."""
     paused: Mapping[str, Pause] = field(default_factory=dict)
+    drifts: Mapping[str, Drift] = field(default_factory=dict)
 
 
 def summarise(  # noqa: PLR0913 - all that is known
@@ -191,8 +196,7 @@ def _camera(
     chosen = thought.resolved.get(recorder.camera)
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
     tally = tally.see(recorder, at=at)
-    source = chosen if isinstance(chosen, Chosen) else _running(recorder)
-    warning = _unmatched(chosen) if wanted is not None else None
+    source = _running(recorder) or (chosen if isinstance(chosen, Chosen) else None)
     return CameraStatus(
         name=recorder.camera,
         phase=recorder.phase,
@@ -206,24 +210,17 @@ def _camera(
         retry_in_s=None if isinstance(wanted, Unready) else _retry_in_s(recorder, now_s),
         is_in_file=bool(source and source.selector in selectors),
         silence=silence(recorder, now_s=now_s),
-        warning=recorder.warning or warning,
+        warning=recorder.warning,
+        drift=thought.drifts.get(recorder.camera),
         paused=thought.paused.get(recorder.camera),
     )
 
 
 def _running(recorder: Recorder) -> Chosen | None:
-    """Return what is recorded although the file, or the server, names nothing to record now."""
+    """Return what is recorded, whatever the file or the server name by now."""
     if recorder.recording is None or recorder.phase not in (Phase.STARTING, Phase.RECORDING):
         return None
-    requested = recorder.recording.provenance.get("requested", "")
-    return Chosen(recorder.recording.source, str(requested), 0)
-
-
-def _unmatched(chosen: Chosen | Trouble | None) -> Trouble | None:
-    """Return why it is not recorded as a schedule asks for; None if it is."""
-    if not isinstance(chosen, Chosen) or not chosen.unmatched:
-        return None
-    return Trouble(Cause.NO_CAPABILITY, f"{chosen.unmatched}; the camera's own is recorded")
+    return Chosen(recorder.recording.source, requested(recorder.recording), 0)
 
 
 def _trouble(wanted: Wanted | None, chosen: Chosen | Trouble | None) -> Trouble | None:

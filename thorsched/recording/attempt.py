@@ -227,9 +227,10 @@ class Attempt:
 
     def _spawned(self, trail: Trail, port: int, *, adopted: datetime | None = None) -> Spawned:
         assert self._process is not None  # noqa: S101 - it was spawned, or adopted
+        at = trail.zero + self.recording.latency
         self._noted(
             AttemptBegan(
-                at=trail.zero + self.recording.latency,
+                at=at,
                 attempt=trail.directory / trail.prefix,
                 recording=self.recording,
                 port=port,
@@ -239,7 +240,7 @@ class Attempt:
             )
         )
         segment_format = self.recording.output.naming.segment_format
-        return Spawned(port, trail.directory / f"{trail.prefix}{segment_format}")
+        return Spawned(port, trail.directory / f"{trail.prefix}{segment_format}", at)
 
     def poll(self) -> Grew | Lost | Exited | Tick:
         """Look at the process and at its files."""

@@ -11,6 +11,7 @@ RECORDING means that frames are arriving on disk, proved by growth, never by a l
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
 
@@ -109,6 +110,8 @@ class Spawned:
     port: int
     location: Path
     """Its segments, with a printf format for their number."""
+    at: datetime
+    """When it began to, aware UTC; if it was adopted, in an earlier scheduler's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,8 @@ class Recorder:
     port: int | None = None
     location: Path | None = None
     """Where the attempt's segments are, as `Spawned` says; the last one's while it backs off."""
+    began: datetime | None = None
+    """When the attempt's process did, aware UTC."""
     size_bytes: int = 0
     open_segment: Path | None = None
     grew_at_s: float = 0.0
@@ -231,5 +236,6 @@ def adopted(camera: str, recording: Recording, spawned: Spawned, *, now_s: float
         recording=recording,
         port=spawned.port,
         location=spawned.location,
+        began=spawned.at,
         grew_at_s=now_s,
     )

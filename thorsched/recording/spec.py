@@ -17,6 +17,12 @@ from thorsched.schedule.intervals import Window
 # After the window's end a recorder runs on until what SRT still buffers is on disk.
 TAIL_MARGIN = timedelta(milliseconds=500)
 
+# Keys of a recording's provenance that are read again: the selector that chose, all that were
+# tried, and why it is the camera's own, where a schedule asks for another.
+REQUESTED = "requested"
+SELECTORS = "selectors"
+UNMATCHED = "unmatched"
+
 # Whatever rate a server claims: one of a frame in years must neither hide that there are none, nor
 # have a single frame count as years of recording.
 _LONGEST_FRAME_S = 30.0

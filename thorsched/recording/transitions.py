@@ -47,8 +47,8 @@ def step(recorder: Recorder, event: Event, *, now_s: float) -> Step:
             return _stop(recorder, event, now_s)
         case Update():
             return _update(recorder, event.recording), None
-        case Spawned(port, location) if recorder.phase is Phase.STARTING:
-            spawned = replace(recorder, port=port, location=location)
+        case Spawned(port, location, at) if recorder.phase is Phase.STARTING:
+            spawned = replace(recorder, port=port, location=location, began=at)
             return replace(spawned, since_s=now_s, grew_at_s=now_s), None
         case Grew():
             return _grew(recorder, event, now_s), None
@@ -100,6 +100,7 @@ def _start(recorder: Recorder, start: Start, now_s: float) -> Step:
         since_s=now_s,
         recording=recording,
         port=None,
+        began=None,
         size_bytes=0,
         open_segment=None,
         grew_at_s=now_s,

@@ -121,7 +121,8 @@ def _outcomes(side: Side, observed: Mapping[str, Recorder], there: Situation) ->
     now = there.now
     wanted = wanted_by(side, now, there.horizon, running=_recordings(observed))
     views = there.views if there.recorders is not None else {}
-    planned = plan(wanted, observed, now=now, now_s=there.now_s, views=views)
+    cameras = side.config.cameras
+    planned = plan(wanted, observed, now=now, now_s=there.now_s, views=views, cameras=cameras)
     actions = {action.camera: action for action in planned}
     return {
         camera: outcome(

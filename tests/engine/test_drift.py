@@ -72,6 +72,7 @@ KEPT, UPGRADED, REPLACED = "kept", "upgraded", "replaced"
 EDITED = ("jpeg 640x480 @>=100fps", *ASKED[1:])
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("is_fresh", [False, True])
 @pytest.mark.parametrize(
     ("recorded", "chosen", "is_edited", "upgrade", "becomes"),

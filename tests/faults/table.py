@@ -50,9 +50,15 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     9: ("packets lost", "10 %: none lost; 60 %: `metadata` counts what SRT could not repair"),
     10: ("outages of 0.3, 2 and 8 s", "the gap equals the outage within 1 s"),
     11: ("HTTP hangs, fails, floods, drips", "bounded in time and size, recorders untouched"),
-    12: ("`/cameras` flaps to `[]`", "no recorder is stopped on one reading"),
+    12: (
+        "`/cameras` flaps to `[]`",
+        "no recorder is stopped on one reading, nor for a list that is shorter",
+    ),
     13: ("events lost, doubled, reordered", "a `GET` follows each, and each reconnection"),
-    14: ("same names, changed ids", "refused as ambiguous, or as another device; never guessed"),
+    14: (
+        "same names, changed ids",
+        "refused as ambiguous, or as another device; never guessed; what records goes on",
+    ),
     15: ("answer to `POST /jpeg` lost", "stopped, then tried again: one stream"),
     16: ("`POST /stop` fails", "files finalised all the same, the stop retried in the background"),
     17: ("port taken", "the next one; nobody else's stream is stopped"),

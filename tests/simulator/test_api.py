@@ -165,6 +165,8 @@ def test_stopping_what_does_not_stream_is_refused(client: Client) -> None:
         ("/simulator/replug", {"id": 0}, 400, "is taken"),
         ("/simulator/replug", {"id": 8}, 404, "was unplugged"),
         ("/simulator/change", {"id": 0, "capability": RAW + "x"}, 400, "not a capability"),
+        ("/simulator/offer", {"id": 0, "capabilities": [RAW + "x"]}, 400, "not a capability"),
+        ("/simulator/offer", {"id": 9}, 404, "no camera with id 9"),
     ],
 )
 def test_a_wrong_call_is_refused_with_the_reason(

@@ -187,6 +187,19 @@ def test_a_stream_changes_its_capability_unasked(client: Client, streaming: Call
     assert not streaming.has_ended
 
 
+def test_a_camera_that_offers_less_streams_on_and_starts_nothing_else_until_it_offers_all(
+    simulator: Simulator, client: Client, streaming: Caller
+) -> None:
+    every = simulator.devices[0].capabilities
+    client.post("/simulator/offer", {"id": 0, "capabilities": [COMMON]})
+    assert [one.caps for one in simulator.devices[0].capabilities] == [COMMON]
+    refused = client.post("/jpeg", {"id": 0, "port": 9001, "capability": SMALL})
+    assert (refused.status_code, streaming.has_ended) == (400, False)
+    client.post("/simulator/offer", {"id": 0})
+    assert simulator.devices[0].capabilities == every
+    assert streaming.hears(5)
+
+
 def test_an_unplugged_camera_ends_its_stream_and_comes_back_as_another(
     simulator: Simulator, client: Client, call: Callable[[int], Caller], streaming: Caller
 ) -> None:

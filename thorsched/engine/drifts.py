@@ -58,12 +58,15 @@ class Drift:
         """Return why it is no better one, or when that is taken."""
         if not self.better:
             return self.unmet
-        again = f"{self.better} is available again, and taken"
+        return f"{self.better} is available again, and taken {self.taken(local)}"
+
+    def taken(self, local: Callable[[datetime], str]) -> str:
+        """Return when the better selector is taken."""
         if self.is_at_once:
-            return f"{again} at once"
+            return "at once"
         if self.next_window is not None:
-            return f"{again} at the next window, at {local(self.next_window)}"
-        return f"{again} when a recorder begins next; upgrade: at_once does not wait for that"
+            return f"at the next window, at {local(self.next_window)}"
+        return "when a recorder begins next; upgrade: at_once does not wait for that"
 
 
 def drifts(

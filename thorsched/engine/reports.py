@@ -80,6 +80,9 @@ class Reports:
                 log.warning("drift", extra={"camera": camera, **_of(drift), **why})
                 detail = f"{drift.words}: {drift.why(_utc)}"
                 told.append(Happened(now, "drift", detail, camera))
+            if drift and drift.better and not (before and before.better):
+                again = {"selector": drift.better, "taken": drift.taken(_utc)}
+                log.info("better selector available", extra={"camera": camera, **again})
             if drift:
                 self._drifts[camera] = drift
         return tuple(told)

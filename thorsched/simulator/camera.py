@@ -30,6 +30,7 @@ class Camera:
         self.truth = Truth()
         self.turn = threading.RLock()
         self._address, self._origin, self._clock = address, origin, clock
+        self._every = device.capabilities
         self._refuses = False
         self._stream: Stream | None = None
         self._encoder: tuple[str, ...] = ()
@@ -58,6 +59,12 @@ class Camera:
     def footage(self, capability: Capability) -> Footage:
         """Return what it shows in that mode."""
         return Footage(self.device.id, self.device.name, self.slot, capability)
+
+    def offer(self, capabilities: Sequence[Capability] | None) -> None:
+        """List and start no others of its capabilities; None: all of them again."""
+        every = self._every
+        offered = every if capabilities is None else [c for c in every if c in capabilities]
+        self.device = replace(self.device, capabilities=tuple(offered))
 
     def rename(self, device_id: int) -> None:
         """Bear another id from now on."""

@@ -43,6 +43,12 @@ class ReplugTarget(OneTarget):
     new_id: int | None = None
 
 
+class OfferTarget(OneTarget):
+    """Which camera, and all that it shall offer, as GStreamer caps texts; null: what it can."""
+
+    capabilities: list[str] | None = None
+
+
 class ChangeTarget(OneTarget):
     """Which camera, and the capability that it shall send, as GStreamer caps text."""
 
@@ -159,11 +165,14 @@ def _add_feed_faults(router: APIRouter, faults: Faults) -> None:
     @router.post("/change")
     def change(target: ChangeTarget) -> None:
         """Send another capability's frames in the same stream."""
-        try:
-            capability = Capability.parse(target.capability)
-        except ValueError as error:
-            raise NotPossible(str(error)) from error
-        faults.change(target.id, capability)
+        faults.change(target.id, _capability(target.capability))
+
+
+def _capability(caps: str) -> Capability:
+    try:
+        return Capability.parse(caps)
+    except ValueError as error:
+        raise NotPossible(str(error)) from error
 
 
 def _add_server_faults(router: APIRouter, faults: Faults) -> None:
@@ -176,6 +185,12 @@ def _add_server_faults(router: APIRouter, faults: Faults) -> None:
     def replug(target: ReplugTarget) -> None:
         """Bring an unplugged camera back."""
         faults.replug(target.id, target.new_id)
+
+    @router.post("/offer")
+    def offer(target: OfferTarget) -> None:
+        """Have a camera offer less than it can, or all of it again."""
+        wanted = target.capabilities
+        faults.offer(target.id, None if wanted is None else [*map(_capability, wanted)])
 
     @router.post("/exclusive")
     def exclusive(switch: Switch = _ON) -> None:

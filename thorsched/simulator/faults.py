@@ -6,7 +6,7 @@ means every camera that streams.
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from thorsched.base.errors import MachineError
 from thorsched.cameras.capability import Capability
@@ -110,6 +110,14 @@ class Faults:
     def replug(self, device_id: int, new_id: int | None = None) -> None:
         """Bring an unplugged camera back, with its old id or another; an event tells."""
         self._rig.replug(device_id, device_id if new_id is None else new_id)
+
+    def offer(self, device_id: int, capabilities: Sequence[Capability] | None = None) -> None:
+        """Have a camera list and start no others of its capabilities; None: all of them again.
+
+        What streams goes on, and no event tells.
+        """
+        self._rig.log(f"fault: offer {device_id}")
+        self._rig.camera(device_id).offer(capabilities)
 
     # The server
 

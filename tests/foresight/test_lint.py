@@ -173,3 +173,39 @@ def test_what_surprises_is_said(schedule: str, more: str, said: list[str]) -> No
     config = load_bytes(content, Path("recordings.yaml")).config
     found = lint(config, now=NOW, zone=ZoneInfo("UTC"))
     assert [f"{one.verdict.value}: {one.subject}: {one.detail}" for one in found] == said
+
+
+TWO, ONE = "[jpeg 1080p, jpeg 720p]", "jpeg 720p"
+BURSTS = 'bursts: {cameras: [side], cron: "0 * * * *", for: 10min, capability: jpeg 480p}'
+SECONDS_APART = "daily: [00:00:00-11:59:59, 12:00:01-23:59:59]"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "capability", "more", "is_said"),
+    [
+        ("always: true", TWO, "", True),
+        ("always: true", ONE, "", False),
+        ("always: true", f"{TWO}, upgrade: at_once", "", False),
+        ("daily: 00:00-24:00", TWO, "", True),
+        (SECONDS_APART, TWO, "", True),
+        ("daily: 00:00-23:59", TWO, "", False),
+        ("daily: 20:00-08:00", TWO, "", False),
+        ("from: 2020-01-01T00:00, to: 2026-04-01T00:00", TWO, "", True),
+        ("from: 2026-03-02T00:00, to: 2026-03-03T00:00", TWO, "", False),
+        ("always: true", TWO, BURSTS, False),  # its recorder ends with each of them
+        ("always: true", ONE, f"day: {{cameras: [side], always: true, capability: {TWO}}}", True),
+        ("always: true, enabled: false", TWO, "", False),
+    ],
+)
+def test_a_better_selector_that_would_wait_for_ever_is_told(
+    schedule: str,
+    capability: str,
+    more: str,
+    is_said: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    text = FILE.format(schedule=schedule, more=SHORT).replace("jpeg 720p", capability, 1)
+    config = load_bytes(f"{text}  {more}\n".encode(), Path("recordings.yaml")).config
+    found = lint(config, now=NOW, zone=ZoneInfo("UTC"))
+    said = [one.detail for one in found if one.subject == "cameras.side.upgrade"]
+    assert len(said) == is_said
+    assert all("upgrade: at_once" in one for one in said)

@@ -4,7 +4,7 @@ Called by `readiness.py`, for those who look before they leave. A file with a mi
 so far: here is what it does that its words may not say.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,9 @@ from thorsched.engine.manner import SEGMENT_TIME, manner, settings_of
 from thorsched.engine.odds import odds
 from thorsched.engine.outlook import outlook
 from thorsched.foresight.findings import Finding, Verdict
+from thorsched.recording.spec import tail
 from thorsched.schedule.changes import lights_on_the_wall, moved_starts, stretched, swallowed_dates
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, joined
 from thorsched.schedule.localtime import first_instant, midnight
 from thorsched.schedule.occurrences import start_dates
 from thorsched.schedule.parts import parts
@@ -40,6 +41,7 @@ def lint(config: Config, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
     yield from _lights(config, tables, now=now)
     for camera in config.cameras:
         yield from _camera(config, camera, now=now, zone=zone)
+        yield from _upgrade(config, camera, now=now, zone=zone)
     for name in config.schedules:
         subject = f"schedules.{name}"
         if name in tables:
@@ -89,6 +91,33 @@ def _camera(config: Config, camera: str, *, now: datetime, zone: ZoneInfo) -> It
             yield Finding(Verdict.INFORMATION, place, detail)
 
 
+def _upgrade(config: Config, camera: str, *, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    """Tell of a camera that would wait for a better selector in vain: no recorder begins anew."""
+    if config.cameras[camera].upgrade == "at_once":
+        return
+    tables = timetables(config, camera, zone)
+    week = _a_week(tables, now=now)
+    found = parts(tables, between=week) if week else []
+    tried = {manner(config, camera, part.settings).selectors for part in found}
+    if any(len(selectors) > 1 for selectors in tried) and len(tried) == 1:
+        apart = config.lead + tail(config.server_of(camera).latency)
+        windows = joined([part.window for part in found], within=apart)
+        if len(windows) == 1 and week and windows[0].end >= week.end - apart:
+            detail = (
+                "its windows go on into each other: once it is recorded by a later selector, a "
+                "better one waits until its recorder ends for another reason; upgrade: at_once "
+                "takes it, and costs about a second"
+            )
+            yield Finding(Verdict.INFORMATION, f"cameras.{camera}.upgrade", detail)
+
+
+def _a_week(tables: Sequence[Timetable], *, now: datetime) -> Window | None:
+    """Return the week which begins with the current window, at `now`, or with the next."""
+    current = state(tables, at=now)
+    start = now if current.active else current.next_edge
+    return Window(start, start + _A_WEEK) if start else None
+
+
 def _files(
     config: Config, camera: str, *, now: datetime, zone: ZoneInfo
 ) -> dict[str, tuple[timedelta, timedelta]]:
@@ -97,12 +126,9 @@ def _files(
     Of a week, which begins with the next window.
     """
     tables = timetables(config, camera, zone)
-    current = state(tables, at=now)
-    start = now if current.active else current.next_edge
-    if start is None:
-        return {}
+    week = _a_week(tables, now=now)
     found: dict[str, tuple[timedelta, timedelta]] = {}
-    for part in parts(tables, between=Window(start, start + _A_WEEK)):
+    for part in parts(tables, between=week) if week else ():
         said_by = dict(part.said_by).get(SEGMENT_TIME)
         place = f"schedules.{said_by}" if said_by else f"cameras.{camera}"
         limit = manner(config, camera, part.settings).segment_time

@@ -19,7 +19,7 @@ from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
 from thorsched.reload.fates import Fate, Outcome, effect_of, outcome
 from thorsched.reload.reasons import Reasons
-from thorsched.reload.resolved import Side, left_unasked, presuming, side_of, wanted_by
+from thorsched.reload.resolved import Resolver, Side, left_unasked, presuming, side_of, wanted_by
 from thorsched.reload.words import losses
 
 _NOTHING = Outcome(Fate.ENDS, None)
@@ -84,20 +84,23 @@ def _sides(
     old: Config | None, new: Config, there: Situation
 ) -> tuple[Side | None, Side, Mapping[str, Recorder]]:
     """Return both revisions, and the recorders that are there, or are presumed to be."""
+    resolver = Resolver(there.views)
     if there.recorders is not None:
         running = _recordings(there.recorders)
-        before = _side(old, there, running) if old else None
-        return before, _side(new, there, running), there.recorders
-    before = _side(old, there, {}) if old else None
+        before = _side(old, resolver, there, running) if old else None
+        return before, _side(new, resolver, there, running), there.recorders
+    before = _side(old, resolver, there, {}) if old else None
     before = presuming(before, before.own) if before else None
     presumed = _presumed(before, there) if before else {}
-    after = _side(new, there, _recordings(presumed))
+    after = _side(new, resolver, there, _recordings(presumed))
     after = presuming(after, left_unasked(before, after)) if before else after
     return before, after, presumed
 
 
-def _side(config: Config, there: Situation, running: Mapping[str, Recording]) -> Side:
-    return side_of(config, there.views, there.now, there.horizon, running=running)
+def _side(
+    config: Config, resolver: Resolver, there: Situation, running: Mapping[str, Recording]
+) -> Side:
+    return side_of(config, resolver, there.now, there.horizon, running=running)
 
 
 def _recordings(recorders: Mapping[str, Recorder]) -> dict[str, Recording]:
@@ -170,5 +173,4 @@ def _later(camera: str, before: Side | None, after: Side, reasons: Reasons) -> C
 
 
 def _is_scheduled(side: Side | None, camera: str) -> bool:
-    config = side.config if side else None
-    return config is not None and camera in config.cameras and bool(config.schedules_of(camera))
+    return side is not None and bool(side.schedules.get(camera))

@@ -29,6 +29,9 @@ class Reasons:
         self._horizon = horizon
         self._paused = horizon.pauses.at(now)
         self._left = _left(before, after) if before else {}
+        self._is_shared_alike = before is not None and _is_shared_alike(before, after)
+        self._said: dict[tuple[tuple[str, ...], ...], tuple[str, ...]] = {}
+        """By the schedules that a camera is in, and was: of them alone, not of the camera."""
         self._next: dict[tuple[int, tuple[str, ...]], Window | None] = {}
         """Of a side, by the schedules that a camera is in: most cameras share theirs."""
 
@@ -39,18 +42,28 @@ class Reasons:
             return ("is not in the file any more",)
         if before is None or camera not in before.config.cameras:
             return tuple(self._of_new(camera))
-        said = (
+        said = (*self._of_itself(before, after, camera), *self._of_schedules(before, after, camera))
+        return (*said, *(("is paused",) if said and camera in self._paused else ()))
+
+    def _of_itself(self, before: Side, after: Side, camera: str) -> tuple[str, ...]:
+        if self._is_shared_alike and _is_alike(before, after, camera):
+            return ()
+        return (
             *source_changes(before, after, camera),
             *camera_changes(before.config, after.config, camera),
-            *schedule_changes(before.config, after.config, camera),
         )
-        return (*said, *(("is paused",) if said and camera in self._paused else ()))
+
+    def _of_schedules(self, before: Side, after: Side, camera: str) -> tuple[str, ...]:
+        key = before.schedules[camera], after.schedules[camera]
+        if key not in self._said:
+            self._said[key] = schedule_changes(before.config, after.config, camera)
+        return self._said[key]
 
     def _of_new(self, camera: str) -> Iterator[str]:
         if self._before is not None:
             yield "is new"
         config = self._after.config
-        for name in config.schedules_of(camera):
+        for name in self._after.schedules[camera]:
             yield f"schedule {name}: {rule_text(config, name)}"
         chosen = self._after.own[camera]
         if self._before is not None and isinstance(chosen, Trouble):
@@ -77,7 +90,7 @@ class Reasons:
             return None
         if camera in self._paused:
             return self._after_pause(side, camera)
-        key = (id(side), tuple(side.config.schedules_of(camera)))
+        key = id(side), side.schedules[camera]
         if key not in self._next:
             self._next[key] = self._outlook(side, camera)
         return self._next[key]
@@ -93,6 +106,31 @@ class Reasons:
         found = outlook(tables, now=max(resumed, self._now)).next if tables else None
         left = self._horizon.left_of((found,), camera) if found else ()
         return next((window for window in left if window.end > resumed), None)
+
+
+def _is_shared_alike(before: Side, after: Side) -> bool:
+    """Return whether what stands in the file for all cameras is the same."""
+    old, new = before.config, after.config
+    return all(
+        one == other
+        for one, other in (
+            (old.storage, new.storage),
+            (old.segment, new.segment),
+            (old.about, new.about),
+            (old.defaults, new.defaults),
+            (old.lead, new.lead),
+        )
+    )
+
+
+def _is_alike(before: Side, after: Side, camera: str) -> bool:
+    """Return whether what stands of a camera itself, and what it resolves to, is the same."""
+    old, new = before.config, after.config
+    return (
+        old.cameras[camera] == new.cameras[camera]
+        and old.server_of(camera) == new.server_of(camera)
+        and before.own[camera] == after.own[camera]
+    )
 
 
 def _left(before: Side, after: Side) -> dict[tuple[str, int], str]:

@@ -11,10 +11,20 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from thorsched.cameras.capability import JPEG, Capability
+from thorsched.cameras.roster import Roster
 from thorsched.cameras.selector import Encoding
+from thorsched.config.blocks import Camera
+from thorsched.config.fields import ALL
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, asked, desired
-from thorsched.engine.sources import Chosen, Selectors, View, resolve
+from thorsched.engine.sources import (
+    Chosen,
+    Selectors,
+    View,
+    cameras_by_server,
+    resolve,
+    resolve_on_server,
+)
 from thorsched.recording.spec import Recording, Source
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 
@@ -37,6 +47,37 @@ def resolving(
     return resolved
 
 
+class Resolver:
+    """Answers as `resolve` does; what is asked alike of a server is thought through once.
+
+    Of two revisions most cameras are the same, and schedules ask for something else of few.
+    """
+
+    def __init__(self, views: Mapping[str, View]) -> None:
+        self._views = views
+        self._answers: dict[str, list[tuple[_Question, Resolved]]] = {}
+        """By the servers' URLs."""
+
+    def resolve(self, config: Config, asked: Mapping[str, Selectors]) -> Resolved:
+        resolved: Resolved = {}
+        for url, cameras in cameras_by_server(config).items():
+            own = {camera: asked[camera] for camera in cameras if camera in asked}
+            resolved |= self._on_server(url, (cameras, own))
+        return resolved
+
+    def _on_server(self, url: str, question: "_Question") -> Resolved:
+        known = self._answers.setdefault(url, [])
+        found = next((answer for before, answer in known if before == question), None)
+        if found is None:
+            view = self._views.get(url, View(Roster.unknown()))
+            found = resolve_on_server(url, question[0], view, question[1])
+            known.append((question, found))
+        return found
+
+
+_Question = tuple[Mapping[str, Camera], Mapping[str, Selectors]]
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """A revision, and what its cameras resolve to."""
@@ -48,22 +89,33 @@ class Side:
     """What schedules ask for instead, at that moment."""
     now: Resolved
     """By these; and what is presumed of those that nobody can ask."""
+    schedules: Mapping[str, tuple[str, ...]]
+    """The names of the enabled schedules that have a camera, in the file's order."""
 
 
 def side_of(
     config: Config,
-    views: Mapping[str, View],
+    resolver: Resolver,
     now: datetime,
     horizon: Horizon,
     *,
     running: Mapping[str, Recording],
 ) -> Side:
-    """Return what a revision asks for at `now`; `views` are by URL, `running` what records."""
+    """Return what a revision asks for at `now`; `running` is what records."""
     latencies = _latencies(running)
     by_schedules = asked(config, now=now, horizon=horizon, latencies=latencies)
-    own = resolve(config, views)
-    resolved = resolve(config, views, by_schedules) if by_schedules else own
-    return Side(config, own, by_schedules, resolved)
+    own, resolved = (resolver.resolve(config, one) for one in ({}, by_schedules))
+    return Side(config, own, by_schedules, resolved, _schedules_of(config))
+
+
+def _schedules_of(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return it for all cameras at once: a schedule's are read once."""
+    found: dict[str, list[str]] = {camera: [] for camera in config.cameras}
+    for name, schedule in config.schedules.items():
+        cameras = config.cameras if schedule.cameras == ALL else schedule.cameras
+        for camera in cameras if schedule.enabled else ():
+            found[camera].append(name)
+    return {camera: tuple(names) for camera, names in found.items()}
 
 
 def _latencies(running: Mapping[str, Recording]) -> dict[str, timedelta]:

@@ -33,7 +33,7 @@ from tests.support.pauses import asked
 from tests.support.program import thorsched
 from tests.support.values import NOON
 from thorsched.base.errors import MachineError
-from thorsched.catalogue.applied import How, RevisionApplied
+from thorsched.catalogue.applied import How, Kept, RevisionApplied
 from thorsched.catalogue.entries import (
     Copied,
     CopyState,
@@ -43,6 +43,7 @@ from thorsched.catalogue.entries import (
     Stretch,
     Stretches,
 )
+from thorsched.catalogue.kept import kept_revisions
 from thorsched.catalogue.rebuilding.rebuild import FROM_SIDECARS, RECKONED, SALVAGED, TABLES
 from thorsched.catalogue.rebuilding.renewal import Renewed, renew
 from thorsched.recording.history import Happened
@@ -121,6 +122,21 @@ def test_a_revision_whose_change_is_damaged_keeps_its_text(stock: Stock) -> None
     made_anew(stock)
     (row,) = content(stock.root.journal)["revisions"]
     assert row[-3:] == ("cameras: {}", None, None)
+
+
+def test_revisions_of_several_journals_are_told_in_their_order(stock: Stock) -> None:
+    """Their ids are not: the latest journal is salvaged first."""
+    root, file = stock.root, Path("/rig.yaml")
+    root.clock.advance(3600)
+    root.journal.rename(root.journal.with_name(f"{root.journal.name}.broken-1"))
+    with root.written(replace(RUN, pid=44, began=root.clock.now())) as journal:
+        for number in (1, 2):
+            root.clock.advance(60)
+            journal.tell(RevisionApplied(root.clock.now(), f"{number}" * 64, file, "cameras: {}"))
+    made_anew(stock)
+    with root.read() as read:
+        told = [one.applied.revision[0] for one in kept_revisions(read) if isinstance(one, Kept)]
+    assert told == ["2", "1", "f"]
 
 
 def test_a_second_time_changes_nothing(stock: Stock) -> None:

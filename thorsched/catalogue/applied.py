@@ -86,7 +86,7 @@ class Kept:
     """A revision as it stands in a journal."""
 
     number: int
-    """`revisions.id`: they rise in the order in which revisions were applied."""
+    """`revisions.id`."""
     run: int
     """`runs.id` of the scheduler that applied it; 0 if that is not known."""
     pid: int | None

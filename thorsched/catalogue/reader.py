@@ -99,8 +99,13 @@ class JournalReader:
         return [value_of(Stretch, row) for row in self._select("recordings ORDER BY camera, start")]
 
     def revision_numbers(self) -> list[tuple[int, object, object]]:
-        """Return `id`, `run` and `hash` of all revisions, newest first."""
-        query = "SELECT id, run, CAST(hash AS BLOB) FROM revisions ORDER BY id DESC"
+        """Return `id`, `run` and `hash` of all revisions, newest first.
+
+        In a journal that was made anew their ids are in no order.
+        """
+        is_odd = "typeof(run) <> 'integer' OR typeof(applied) <> 'text'"
+        order = f"ORDER BY {is_odd}, run DESC, applied DESC, id DESC"
+        query = f"SELECT id, run, CAST(hash AS BLOB) FROM revisions {order}"  # noqa: S608 - ours
         return [tuple(row) for row in self._connection.execute(query)]
 
     def pids(self) -> dict[object, object]:
@@ -117,7 +122,7 @@ class JournalReader:
     def applied_times(self) -> list[tuple[datetime, str]]:
         """Return when each revision was applied, and its hash, in their order; no damaged ones."""
         found = []
-        for row in self._connection.execute("SELECT applied, hash FROM revisions ORDER BY id"):
+        for row in self._connection.execute("SELECT applied, hash FROM revisions ORDER BY run, id"):
             with contextlib.suppress(ValueError):
                 found.append((moment(row["applied"]), columns.text(row["hash"])))
         return found

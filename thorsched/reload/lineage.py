@@ -39,7 +39,7 @@ class Line:
 def merged(journals: Sequence[Sequence[Kept]]) -> tuple[Kept, ...]:
     """Return the revisions of one file out of several journals, newest first, each once.
 
-    In one journal their order is known, whatever the clock said; of several, their times tell. What
+    In one journal the order of runs is known, whatever the clock said; of several, times tell. What
     two tell is taken from the later in `journals`: the one before it is known there, too.
     """
     if len(journals) == 1:

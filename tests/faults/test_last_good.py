@@ -52,9 +52,17 @@ def test_a_wrong_file_at_a_restart_is_refused_or_costs_no_frame_with_last_good(l
             assert f"process {second.process.pid} runs by it, and goes on" in put_back.stdout
             words = "the file is back at the running revision"
             second.until(lambda: second.says(words), what=words)
+
+            lab.file.write_text(f"{good}about: {{session: b}}\n")
+            words = "applied the edited file"
+            second.until(lambda: second.says(words), what=words)
+            undone = thorsched("history", str(lab.file), "--restore", "previous", cwd=lab.directory)
+            assert undone.returncode == 0
+            assert f"process {second.process.pid} has applied it" in undone.stdout
+            assert lab.pids() == recorders
             ends_in_order(second, lab)
     assert lab.file.read_text() == good
     assert [path.read_text() for path in lab.directory.glob("*.bak")] == [wrong]
-    assert hows(lab.root) == [How.LAST_GOOD, How.START]
+    assert hows(lab.root) == [How.EDIT, How.EDIT, How.LAST_GOOD, How.START]
     lab.assert_nothing_lost()
     lab.assert_all_described()

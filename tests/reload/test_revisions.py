@@ -9,12 +9,13 @@ from tests.config.files import RIGHT
 from tests.support.clocks import FakeClock
 from tests.support.revisions import revisions_of
 from tests.support.values import NOON
-from thorsched.base.errors import MachineError
-from thorsched.catalogue.applied import How
+from thorsched.base.errors import ConfigError, MachineError
+from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded, load
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
 from thorsched.engine.wrong import Kind, Restless
-from thorsched.reload.revisions import MOST_LOGGED
+from thorsched.reload.beginning import Beginning
+from thorsched.reload.revisions import MOST_LOGGED, Revisions
 
 OTHER = RIGHT.replace("1280x720", "640x480")
 WRONG = RIGHT + "nonsense: 1\n"
@@ -175,3 +176,45 @@ def test_the_log_has_a_line_for_each_mistake_up_to_some(
     assert len(places) == MOST_LOGGED
     assert str(vars(places[0])["place"]).endswith("recordings.yaml:8:1")
     assert vars(rest)["more"] == 7
+
+
+class LateDesk(Desk):
+    """One whose program began while the file was wrong, by the last good revision."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        good = load(path)
+        path.write_text(WRONG)
+        with pytest.raises(ConfigError) as wrong:
+            load(path)
+        self.told: list[RevisionApplied] = []
+        self.revisions = Revisions(
+            Beginning(good, How.LAST_GOOD, wrong.value),
+            clock=self.clock,
+            accept=self._accept,
+            compare=lambda _old, _new: Difference(),
+            tell=self.told.append,
+            announce=self._announce,
+            changed=self._changed,
+        )
+
+
+def test_a_program_that_begins_with_the_last_good_one_knows_at_once_what_is_wrong(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = LateDesk(tmp_path / "recordings.yaml")
+    assert desk.revisions.wrong is not None, "before anything starts"
+    desk.revisions.start()
+    assert [(one.how, one.text) for one in desk.told] == [(How.LAST_GOOD, RIGHT)]
+    assert [one.state for one in desk.news] == [State.APPLIED, State.WRONG]
+    assert "a mistake in the file" in caplog.text
+    assert desk.look() == [], "it was told already"
+    assert desk.edit(OTHER) == [State.APPLIED, State.MENDED]
+    assert desk.told[-1].how is How.EDIT
+
+
+def test_a_file_that_is_mended_as_it_was_goes_on(tmp_path: Path) -> None:
+    desk = LateDesk(tmp_path / "recordings.yaml")
+    desk.revisions.start()
+    assert desk.edit(RIGHT) == [State.MENDED]
+    assert desk.revisions.applied.how is How.LAST_GOOD

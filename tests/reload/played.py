@@ -1,5 +1,6 @@
 """A file that is saved as a script says, looked at on a clock of its own: no test waits for it."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Played:
     patience: Patience = WITH_EVENTS
     has_events: bool = True
     """Whether it is heard of a save, but of one that is still being written."""
+    blind: tuple[float, float] = (math.inf, math.inf)
+    """From when to when a look does not end, as the disk does not answer."""
     asked_s: float | None = None
     """When somebody asks for a look by hand."""
     judged: list[tuple[float, str]] = field(default_factory=list)
@@ -55,6 +58,8 @@ class Played:
         now_s = -10.0
         while now_s < end_s:
             now_s = self._next_s(now_s, self._look(now_s))
+            if self.blind[0] <= now_s < self.blind[1]:
+                now_s = self.blind[1]
         del self.judged[0]  # what there was before
         return self
 

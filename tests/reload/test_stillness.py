@@ -110,6 +110,13 @@ def test_a_file_that_does_not_come_to_rest_is_told_once_and_taken_when_it_does()
     assert played.contents == ["content 400", "later"]
 
 
+def test_a_disk_that_does_not_answer_for_long_makes_no_file_restless() -> None:
+    script = [Save(0.0, "half"), Save(15.0, "good")]
+    played = Played(script, blind=(0.1, 20.0)).until(60)
+    assert played.complaints == []
+    assert played.contents == ["good"]
+
+
 def test_it_is_told_of_each_time_that_it_does_not_come_to_rest() -> None:
     storms = [Save(begin + n / 20, f"{begin} {n}") for begin in (0, 60) for n in range(201)]
     assert len(Played(storms).until(90).complaints) == 2

@@ -127,7 +127,7 @@ def test_a_file_that_never_comes_to_rest_is_told_and_applied_once_it_does(path: 
         while not ended.wait(0.002):
             path.write_text(text_of(f"640x{height}"))
             height += 1
-            clock.advance(0.05)  # by the writer, so that it does not fall behind
+            clock.advance(0.02)  # by the writer, so that it does not fall behind
 
     writer = threading.Thread(target=write)
     with watched(path, clock=clock) as edited:

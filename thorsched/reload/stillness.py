@@ -8,6 +8,9 @@ that is written all the time is never taken half-way.
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+# Whoever could not look for so long, as the disk did not answer, has not seen that it is restless.
+_BLIND_S = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -70,6 +73,8 @@ class Stillness:
     """Since when it was not written either."""
     restless_since_s: float
     """Since when it has not been at rest; of one at rest, since when it was looked at."""
+    looked_s: float
+    """When it was looked at last."""
     judged: str | None = None
     """The content that was judged last."""
     is_told: bool = False
@@ -107,16 +112,18 @@ Step: TypeAlias = Wait | Prove | Judge | Complain
 def seen(before: Stillness | None, look: Look, *, now_s: float) -> Stillness:
     """Return what is known after one more look."""
     if before is None:
-        return Stillness(look, now_s, now_s, now_s)
+        return Stillness(look, now_s, now_s, now_s, now_s)
     is_same = look.content == before.look.content
     is_still = is_same and look.stamp == before.look.stamp
     was_at_rest = before.look.content == before.judged
+    is_blind = now_s - before.looked_s > _BLIND_S
     return replace(
         before,
         look=look,
         same_since_s=before.same_since_s if is_same else now_s,
         still_since_s=before.still_since_s if is_still else now_s,
-        restless_since_s=now_s if was_at_rest else before.restless_since_s,
+        restless_since_s=now_s if was_at_rest or is_blind else before.restless_since_s,
+        looked_s=now_s,
         is_told=before.is_told and not was_at_rest,
     )
 

@@ -63,16 +63,17 @@ def test_a_wrong_edit_that_is_taken_back_clears_the_mistake(edited: Watched) -> 
     assert edited.applied == []
 
 
-def test_a_good_edit_that_cannot_be_applied_changes_nothing(edited: Watched) -> None:
-    edited.refuse = "the new root is held by another thorsched"
-    edited.path.write_text(text_of("1080p"))
-    assert edited.changed()
-    assert edited.runs == "jpeg 1280x720"
-    assert edited.mistake == edited.refuse
-    edited.refuse = None  # the other thorsched has ended
-    assert edited.changed()
-    assert edited.runs == "jpeg 1920x1080"
+def test_a_good_edit_that_cannot_be_applied_is_tried_again_until_it_can(path: Path) -> None:
+    clock = FakeClock()
+    with watched(path, clock=clock) as edited:
+        edited.refuse = "the new root is held by another thorsched"
+        path.write_text(text_of("1080p"))
+        assert in_its_time(clock, lambda: edited.mistake == edited.refuse)
+        assert edited.runs == "jpeg 1280x720"
+        edited.refuse = None  # the other thorsched has ended
+        assert in_its_time(clock, lambda: edited.runs == "jpeg 1920x1080")
     assert not edited.mistake
+    assert edited.sizes == ["1080p"]
 
 
 @pytest.mark.fault(54)

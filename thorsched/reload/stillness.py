@@ -5,6 +5,7 @@ is the file's own content that has to be still, so nothing that happens beside i
 that is written all the time is never taken half-way.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -52,6 +53,8 @@ class Patience:
     """So much longer, if it is written again and again with the same content."""
     restless_s: float = 6.0
     """After so long without rest, that is told."""
+    retry_s: float = 2.0
+    """A machine that could not do what it says is asked again so seldom, at least."""
     again_s: float = 0.25
     """While it is waited for, it is looked at so often, at least."""
 
@@ -77,6 +80,8 @@ class Stillness:
     """When it was looked at last."""
     judged: str | None = None
     """The content that was judged last."""
+    judged_s: float = -math.inf
+    """When it was."""
     is_told: bool = False
     """Whether it was told that it does not come to rest."""
 
@@ -139,16 +144,19 @@ def step(
     """Return what to do now, and what is known when it is done.
 
     What is asked for by hand is taken as it is at once, unless somebody is writing it. Content that
-    was judged is judged again with every look: a machine that could not do it then may by now.
+    was judged is judged again now and then: a machine that could not do it then may by now.
     """
     if state.look.content == state.judged and not is_by_hand:
-        return state, Judge()
+        if now_s - state.judged_s < patience.retry_s:
+            return state, Wait(patience.poll_s)
+        return replace(state, judged_s=now_s), Judge()
     needed_s = _needed_s(state.look, patience, is_by_hand=is_by_hand, proof=proof)
     lacking_s = needed_s - _age_s(state, now_s, patience)
     if lacking_s <= 0:
         if proof is None:
             return state, Prove()
-        return replace(state, judged=state.look.content), Judge(is_held=bool(proof.is_written))
+        judged = replace(state, judged=state.look.content, judged_s=now_s)
+        return judged, Judge(is_held=bool(proof.is_written))
     if now_s - state.restless_since_s >= patience.restless_s and not state.is_told:
         return replace(state, is_told=True), Complain()
     return state, Wait(min(lacking_s, patience.again_s))

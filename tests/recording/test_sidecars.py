@@ -107,6 +107,22 @@ def test_what_changed_while_a_segment_grew_is_told_with_its_time(
     }
 
 
+def test_labels_that_say_the_same_are_told_once(
+    film: Film, tmp_path: Path, wanted: Recording
+) -> None:
+    edit = replace(wanted, provenance={"revision": "2"})
+    longer = replace(edit, window=ALWAYS)
+    labels = [
+        Relabelled(ZERO + timedelta(milliseconds=number), label)
+        for number, label in enumerate((replace(wanted, window=ALWAYS), edit, longer, wanted))
+    ]
+    told = sidecar(describe(replace(segment(film, tmp_path, wanted), relabelled=tuple(labels))))
+    assert [one["at"] for one in told["relabelled"]] == [
+        "2026-03-01T12:00:00.001Z",
+        "2026-03-01T12:00:00.003Z",
+    ]
+
+
 @pytest.mark.parametrize("minutes", [(-60, -30), (30, 60)])
 def test_a_segment_outside_its_window_is_all_surplus(
     film: Film, tmp_path: Path, wanted: Recording, minutes: tuple[float, float]

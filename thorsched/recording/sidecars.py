@@ -16,7 +16,14 @@ from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.base.version import __version__
 from thorsched.cameras.bounds import Size
-from thorsched.recording.segments import CLOCK_SET_S, NEVER_BEFORE, SIDECAR_VERSION, Described
+from thorsched.recording.segments import (
+    CLOCK_SET_S,
+    NEVER_BEFORE,
+    SIDECAR_VERSION,
+    Described,
+    Relabelled,
+)
+from thorsched.recording.spec import Recording
 from thorsched.schedule.intervals import Window, subtract, window_dict
 
 _LONGEST_BYTES = 1_000_000
@@ -104,9 +111,7 @@ def sidecar(described: Described) -> dict[str, object]:
         "encoding": source.encoding.value,
         "picture": {"first": _size(described.pictures[0]), "last": _size(described.pictures[1])},
         **recording.provenance,
-        "relabelled": [
-            {"at": format_utc(one.at), **one.recording.provenance} for one in segment.relabelled
-        ],
+        "relabelled": _relabelled(recording, segment.relabelled),
         "overlaps": list(segment.overlaps),
         "software": {
             "thorsched": __version__,
@@ -115,6 +120,16 @@ def sidecar(described: Described) -> dict[str, object]:
             "platform": platform.platform(),
         },
     }
+
+
+def _relabelled(opened_as: Recording, labels: Sequence[Relabelled]) -> list[dict[str, object]]:
+    """Return what else is said of a segment, and since when; another window alone says nothing."""
+    said = [opened_as.provenance, *(one.recording.provenance for one in labels)]
+    return [
+        {"at": format_utc(one.at), **one.recording.provenance}
+        for one, before in zip(labels, said, strict=False)
+        if one.recording.provenance != before
+    ]
 
 
 def _clock(described: Described) -> dict[str, object]:

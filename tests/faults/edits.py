@@ -269,13 +269,15 @@ def put_back(file: Written, dice: random.Random, number: int) -> None:
 
 
 def guest(file: Written, dice: random.Random, number: int) -> None:
-    """Add a camera, or take it away."""
+    """Add a camera that is recorded, or take it away."""
     del dice
-    if file["cameras"].pop(GUEST, None) is None:
+    is_new = file["cameras"].pop(GUEST, None) is None
+    if is_new:
         file["cameras"][GUEST] = {"device": {"id": 4}}
-    for schedule in file["schedules"].values():
-        if schedule["cameras"] != ALL and GUEST in schedule["cameras"]:
-            schedule["cameras"].remove(GUEST)
+    for name, schedule in file["schedules"].items():
+        if schedule["cameras"] != ALL:
+            others = [camera for camera in schedule["cameras"] if camera != GUEST]
+            schedule["cameras"] = [*others, GUEST] if is_new and name == "ever" else others
     file["#"] = f"a guest {number}"
 
 

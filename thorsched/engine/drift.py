@@ -77,8 +77,11 @@ def place(selector: str, tried: Sequence[str]) -> int:
 
 def is_by_a_later_one(recording: Recording) -> bool:
     """Return whether another selector than the first chose, as far as that is known."""
-    all_tried, chose = tried(recording), requested(recording)
-    return bool(all_tried) and all_tried[0] != chose and chose in all_tried
+    all_tried, chose = recording.provenance.get(SELECTORS), recording.provenance.get(REQUESTED)
+    # Asked of each camera in each pass, and most of them have one selector.
+    if not isinstance(all_tried, list) or len(all_tried) == 1 or all_tried[:1] == [chose]:
+        return False
+    return chose in all_tried
 
 
 def is_same_device(running: Recording, wanted: Recording) -> bool:

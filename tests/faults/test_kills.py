@@ -4,13 +4,14 @@ strace kills it where it enters the n-th call of a kind, in whichever thread com
 """
 
 import shutil
+import signal
 import subprocess
 from functools import partial
 
 import pytest
 
 from tests.faults.lab import Lab, ends_in_order
-from tests.support.program import THORSCHED, program
+from tests.support.program import forked, program
 
 pytestmark = pytest.mark.real
 
@@ -39,16 +40,20 @@ def strace() -> str:
 def killed_at(strace: str, call: str, number: int, lab: Lab) -> bool:
     """Run the program until that call kills it; return whether it did."""
     inject = f"inject={call}:signal=SIGKILL:when={number}"
-    follow = ["-f", "-b", "execve", "-qqq", "-o", "/dev/null"]
-    command = [strace, *follow, "-e", f"trace={call}", "-e", inject, *THORSCHED]
-    ran = subprocess.run(
-        [*command, "run", str(lab.file), "--for", "5s"],
-        cwd=lab.directory,
-        capture_output=True,
-        timeout=_LIMIT_S,
-        check=False,
-    )
-    return ran.returncode == -9
+    follow = ["-f", "-b", "execve", "-o", "/dev/null"]
+    with (lab.directory / "out.txt").open("ab") as log:
+        out = log.fileno()
+        words = ("run", str(lab.file), "--for", "5s")
+        running = forked(*words, cwd=lab.directory, out=out, err=out, is_held=True)
+    command = [strace, *follow, "-e", f"trace={call}", "-e", inject, "-p", f"{running.pid}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
+        try:
+            assert tracer.stderr is not None
+            assert b"attached" in tracer.stderr.readline()
+            running.send_signal(signal.SIGCONT)
+            return running.wait(_LIMIT_S) == -signal.SIGKILL
+        finally:
+            running.kill()
 
 
 @pytest.mark.fault(37)

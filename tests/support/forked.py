@@ -79,10 +79,20 @@ class Nest:
             )
 
     def start(
-        self, arguments: tuple[str, ...], *, cwd: Path, env: dict[str, str], out: int, err: int
+        self,
+        arguments: tuple[str, ...],
+        *,
+        cwd: Path,
+        env: dict[str, str],
+        out: int,
+        err: int,
+        is_held: bool = False,
     ) -> Fork:
-        """Start the program, with nothing to read; what it prints goes to `out` and `err`."""
-        request = json.dumps([arguments, str(cwd), env]).encode()
+        """Start the program, with nothing to read; what it prints goes to `out` and `err`.
+
+        One that `is_held` does nothing before a SIGCONT.
+        """
+        request = json.dumps([arguments, str(cwd), env, is_held]).encode()
         ended, ends = os.pipe()
         with self._asking:
             socket.send_fds(self._here, [request], [out, err, ends])
@@ -146,12 +156,17 @@ class _Brood:
         if not request:
             os._exit(0)
         *outputs, ends = descriptors
+        *place, is_held = json.loads(request)
         pid = os.fork()
         if pid == 0:
             os.close(ends)
             self._leave()
-            _stand_in(outputs, *json.loads(request))
+            _stand_in(outputs, *place)
+            if is_held:
+                os.kill(os.getpid(), signal.SIGSTOP)
             return True
+        if is_held:
+            os.waitpid(pid, os.WUNTRACED)
         for output in outputs:
             os.close(output)
         process = os.pidfd_open(pid)

@@ -118,9 +118,10 @@ def program(
             recorder.kill()
 
 
-def forked(*arguments: str, cwd: Path, out: int, err: int) -> Fork:
-    """Start `thorsched ARGUMENTS` as a fork of what has imported everything."""
-    return nest().start(arguments, cwd=cwd, env=_environment(None), out=out, err=err)
+def forked(*arguments: str, cwd: Path, out: int, err: int, is_held: bool = False) -> Fork:
+    """Start `thorsched ARGUMENTS` as a fork of what has imported everything; see `Nest.start`."""
+    environment = _environment(None)
+    return nest().start(arguments, cwd=cwd, env=environment, out=out, err=err, is_held=is_held)
 
 
 def thorsched(

@@ -74,6 +74,7 @@ class World:
             now_s=self.clock.monotonic_s(),
             views=self.views,
             revision=revision,
+            cameras=file.cameras,
         )
         self.recorders.carry_out(actions)
 

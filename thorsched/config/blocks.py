@@ -207,6 +207,9 @@ class Defaults(FileModel):
     capability: Selectors | None = Field(
         None, description="What cameras without a `capability` record; as it is written there."
     )
+    upgrade: Upgrade | None = Field(
+        None, description="When a better selector is taken again by cameras that do not say it."
+    )
     segment: CameraSegmentLimits | None = Field(
         None, description="What differs from the file's `segment`; a camera's keys count before it."
     )

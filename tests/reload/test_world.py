@@ -8,12 +8,15 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.foresight.labs import NOON, SELECTOR, VIEWS, Written, camera, edited, lab
+from tests.foresight.labs import NOON, SELECTOR, URL, VIEWS, Written, camera, edited, lab
 from tests.reload.world import PASSES, World, unlabelled
-from tests.support.values import SPAWNED
+from tests.support.values import FULL_HD as LARGE
+from tests.support.values import HD, SPAWNED
+from thorsched.cameras.capability import Device
+from thorsched.cameras.roster import Roster
 from thorsched.catalogue.applied import Change, Effect
 from thorsched.config.models import Config
-from thorsched.engine.sources import resolve
+from thorsched.engine.sources import View, resolve
 from thorsched.recording.lifecycle import Event, Exited, Grew, Lost, Phase, Recorder, Stop
 from thorsched.recording.transitions import step
 from thorsched.recording.trouble import Cause, Trouble
@@ -125,17 +128,47 @@ def _is_kept_alike(one: Recorder, other: Recorder) -> bool:
     return bool(one.recording and other.recording and one.recording.is_kept_as(other.recording))
 
 
+def listing(*devices: Device, believed: bool) -> Mapping[str, View]:
+    """Return what the server lists, for a moment or for long."""
+    roster = Roster.unknown().fold(devices, now_s=0.0)
+    return {URL: View(roster.fold(devices, now_s=900.0) if believed else roster)}
+
+
+LISTS: tuple[Mapping[str, View], ...] = (
+    VIEWS,
+    *(
+        listing(*devices, believed=believed)
+        for believed in (True, False)
+        for devices in (
+            (Device(0, "left", (HD,)), Device(1, "right", (HD,))),
+            (Device(0, "left", (LARGE,)), Device(1, "right", (HD, LARGE))),
+            (Device(0, "right", (HD, LARGE)), Device(1, "left", (HD, LARGE))),
+            (Device(1, "right", (HD, LARGE)), Device(2, "left", (HD, LARGE))),
+        )
+    ),
+)
 PLIGHTED = st.fixed_dictionaries({"side": st.sampled_from(Plight), "top": st.sampled_from(Plight)})
 
 
 @settings(max_examples=60)
-@given(old=files(), new=files(), moment=MOMENTS, plights=PLIGHTED)
+@given(
+    old=files(),
+    new=files(),
+    moment=MOMENTS,
+    plights=PLIGHTED,
+    listed=st.sampled_from(LISTS),
+)
 def test_what_is_told_of_an_edit_is_what_the_loop_does_whatever_recorders_are_at(
-    old: Config, new: Config, moment: datetime, plights: dict[str, Plight]
+    old: Config,
+    new: Config,
+    moment: datetime,
+    plights: dict[str, Plight],
+    listed: Mapping[str, View],
 ) -> None:
     held = World(moment - timedelta(seconds=8), VIEWS)
     held.holds_to(old, "old")
     befall(held, old, plights)
+    held.views = listed
     left, before = held.again(), dict(held.recorders.recorders)
     told = held.told(old, new)
     for world, file, revision in ((held, new, "new"), (left, old, "old")):

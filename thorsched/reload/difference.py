@@ -155,7 +155,8 @@ def _change(
     why = reasons.of(recorder.camera)
     if effect is Effect.IN_PLACE and not why:
         return Change(recorder.camera, Effect.UNTOUCHED, not is_early, wanted.window, ())
-    is_at_it = recorder.phase in _RUNNING or effect is not Effect.IN_PLACE
+    goes_on = recorder.phase in _RUNNING and becomes.fate in (Fate.GOES_ON, Fate.FOLLOWED)
+    is_at_it = goes_on or effect is not Effect.IN_PLACE
     why = (*why, *reasons.circumstances(recorder, becomes))
     return Change(recorder.camera, effect, is_at_it and not is_early, wanted.window, why)
 

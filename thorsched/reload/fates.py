@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from thorsched.catalogue.applied import Effect
 from thorsched.engine.desired import Unready, Wanted
+from thorsched.engine.drift import is_same_device
 from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Stop, Update
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause
@@ -81,7 +82,7 @@ def _is_kept_otherwise(recorder: Recorder, wanted: Wanted | None) -> bool:
     running = recorder.recording
     if running is None or not isinstance(wanted, Recording):
         return False
-    return wanted.source == running.source and not wanted.is_kept_as(running)
+    return is_same_device(running, wanted) and not wanted.is_kept_as(running)
 
 
 def _comes(wanted: Wanted | None) -> bool:

@@ -14,9 +14,11 @@ from thorsched.base.errors import MachineError
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.history_json import as_object
 from thorsched.cli.history_text import show_one, show_patches_of, show_table_of
+from thorsched.config.roots import possible_roots
 from thorsched.foresight.patience import Patience
 from thorsched.reload.history import History, history_of
-from thorsched.reload.lineage import Line, content_of, named, short
+from thorsched.reload.lineage import Line, content_of, lines, merged, named, short
+from thorsched.reload.recall import content_at, recall
 
 _SHELL_S = 1.0  # for whoever has pressed Tab
 
@@ -63,9 +65,10 @@ def known_of(path: Path, *, root: Path | None, folded: bool = True) -> History:
 
 def names_of(path: Path) -> list[str]:
     """Return which revisions can be named, as a shell completes them. Raises `MachineError`."""
-    patience = Patience(limit_s=_SHELL_S)
-    history = history_of(path, root=None, machine=get_localzone(), folded=True, asking=patience)
-    return list(dict.fromkeys(short(line.kept) for line in history.lines))
+    roots = possible_roots(content_at(path), path)
+    recalled = recall(path, roots, asking=Patience(limit_s=_SHELL_S))
+    revisions = merged([one.own for one in recalled])
+    return list(dict.fromkeys(short(line.kept) for line in lines(revisions)))
 
 
 def _line(history: History, name: str) -> Line:

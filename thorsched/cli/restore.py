@@ -3,6 +3,7 @@
 Says what a running scheduler makes of it: whoever undoes something wants to know that it is undone.
 """
 
+import contextlib
 import json
 import shlex
 import threading
@@ -14,12 +15,16 @@ from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import Kept, RevisionApplied
+from thorsched.catalogue.consulting import consulted
+from thorsched.catalogue.kept import last_revision
 from thorsched.cli.console import harmless, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.history import known_of
 from thorsched.config.load import load_bytes
+from thorsched.config.roots import possible_roots
 from thorsched.reload.history import History
 from thorsched.reload.lineage import content_of, named, short
+from thorsched.reload.recall import content_at
 from thorsched.reload.restoring import Restored
 from thorsched.reload.restoring import restore as write_back
 from thorsched.reload.words import lines, summary
@@ -58,7 +63,7 @@ def restore(path: Path, name: str, *, root: Path | None, as_json: bool) -> int:
     kept = {one.applied.revision for one in history.revisions if content_of(one) is not None}
     restored = write_back(path, content, kept=kept)
     is_awaited = history.pid and not _is_of(history, wanted)
-    applied = _applied(path, wanted, root) if is_awaited else None
+    applied = _applied(path, history, wanted) if is_awaited else None
     outcome = _Outcome(path, history, wanted, restored, applied)
     if as_json:
         print(json.dumps(_as_object(outcome), indent=2))
@@ -91,15 +96,23 @@ def _content(wanted: Kept, path: Path) -> bytes:
     return content
 
 
-def _applied(path: Path, wanted: Kept, root: Path | None) -> RevisionApplied | None:
+def _applied(path: Path, history: History, wanted: Kept) -> RevisionApplied | None:
     """Wait until a scheduler runs by it; None if that takes too long."""
+    roots = dict.fromkeys([*possible_roots(content_at(path), path)[:1], *history.roots])
     clock, waiting = SystemClock(), threading.Event()
     deadline_s = clock.monotonic_s() + _PATIENCE_S
     while clock.monotonic_s() < deadline_s:
-        history = known_of(path, root=root)
-        if _is_of(history, wanted):
-            return history.newest.applied
+        for applied in filter(None, map(_newest_below, roots)):
+            is_new = applied.at > history.newest.applied.at
+            if is_new and applied.revision == wanted.applied.revision:
+                return applied
         waiting.wait(_LOOK_EVERY_S)
+    return None
+
+
+def _newest_below(root: Path) -> RevisionApplied | None:
+    with contextlib.suppress(MachineError), consulted(root) as journal:
+        return last_revision(journal)
     return None
 
 

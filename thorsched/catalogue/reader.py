@@ -225,12 +225,23 @@ class JournalReader:
         rows = self._select("events ORDER BY rowid")
         return list(map(_event, rows))
 
-    def last_event(self, *what: str) -> tuple[int, Happened] | None:
-        """Return the last of those that happened, with its number; they rise. None if none has."""
+    def last_event(self, *what: str, after: int = 0) -> tuple[int, Happened] | None:
+        """Return the last of those that happened, with its number; they rise. None if none has.
+
+        Only those `after` a number are looked through: a year has many.
+        """
         marks = ", ".join("?" * len(what))
-        query = f"SELECT rowid, * FROM events WHERE what IN ({marks}) ORDER BY rowid DESC LIMIT 1"  # noqa: S608 - ours
-        row = self._connection.execute(query, what).fetchone()
+        query = f"""
+            SELECT rowid, * FROM events WHERE rowid > ? AND what IN ({marks})
+            ORDER BY rowid DESC LIMIT 1
+        """  # noqa: S608 - ours
+        row = self._connection.execute(query, (after, *what)).fetchone()
         return None if row is None else (row["rowid"], _event(row))
+
+    def events_until_now(self) -> int:
+        """Return the number of the last event, 0 without any."""
+        (number,) = self._connection.execute("SELECT max(rowid) FROM events").fetchone()
+        return number or 0
 
     def _select(self, what: str) -> list[sqlite3.Row]:
         return self._connection.execute(f"SELECT * FROM {what}").fetchall()  # noqa: S608 - ours

@@ -19,6 +19,7 @@ from thorsched.catalogue.kept import last_revision
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of
+from thorsched.reload.recall import is_same_file
 
 PATIENCE_S = 30.0
 _LOOK_EVERY_S = 0.1
@@ -90,15 +91,8 @@ def _refuse_others(root: Path, file: Path, holder: str) -> None:
                 f"process {holder} records to {printable_path(root)}, an older thorsched that knows no "
                 "pauses; nothing was changed: hand over to this one first"
             )
-        if applied is not None and not _is_same(applied.path, file):
+        if applied is not None and not is_same_file(applied.path, file):
             raise MachineError(
                 f"process {holder} records to {printable_path(root)} by another file; nothing was "
                 f"changed: name {printable_path(applied.path)}"
             )
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return one == other.absolute()

@@ -27,16 +27,20 @@ _LOOK_EVERY_S = 0.1
 _UNREADABLE = (sqlite3.Error, OSError, ValueError)
 
 
-def heard(root: Path) -> Heard:
-    """Return what the journal of `root` says now, nothing if it cannot be read."""
+def heard(root: Path, *, after: int = 0) -> Heard:
+    """Return what the journal of `root` says now, nothing if it cannot be read.
+
+    Of events only those with a number `after` one are looked for.
+    """
     with contextlib.suppress(*_UNREADABLE), JournalReader(path_below(root)) as journal:
-        looked = journal.last_event(LOOKED)
-        latest = journal.last_event(NOT_APPLIED, APPLIED, AS_BEFORE)
+        events = journal.events_until_now()
+        looked = journal.last_event(LOOKED, after=after)
+        latest = journal.last_event(NOT_APPLIED, APPLIED, AS_BEFORE, after=after)
         refused = latest if latest and latest[1].what == NOT_APPLIED else None
         newest = next(kept_revisions(journal), None)
         if isinstance(newest, Kept):
-            return Heard(newest.number, newest.applied, looked, refused)
-        return Heard(0, None, looked, refused)
+            return Heard(newest.number, newest.applied, looked, refused, events)
+        return Heard(0, None, looked, refused, events)
     return Heard()
 
 
@@ -49,11 +53,14 @@ def await_answer(before: Mapping[Path, Heard], loaded: Loaded, clock: Clock) -> 
     deadline_s, waiting = clock.monotonic_s() + PATIENCE_S, threading.Event()
     asked = loaded.revision
     while clock.monotonic_s() < deadline_s:
-        now = {root: heard(root) for root in before}
+        now = {root: heard(root, after=one.events) for root, one in before.items()}
         told = since(before, now, asked)
         if told and (told.is_about(asked) or not _is_on_disk(loaded)):
             return told
-        before = {root: replace(one, looked=now[root].looked) for root, one in before.items()}
+        before = {
+            root: replace(one, events=max(one.events, now[root].events))
+            for root, one in before.items()
+        }
         waiting.wait(_LOOK_EVERY_S)
     return at_last(before, {root: heard(root) for root in before}, asked)
 

@@ -29,6 +29,8 @@ class Heard:
     """The last look by hand that was told of, with its number."""
     refused: Event | None = None
     """That the file is not applied, likewise; None if it is."""
+    events: int = 0
+    """The number of the last event of any kind."""
 
 
 @dataclass(frozen=True, slots=True)

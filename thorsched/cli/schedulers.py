@@ -5,7 +5,6 @@ more, the programs that were started with it.
 """
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from thorsched.cli.reload_heard import Heard
 from thorsched.config.roots import possible_roots
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of
-from thorsched.reload.recall import content_at
+from thorsched.reload.recall import content_at, is_same_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def _at(root: Path) -> Scheduler | None:
 
 def _is_by(scheduler: Scheduler, file: Path) -> bool:
     applied = scheduler.heard.applied
-    return applied is None or is_same(applied.path, file)
+    return applied is None or is_same_file(applied.path, file)
 
 
 def _applied(scheduler: Scheduler) -> float:
@@ -68,7 +67,7 @@ def roots_of(file: Path, named: Iterable[Path]) -> tuple[Path, ...]:
 def _told_of(roots: Iterable[Path], file: Path) -> Iterator[Path]:
     for root in roots:
         applied = heard(root).applied
-        if applied is not None and is_same(applied.path, file):
+        if applied is not None and is_same_file(applied.path, file):
             text = applied.text.encode("utf-8", "replace")
             yield possible_roots(text, applied.path)[0]
 
@@ -92,12 +91,6 @@ def _is_run_of(process: psutil.Process, file: Path) -> bool:
     if "run" not in words:
         return False
     directory = Path(process.cwd())
-    return any(is_same(directory / word, file) for word in words if Path(word).name == file.name)
-
-
-def is_same(one: Path, other: Path) -> bool:
-    """Return whether two paths are of one file, which may be gone."""
-    try:
-        return one.samefile(other)
-    except OSError:
-        return os.path.normpath(one.absolute()) == os.path.normpath(other.absolute())
+    return any(
+        is_same_file(directory / word, file) for word in words if Path(word).name == file.name
+    )

@@ -91,7 +91,7 @@ def _recalled(root: Path, path: Path) -> Recalled:
             else:
                 kept.append(one.sharing(texts))
     paths = dict.fromkeys(one.applied.path for one in kept)
-    same = {one for one in paths if _is_same(one, path)}
+    same = {one for one in paths if is_same_file(one, path)}
     own = tuple(one for one in kept if one.applied.path in same)
     if not own:
         raise MachineError(_unknown(root, path, [*paths]))
@@ -116,7 +116,7 @@ def _roots_named_in(kept: Iterable[Kept]) -> Iterator[Path]:
             yield possible_roots(applied.text.encode("utf-8", "replace"), applied.path)[0]
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def is_same_file(one: Path, other: Path) -> bool:
     """Return whether both paths lead to one file, be it there or not."""
     plain, real = os.path.abspath, os.path.realpath
     return plain(one) == plain(other) or real(one) == real(other)

@@ -79,6 +79,21 @@ def test_one_that_overlaps_with_another_says_with_which(root: Root) -> None:
         assert "recorders overlap" in [event.what for event in read.events()]
 
 
+def test_the_last_event_of_some_kinds_is_found_among_those_after_a_number(root: Root) -> None:
+    with root.written() as journal:
+        for what in ("file applied", "trouble", "file not applied", "trouble"):
+            journal.tell(Happened(NOON, what))
+    with root.read() as read:
+        newest = read.events_until_now()
+        found = read.last_event("file applied", "file not applied")
+        assert found is not None
+        number, event = found
+        assert event.what == "file not applied"
+        assert number < newest
+        assert read.last_event("file applied", "file not applied", after=number) is None
+        assert read.last_event("nothing of ours") is None
+
+
 def test_a_segment_is_told_with_its_attempt(root: Root) -> None:
     with root.written() as journal:
         journal.tell(described(root.path))

@@ -7,39 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.reload.watched import text_of
+pytestmark = pytest.mark.skipif(shutil.which("unshare") is None, reason="needs namespaces of Linux")
 
-# The limit is that of a user namespace of its own, so that nobody else is hit.
+# Limits and mounts are those of namespaces of one's own: nobody else is hit, and nothing stays.
+ALONE = ["unshare", "--user", "--map-root-user", "--mount"]
 NONE_LEFT = 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"'
-EDIT = """\
-import logging, pathlib, sys
-from tests.reload.watched import text_of, watched
-
-logging.basicConfig(format="%(message)s")
-path = pathlib.Path(sys.argv[1])
-with watched(path) as edited:
-    path.write_text(text_of("1080p"))
-    assert edited.comes_to("jpeg 1920x1080")
-    path.rename(path.with_suffix(".old"))
-    path.write_text(text_of("480p"))
-    assert edited.comes_to("jpeg 640x480")
-    print(*edited.sizes)
-"""
+SAID = "thorsched.reload.observers: cannot watch the file, polling it"
 
 
-@pytest.mark.fault(55)
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="limits a namespace of Linux")
-def test_without_inotify_the_file_is_polled_and_the_log_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "recordings.yaml"
-    path.write_text(text_of("720p"))
-    limited = ["unshare", "--user", "--map-root-user", "sh", "-c", NONE_LEFT, "sh"]
-    ended = subprocess.run(
-        [*limited, sys.executable, "-c", EDIT, str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run_alone(*command: str) -> "subprocess.CompletedProcess[str]":
+    ended = subprocess.run([*ALONE, *command], capture_output=True, text=True, check=False)
     if "unshare: " in ended.stderr:
-        pytest.skip("no namespaces of users here")
+        pytest.skip("no namespaces for users here")
+    return ended
+
+
+def unheard(which: str, directory: Path) -> list[str]:
+    return [sys.executable, "-m", "tests.reload.unheard", which, str(directory)]
+
+
+@pytest.mark.fault(54, 55)
+def test_without_inotify_the_file_is_polled_and_the_log_says_so(tmp_path: Path) -> None:
+    ended = run_alone("sh", "-c", NONE_LEFT, "sh", *unheard("none", tmp_path))
     assert ended.stdout.split() == ["1080p", "480p"], ended.stderr
-    assert ended.stderr.splitlines() == ["cannot watch the file, polling it"]
+    assert ended.stderr.startswith(SAID), ended.stderr
+    assert "inotify instance limit reached" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.fault(54, 55)
+@pytest.mark.skipif(not Path("/dev/fuse").exists(), reason="needs FUSE")
+def test_a_file_on_another_machine_is_polled_and_half_of_it_not_applied(tmp_path: Path) -> None:
+    ended = run_alone(*unheard("far", tmp_path))
+    assert ended.stdout.split() == ["1080p"], ended.stderr
+    assert ended.stderr == f"{SAID} it is on another machine (fuse.sshfs)\n"

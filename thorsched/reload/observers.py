@@ -74,6 +74,7 @@ class Observers:
         """Hear of these names from now on, and of no others; each in a directory without links."""
         self._hearer.names = frozenset(names)
         directories = {name.parent for name in self._hearer.names}
+        self._remote &= directories
         places = {one: place for one in directories if (place := _place_of(one)) is not None}
         for directory, watched in list(self._watched.items()):
             if places.get(directory) != watched.place:  # elsewhere by now, or another one

@@ -62,7 +62,7 @@ class Patience:
 # Events get lost, too: with one look in between, what was saved is judged within a second.
 WITH_EVENTS = Patience(still_s=0.25, doubt_s=0.75, poll_s=0.7)
 # Who polls learns late that a writer goes on, and of a remote file not whether there is one.
-BY_POLLING = Patience(still_s=0.5, doubt_s=2.5, poll_s=2.0)
+BY_POLLING = Patience(still_s=0.5, doubt_s=2.5, poll_s=2.0, again_s=0.5)
 
 
 @dataclass(frozen=True, slots=True)

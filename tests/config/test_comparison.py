@@ -162,6 +162,11 @@ def two(defaults: dict[str, Any], **own: Any) -> Config:
         ({"keep": {"age": "30d"}}, {"keep": {"age": "60d"}}, "keep.age: not set -> 30d"),
         ({"keep": {"size": "1TB"}}, {"keep": {"size": "2TB"}}, "keep.size: not set -> 1TB"),
         ({"hold": True}, {"hold": False}, "hold: false -> true"),
+        (
+            {"upgrade": "at_once"},
+            {"upgrade": "next_window"},
+            "upgrade: next_window -> at_once",
+        ),
         ({"about": {"cage": 3}}, {"about": {"cage": 4}}, "about.cage: not set -> 3"),
     ],
     ids=str,

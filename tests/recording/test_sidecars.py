@@ -5,6 +5,7 @@ import platform
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,8 @@ def test_labels_that_say_the_same_are_told_once(
         Relabelled(ZERO + timedelta(milliseconds=number), label)
         for number, label in enumerate((replace(wanted, window=ALWAYS), edit, longer, wanted))
     ]
-    told = sidecar(describe(replace(segment(film, tmp_path, wanted), relabelled=tuple(labels))))
+    made = replace(segment(film, tmp_path, wanted), relabelled=tuple(labels))
+    told: dict[str, Any] = sidecar(describe(made))
     assert [one["at"] for one in told["relabelled"]] == [
         "2026-03-01T12:00:00.001Z",
         "2026-03-01T12:00:00.003Z",

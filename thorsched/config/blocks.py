@@ -208,7 +208,7 @@ class Defaults(FileModel):
         None, description="What cameras without a `capability` record; as it is written there."
     )
     upgrade: Upgrade | None = Field(
-        None, description="When a better selector is taken again by cameras that do not say it."
+        None, description="When a better selector is taken again, by cameras that do not say it."
     )
     segment: CameraSegmentLimits | None = Field(
         None, description="What differs from the file's `segment`; a camera's keys count before it."
@@ -230,8 +230,6 @@ class Defaults(FileModel):
     @classmethod
     def place_of(cls, key: str, value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
         del value
-        return (
-            ""
-            if key != "device"
-            else "two cameras cannot be one device; write `device` below each camera"
-        )
+        if key == "device":
+            return "two cameras cannot be one device; write `device` below each camera"
+        return ""

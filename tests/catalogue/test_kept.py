@@ -116,6 +116,7 @@ def test_revisions_come_newest_first_with_the_run_that_applied_them(kept: Root) 
     "damage",
     [
         "hash = x'00'",
+        "hash = ';reboot ' || substr(hash, 9)",
         "applied = '2026-99-01T00:00:00Z'",
         "text = x'00'",
         "text = CAST(x'ff' AS TEXT)",

@@ -6,6 +6,7 @@ and nothing else.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from thorsched.catalogue.entries import CopyState, Ending
 from thorsched.schedule.intervals import Window, union
 
 _LONGEST_SHOWN = 60
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Row = TypeVar("Row")
 
@@ -32,6 +34,13 @@ def text(found: object) -> str:
     """Return text."""
     if not isinstance(found, str):
         raise _strange(found, "text")
+    return found
+
+
+def digest(found: object) -> str:
+    """Return a SHA-256, hexadecimal: it may be typed into a shell as it is told."""
+    if not isinstance(found, str) or not _DIGEST.fullmatch(found):
+        raise _strange(found, "a hash")
     return found
 
 

@@ -56,12 +56,12 @@ def _kept(row: sqlite3.Row | None, *, was: object, pid: object) -> Kept:
     difference, is_compared = _difference(found.get("difference"))
     applied = RevisionApplied(
         columns.moment(found["applied"]),
-        columns.text(found["hash"]),
+        columns.digest(found["hash"]),
         columns.path(found["path"]),
         columns.text(found["text"]),
         How(how),
         difference,
-        was.decode("ascii", "replace") if isinstance(was, bytes) else "",
+        _hash_of(was),
     )
     return Kept(
         number=columns.number(found["id"]),
@@ -70,6 +70,14 @@ def _kept(row: sqlite3.Row | None, *, was: object, pid: object) -> Kept:
         applied=applied,
         is_compared=is_compared,
     )
+
+
+def _hash_of(was: object) -> str:
+    """Return the hash of a row that need not be one; '' if it has none."""
+    try:
+        return columns.digest(was.decode("ascii", "replace")) if isinstance(was, bytes) else ""
+    except ValueError:
+        return ""
 
 
 def _difference(found: object) -> tuple[Difference, bool]:

@@ -124,7 +124,7 @@ class JournalReader:
         found = []
         for row in self._connection.execute("SELECT applied, hash FROM revisions ORDER BY run, id"):
             with contextlib.suppress(ValueError):
-                found.append((moment(row["applied"]), columns.text(row["hash"])))
+                found.append((moment(row["applied"]), columns.digest(row["hash"])))
         return found
 
     def revision_row(self, number: int) -> sqlite3.Row | None:

@@ -130,7 +130,8 @@ def _past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
             running.until(lambda: says(lab, PINNED[0], last), what="files say what runs")
             assert {camera: pid_of(lab, camera) for camera in PINNED} == pids
             ends_in_order(running, lab)
-            assert "Traceback" not in running.outputs
+            assert not running.says("Traceback"), running.outputs
+            assert not running.says(" ERROR "), running.outputs
         with JournalReader(path_below(lab.root)) as journal:
             kept = list(kept_revisions(journal))
             attempts = sorted(journal.attempts(), key=lambda one: one.began)

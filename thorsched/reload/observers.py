@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0
 
-# inotify tells when a writer is done, and of our own reading, too. watchdog logs an error when it
-# is stopped while an event is under way, so it is asked for nothing that we, or a log file beside
-# the YAML, bring about all the time. Other systems tell only that a file was modified.
+# inotify tells when a writer is done, and of our own reading, too: it is asked for nothing that we,
+# or a log file beside the YAML, bring about all the time. Other systems tell only that a file was
+# modified.
 _EVENTS: list[type[FileSystemEvent]] | None = (
     [FileClosedEvent, FileMovedEvent, FileCreatedEvent, FileDeletedEvent]
     if sys.platform == "linux"
@@ -57,6 +57,7 @@ class Observers:
 
     def __init__(self, notice: Callable[[], None]) -> None:
         self._hearer = _Hearer(notice)
+        logging.getLogger("watchdog.observers.inotify").addFilter(_is_news)
         self._watched: dict[Path, _Watched] = {}
         self._events: BaseObserver | None = None
         self._polling: BaseObserver | None = None
@@ -129,6 +130,11 @@ class Observers:
             self._told.add(why)
             said = {"directory": directory, "why": why}
             log.log(level, "cannot watch the file, polling it", extra=said)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether it is not that an event came as a directory was let go of: to watchdog, an error."""
+    return "called when the thread is inactive" not in record.getMessage()
 
 
 def _started(observer: BaseObserver) -> BaseObserver:

@@ -225,6 +225,12 @@ class JournalReader:
         rows = self._select("events ORDER BY rowid")
         return list(map(_event, rows))
 
+    def events_of(self, *what: str) -> list[Happened]:
+        """Return those of these names, in the order in which they were noted."""
+        marks = ", ".join("?" * len(what))
+        query = f"SELECT * FROM events WHERE what IN ({marks}) ORDER BY rowid"  # noqa: S608 - ours
+        return list(map(_event, self._connection.execute(query, what)))
+
     def last_event(self, *what: str, after: int = 0) -> tuple[int, Happened] | None:
         """Return the last of those that happened, with its number; they rise. None if none has.
 

@@ -13,9 +13,11 @@ from thorsched.catalogue.ledger import Account, Missing
 from thorsched.cli.console import harmless, new_table
 from thorsched.report.values import Report
 from thorsched.report.words import (
+    all_drifts,
     all_gaps,
     all_pauses,
     by_revisions,
+    drifted,
     headline,
     local,
     local_end,
@@ -53,6 +55,10 @@ def shown(report: Report, *, is_narrow: bool = False) -> RenderableType:
     lines += [harmless(paused(*one, report.zone), "cyan") for one in pauses[:_MOST_PAUSES]]
     if len(pauses) > _MOST_PAUSES:
         lines.append(Text(f"{len(pauses) - _MOST_PAUSES} more pauses: see --json", style="dim"))
+    drifts = all_drifts(report)
+    lines += [harmless(drifted(*one, report.zone), "yellow") for one in drifts[:_MOST_PAUSES]]
+    if len(drifts) > _MOST_PAUSES:
+        lines.append(Text(f"{len(drifts) - _MOST_PAUSES} more drifts: see --json", style="dim"))
     gaps = all_gaps(report)
     days = [one for camera in report.cameras for one in camera.days if _says_something(one[1])]
     told = [one for one in days if len(days) <= _MOST_DAYS or not one[1].is_complete]

@@ -88,16 +88,21 @@ def drifts(
     return found
 
 
+def nth(rank: int, count: int) -> str:
+    """Return which selector it is, in words: `second selector of 3`."""
+    words = _NTH[rank] if rank < len(_NTH) else f"{rank + 1}th"
+    return f"{words} selector of {count}"
+
+
 def _drift(running: Recording, chosen: Chosen | Trouble, *, since: datetime) -> Drift:
     all_tried = tried(running)
     at = place(requested(running), all_tried)
-    nth = _NTH[at] if at < len(_NTH) else f"{at + 1}th"
     is_own = UNMATCHED in running.provenance
     return Drift(
         wanted=all_tried[0],
         recording=str(running.source),
         since=since,
-        selector="the camera's own capability" if is_own else f"{nth} selector of {len(all_tried)}",
+        selector="the camera's own capability" if is_own else nth(at, len(all_tried)),
         unmet=str(chosen) if isinstance(chosen, Trouble) else chosen.unmet,
         better=chosen.selector if isinstance(chosen, Chosen) and chosen.rank < at else "",
     )

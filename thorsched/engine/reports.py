@@ -14,7 +14,7 @@ from thorsched.engine.outlook import coming
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.silence import Archiving, archiving, silence
 from thorsched.engine.sources import Chosen
-from thorsched.recording.history import Happened
+from thorsched.recording.history import DRIFT, DRIFT_OVER, Happened
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 from thorsched.schedule.intervals import Window
@@ -74,12 +74,12 @@ class Reports:
             if before and (drift is None or drift.words != before.words):
                 del self._drifts[camera]
                 log.info("drift over", extra={"camera": camera, **_of(before)})
-                told.append(Happened(now, "drift over", before.words, camera))
+                told.append(Happened(now, DRIFT_OVER, before.words, camera))
             if drift and camera not in self._drifts:
                 why = {"why": drift.why(_utc)}
                 log.warning("drift", extra={"camera": camera, **_of(drift), **why})
                 detail = f"{drift.words}: {drift.why(_utc)}"
-                told.append(Happened(now, "drift", detail, camera))
+                told.append(Happened(now, DRIFT, detail, camera))
             if drift and drift.better and not (before and before.better):
                 again = {"selector": drift.better, "taken": drift.taken(_utc)}
                 log.info("better selector available", extra={"camera": camera, **again})

@@ -20,6 +20,7 @@ from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses, active
 from thorsched.config.models import Config
+from thorsched.engine.drifts import nth
 from thorsched.engine.manner import overrides_of
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve
@@ -201,7 +202,7 @@ def _when(subject: str, outlook: Outlook | None, *, records: bool) -> Finding:
 
 def _chosen(chosen: Chosen) -> str:
     source = chosen.source
-    later = f", choice {chosen.rank + 1} of the list" if chosen.rank else ""
+    later = f", {nth(chosen.rank, len(chosen.selectors))}: {chosen.unmet}" if chosen.rank else ""
     return (
         f"device {source.device_id} ({printable(source.device_name)}): "
         f"{source} for '{chosen.selector}'{later}"

@@ -13,6 +13,9 @@ from thorsched.recording.segments import attempt_of
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause, Trouble
 
+DRIFT, DRIFT_OVER = "drift", "drift over"
+"""What has happened to a camera that is recorded by a later selector than its first."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptBegan:

@@ -7,6 +7,7 @@ from typing import Any
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
 from thorsched.catalogue.ledger import Account, Missing, Paused
+from thorsched.report.drifted import Drifted
 from thorsched.report.values import CameraReport, RecordingReport, Report
 from thorsched.report.words import causes, headline, verdict
 from thorsched.schedule.intervals import window_dict
@@ -70,6 +71,7 @@ def _camera(camera: CameraReport) -> dict[str, Any]:
         **_about(camera.whole),
         "gaps": [_gap(gap) for gap in camera.whole.missing],
         "pauses": [_pause(pause) for pause in camera.whole.paused],
+        "drifts": [_drift(drift) for drift in camera.drifts],
         "recordings": [_recording(one) for one in camera.recordings],
         "days": [{"day": day.isoformat(), **_about(account)} for day, account in camera.days],
     }
@@ -115,6 +117,11 @@ def _pause(pause: Paused) -> dict[str, Any]:
         "why": pause.why,
         "how": pause.how,
     }
+
+
+def _drift(drift: Drifted) -> dict[str, Any]:
+    seconds = round(drift.span.length.total_seconds(), 3)
+    return {**window_dict(drift.span), "seconds": seconds, "what": drift.what}
 
 
 def _cell(text: str) -> str:

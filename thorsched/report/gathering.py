@@ -28,10 +28,12 @@ from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.engine.pauses import Pauses
+from thorsched.recording.history import Happened
 from thorsched.recording.root import holder_of
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.report import leftovers
+from thorsched.report.drifted import EVENTS, Drifted, drifted
 from thorsched.report.period import USUAL, Asked, usual
 from thorsched.report.provenance import in_force, recordings
 from thorsched.report.values import CameraReport, RecordingReport, Report
@@ -63,6 +65,9 @@ class _Known:
     pipe: timedelta
     """How long frames may be on their way to the disk."""
     attempts: Sequence[AttemptRow]
+    events: Sequence[Happened]
+    """Those that tell of drifts and runs."""
+    runs: Sequence[Run]
 
     @property
     def sure(self) -> datetime:
@@ -86,6 +91,7 @@ class _Found:
     incredible: int
     """Segments that cannot be as the journal tells."""
     gaps: Sequence[Gap]
+    drifts: tuple[Drifted, ...]
 
     @property
     def first(self) -> datetime:
@@ -157,9 +163,20 @@ def _known(journal: JournalReader, config: Config, horizon: Horizon, now: dateti
     orphaned = frozenset() if is_recording else leftovers.running_below(root)
     seen = max(min(last.last_pass if last else _told(journal, root).end, now), EARLIEST)
     until = seen - pipe if is_recording else seen
-    doubts = unsure(journal.runs(), now=now)
-    attempts = [one for one in journal.open_attempts() if is_recording or one.camera in orphaned]
-    return _Known(config, horizon, last, until, doubts, is_recording, orphaned, pipe, attempts)
+    runs = journal.runs()
+    return _Known(
+        config=config,
+        horizon=horizon,
+        last=last,
+        until=until,
+        doubts=unsure(runs, now=now),
+        is_recording=is_recording,
+        orphaned=orphaned,
+        pipe=pipe,
+        attempts=[a for a in journal.open_attempts() if is_recording or a.camera in orphaned],
+        events=journal.events_of(*EVENTS),
+        runs=runs,
+    )
 
 
 def _told(journal: JournalReader, root: Path) -> Window:
@@ -249,7 +266,9 @@ def _found(
     filed = tuple(one for one in told if credible(one, now=now))
     wanted = clip(_wanted(journal, known, camera, period), known.followed(camera))
     gaps = journal.gaps_of(camera, period)
-    return _Found(camera, wanted, filed, len(told) - len(filed), gaps)
+    until = min(period.end, max(known.sure, period.start + timedelta.resolution))
+    drifts = drifted(camera, known.events, known.runs, within=Window(period.start, until))
+    return _Found(camera, wanted, filed, len(told) - len(filed), gaps, drifts)
 
 
 def _worth_dividing(period: Window, found: Sequence[_Found]) -> Window:
@@ -282,7 +301,7 @@ def _camera(
     )
     whole = account(evidence, period)
     days_of = tuple((day, whole.within(window)) for day, window in parts)
-    return CameraReport(whole, days_of, made)
+    return CameraReport(whole, days_of, made, found.drifts)
 
 
 def _since_its_end(known: _Known, reports: Sequence[CameraReport]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.ledger import Account
+from thorsched.report.drifted import Drifted
 from thorsched.schedule.intervals import Window
 
 
@@ -40,6 +41,7 @@ class CameraReport:
     days: tuple[tuple[date, Account], ...]
     recordings: tuple[RecordingReport, ...]
     """As the journal tells of them, in order of time."""
+    drifts: tuple[Drifted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

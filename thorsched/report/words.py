@@ -9,6 +9,7 @@ from thorsched.base.moments import format_date
 from thorsched.base.text import counted, printable
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.ledger import Account, Missing, Paused
+from thorsched.report.drifted import Drifted
 from thorsched.report.values import InForce, Report
 from thorsched.schedule.intervals import Window
 
@@ -144,6 +145,19 @@ def all_pauses(report: Report) -> Sequence[tuple[str, Paused]]:
     """Return every pause with its camera, in order of time."""
     pauses = [(one.whole.camera, p) for one in report.cameras for p in one.whole.paused]
     return sorted(pauses, key=lambda pause: (pause[1].span.start, pause[0]))
+
+
+def all_drifts(report: Report) -> Sequence[tuple[str, Drifted]]:
+    """Return every drift with its camera, in order of time."""
+    drifts = [(one.whole.camera, d) for one in report.cameras for d in one.drifts]
+    return sorted(drifts, key=lambda drift: (drift[1].span.start, drift[0]))
+
+
+def drifted(camera: str, drift: Drifted, zone: ZoneInfo) -> str:
+    """Return e.g. `side: drift Tue 2026-11-24 14:02:00 to 20:00:00 (5 h 58 min): wanted ...`."""
+    start, end = local(drift.span.start, zone), local_end(drift.span, zone)
+    length = format_seconds(drift.span.length.total_seconds())
+    return f"{camera}: drift {start} to {end} ({length}): {drift.what}"
 
 
 def paused(camera: str, pause: Paused, zone: ZoneInfo) -> str:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.cli.drawing import Terminal, camera, drawn, status
-from tests.support.values import FULL_HD, source, window
+from tests.support.values import FULL_HD, NOON, source, window
+from thorsched.engine.drifts import Drift
 from thorsched.engine.silence import Archiving, Silence
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
@@ -103,6 +104,30 @@ def test_what_is_wrong_with_frames_that_arrive_is_told(terminal: Terminal) -> No
     slow = Trouble(Cause.WRONG_RATE, "wanted 30 fps, 12 arrive")
     lines = drawn(terminal, status(0, replace(camera(phase=Phase.RECORDING), warning=slow)))
     assert "side: wrong rate: wanted 30 fps, 12 arrive" in lines
+
+
+def test_cameras_with_the_same_drift_are_one_line_which_says_since_when(
+    terminal: Terminal,
+) -> None:
+    drift = Drift("jpeg >=1080p", "jpeg 1280x720 @30fps", NOON, "second selector of 2", unmet="why")
+    side = replace(camera("side", phase=Phase.RECORDING), drift=drift)
+    door = replace(side, name="door", drift=replace(drift, better="jpeg >=1080p", is_at_once=True))
+    lines = drawn(terminal, status(0, side, replace(side, name="top"), door), width=200)
+    since = f"{NOON.astimezone():%H:%M}"
+    told = (
+        f"wanted jpeg >=1080p, recording jpeg 1280x720 @30fps since {since}, second selector of 2"
+    )
+    assert f"side, top: {told}: why" in lines
+    assert f"door: {told}: jpeg >=1080p is available again, and taken at once" in lines
+
+
+def test_a_recorder_that_goes_on_although_its_device_is_ambiguous_is_told(
+    terminal: Terminal,
+) -> None:
+    trouble = Trouble(Cause.AMBIGUOUS_DEVICE, "name 'Twin' fits 2 devices")
+    lines = drawn(terminal, status(0, camera(phase=Phase.RECORDING, trouble=trouble)), width=200)
+    goes_on = f"side: goes on with {source(capability=FULL_HD)}"
+    assert f"{goes_on}; ambiguous device: name 'Twin' fits 2 devices" in lines
 
 
 def test_an_archivist_that_is_not_heard_of_is_told(terminal: Terminal) -> None:

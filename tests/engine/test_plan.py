@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from tests.recording.scripted import Script
 from tests.support.clocks import FakeClock
-from tests.support.values import FULL_HD, NOON, SPAWNED, recording, source, window
+from tests.support.values import FULL_HD, HD, NOON, SPAWNED, recording, source, window
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
+from thorsched.config.blocks import Camera
 from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
+from thorsched.engine.drift import is_same_device, labelled_for
 from thorsched.engine.plan import DEVICE_LOOK_S, SERVER_LOOK_S, awaited, next_retry_s
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
@@ -51,9 +53,12 @@ def plan(
     now: datetime = NOON,
     views: Mapping[str, View] = MappingProxyType({}),
     revision: str = "",
+    cameras: Mapping[str, Camera] = MappingProxyType({}),
 ) -> tuple[Action, ...]:
     """Plan at the start of the usual window."""
-    return planning.plan(wanted, observed, now=now, now_s=now_s, views=views, revision=revision)
+    return planning.plan(
+        wanted, observed, now=now, now_s=now_s, views=views, revision=revision, cameras=cameras
+    )
 
 
 def reached(at_s: float) -> View:
@@ -281,7 +286,14 @@ def test_after_the_end_of_a_window_what_runs_is_kept_and_nothing_is_begun() -> N
 cameras = st.sampled_from(["a", "b", "c", "d"])
 # A start, the first frames, what is beside, the first frames of that, its tail, the end of the old.
 PASSES_OF_AN_OVERLAP = 7
-sources = st.builds(source, device_id=st.integers(0, 2), capability=st.sampled_from([FULL_HD]))
+RANKED = (FULL_HD, HD)
+sources = st.builds(source, device_id=st.integers(0, 2), capability=st.sampled_from(RANKED))
+
+
+def ranked(usual: Recording) -> Recording:
+    """Return it as one of a camera that asks for the larger capability before the smaller one."""
+    labels = {"requested": str(usual.source.capability), "selectors": [str(c) for c in RANKED]}
+    return replace(usual, provenance=labels)
 
 
 def segmented(usual: Recording, *, minutes: int) -> Recording:
@@ -297,7 +309,7 @@ wanted_sets = cameras.flatmap(
     )
 ).map(
     lambda chosen: {
-        camera: segmented(recording(camera, of=of, over=window(0, end)), minutes=minutes)
+        camera: segmented(ranked(recording(camera, of=of, over=window(0, end))), minutes=minutes)
         if ready
         else unready(camera, device_id=of.device_id)
         for camera, (of, end, ready, minutes) in chosen.items()
@@ -308,7 +320,8 @@ wanted_sets = cameras.flatmap(
 class CalmWorld:
     """Recorders that do as they are told; between two passes they grow for a tail's time."""
 
-    def __init__(self) -> None:
+    def __init__(self, cameras: Mapping[str, Camera]) -> None:
+        self.cameras = cameras
         self.clock = FakeClock()
         self.script = Script()
         self.relays: dict[str, Relay] = {}
@@ -321,7 +334,8 @@ class CalmWorld:
         self.clock.advance(TAIL_S)
         for relay in self.relays.values():
             relay.look(is_urgent=lambda: False)
-        actions = plan(wanted, self.recorders, now_s=self.clock.monotonic_s())
+        now_s = self.clock.monotonic_s()
+        actions = plan(wanted, self.recorders, now_s=now_s, cameras=self.cameras)
         for action in actions:
             self._relay(action.camera).do(action)
         return len(actions)
@@ -370,15 +384,28 @@ def test_a_device_that_is_called_otherwise_is_named_with_both_names() -> None:
     assert stop.why == "replaced: device 0, 'HD USB Camera' -> 'Infrared\\x1b'"
 
 
-@given(st.lists(wanted_sets, min_size=1, max_size=5))
-def test_a_plan_carried_out_leaves_nothing_to_do(history: list[dict[str, Wanted]]) -> None:
-    world = CalmWorld()
+def file(upgrade: str) -> dict[str, Camera]:
+    said = {"device": {"name": "*"}, "capability": [*map(str, RANKED)], "upgrade": upgrade}
+    return dict.fromkeys("abcd", Camera.model_validate(said))
+
+
+@given(st.lists(wanted_sets, min_size=1, max_size=5), st.sampled_from(["next_window", "at_once"]))
+def test_a_plan_carried_out_leaves_nothing_to_do(
+    history: list[dict[str, Wanted]], upgrade: str
+) -> None:
+    world = CalmWorld(file(upgrade))
     for wanted in history:
         for _ in range(PASSES_OF_AN_OVERLAP):
             world.carry_out(wanted)
         assert world.carry_out(wanted) == 0
         for camera, recorder in world.recorders.items():
             assert recorder.everyone == (recorder,)
-            if isinstance(wanted.get(camera), Unready):
+            one, recorded = wanted.get(camera), recorder.recording
+            if isinstance(one, Unready):
                 continue
-            assert recorder.recording == wanted.get(camera)
+            if one and recorded and one.source != recorded.source:
+                assert is_same_device(recorded, one)
+                # It goes on with the better one, or with the smaller one where that is to wait.
+                assert upgrade == "next_window" or recorded.source.capability == FULL_HD
+                one = labelled_for(recorded, one)
+            assert recorded == one

@@ -90,8 +90,11 @@ def drifts(
 
 def nth(rank: int, count: int) -> str:
     """Return which selector it is, in words: `second selector of 3`."""
-    words = _NTH[rank] if rank < len(_NTH) else f"{rank + 1}th"
-    return f"{words} selector of {count}"
+    return (
+        f"{_NTH[rank]} selector of {count}"
+        if rank < len(_NTH)
+        else f"selector {rank + 1} of {count}"
+    )
 
 
 def _drift(running: Recording, chosen: Chosen | Trouble, *, since: datetime) -> Drift:

@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: help demo test lint bench soak schema faults clean install gstreamer
+.PHONY: help demo test compiled lint bench soak schema faults clean install gstreamer
 .DEFAULT_GOAL := help
 
 help:            ## say what there is
@@ -17,8 +17,12 @@ help:            ## say what there is
 demo: install    ## four simulated cameras recorded for 20 s, with a live view and a table at the end
 	$(BIN)/thorsched simulate --cameras 4 --port 18000 -- $(BIN)/thorsched run configs/demo.yaml --for 20s --pictures
 
-test: lint       ## the whole suite: format, lint, types, layers, tests with the real gst-launch-1.0
+test: install    ## the whole suite: format, lint, types, layers, tests with the real gst-launch-1.0
+	@$(MAKE) --no-print-directory -j 2 lint compiled
 	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
+
+compiled: install
+	@$(BIN)/pytest --collect-only -q > /dev/null 2>&1 || true  # or each worker compiles all tests
 
 lint: install
 	$(BIN)/ruff format --check .

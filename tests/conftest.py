@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -23,10 +24,15 @@ def pytest_configure() -> None:
 
     A run that was started by `nohup` or with `&` has SIGINT ignored, and what is ignored is
     ignored in every child too. What is caught is at its default again in a child.
+
+    Compiled tests are kept, whatever the environment says: otherwise each worker compiles them
+    all each time, which takes 7 s of a processor, and each Python that a test starts the program.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda *_: None)
     os.environ.pop("PYTHONUNBUFFERED", None)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -113,16 +113,17 @@ def test_who_ends_by_an_edit_is_told_by_which(labelled: str, since: str) -> None
         {"side": unready(device_id=7)},
         {"side": replace(other, provenance={"revision": revision})},
     ]
-    whys = [
-        stop.why
+    stops = [
+        (stop.why, stop.cause)
         for one in wanted
         for stop in plan(one, recorder, now_s=0, revision=revision)
         if isinstance(stop, Stop)
     ]
-    assert whys == [
-        f"no longer wanted{since}",
-        f"the file names another device{since}",
-        f"replaced{since}: device 0 -> 7",
+    cause = Cause.EDITED if since else Cause.STOPPED
+    assert stops == [
+        (f"no longer wanted{since}", cause),
+        (f"the file names another device{since}", cause),
+        (f"replaced{since}: device 0 -> 7", cause),
     ]
 
 

@@ -117,30 +117,34 @@ def _act(
         case None, Phase.IDLE:
             return None
         case None, _:
-            return _end(recorder, _unwanted(recorder.recording, revision, now), now)
+            return _unwanted(recorder, revision, now)
         case Unready(), Phase.STARTING | Phase.RECORDING if not wanted.allows(recorder.recording):
-            edit = _edited(recorder.recording, revision)
-            return _end(recorder, f"the file names another device{edit}", now)
+            return _end_by(recorder, revision, "the file names another device", now)
         case Unready(), _:
             return _go_on(recorder, recorder.recording)
         case Recording(), _:
             return _keep(wanted, recorder, views, camera, now=now, now_s=now_s)
 
 
-def _unwanted(running: Recording | None, revision: str, now: datetime) -> str:
-    """Return why a recorder ends that is not replaced."""
+def _unwanted(recorder: Recorder, revision: str, now: datetime) -> Action | None:
+    """End it, and let nothing take its place."""
+    running = recorder.recording
     if running is not None and now >= running.window.end:
-        return "the window is over"
-    return f"no longer wanted{_edited(running, revision)}"
+        return _end(recorder, "the window is over", now)
+    return _end_by(recorder, revision, "no longer wanted", now)
 
 
-def _edited(running: Recording | None, revision: str) -> str:
-    """Return by which edit it is that a recorder ends; '' where the file is its own.
+def _end_by(
+    recorder: Recorder, revision: str, why: str, now: datetime, *, what: str = ""
+) -> Action | None:
+    """End it, by an edit unless the file is its own: then somebody has asked for that.
 
     In each pass a recorder that goes on is labelled with the revision that wants it.
     """
-    is_own = running is None or running.provenance.get("revision") == revision
-    return f" since revision {revision[:8]}" if revision and not is_own else ""
+    running = recorder.recording
+    if not revision or running is None or running.provenance.get("revision") == revision:
+        return _end(recorder, f"{why}{what}", now)
+    return _end(recorder, f"{why} since revision {revision[:8]}{what}", now, Cause.EDITED)
 
 
 def _replace(
@@ -152,8 +156,9 @@ def _replace(
     """
     by, last = asked_by(wanted), asked_by(running)
     if by == last or not is_same_device(running, wanted):
-        edit = _edited(running, str(wanted.provenance.get("revision", "")))
-        return _end(recorder, f"replaced{edit}: {_change(running, wanted)}", now)
+        revision = str(wanted.provenance.get("revision", ""))
+        what = f": {_change(running, wanted)}"
+        return _end_by(recorder, revision, "replaced", now, what=what)
     who = f"by schedule {by}" if by else f"at the end of schedule {last}"
     why = f"{who}: {running.source} -> {wanted.source}"
     return _end(recorder, why, now, Cause.CAPABILITY_CHANGED)

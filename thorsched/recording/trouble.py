@@ -35,6 +35,7 @@ class Cause(Enum):
     STARTING = "starting"
     STOPPED = "recorder stopped"
     CAPABILITY_CHANGED = "capability changed"
+    EDITED = "file edited"
     QUARANTINED = "file in quarantine"
     BEGAN_LATER = "thorsched began later"
     NOT_RUNNING = "thorsched did not run"
@@ -75,7 +76,12 @@ def blame_of(cause: Cause) -> Blame:
         ):
             return Blame.SERVER
         case (
-            Cause.NO_PORT | Cause.DEVICE_TAKEN | Cause.FILE_TAKEN | Cause.BEGAN_LATER | Cause.ENDED
+            Cause.NO_PORT
+            | Cause.DEVICE_TAKEN
+            | Cause.FILE_TAKEN
+            | Cause.EDITED
+            | Cause.BEGAN_LATER
+            | Cause.ENDED
         ):
             return Blame.OTHERS
         case Cause.CAPABILITY_CHANGED:

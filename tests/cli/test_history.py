@@ -217,6 +217,9 @@ def test_what_ran_needs_no_copy_and_the_way_back_is_told(lab: Lab) -> None:
     assert f"to undo: thorsched history recordings.yaml --restore {lab.first[:8]}" in said
     assert [*lab.directory.glob("*.bak")] == []
     told = json.loads(lab.history("--restore", lab.first[:4], "--json"))
+    jsonschema.Draft202012Validator(
+        {**SCHEMA["$defs"]["restored"], "$defs": SCHEMA["$defs"]}
+    ).validate(told)
     assert (told["restored"], told["was"], told["pid"]) == (lab.first, lab.second, None)
     assert "nothing was changed" in lab.history("--restore", lab.first[:4])
 

@@ -106,11 +106,10 @@ def test_nothing_is_written_through_a_link_that_leads_nowhere(tmp_path: Path) ->
         restore(link, GOOD, kept=())
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_file_is_left_alone(tmp_path: Path, make: object) -> None:
+@pytest.mark.parametrize("make", ["mkfifo", "mkdir"])
+def test_what_is_no_file_is_left_alone(tmp_path: Path, make: str) -> None:
     path = tmp_path / "recordings.yaml"
-    assert callable(make)
-    make(path)
+    getattr(os, make)(path)
     with untouched(tmp_path), pytest.raises(MachineError, match=r"recordings\.yaml"):
         restore(path, GOOD, kept=())
 

@@ -5,7 +5,7 @@ at once.
 """
 
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +14,10 @@ from typer.core import TyperGroup
 
 from thorsched.base.errors import MachineError
 from thorsched.base.host import can_simulate
-from thorsched.base.units import parse_duration
 from thorsched.base.version import __version__
 from thorsched.cli.commands_history import NUMBERS, history
 from thorsched.cli.commands_pause import EXTRA, pause, resume
+from thorsched.cli.commands_run import handover, reload, run
 from thorsched.cli.errors import told_as_json
 from thorsched.cli.typed import Cameras, File, Json, Root
 from thorsched.export.counters import Counter
@@ -53,45 +53,7 @@ export_app = typer.Typer(
 app.add_typer(export_app, name="export")
 
 
-def _duration(text: str) -> timedelta:
-    try:
-        duration = parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    if not duration:
-        raise typer.BadParameter(
-            f"'{text}' is no time to record in; write for instance 20s or 2h, "
-            "or leave --for out to record until Ctrl-C"
-        )
-    return duration
-
-
-@app.command()
-def run(
-    file: File,
-    run_for: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--for",
-            metavar="DURATION",
-            parser=_duration,
-            help="End by itself after e.g. 20s or 2h.",
-        ),
-    ] = None,
-    pictures: Annotated[
-        bool, typer.Option("--pictures", help="Show what the cameras see, on a terminal.")
-    ] = False,
-    last_good: Annotated[
-        bool,
-        typer.Option("--last-good", help="If FILE is wrong, record by its last revision that ran."),
-    ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
-) -> None:
-    """Record what FILE asks for, until Ctrl-C. Edits to FILE apply while it runs."""
-    from thorsched.cli.run import run_file
-
-    code = run_file(file, run_for=run_for, pictures=pictures, verbose=verbose, last_good=last_good)
-    raise typer.Exit(code)
+app.command()(run)
 
 
 @app.command()
@@ -106,27 +68,8 @@ def check(file: File, as_json: Json = False) -> None:
         raise typer.Exit(check_file(file, as_json=as_json))
 
 
-@app.command()
-def handover(file: File) -> None:
-    """End the scheduler of FILE; its recorders record on."""
-    from thorsched.cli.handover import hand_over
-
-    raise typer.Exit(hand_over(file))
-
-
-@app.command()
-def reload(file: File, as_json: Json = False) -> None:
-    """Have the running scheduler take FILE now; say what came of it.
-
-    It does so by itself when FILE is saved. Exit code 1 if FILE has mistakes: then nothing changes;
-    2 if nobody runs by it, or it was not taken.
-    """
-    from thorsched.cli.reload import reload as reload_file
-
-    with told_as_json(as_json):
-        raise typer.Exit(reload_file(file, as_json=as_json))
-
-
+app.command()(handover)
+app.command()(reload)
 app.command(context_settings=EXTRA)(pause)
 app.command(context_settings=EXTRA)(resume)
 app.command(context_settings=NUMBERS)(history)

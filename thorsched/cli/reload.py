@@ -54,7 +54,7 @@ def _load(path: Path) -> Loaded | ConfigError:
 
 
 def _nobody(path: Path, roots: tuple[Path, ...]) -> MachineError:
-    shown, where = printable_path(path), " or ".join(map(printable_path, roots))
+    shown, where = printable_path(path), printable_path(roots[0])
     for root in roots:
         other = heard(root).applied if holder_of(root) else None
         if other is not None:

@@ -1,8 +1,10 @@
 """When a content has come to rest and may be judged, on a clock of its own."""
 
 import math
+import re
 from itertools import groupby, pairwise
 from operator import attrgetter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +22,21 @@ def test_a_save_is_judged_soon_and_once() -> None:
     played = Played([Save(0.0, "good")]).until(30)
     assert played.contents == ["good"]
     assert played.judged[0][0] == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_manual_says_how_long_each_content_has_to_be_still() -> None:
+    manual = Path(__file__).parents[2] / "README.md"
+    section = manual.read_text().partition("### When a save counts")[2].partition("###")[0]
+    told = [
+        float(s)
+        for s in re.findall(r"^\| .* \| (?:not before .* after )?([\d.]+) s", section, re.MULTILINE)
+    ]
+    patience = WITH_EVENTS
+    assert told == [
+        *(patience.still_s, patience.doubt_s, patience.held_s, patience.nothing_s),
+        patience.restless_s,
+    ]
+    assert f"looked at every {patience.poll_s} s" in section
 
 
 def test_a_file_at_rest_is_looked_at_now_and_then() -> None:

@@ -158,13 +158,13 @@ def test_who_asks_by_hand_waits_while_it_is_written_but_not_for_ever() -> None:
 
 @st.composite
 def scripts(draw: st.DrawFn) -> list[Save]:
-    """Draw up to ten saves, each closed or by somebody of whom nothing can be told."""
+    """Draw up to ten saves, by those who close, who do not, and of whom nothing can be told."""
     pauses = st.floats(0.001, 6).map(lambda s: round(s, 3))
     contents = st.sampled_from(["a", "b", "c", WRONG, ABSENT, EMPTY])
     at_s, saves = 0.0, []
     for pause_s, content in draw(st.lists(st.tuples(pauses, contents), min_size=1, max_size=10)):
         at_s += pause_s
-        saves.append(Save(at_s, content, draw(st.sampled_from([False, None]))))
+        saves.append(Save(at_s, content, draw(st.sampled_from([False, None, True]))))
     return saves
 
 

@@ -74,7 +74,7 @@ class Observers:
     def follow(self, names: Iterable[Path]) -> None:
         """Hear of these names from now on, and of no others; each in a directory without links."""
         self._hearer.names = frozenset(names)
-        directories = {name.parent for name in self._hearer.names}
+        directories = {name.parent for name in self._hearer.names if not _is_too_much(name.parent)}
         self._remote &= directories
         places = {one: place for one in directories if (place := _place_of(one)) is not None}
         for directory, watched in list(self._watched.items()):
@@ -97,7 +97,7 @@ class Observers:
                 observer.join()
 
     def _watch(self, directory: Path, place: tuple[int, int]) -> None:
-        remote = host.remote_kind(directory)
+        remote = self._remote_kind(directory)
         if remote:
             self._remote.add(directory)
             why = f"it is on another machine ({remote})"
@@ -112,6 +112,11 @@ class Observers:
                 return
         self._tell(directory, why, level=logging.INFO if remote else logging.WARNING)
         self._poll(directory, place)
+
+    def _remote_kind(self, directory: Path) -> str:
+        """Return the kind of the remote file system that the directory is on, or a file in it."""
+        here = (name for name in self._hearer.names if name.parent == directory)
+        return next(filter(None, map(host.remote_kind, (directory, *here))), "")
 
     def _poll(self, directory: Path, place: tuple[int, int]) -> None:
         try:
@@ -130,6 +135,14 @@ class Observers:
             self._told.add(why)
             said = {"directory": directory, "why": why}
             log.log(level, "cannot watch the file, polling it", extra=said)
+
+
+def _is_too_much(directory: Path) -> bool:
+    """Whether to hear of it is to hear of the whole disk: macOS tells of all that is below, too.
+
+    There the links in `/` are the system's own, and lead nowhere else one day.
+    """
+    return sys.platform == "darwin" and directory == Path(directory.anchor)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -22,6 +22,7 @@ MOUNTS = r"""
 34 27 8:1 / /mnt/stick rw - fuseblk /dev/sdb1 rw
 35 27 0:44 / /mnt/twice rw - ext4 /dev/sdc rw
 36 35 0:45 / /mnt/twice rw - 9p host rw
+37 27 0:46 /lab.yaml /etc/lab.yaml rw - nfs4 nas:/lab rw
 damaged
 """
 
@@ -38,6 +39,7 @@ damaged
         ("/mnt/far", "fuse.sshfs"),
         ("/mnt/stick/a", ""),
         ("/mnt/twice/a", "9p"),
+        ("/etc/lab.yaml", "nfs4"),
     ],
 )
 def test_linux_tells_it_by_its_mounts(directory: str, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether a directory is on another machine, whose changes nothing here tells of.
+"""Whether a path is on another machine, whose changes nothing here tells of.
 
 Called by `reload/observers.py`.
 """
@@ -30,8 +30,8 @@ _STATFS_BYTES, _FLAGS_AT, _NAME_AT, _NAME_BYTES = 4096, 64, 72, 16
 _MNT_LOCAL = 0x00001000
 
 
-def remote_kind(directory: Path, platform: str = sys.platform) -> str:
-    """Return the name of the remote file system that a directory, free of links, is on, or ''.
+def remote_kind(path: Path, platform: str = sys.platform) -> str:
+    """Return the name of the remote file system that a path, free of links, is on, or ''.
 
     What nobody can tell counts as local: a file there is polled all the same, only less often.
     """
@@ -39,32 +39,32 @@ def remote_kind(directory: Path, platform: str = sys.platform) -> str:
         match platform:
             case "linux":
                 mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
-                return remote_kind_in(mounts, PurePosixPath(directory))
+                return remote_kind_in(mounts, PurePosixPath(path))
             case "darwin":
-                return remote_kind_of_statfs(_statfs(directory))
+                return remote_kind_of_statfs(_statfs(path))
             case "win32":
                 return remote_kind_of_drive(
-                    PureWindowsPath(directory), ctypes.CDLL("kernel32").GetDriveTypeW
+                    PureWindowsPath(path), ctypes.CDLL("kernel32").GetDriveTypeW
                 )
     return ""
 
 
-def remote_kind_in(mountinfo: str, directory: PurePosixPath) -> str:
+def remote_kind_in(mountinfo: str, path: PurePosixPath) -> str:
     """Return the same by the text of Linux' /proc/self/mountinfo."""
     kind, length = "", 0
     for line in _MOUNT.finditer(mountinfo):
         place = PurePosixPath(_ESCAPED.sub(lambda m: chr(int(m[1], 8)), line[1]))
         # What is mounted later covers what was there.
-        if len(place.parts) >= length and directory.is_relative_to(place):
+        if len(place.parts) >= length and path.is_relative_to(place):
             kind, length = line[2], len(place.parts)
     return kind if kind.partition(".")[0] in _REMOTE else ""
 
 
-def remote_kind_of_drive(directory: PureWindowsPath, drive_type: Callable[[str], int]) -> str:
+def remote_kind_of_drive(path: PureWindowsPath, drive_type: Callable[[str], int]) -> str:
     """Return the same by Windows' GetDriveTypeW; a share's own name (UNC) has no drive."""
-    if directory.drive.startswith("\\\\") and not directory.drive.startswith("\\\\?\\"):
+    if path.drive.startswith("\\\\") and not path.drive.startswith("\\\\?\\"):
         return "a share"
-    is_remote = drive_type(f"{directory.drive}\\") == _DRIVE_REMOTE
+    is_remote = drive_type(f"{path.drive}\\") == _DRIVE_REMOTE
     return "a network drive" if is_remote else ""
 
 
@@ -76,12 +76,12 @@ def remote_kind_of_statfs(found: bytes) -> str:
     return name.decode("ascii", "replace") or "unknown"
 
 
-def _statfs(directory: PurePath) -> bytes:
+def _statfs(path: PurePath) -> bytes:
     """Raises `OSError`; `AttributeError` where there is no such call."""
     buffer = ctypes.create_string_buffer(_STATFS_BYTES)
     libc = ctypes.CDLL(None, use_errno=True)
     # Of Intel's two the one with long inode numbers, which is the only one of others.
     statfs = getattr(libc, "statfs$INODE64", None) or libc.statfs
-    if statfs(str(directory).encode(), buffer):
-        raise OSError(ctypes.get_errno(), "statfs", str(directory))
+    if statfs(str(path).encode(), buffer):
+        raise OSError(ctypes.get_errno(), "statfs", str(path))
     return buffer.raw

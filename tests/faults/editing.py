@@ -3,6 +3,7 @@
 import hashlib
 import random
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from tests.support.waiting import pause
 
 T = TypeVar("T")
 
+# How often somebody has the program look at once, too.
+_BY_HAND: Final = 0.2
 # Each is made once, and seen to be applied before the next.
 _EDITS: Final[tuple[Edit, ...]] = (*HARMLESS * 4, *FOLLOWED * 4, *ENDING * 3)
 # Of each shape of an edit how many, and the saves that one makes; and one more at the end.
@@ -159,6 +162,9 @@ class Editing:
     def _save(self, text: Saved) -> None:
         way = any_way(self.lab.file, text.content, self.dice)
         self.did[way.__name__] += 1
+        if self.dice.random() < _BY_HAND:
+            self.running.process.send_signal(signal.SIGHUP)
+            self.did["by hand"] += 1
         self.saved.append(text)
         self.all_saved.append(text)
         if text.file is not None:

@@ -129,7 +129,9 @@ def _past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
             last = editing.all_saved[-1].revision
             running.until(lambda: says(lab, PINNED[0], last), what="files say what runs")
             assert {camera: pid_of(lab, camera) for camera in PINNED} == pids
+            lab.cameras = list(CAMERAS)
             ends_in_order(running, lab)
+            lab.assert_all_described()
             assert not running.says("Traceback"), running.outputs
             assert not running.says(" ERROR "), running.outputs
         with JournalReader(path_below(lab.root)) as journal:
@@ -171,6 +173,7 @@ def test_all_kinds_of_edits_were_made(past: Past) -> None:
     )
     for one in (*HARMLESS, *FOLLOWED, *ENDING, *MISTAKES, *SAVES):
         assert did[one.__name__] >= 1, f"no {one.__name__}: {did}"
+    assert did["by hand"] >= 3
     assert len(past.applied) > 50
     assert did["seen refused"] >= 14
     assert len(past.touching(FOLLOWING, Touch.FOLLOWED)) >= 4

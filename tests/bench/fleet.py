@@ -156,8 +156,9 @@ class Fleet:
             horizons=self.horizons,
         )
         self._edits = 0
-        for _ in range(2):
+        for _ in range(3):
             self.advance()
+            self.grow()
             self.loop.run_pass()
         assert set(self.recorders.phases().values()) == {Phase.RECORDING}
         assert len(self.recorders.recorders) == cameras

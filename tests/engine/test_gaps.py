@@ -148,7 +148,7 @@ def test_a_gap_goes_on_until_frames_are_seen_to_come() -> None:
         open_segment=Path("side_2-00000.mkv"),
         size_bytes=1,
     )
-    seen = made.see(recorder, at=NOON + after(40))
+    seen = made.see(recorder, at=NOON + after(40), now_s=39.9)
     first_frame = recording().latency + FIRST_LOOK
     end = NOON + after(40) - first_frame
     assert only(found(seen, at_s=40, pipe=after(0.7))) == Gap(
@@ -178,10 +178,10 @@ def test_an_adopted_recorder_has_recorded_since_it_began() -> None:
         open_segment=Path("a.b-00007.mkv"),
         size_bytes=1,
     )
-    seen = made.want([span(40, 41)]).see(grown, at=NOON + after(41))
+    seen = made.want([span(40, 41)]).see(grown, at=NOON + after(41), now_s=1001.0)
     assert found(seen, at_s=41) == ()
     starting = replace(grown, phase=Phase.STARTING, open_segment=None)
-    assert found(made.see(starting, at=at), at_s=40) == ()
+    assert found(made.see(starting, at=at, now_s=1000.0), at_s=40) == ()
 
 
 def test_the_next_run_goes_on_with_a_gap_that_the_last_one_left_open() -> None:

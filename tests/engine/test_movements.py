@@ -137,12 +137,13 @@ class Twins:
         lazy, anew = self.lazy.journal, self.anew.journal
         assert lazy.kept == anew.kept
         assert sorted(map(repr, lazy.entries)) == sorted(map(repr, anew.entries))
-        now, observed = self.anew.clock.now(), self.anew.recorders.observe()
+        now, now_s = self.anew.clock.now(), self.anew.clock.monotonic_s()
+        observed = self.anew.recorders.observe()
         config, horizon = self.anew.revisions.current.config, self.eager.horizon
         tallies = self.eager.tallies.as_of(now, observed, config, horizon=horizon)
         for status in self.lazy.loop.status().cameras:
             recorder = observed.get(status.name, Recorder(status.name))
-            assert status.tally == tallies[status.name].see(recorder, at=now)
+            assert status.tally == tallies[status.name].see(recorder, at=now, now_s=now_s)
 
 
 cameras = st.sampled_from(sorted(CAMERAS))
@@ -187,9 +188,9 @@ def test_who_is_left_alone_while_it_goes_on_misses_nothing(
     for name, arguments in what:
         getattr(twins, name)(**arguments)
     twins.passes(2, 5.0)
-    now = twins.lazy.clock.now()
+    now, now_s = twins.lazy.clock.now(), twins.lazy.clock.monotonic_s()
     for house in twins.both:
-        house.chronicle.finish(house.recorders.observe(), now=now)
+        house.chronicle.finish(house.recorders.observe(), now=now, now_s=now_s)
     twins.compare()
 
 

@@ -158,11 +158,12 @@ class Chronicle:
                 self._journal.tell(one)
             is_of_all = self._is_of_all(before, scene.glance, config)
             cameras = self._to_look_at(before, scene.glance) | moved
-            cameras |= self._everyone(config) if is_of_all else set()
+            if is_of_all:
+                cameras |= {*config.cameras, *self._books, *self._wants}
+            self._restless |= cameras  # until they were looked at
             for camera in cameras:
                 self._bring_up(camera)
             if before is None or self._config is None:
-                self._first = now
                 passed = self._begin(config, scene.wanted, now=now, horizon=horizon)
             else:
                 passed = self._go_on(self._config, before, scene, cameras, horizon)
@@ -175,7 +176,10 @@ class Chronicle:
             self._adopt(now, scene.glance.now_s)
             for camera in [c for c in self._books if is_of_all or c in cameras]:
                 self._suffer(camera, scene.in_the_way(camera), at=now)
-                self._look_at(scene.recorder(camera), at=now)
+                is_still = self._look_at(scene.recorder(camera), at=now, now_s=scene.now_s)
+                wants = self._wants.get(camera)
+                is_still &= wants is None or wants.is_still(scene.planned(camera))
+                (self._restless.discard if is_still else self._restless.add)(camera)
         self._scene = scene
         self._journal.passed(min(now, horizon.until or now))
 
@@ -184,9 +188,6 @@ class Chronicle:
         is_next = before is not None and self._config is not None and glance.follows(before)
         is_same_root = self._config is None or self._config.storage.root == config.storage.root
         return not is_next or not is_same_root or self._late is not None
-
-    def _everyone(self, config: Config) -> set[str]:
-        return {*config.cameras, *self._books, *self._wants}
 
     def _to_look_at(self, before: Glance | None, glance: Glance) -> set[str]:
         """Return the cameras of which there is something to take down though they stand still."""
@@ -204,7 +205,7 @@ class Chronicle:
         if since < scene.now:
             self._added_until[camera] = scene.now
             book = book.want(scene.passed(camera, since))
-            self._books[camera] = book.see(scene.recorder(camera), at=scene.now)
+            self._books[camera] = book.see(scene.recorder(camera), at=scene.now, now_s=scene.now_s)
             if camera in self._wants:
                 self._wants[camera] = replace(self._wants[camera], known=scene.now)
 
@@ -222,12 +223,12 @@ class Chronicle:
                 found |= {camera: since} if since else {}
         return found
 
-    def finish(self, observed: Mapping[str, Recorder], *, now: datetime) -> None:
+    def finish(self, observed: Mapping[str, Recorder], *, now: datetime, now_s: float) -> None:
         """Take down how all has ended, once the last segment is described."""
         with self._guarded():
             for camera in self._books:
                 self._bring_up(camera)
-                self._look_at(observed.get(camera, Recorder(camera)), at=now)
+                self._look_at(observed.get(camera, Recorder(camera)), at=now, now_s=now_s)
 
     def _begin(
         self, config: Config, wanted: Mapping[str, Wanted], *, now: datetime, horizon: Horizon
@@ -236,7 +237,7 @@ class Chronicle:
 
         Returns what was wanted meanwhile.
         """
-        past, run = self._past, self._past.run if self._past else None
+        past, run, self._first = self._past, self._past.run if self._past else None, now
         if past is not None and run is not None and run.last_pass < now:
             for camera in past.cameras.keys() | config.cameras.keys():
                 known = past.cameras.get(camera, CameraPast())
@@ -324,18 +325,15 @@ class Chronicle:
         horizon: Horizon,
     ) -> None:
         """Tell the journal when cameras were wanted, and are to be."""
-        now, wanted = scene.now, scene.wanted
         if self._config and self._config.storage.root != loaded.config.storage.root:
             self._wants.clear()  # the journal of the new root knows nothing of what was before
         for camera in cameras:
             if camera not in self._wants and camera not in loaded.config.cameras:
                 continue
-            windows = passed.get(camera, ())
-            planned = wanted[camera].window if camera in wanted else None
-            planned = planned if planned and planned.holds(now) else None
-            before = self._wants.get(camera, Wants(now))
-            fresh = Stretch(camera, now, None, loaded.revision, ())
-            wants, told = before.follow(windows, planned, now=now, fresh=fresh)
+            windows, planned = passed.get(camera, ()), scene.planned(camera)
+            before = self._wants.get(camera, Wants(scene.now))
+            fresh = Stretch(camera, scene.now, None, loaded.revision, ())
+            wants, told = before.follow(windows, planned, now=scene.now, fresh=fresh)
             if told:
                 told = named(told, loaded.config, horizon)
                 self._journal.tell(Stretches(told))
@@ -379,10 +377,13 @@ class Chronicle:
             if one.cause is not Cause.STARTING:
                 self._journal.tell(Happened(at, "trouble", str(one), camera))
 
-    def _look_at(self, recorder: Recorder, *, at: datetime) -> None:
-        """Tell the journal of a camera's gaps, where they are other than it knows."""
+    def _look_at(self, recorder: Recorder, *, at: datetime, now_s: float) -> bool:
+        """Tell the journal of a camera's gaps, where they are other than it knows.
+
+        Return whether they stay what they are while it goes on.
+        """
         camera = recorder.camera
-        book = self._books[camera].see(recorder, at=at)
+        book = self._books[camera].see(recorder, at=at, now_s=now_s)
         pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
         gaps, told = book.gaps(at=at, pipe=pipe), self._told.get(camera, ())
         # The clock was set back: of what it has called later a book knows nothing for now.
@@ -396,5 +397,4 @@ class Chronicle:
             gaps = tuple(gap for gap in gaps if gap.start >= book.since)
         self._books[camera], self._told[camera] = book, (*gaps, *later)
         self._added_until[camera] = at
-        is_settled = not later and all(gap.end for gap in gaps) and book.is_still(at=at, pipe=pipe)
-        (self._restless.discard if is_settled else self._restless.add)(camera)
+        return not later and all(gap.end for gap in gaps) and book.is_still(at=at, pipe=pipe)

@@ -87,8 +87,8 @@ class Book:
     def want(self, windows: Iterable[Window]) -> "Book":
         return replace(self, tally=self.tally.want(windows))
 
-    def see(self, recorder: Recorder, *, at: datetime) -> "Book":
-        return replace(self, tally=self.tally.see(recorder, at=at))
+    def see(self, recorder: Recorder, *, at: datetime, now_s: float) -> "Book":
+        return replace(self, tally=self.tally.see(recorder, at=at, now_s=now_s))
 
     def record(self, described: Described) -> "Book":
         """Return the book with a segment; one that is lost to quarantine again leaves a gap."""

@@ -48,9 +48,14 @@ class Growth:
         return Window(start, end) if start < end else None
 
 
-def seen(growths: tuple[Growth, ...], recorder: Recorder, *, at: datetime) -> tuple[Growth, ...]:
-    """Return `growths`, the newest last, after a look at their recorder at `at`."""
-    current = _growing(growths, recorder, at)
+def seen(
+    growths: tuple[Growth, ...], recorder: Recorder, *, at: datetime, now_s: float
+) -> tuple[Growth, ...]:
+    """Return `growths`, the newest last, after a look at their recorder at `at`.
+
+    `now_s` is the same moment by the monotonic clock.
+    """
+    current = _growing(growths, recorder, at, now_s)
     attempt = attempt_of(current.segment) if current else None
     before = tuple(
         replace(growth, is_live=False)
@@ -84,7 +89,9 @@ def _latency(recorder: Recorder) -> timedelta | None:
     return recorder.recording.latency if recorder.recording else None
 
 
-def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> Growth | None:
+def _growing(
+    growths: tuple[Growth, ...], recorder: Recorder, at: datetime, now_s: float
+) -> Growth | None:
     segment, recording = recorder.open_segment, recorder.recording
     is_live = recorder.phase is Phase.RECORDING
     if segment is None or recording is None or not (is_live or recorder.phase is Phase.STOPPING):
@@ -92,13 +99,13 @@ def _growing(growths: tuple[Growth, ...], recorder: Recorder, at: datetime) -> G
     for growth in growths:
         if attempt_of(growth.segment) == attempt_of(segment):
             since, since_s = growth.since, growth.since_s
-            ahead = since + timedelta(seconds=recorder.grew_at_s - since_s) - at
+            ahead = since + timedelta(seconds=now_s - since_s) - at
             if ahead.total_seconds() > CLOCK_SET_S:  # it was set back
                 since -= ahead
             break
     else:
         since_s = recorder.since_s if is_live else recorder.grew_at_s
-        since = at - timedelta(seconds=recorder.grew_at_s - since_s)
+        since = at - timedelta(seconds=now_s - since_s)
     return Growth(
         segment=segment,
         size_bytes=recorder.size_bytes,

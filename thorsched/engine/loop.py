@@ -194,7 +194,8 @@ class Loop:
 
     def finish(self) -> None:
         """Take down how all has ended, once there are no more passes and segments."""
-        self._chronicle.finish(self._recorders.observe(), now=self._clock.now())
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        self._chronicle.finish(self._recorders.observe(), now=now, now_s=now_s)
 
     def status(self) -> Status:
         """Return what is known now; from any thread."""

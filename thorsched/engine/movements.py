@@ -35,6 +35,11 @@ class Scene:
     def now(self) -> datetime:
         return self.glance.now
 
+    @property
+    def now_s(self) -> float:
+        """The same moment by the monotonic clock."""
+        return self.glance.now_s
+
     def recorder(self, camera: str) -> Recorder:
         """Return its recorder, an idle one if it has none."""
         return self.observed.get(camera) or Recorder(camera)
@@ -45,6 +50,11 @@ class Scene:
         if recorder.phase is Phase.RECORDING:
             return recorder.trouble
         return self.troubles.get(camera) or (_STARTING if camera in self.wanted else None)
+
+    def planned(self, camera: str) -> Window | None:
+        """Return the window in which a camera is now, without lead and tail."""
+        wanted = self.wanted.get(camera)
+        return wanted.window if wanted and wanted.window.holds(self.now) else None
 
     def passed(self, camera: str, since: datetime) -> tuple[Window, ...]:
         """Return what was wanted of a camera from `since` until now, its turn having held."""

@@ -195,7 +195,7 @@ def _camera(
     wanted = thought.desired.wanted.get(recorder.camera)
     chosen = thought.resolved.get(recorder.camera)
     pipe = tail(recorder.recording.latency) if recorder.recording else timedelta(0)
-    tally = tally.see(recorder, at=at)
+    tally = tally.see(recorder, at=at, now_s=now_s)
     source = _running(recorder) or (chosen if isinstance(chosen, Chosen) else None)
     return CameraStatus(
         name=recorder.camera,

@@ -6,7 +6,8 @@ moves.
 """
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from thorsched.config.models import Config
@@ -35,7 +36,7 @@ class Tallies:
         """Of the last pass."""
 
     def look(
-        self, config: Config, scene: Scene, moved: Collection[str], *, horizon: Horizon
+        self, config: Config, scene: Scene, moved: AbstractSet[str], *, horizon: Horizon
     ) -> None:
         """Add what has passed, and what files hold that grow, of the cameras that have `moved`.
 
@@ -71,7 +72,7 @@ class Tallies:
     def _brought_up(self, camera: str, scene: Scene) -> Tally:
         tally = self._of_camera[camera].want(scene.passed(camera, self._added_until[camera]))
         recorder = scene.observed.get(camera)
-        return tally if recorder is None else tally.see(recorder, at=scene.now)
+        return tally if recorder is None else tally.see(recorder, at=scene.now, now_s=scene.now_s)
 
     def record(self, described: Described) -> None:
         """Add a segment that is on disk."""
@@ -117,7 +118,11 @@ class Tallies:
             before = scene.observed.get(camera)
             is_over = before is not None and not goes_on(before, observed.get(camera))
             wanted = tally.want(windows)
-            tallies[camera] = wanted.see(before, at=scene.now) if before and is_over else wanted
+            tallies[camera] = (
+                wanted.see(before, at=scene.now, now_s=scene.now_s)
+                if before and is_over
+                else wanted
+            )
         return tallies
 
 
@@ -132,7 +137,7 @@ def _seen(tally: Tally, scene: Scene, camera: str) -> Tally:
     """Return the tally with what a pass saw of its camera."""
     recorder, trouble = scene.observed.get(camera), None
     if recorder is not None:
-        tally, trouble = tally.see(recorder, at=scene.now), recorder.trouble
+        tally, trouble = tally.see(recorder, at=scene.now, now_s=scene.now_s), recorder.trouble
     if camera in scene.wanted:
         trouble = scene.troubles.get(camera)
     return tally if trouble is None else tally.suffer(trouble)

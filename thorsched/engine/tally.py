@@ -125,9 +125,12 @@ class Tally:
             return self.recorded
         return self._with(window for _, windows in self.unfinished for window in windows)
 
-    def see(self, recorder: Recorder, *, at: datetime) -> "Tally":
-        """Return the tally with what the recorder's files hold at `at`, aware UTC."""
-        return replace(self, growths=seen(self.growths, recorder, at=at))
+    def see(self, recorder: Recorder, *, at: datetime, now_s: float) -> "Tally":
+        """Return the tally with what the recorder's files hold at `at`, aware UTC.
+
+        `now_s` is the same moment by the monotonic clock.
+        """
+        return replace(self, growths=seen(self.growths, recorder, at=at, now_s=now_s))
 
     def suffer(self, trouble: Trouble) -> "Tally":
         """Return the tally with what last stood in the way."""

@@ -42,6 +42,13 @@ class Wants:
         told += [replace(fresh, start=window.start, end=_end(window)) for window in windows]
         return Wants(now, told[-1] if told else before), tuple(told)
 
+    def is_still(self, planned: Window | None) -> bool:
+        """Return whether there is nothing to tell for as long as `planned` is what is wanted."""
+        newest = self.newest
+        if planned is not None or newest is None:
+            return True
+        return newest.end is not None and newest.end < self.known
+
 
 def named(stretches: Sequence[Stretch], config: Config, horizon: Horizon) -> tuple[Stretch, ...]:
     """Return the stretches with the names of the schedules that they are by."""

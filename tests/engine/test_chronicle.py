@@ -347,7 +347,7 @@ def test_the_journal_of_another_root_is_told_of_the_gaps_that_go_on(house: House
     house.journal.kept.clear()
     passes(house, 1)
     assert house.journal.gaps("side") == [], "it is not told twice"
-    house.path.write_text(FILE.replace("daily:", "except: [2020-01-01], daily:"))
+    house.path.write_text(FILE.replace("cameras:\n", "storage: {root: elsewhere}\ncameras:\n", 1))
     house.revisions.look()
     passes(house, 1)
     assert gap_of(house, "side").start == NOON

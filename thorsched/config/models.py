@@ -5,8 +5,9 @@ read by the engine, which asks the methods of `Config` for what holds for a came
 Frozen; knows no clock, device or directory. Its blocks are in `blocks.py` and `blocks_time.py`.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Final
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -43,6 +44,7 @@ _KINDS: Final = (
     ),
     ("cameras", "camera", frozenset({"device", "capability"})),
 )
+_UNSAID: Final = CameraSegmentLimits()
 _INDENT: Final = "indent it and all that belongs to it two spaces"
 
 
@@ -163,8 +165,7 @@ class Config(FileModel):
 
     def segment_of(self, camera: str) -> SegmentLimits:
         """Return when the files of `camera` end: its own settings, `defaults`, then the file's."""
-        nothing = CameraSegmentLimits()
-        own, shared = self.cameras[camera].segment or nothing, self.defaults.segment or nothing
+        own, shared = self.cameras[camera].segment or _UNSAID, self.defaults.segment or _UNSAID
         return SegmentLimits.model_construct(
             time=own.time or shared.time or self.segment.time,
             size=own.size or shared.size or self.segment.size,
@@ -189,11 +190,28 @@ class Config(FileModel):
 
     def schedules_of(self, camera: str) -> dict[str, Schedule]:
         """Return the enabled schedules that name `camera`, by name, in the file's order."""
-        return {
-            name: schedule
-            for name, schedule in self.schedules.items()
-            if schedule.enabled and (schedule.cameras == ALL or camera in schedule.cameras)
-        }
+        names = self._schedules_of_cameras.get(camera, self._schedules_of_all)
+        return {name: self.schedules[name] for name in names}
+
+    @property
+    def _schedules_of_all(self) -> list[str]:
+        """Those that name whatever camera there is."""
+        return [n for n, one in self.schedules.items() if one.enabled and one.cameras == ALL]
+
+    @cached_property
+    def _schedules_of_cameras(self) -> Mapping[str, Sequence[str]]:
+        """By the cameras, each of a list of a thousand looked at once."""
+        found: dict[str, list[str]] = {camera: [] for camera in self.cameras}
+        for name, schedule in self.schedules.items():
+            if schedule.enabled:
+                for camera in self.cameras if schedule.cameras == ALL else schedule.cameras:
+                    found[camera].append(name)
+        return found
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_schedules_of_cameras", None)
+        return copied
 
     def zone_of(self, schedule: str) -> ZoneInfo | None:
         """Return the zone of the times of `schedule`; None means the machine's."""

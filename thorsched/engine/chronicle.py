@@ -157,7 +157,7 @@ class Chronicle:
             for one in happened(before, scene.glance):
                 self._journal.tell(one)
             is_of_all = self._is_of_all(before, scene.glance, config)
-            cameras = self._to_look_at(before, scene.glance) | moved
+            cameras = moved | self._restless
             if is_of_all:
                 cameras |= {*config.cameras, *self._books, *self._wants}
             self._restless |= cameras  # until they were looked at
@@ -186,15 +186,10 @@ class Chronicle:
     def _is_of_all(self, before: Glance | None, glance: Glance, config: Config) -> bool:
         """Return whether there may be something to take down of cameras that have not moved."""
         is_next = before is not None and self._config is not None and glance.follows(before)
-        is_same_root = self._config is None or self._config.storage.root == config.storage.root
-        return not is_next or not is_same_root or self._late is not None
-
-    def _to_look_at(self, before: Glance | None, glance: Glance) -> set[str]:
-        """Return the cameras of which there is something to take down though they stand still."""
-        if before is not None and glance.revision != before.revision:
-            # Another root's journal may know nothing yet.
-            self._untold |= {camera for camera, gaps in self._told.items() if gaps}
-        return self._restless | self._untold
+        is_other_root = self._config and self._config.storage.root != config.storage.root
+        if is_other_root:
+            self._untold |= self._told.keys()  # its journal may know nothing yet
+        return not is_next or bool(is_other_root) or self._late is not None
 
     def _bring_up(self, camera: str) -> None:
         """Add to a camera's book what has gone by until the last pass."""

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
-from thorsched.config.fields import ALL
 from thorsched.config.models import Config
 from thorsched.engine.manner import manner, selectors_in, settings_of
 from thorsched.engine.pauses import Pauses
@@ -167,16 +166,10 @@ def sight_of(config: Config, camera: str, *, horizon: Horizon, running: timedelt
 
 def all_timetables(config: Config, zone: ZoneInfo) -> dict[str, Timetables]:
     """Return the `timetables` of each camera; those of the same schedules share theirs."""
-    names: dict[str, list[str]] = {camera: [] for camera in config.cameras}
-    for name, schedule in config.schedules.items():
-        if schedule.enabled:
-            for camera in config.cameras if schedule.cameras == ALL else schedule.cameras:
-                names[camera].append(name)
     tables = {name: timetable(config, name, zone) for name in config.schedules}
-    shared: dict[tuple[str, ...], Timetables] = {}
-    for own in map(tuple, names.values()):
-        shared[own] = shared.get(own) or tuple(tables[name] for name in own)
-    return {camera: shared[tuple(own)] for camera, own in names.items()}
+    names = {camera: tuple(config.schedules_of(camera)) for camera in config.cameras}
+    shared = {own: tuple(tables[name] for name in own) for own in set(names.values())}
+    return {camera: shared[own] for camera, own in names.items()}
 
 
 def timetables(config: Config, camera: str, zone: ZoneInfo) -> Timetables:

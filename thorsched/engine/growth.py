@@ -56,11 +56,11 @@ def seen(
     `now_s` is the same moment by the monotonic clock.
     """
     current = _growing(growths, recorder, at, now_s)
-    attempt = attempt_of(current.segment) if current else None
     before = tuple(
         replace(growth, is_live=False)
         for growth in growths
-        if attempt_of(growth.segment) != attempt and at - growth.last < FORGOTTEN_AFTER
+        if not (current and is_same_attempt(growth.segment, current.segment))
+        and at - growth.last < FORGOTTEN_AFTER
     )
     return (*before, current) if current else before
 
@@ -81,8 +81,13 @@ def goes_on(before: Recorder | None, after: Recorder | None) -> bool:
         and _latency(before) == _latency(after)
         and one is not None
         and other is not None
-        and (one is other or attempt_of(one) == attempt_of(other))
+        and is_same_attempt(one, other)
     )
+
+
+def is_same_attempt(one: Path, other: Path) -> bool:
+    """Return whether two segments are of one attempt."""
+    return one is other or one == other or attempt_of(one) == attempt_of(other)
 
 
 def _latency(recorder: Recorder) -> timedelta | None:
@@ -97,7 +102,7 @@ def _growing(
     if segment is None or recording is None or not (is_live or recorder.phase is Phase.STOPPING):
         return None
     for growth in growths:
-        if attempt_of(growth.segment) == attempt_of(segment):
+        if is_same_attempt(growth.segment, segment):
             since, since_s = growth.since, growth.since_s
             ahead = since + timedelta(seconds=now_s - since_s) - at
             if ahead.total_seconds() > CLOCK_SET_S:  # it was set back

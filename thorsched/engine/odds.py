@@ -6,11 +6,10 @@ such a file is run all the same.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from thorsched.config.models import Config
-from thorsched.engine.desired import timetables
+from thorsched.engine.desired import all_timetables
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Conflict, conflicts
 
@@ -46,7 +45,9 @@ def odds(config: Config, *, between: Window, zone: ZoneInfo) -> tuple[Odds, ...]
 
 
 def _by_camera(config: Config, between: Window, zone: ZoneInfo) -> Iterator[tuple[str, Conflict]]:
-    known = cache(partial(conflicts, between=between))
-    for camera in config.cameras:
-        for conflict in known(timetables(config, camera, zone)):
+    by_tables: dict[int, tuple[Conflict, ...]] = {}
+    for camera, tables in all_timetables(config, zone).items():
+        if id(tables) not in by_tables:  # most cameras share theirs with others
+            by_tables[id(tables)] = conflicts(tables, between=between)
+        for conflict in by_tables[id(tables)]:
             yield camera, conflict

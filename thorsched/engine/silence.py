@@ -57,6 +57,9 @@ def silence(recorder: Recorder, *, now_s: float) -> Silence | None:
 
 
 def _silence(recorder: Recorder, *, now_s: float) -> Silence | None:
+    is_recording = recorder.phase is Phase.RECORDING
+    if now_s - (recorder.grew_at_s if is_recording else recorder.since_s) <= _MARGIN_S:
+        return None  # no limit is as short: most have just been heard of
     since_s, limit_s = _bounds(recorder)
     for_s = now_s - since_s
     return Silence(recorder.phase, recorder.killed, for_s) if for_s > limit_s else None

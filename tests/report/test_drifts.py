@@ -21,6 +21,7 @@ from thorsched.recording.history import Happened
 from thorsched.report.drifted import Drifted, drifted
 from thorsched.report.forms import as_object
 from thorsched.report.gathering import gather
+from thorsched.report.page import page_of
 from thorsched.report.period import Asked
 from thorsched.schedule.intervals import Window
 
@@ -70,7 +71,7 @@ def test_a_drift_lasts_until_it_is_over_or_nobody_looks_any_more(
     assert found == tuple(Drifted(Window(at(a), at(b)), WHAT) for a, b in spans)
 
 
-def test_it_is_named_in_the_table_and_in_json(tmp_path: Path) -> None:
+def test_it_is_named_in_the_table_in_json_and_on_the_page(tmp_path: Path) -> None:
     file = tmp_path / "recordings.yaml"
     file.write_text(FILE)
     root = tmp_path / "recordings"
@@ -97,3 +98,6 @@ def test_it_is_named_in_the_table_and_in_json(tmp_path: Path) -> None:
         "start": format_utc(start), "end": format_utc(end), "seconds": 600, "what": WHAT
     }  # fmt: skip
     assert found["complete"]
+    page = page_of(report)
+    assert page.count("<h2>Drift</h2>") == 1
+    assert "recording \\x1b[2J, second selector of 2: why" in page

@@ -17,6 +17,7 @@ from thorsched.recording.trouble import Blame
 from thorsched.report.pictures import Picture, contact_sheet
 from thorsched.report.values import CameraReport, Report
 from thorsched.report.words import (
+    all_drifts,
     all_gaps,
     all_pauses,
     by_revisions,
@@ -82,6 +83,10 @@ def page_of(report: Report) -> str:
         pauses=[
             (camera, pause, *_bounds(pause.span, report.zone))
             for camera, pause in all_pauses(report)[:_MOST_GAPS]
+        ],
+        drifts=[
+            (camera, drift, *_bounds(drift.span, report.zone))
+            for camera, drift in all_drifts(report)[:_MOST_GAPS]
         ],
         has_nobodys=any(gap.blame is Blame.NOBODY for _, gap in gaps),
         made=local(report.made, report.zone),

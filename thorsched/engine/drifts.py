@@ -126,7 +126,9 @@ def _next_start(config: Config, running: Recording, horizon: Horizon) -> datetim
     apart = config.lead + tail(running.latency)
     end = running.window.bounds[1]
     for _ in range(_MOST_LOOKS):
-        start = state(tables, at=end).next_edge if end else None
+        then = state(tables, at=end) if end else None
+        # One that goes on was cut short, by a pause say: nobody knows here how long that lasts.
+        start = then.next_edge if then and not then.active else None
         if end is None or start is None or (horizon.until and start >= horizon.until):
             return None
         if start - end > apart:

@@ -104,9 +104,9 @@ def _upgrade(config: Config, camera: str, *, now: datetime, zone: ZoneInfo) -> I
         windows = joined([part.window for part in found], within=apart)
         if len(windows) == 1 and week and windows[0].end >= week.end - apart:
             detail = (
-                "its windows go on into each other: once it is recorded by a later selector, a "
-                "better one waits until its recorder ends for another reason; upgrade: at_once "
-                "takes it, and costs about a second"
+                "it is wanted without a break: once it is recorded by a later selector, a better "
+                "one waits until its recorder ends for another reason; upgrade: at_once takes it, "
+                "and costs about a second"
             )
             yield Finding(Verdict.INFORMATION, f"cameras.{camera}.upgrade", detail)
 

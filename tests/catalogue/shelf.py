@@ -78,10 +78,10 @@ class Shelf:
             for path in paths if audited is None else audited:
                 journal.tell(audit_of(path))
 
-    def has_passed(self, days: float, housekeeper: Housekeeper) -> None:
-        """Let so many days pass, with a look each hour."""
-        for _ in range(round(days * 24)):
-            self.root.clock.advance(3600)
+    def has_passed(self, days: float, housekeeper: Housekeeper, *, each_h: int = 1) -> None:
+        """Let so many days pass, with a look each hour, or each few."""
+        for _ in range(round(days * 24 / each_h)):
+            self.root.clock.advance(each_h * 3600)
             housekeeper.look()
 
 

@@ -323,7 +323,7 @@ def test_what_was_kept_of_the_time_and_cannot_be_read_makes_no_file_old(
     calm(shelf)
     assert "the time that has passed is not known" in caplog.text
     assert first.exists(), "it is three days old, whatever the clock says"
-    shelf.has_passed(30, shelf.housekeeper())
+    shelf.has_passed(30, shelf.housekeeper(), each_h=8)
     assert not first.exists(), "it is older than its rule says by now"
 
 

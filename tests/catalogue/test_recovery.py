@@ -28,13 +28,14 @@ OPEN = Gap("side", NOON + timedelta(seconds=60), None, STALLED)
 SECOND = replace(RUN, pid=43, began=NOON + timedelta(hours=2), last_pass=NOON + timedelta(hours=2))
 
 
-def told_a_lot(root: Root) -> None:
+def told_a_lot(root: Root, *, events: int = 500) -> None:
+    """Have a journal of more than is known again at once; with 3000 events, of much more."""
     with root.written() as journal:
         journal.tell(began(root.path))
         journal.tell(Stretches((Stretch("side", NOON, None, "f" * 64, ("nights",)),)))
         journal.keep_gaps(Gaps("side", (GAP, OPEN)))
         journal.passed(NOON + timedelta(minutes=2))
-        for number in range(3000):
+        for number in range(events):
             journal.tell(Happened(NOON, "counted", str(number)))
 
 
@@ -59,7 +60,7 @@ def test_all_that_an_unusable_journal_had_is_in_the_new_one_soon(root: Root) -> 
     with root.read() as read:
         assert [run.pid for run in read.runs()] == [42, 43]
         assert read.runs()[0].last_pass == NOON + timedelta(minutes=2)
-        assert len([one for one in read.events() if one.what == "counted"]) == 3000
+        assert len([one for one in read.events() if one.what == "counted"]) == 500
         (attempt,) = read.attempts()
         assert attempt.run == -1
         (stretch,) = read.recordings()
@@ -105,7 +106,7 @@ def test_what_a_recorder_is_at_is_no_gap(root: Root, film: Film) -> None:
 
 
 def test_one_that_was_broken_off_is_begun_anew_and_writes_nothing_twice(root: Root) -> None:
-    told_a_lot(root)
+    told_a_lot(root, events=3000)
     overwritten(root.journal)
     with root.written(SECOND):
         pass  # it ends long before all is known again
@@ -147,7 +148,7 @@ def test_once_the_journal_names_it_as_known_again_it_may_be_deleted(root: Root) 
         assert journal_of_45.past(patience_s=PATIENCE_S) is not None
     with root.read() as read:
         assert [run.pid for run in read.runs()] == [42, 43, 44, 45]
-        assert len([one for one in read.events() if one.what == "counted"]) == 3000
+        assert len([one for one in read.events() if one.what == "counted"]) == 500
 
 
 def test_many_segments_hold_up_nobody(root: Root) -> None:

@@ -218,3 +218,22 @@ def test_a_file_that_is_mended_as_it_was_goes_on(tmp_path: Path) -> None:
     desk.revisions.start()
     assert desk.edit(RIGHT) == [State.MENDED]
     assert desk.revisions.applied.how is How.LAST_GOOD
+
+
+def test_an_edit_is_applied_though_it_cannot_be_told_what_it_does(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "recordings.yaml"
+    path.write_text(RIGHT)
+
+    def stumbles(*_: object) -> Difference:
+        raise ZeroDivisionError
+
+    revisions = revisions_of(load(path), compare=stumbles)
+    path.write_text(OTHER)
+    revisions.look()
+    assert revisions.current.revision == load(path).revision
+    assert (revisions.applied.difference, revisions.wrong) == (Difference(), None)
+    assert [one.message for one in caplog.records if one.exc_info] == [
+        "it is not known what the edit does"
+    ]

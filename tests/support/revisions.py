@@ -7,6 +7,7 @@ from pathlib import Path
 from thorsched.base.clock import Clock, SystemClock
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded, revision_of
+from thorsched.config.models import Config
 from thorsched.engine.filenews import FileNews, Looked
 from thorsched.reload.beginning import Beginning
 from thorsched.reload.revisions import Revisions
@@ -17,16 +18,17 @@ def revisions_of(
     *,
     clock: Clock | None = None,
     accept: Callable[[Loaded], None] = lambda _: None,
+    compare: Callable[[Config, Config], Difference] = lambda _old, _new: Difference(),
     tell: Callable[[RevisionApplied], None] = lambda _: None,
     announce: Callable[[FileNews | Looked], None] = lambda _: None,
     changed: Callable[[], None] = lambda: None,
 ) -> Revisions:
-    """Return revisions that begin with `loaded`, and find no camera changed by an edit."""
+    """Return revisions that begin with `loaded`; unless told, no camera is changed by an edit."""
     return Revisions(
         Beginning(loaded),
         clock=clock or SystemClock(),
         accept=accept,
-        compare=lambda _old, _new: Difference(),
+        compare=compare,
         tell=tell,
         announce=announce,
         changed=changed,

@@ -176,8 +176,15 @@ class Revisions:
         self._announce(FileNews(State.MENDED, self._clock.now(), self._applied, wrong=was))
         self._changed()
 
+    def _difference(self, config: Config) -> Difference:
+        try:
+            return self._compare(self._current.config, config)
+        except Exception:  # a bug of ours in what is told must not keep an edit from being applied
+            log.exception("it is not known what the edit does")
+            return Difference()
+
     def _apply(self, loaded: Loaded, how: How) -> None:
-        difference = self._compare(self._current.config, loaded.config)
+        difference = self._difference(loaded.config)
         applied = replace(self._record(loaded, how, difference), was=self._current.revision)
         self._tell(applied)
         wrong, self._wrong = self._wrong, None

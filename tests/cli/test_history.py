@@ -197,6 +197,7 @@ def test_what_cannot_be_had_is_told(lab: Lab) -> None:
     done = lab.run(file=other.name)
     assert done.code == 2
     assert f"of {lab.file}: name that file" in done.err
+    assert f"thorsched history {lab.file} --root {lab.journal.root}" in done.err
     told = json.loads(lab.run("--json", file=other.name).out)
     assert "name that file" in told["error"]["message"]
 

@@ -6,6 +6,7 @@ journals: each tells of the other. Reads, and changes nothing.
 """
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,11 @@ def _unknown(root: Path, path: Path, others: Sequence[Path]) -> str:
     if not others:
         return f"{journal} has no revision of {file}"
     named = " and ".join(printable_path(one) for one in others[:_MOST_NAMED])
-    return f"{journal} has no revision of {file}, but of {named}: name that file"
+    return (
+        f"{journal} has no revision of {file}, but of {named}: name that file, and if it is gone, "
+        f"this root: thorsched history {shlex.quote(printable_path(others[0]))} "
+        f"--root {shlex.quote(printable_path(root))}"
+    )
 
 
 def _roots_named_in(kept: Iterable[Kept]) -> Iterator[Path]:

@@ -134,6 +134,18 @@ def test_of_one_revision_all_is_told(lab: Lab) -> None:
     assert lab.history("-1") == lab.history("previous") == shown
 
 
+def test_of_an_edit_while_nothing_ran_the_texts_say_what_changed(lab: Lab) -> None:
+    lab.journal.run(NOON + 6 * HOUR, pid=200)
+    lab.journal.apply(lab.file, EDITED, NOON + 6 * HOUR, how=How.START)
+    assert "edited while nothing ran: 1 changed in place" in lab.history()
+    assert "lead: 3s -> 5s" in lab.history("current")
+    newest, noted, *_ = json.loads(lab.history("--json"))["revisions"]
+    assert (newest["is_noted"], noted["is_noted"]) == (False, True)
+    assert [one["effect"] for one in newest["changed"]["cameras"]] == ["changed in place"]
+    lab.journal.apply(lab.file, "cameras: 3\n", NOON + 7 * HOUR, how=How.START)
+    assert "edited while nothing ran: not known" in lab.history(), "this version cannot read it"
+
+
 def test_the_text_of_a_revision_is_printed_to_the_byte(lab: Lab) -> None:
     text = RIGHT.replace("\n", "\r\n") + "# \N{SNOWMAN}"
     lab.journal.apply(lab.file, text, NOON + 6 * HOUR)
@@ -183,7 +195,7 @@ def test_a_damaged_row_is_told_and_costs_no_other(lab: Lab) -> None:
     assert done.code == 0
     assert done.err.startswith("a revision is not told: ")
     assert done.err[:-1].isprintable()
-    assert "not noted" in done.out
+    assert "not noted, by its text: 1 changed in place" in done.out
     assert "damaged" in lab.run("-p").out
     assert "damaged" not in lab.run(lab.first[:8]).out, "the newest text of that hash is well"
 

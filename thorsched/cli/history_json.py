@@ -7,7 +7,7 @@ from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Change, Difference, Kept
 from thorsched.cli.history_text import patch_of
 from thorsched.reload.extent import Extent, Share
-from thorsched.reload.history import History
+from thorsched.reload.history import History, is_noted
 from thorsched.reload.lineage import Line, content_of
 from thorsched.schedule.intervals import window_dict
 
@@ -42,14 +42,15 @@ def as_object(
 
 
 def _line(history: History, line: Line) -> dict[str, Any]:
-    before, applied = line.before, line.kept.applied
+    before, applied, changed = line.before, line.kept.applied, history.changed(line)
     return {
         "revision": applied.revision,
         **_application(line.kept),
         "before": before.applied.revision if before else None,
         "is_edit": line.is_edit,
         "is_intact": content_of(line.kept) is not None,
-        "changed": _difference(applied.difference) if line.kept.is_compared else None,
+        "changed": _difference(changed) if changed is not None else None,
+        "is_noted": is_noted(line),
         "again": [_application(one) for one in line.starts],
         "recorded": _extent(history.extent(line)),
     }

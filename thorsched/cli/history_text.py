@@ -4,6 +4,7 @@ Called by `history.py`. What a journal holds may be anybody's: nothing of it is 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from rich.text import Text
@@ -11,10 +12,10 @@ from rich.text import Text
 from thorsched.base.moments import format_minute, format_moment
 from thorsched.base.text import counted, printable, printable_path
 from thorsched.base.units import format_seconds
-from thorsched.catalogue.applied import How
+from thorsched.catalogue.applied import Difference, How
 from thorsched.cli.console import Screen, harmless, new_table, show_table
 from thorsched.reload.extent import Extent
-from thorsched.reload.history import History
+from thorsched.reload.history import History, is_noted
 from thorsched.reload.lineage import Line, content_of, short
 from thorsched.reload.patch import patch
 from thorsched.reload.words import lines as changed_lines
@@ -87,7 +88,8 @@ def _told(history: History, line: Line) -> Iterator[Text]:
         again = format_moment(start.applied.at, history.zone)
         yield harmless(f"again    {again}, {_how(start.applied.how)}, process {start.pid}")
     yield harmless(f"changed  {_changed(line, history)}")
-    for words in changed_lines(applied, history.zone):
+    changed = history.changed(line) or Difference()
+    for words in changed_lines(replace(applied, difference=changed), history.zone):
         yield harmless(f"  {words}", "bold red" if words[:1].isupper() else "")
     for share in history.extent(line).shares:
         span = _span(share.start, share.end, history)
@@ -130,20 +132,23 @@ def _how(how: How) -> str:
 def _changed(line: Line, history: History) -> str:
     """Return in few words what became of cameras, and how often the program began with it since."""
     if not line.starts:
-        return _what(line)
+        return _what(line, history)
     last = format_minute(line.starts[0].applied.at, history.zone)
     starts = "a start" if len(line.starts) == 1 else f"{len(line.starts)} starts, the last"
-    return f"{_what(line)}; again at {starts} {last}"
+    return f"{_what(line, history)}; again at {starts} {last}"
 
 
-def _what(line: Line) -> str:
+def _what(line: Line, history: History) -> str:
     if line.before is None:
         return "the first that is known"
     if not line.is_edit:
         return "nothing: the same text"
-    if line.kept.applied.how in {How.START, How.LAST_GOOD}:
-        return "another text than ran before"
-    return summary(line.kept.applied.difference) if line.kept.is_compared else "not noted"
+    changed = history.changed(line)
+    said = "not known" if changed is None else summary(changed)
+    if is_noted(line):
+        return said
+    is_start = line.kept.applied.how in {How.START, How.LAST_GOOD}
+    return f"{'edited while nothing ran' if is_start else 'not noted, by its text'}: {said}"
 
 
 def _recorded(extent: Extent) -> str:

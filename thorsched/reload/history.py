@@ -10,17 +10,20 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.base.text import printable, printable_path
-from thorsched.catalogue.applied import Kept
+from thorsched.catalogue.applied import Difference, How, Kept
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import FIRST_WITH_REVISIONS
 from thorsched.config.load import load_bytes
 from thorsched.config.roots import possible_roots
+from thorsched.reload.between import Between
 from thorsched.reload.extent import Extent, Key, extents
 from thorsched.reload.lineage import Line, content_of, lines, merged
 from thorsched.reload.recall import Asking, Recalled, content_at, recall
 
 # The revisions that are read to find the zone of a file that is wrong.
 _MOST_READ = 10
+# Texts, a second or two in all.
+_MOST_COMPARED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class History:
     troubles: tuple[str, ...] = ()
     """What could not be read; printable."""
     _extents: Mapping[Key, Extent] = field(default_factory=dict, repr=False)
+    _between: Mapping[Key, Difference] = field(default_factory=dict, repr=False)
 
     @property
     def newest(self) -> Kept:
@@ -51,6 +55,17 @@ class History:
     def extent(self, line: Line) -> Extent:
         """Return what was recorded under it."""
         return self._extents.get(_key(line.kept), Extent())
+
+    def changed(self, line: Line) -> Difference | None:
+        """Return what it changed to the file's revision before it; None if that is not known.
+
+        What the journal noted as it was applied, or else what the two texts say.
+        """
+        if not line.is_edit:
+            return Difference()
+        if is_noted(line):
+            return line.kept.applied.difference
+        return self._between.get(_key(line.kept))
 
 
 def history_of(
@@ -82,7 +97,25 @@ def history_of(
         newest.holder if runs else "",
         tuple(troubles),
         found,
+        _differences(shown, machine),
     )
+
+
+def is_noted(line: Line) -> bool:
+    """Return whether a scheduler told the journal what became of its cameras."""
+    kept = line.kept
+    return kept.is_compared and kept.applied.how in {How.EDIT, How.BY_HAND}
+
+
+def _differences(shown: Sequence[Line], machine: ZoneInfo) -> Mapping[Key, Difference]:
+    between = Between(machine, most=_MOST_COMPARED)
+    found = {}
+    for line in shown:
+        if line.before is not None and line.is_edit and not is_noted(line):
+            changed = between.difference(line.before, line.kept)
+            if changed is not None:
+                found[_key(line.kept)] = changed
+    return found
 
 
 def _key(kept: Kept) -> Key:

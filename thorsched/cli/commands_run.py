@@ -61,10 +61,10 @@ def handover(file: File) -> None:
 
 
 def reload(file: File, as_json: Json = False) -> None:
-    """Have the running scheduler take FILE now; say what came of it.
+    """Have FILE applied as it is now, and say what came of it.
 
-    It does so by itself when FILE is saved. Exit code 1 if FILE has mistakes: then nothing changes;
-    2 if nobody runs by it, or it was not taken.
+    The running scheduler does so by itself when FILE is saved. Exit code 1 if FILE has mistakes:
+    then nothing changes; 2 if nobody runs by it, or it was not taken.
     """
     from thorsched.cli.reload import reload as reload_file
 

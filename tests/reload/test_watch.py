@@ -8,6 +8,8 @@ import pytest
 
 from tests.reload.watched import Watched, in_its_time, text_of, watched
 from tests.support.clocks import FakeClock
+from tests.support.waiting import PATIENCE_S
+from thorsched.base import host
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.applied import How
 from thorsched.engine.wrong import Kind
@@ -144,6 +146,48 @@ def test_a_file_that_never_comes_to_rest_is_told_and_applied_once_it_does(path: 
         assert not edited.mistake
         assert edited.applied[0].text == path.read_text()
         assert len(edited.applied) == 1
+
+
+def test_a_file_that_a_program_never_closes_is_taken_as_it_is_and_the_log_says_so(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FakeClock()
+    with watched(path, clock=clock) as edited, path.open("w") as file:
+        file.write(text_of("1080p"))
+        file.flush()
+        if host.is_open_for_writing(path) is None:
+            pytest.skip("nobody can tell here whether a file is open for writing")
+        with caplog.at_level("INFO", "thorsched.reload.watch"):
+            assert in_its_time(clock, lambda: edited.runs == "jpeg 1920x1080")
+    said = "the file is taken as it is, though a program has it open for writing"
+    assert caplog.messages.count(said) == 1
+
+
+def test_a_bug_that_a_look_comes_upon_ends_no_watch(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FakeClock()
+    with watched(path, clock=clock) as edited:
+        edited.bug = "a bug"
+        path.write_text(text_of("1080p"))
+        assert in_its_time(clock, lambda: "the file could not be looked at" in caplog.messages)
+        edited.bug = ""
+        assert in_its_time(clock, lambda: edited.runs == "jpeg 1920x1080")
+
+
+def test_a_look_that_does_not_end_holds_up_nobody(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    edited, never = Watched(path, SystemClock()), threading.Event()
+    edited.hold = never.wait
+    edited.watch.start()
+    path.write_text(text_of("1080p"))
+    edited.watch.touch()
+    assert edited.is_held.wait(PATIENCE_S)
+    edited.watch.touch()
+    edited.watch.close()
+    assert caplog.messages == ["left behind"]
+    never.set()
 
 
 def test_watching_ends_without_a_word_while_a_log_is_written_beside_the_file(

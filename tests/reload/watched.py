@@ -35,6 +35,11 @@ class Watched:
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
         self.refuse: str | None = None
+        """Why this machine cannot do what the file asks for."""
+        self.bug = ""
+        self.hold: Callable[[], object] | None = None
+        """What an edit waits for."""
+        self.is_held = threading.Event()
         self.changes = threading.Semaphore(0)
         self.applied: list[RevisionApplied] = []
         self.revisions = revisions_of(
@@ -43,6 +48,11 @@ class Watched:
         self.watch = FileWatch(self.revisions, path, clock=clock)
 
     def _accept(self, _: Loaded) -> None:
+        if self.hold is not None:
+            self.is_held.set()
+            self.hold()
+        if self.bug:
+            raise ValueError(self.bug)
         if self.refuse is not None:
             raise MachineError(self.refuse)
 

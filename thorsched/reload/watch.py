@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 # However often the file is written, it is not looked at more often.
 _APART_S = 0.05
 # A file on a disk that does not answer must not keep the program from ending.
-_CLOSE_LIMIT_S = 5.0
+_CLOSE_LIMIT_S = 2.0
 
 
 class FileWatch:

@@ -79,6 +79,7 @@ class Played:
                 return seconds
             case Complain():
                 self.complaints.append(now_s)
+                self.asked_s = None if is_by_hand else self.asked_s
                 return self.patience.again_s
             case Judge(is_held):
                 if is_by_hand or look.content != before:

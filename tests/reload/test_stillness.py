@@ -156,6 +156,13 @@ def test_who_asks_by_hand_waits_while_it_is_written_but_not_for_ever() -> None:
     assert held.judged[0][0] <= 3.5
 
 
+def test_who_asks_by_hand_for_a_file_that_is_written_without_an_end_is_told_so() -> None:
+    storm = [Save(n / 20, f"content {n}", is_open=True) for n in range(600)]
+    played = Played(storm, asked_s=10.0).until(25)
+    assert played.complaints == [pytest.approx(6, abs=1), pytest.approx(10, abs=0.5)]
+    assert played.contents == []
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> list[Save]:
     """Draw up to ten saves, by those who close, who do not, and of whom nothing can be told."""

@@ -108,7 +108,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Complain:
-    """Tell that it does not come to rest, and go on looking."""
+    """Tell that it does not come to rest, also whoever asked, and go on looking."""
 
 
 Step: TypeAlias = Wait | Prove | Judge | Complain
@@ -157,7 +157,8 @@ def step(
             return state, Prove()
         judged = replace(state, judged=state.look.content, judged_s=now_s)
         return judged, Judge(is_held=bool(proof.is_written))
-    if now_s - state.restless_since_s >= patience.restless_s and not state.is_told:
+    is_restless = now_s - state.restless_since_s >= patience.restless_s
+    if is_restless and (is_by_hand or not state.is_told):
         return replace(state, is_told=True), Complain()
     return state, Wait(min(lacking_s, patience.again_s))
 

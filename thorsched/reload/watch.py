@@ -130,11 +130,15 @@ class FileWatch:
                 "the file is taken as it is, though a program has it open for writing",
                 extra={"file": self._path},
             )
-        how, self._is_by_hand = How.BY_HAND if self._is_by_hand else How.EDIT, False
-        self._revisions.judge(self._verdict(sight), how=how)
+        self._tell(self._verdict(sight))
 
     def _complain(self) -> None:
         path = printable_path(self._path)
-        self._revisions.judge(
+        self._tell(
             Restless(f"{path}: it is being written again and again; once that ends, it is applied")
         )
+
+    def _tell(self, found: Loaded | ThorschedError) -> None:
+        """Have it judged; whoever asked for a look is answered by that."""
+        how, self._is_by_hand = How.BY_HAND if self._is_by_hand else How.EDIT, False
+        self._revisions.judge(found, how=how)

@@ -199,7 +199,18 @@ def test_paths_are_readable_and_bounded() -> None:
 _WORDS = st.sampled_from(
     [
         *["version", "timezone", "server", "servers", "storage", "segment", "about", "lead"],
-        *["cameras", "schedules", "side", "device", "id", "name", "capability", "all", "always"],
+        *[
+            "defaults",
+            "cameras",
+            "schedules",
+            "side",
+            "device",
+            "id",
+            "name",
+            "capability",
+            "all",
+            "always",
+        ],
         *["from", "to", "daily", "days", "cron", "for", "except", "mode", "enabled", "keep", "url"],
         *["true", "no", "null", "10min", "2GB", "20:00-08:00", "2026-11-24T09:00", "9001-9099"],
         *[

@@ -177,10 +177,11 @@ def other_words(file: Written, dice: random.Random, number: int) -> None:
 
 
 def keeping(file: Written, dice: random.Random, number: int) -> None:
-    """Say for how long files are kept: nothing here is as old as that."""
+    """Say what is about no file here: none is as old as that, and no selector is a better one."""
     block = dice.choice([file["defaults"], *file["cameras"].values()])
     block["keep"] = {"age": f"{number + 1}w"}
     block["hold"] = dice.random() < 0.5
+    block["upgrade"] = dice.choice(("next_window", "at_once"))
 
 
 def ahead(file: Written, dice: random.Random, number: int) -> None:

@@ -25,10 +25,17 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def _fits(glob: str, name: str) -> bool:
+    start = glob[:-1]
+    if glob.endswith("*") and not _WILD.intersection(start):
+        return name.startswith(start)  # so are most: an expression takes ten times as long
+    return bool(_expression(glob).match(name))
+
+
 # A file has 256 cameras at most.
 @functools.lru_cache(maxsize=256)
-def _glob(name: str) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate(_composed(name).replace("[", "[[]")))
+def _expression(glob: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(glob.replace("[", "[[]")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class DeviceRule:
         return self.id is None or self.id == device.id
 
     def fits_name(self, device: Device) -> bool:
-        return self.name is None or bool(_glob(self.name).match(_composed(device.name)))
+        return self.name is None or _fits(_composed(self.name), _composed(device.name))
 
     @property
     def literal(self) -> str | None:

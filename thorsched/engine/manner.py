@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from thorsched.config.blocks_time import Schedule
 from thorsched.config.models import Config
-from thorsched.engine.sources import Selectors
+from thorsched.engine.sources import Selectors, texts
 from thorsched.schedule.windows import Settings
 
 CAPABILITY: Final = "capability"
@@ -64,7 +64,7 @@ def selectors_of(config: Config, camera: str) -> frozenset[str]:
     if camera not in config.cameras:
         return frozenset()
     lists = [config.cameras[camera].capability, *overrides_of(config, camera).values()]
-    return frozenset(str(selector) for selectors in lists for selector in selectors)
+    return frozenset(text for selectors in lists for text in texts(selectors))
 
 
 def overrides_of(config: Config, camera: str) -> dict[str, Selectors]:

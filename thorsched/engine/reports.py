@@ -225,6 +225,8 @@ def _is_news(start: Start, recorder: Recorder | None) -> bool:
 
 def report_pass(wanted: Desired, actions: Iterable[Action], due: datetime) -> None:
     """Log what a pass found and did; only of a pass in which something has changed."""
+    if not log.isEnabledFor(logging.DEBUG):
+        return
     log.debug(
         "pass",
         extra={

@@ -117,9 +117,16 @@ def _choose(url: str, own: Selectors, device: Device, asked: Selectors) -> Chose
         capability=choice.capability,
         encoding=choice.encoding,
     )
-    selectors = tuple(map(str, (*asked, *own)))
+    selectors = texts((*asked, *own))
     unmet = _why_not((*asked, *own)[: choice.rank], device)
-    return Chosen(source, str(choice.selector), choice.rank, selectors, len(asked), unmet)
+    return Chosen(source, selectors[choice.rank], choice.rank, selectors, len(asked), unmet)
+
+
+# Many cameras ask for the same, and a selector takes 20 us to write.
+@functools.lru_cache(maxsize=64)
+def texts(selectors: Selectors) -> tuple[str, ...]:
+    """Return selectors as a person writes them."""
+    return tuple(map(str, selectors))
 
 
 def _why_not(better: Selectors, device: Device) -> str:

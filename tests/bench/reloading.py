@@ -3,11 +3,20 @@
 Prints the README's tables.
 """
 
+import shutil
+
 from tests.bench.passes import SIZES, passes
 from tests.bench.passes import rows as pass_rows
+from tests.bench.saving import CAMERAS, SAVES, UNHEARD, saves
+from tests.bench.saving import rows as save_rows
 
 
 def main() -> None:
+    heard = saves(CAMERAS, repeats=SAVES)
+    has_namespaces = shutil.which("unshare") is not None
+    polled = saves(CAMERAS, repeats=SAVES, inside=UNHEARD) if has_namespaces else None
+    print(save_rows(heard, polled))
+    print()
     print(pass_rows([passes(cameras, repeats=repeats) for cameras, repeats in SIZES.items()]))
 
 

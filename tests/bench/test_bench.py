@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import auditing, passes, reporting, schedules
+from tests.bench import auditing, passes, reporting, saving, schedules
 from tests.bench.auditing import Auditing
 from tests.bench.figures import CommandTimes, Figures, Run, Spread, Start, Steady
 from tests.bench.measure import Load
@@ -152,3 +152,12 @@ def test_passes_over_recording_cameras_are_timed_with_an_edit_of_one_of_them() -
     lines = passes.rows([found]).splitlines()
     assert [line.count("|") for line in lines] == [7] * 3
     assert lines[-1].startswith("| 10 | ")
+
+
+def test_how_soon_a_save_counts_is_a_row_each_and_polling_one_more_where_it_can_be_had() -> None:
+    heard, polled = saving.Saves((0.3, 0.31, 0.4), (0.32, 0.33, 0.5)), saving.Saves((1.0,), (1.1,))
+    lines = saving.rows(heard, polled).splitlines()
+    assert [line.count("|") for line in lines] == [4] * 5
+    assert lines[3].endswith("| 0.5 s | 0.33 s (0.32-0.50) |")
+    assert lines[4].endswith("| 5 s | 1.10 s (1.10-1.10) |")
+    assert saving.rows(heard, None).splitlines() == lines[:4]

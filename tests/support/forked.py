@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +38,7 @@ class Fork:
         """Where its exit code can be read once it has one."""
         self._code: int | None = None
         self._reading = threading.Lock()
+        weakref.finalize(self, os.close, ended)
 
     def poll(self) -> int | None:
         """Return its exit code, below 0 that of a signal; None while it runs."""
@@ -58,10 +60,11 @@ class Fork:
         self.send_signal(signal.SIGKILL)
 
     def _code_within(self, limit_s: float | None) -> int | None:
-        with self._reading:
-            if self._code is None and select.select([self._ended], [], [], limit_s)[0]:
-                self._code = int(os.read(self._ended, _MOST_BYTES))
-                os.close(self._ended)
+        """Wait so long for its exit code; several threads may, and others look or signal."""
+        if self._code is None and select.select([self._ended], [], [], limit_s)[0]:
+            with self._reading:
+                if self._code is None:
+                    self._code = int(os.read(self._ended, _MOST_BYTES))
         return self._code
 
 

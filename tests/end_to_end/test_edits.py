@@ -18,9 +18,9 @@ from tests.support.program import thorsched as command
 from thorsched.base.errors import MachineError
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.reader import JournalReader
+from thorsched.engine.cuts import CUT_SHORT
 from thorsched.recording.root import RootLock
 from thorsched.recording.trouble import Cause
-from thorsched.reload.words import CUT_SHORT
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real

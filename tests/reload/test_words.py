@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 from tests.reload.edits import EDIT, applied, change
 from thorsched.catalogue.applied import Difference, Effect
-from thorsched.reload.words import CUT_SHORT, events, lines, losses, summary
+from thorsched.engine.cuts import CUT_SHORT
+from thorsched.reload.words import events, lines, losses, summary
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -60,7 +61,7 @@ def test_the_journal_hears_of_each_recording_that_is_cut_short_with_the_way_back
     told = events(applied(EDIT))
     assert [(one.what, one.camera) for one in told] == [(CUT_SHORT, "side"), (CUT_SHORT, "wheel")]
     assert told[0].detail == (
-        "stopped by revision c0ffee00; recorded since 2026-11-24T20:37:00.000Z; would have been"
-        " until 2026-11-25T07:00:00.000Z; is not in the file any more; to undo: thorsched history"
-        " '/lab/my night.yaml' --restore 3f2a91ab"
+        "stopped by revision c0ffee00: is not in the file any more; recorded since"
+        " 2026-11-24T20:37:00.000Z; would have been until 2026-11-25T07:00:00.000Z; to undo:"
+        " thorsched history '/lab/my night.yaml' --restore 3f2a91ab"
     )

@@ -3,11 +3,13 @@
 Made by `reload/`, written by `statements.py`, read by `kept.py`, shown by commands.
 """
 
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from thorsched.base.text import printable_path
 from thorsched.schedule.intervals import Window
 
 
@@ -46,6 +48,11 @@ class Change:
     """Since when frames have come without a break in that window, where it is cut short."""
 
     @property
+    def is_loss(self) -> bool:
+        """Whether a recording ends inside of its window, be it that another then begins."""
+        return self.is_now and self.effect in (Effect.STOPPED, Effect.REPLACED)
+
+    @property
     def stops_inside_its_window(self) -> bool:
         """Whether a recording is cut short."""
         return self.is_now and self.effect is Effect.STOPPED
@@ -79,6 +86,11 @@ class RevisionApplied:
     """To the one before it; empty of the first of a program."""
     was: str = ""
     """The revision that this one took the place of; '' of the first of a program."""
+
+
+def restoring(path: Path, revision: str) -> str:
+    """Return the command that puts the text of a revision back into its file."""
+    return f"thorsched history {shlex.quote(printable_path(path))} --restore {revision[:8]}"
 
 
 @dataclass(frozen=True, slots=True)

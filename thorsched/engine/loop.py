@@ -13,6 +13,7 @@ from thorsched.base.clock import Clock
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.engine.chronicle import Chronicle
+from thorsched.engine.cuts import report_cuts, untold
 from thorsched.engine.desired import Desired
 from thorsched.engine.drifts import drifts
 from thorsched.engine.filenews import Looked
@@ -157,12 +158,23 @@ class Loop:
             revision=loaded.revision,
             cameras=config.cameras,
         )
+        self._tell_cuts(actions, observed, now)
         report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         due = self._due(wanted, now, now_s)
         if actions or wanted.wanted != before.wanted:
             report_pass(wanted, actions, due)
         return due
+
+    def _tell_cuts(
+        self, actions: Iterable[Action], observed: Mapping[str, Recorder], now: datetime
+    ) -> None:
+        """Tell of recordings that are cut short by an edit, if that was not foreseen with it."""
+        applied = self._revisions.applied
+        if stops := untold(actions, applied):
+            since = self._chronicle.recorded_since([stop.camera for stop in stops], at=now)
+            for one in report_cuts(stops, observed, applied, since, now=now):
+                self._chronicle.note(one)
 
     def _doubt_lists(self, observed: Mapping[str, Recorder]) -> None:
         """Have the lists read again that led recorders to a device which is another one by now."""

@@ -4,7 +4,6 @@ One way for all who say it: the log, the live table, and the commands `plan`, `r
 `history`. What ends a recording inside of its window is said first, and in capitals.
 """
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from thorsched.base.moments import format_minute, format_moment
-from thorsched.base.text import printable, printable_path
-from thorsched.base.units import format_utc
-from thorsched.catalogue.applied import Change, Difference, Effect, RevisionApplied
+from thorsched.base.text import printable
+from thorsched.catalogue.applied import Change, Difference, Effect, RevisionApplied, restoring
+from thorsched.engine.cuts import CUT_SHORT, cut_words
 from thorsched.recording.history import Happened
 from thorsched.schedule.intervals import Window
 
@@ -27,8 +26,6 @@ MARKS: Mapping[Effect, str] = {
     Effect.UNTOUCHED: "untouched",
 }
 """One word for each effect, in the order in which they are told: what is lost comes first."""
-CUT_SHORT = "recording cut short by an edit"
-"""What has happened, in the journal's words."""
 _LONGEST_REASON = 400
 _WIDE = max(map(len, MARKS.values()))
 
@@ -46,8 +43,7 @@ class Told:
 
 def losses(difference: Difference) -> tuple[Change, ...]:
     """Return what ends a recording inside of its window, whether or not another then begins."""
-    ending = (Effect.STOPPED, Effect.REPLACED)
-    return tuple(one for one in difference.cameras if one.is_now and one.effect in ending)
+    return tuple(one for one in difference.cameras if one.is_loss)
 
 
 def summary(difference: Difference) -> str:
@@ -93,8 +89,7 @@ def lines(applied: RevisionApplied, zone: ZoneInfo) -> tuple[str, ...]:
 
 def undo(applied: RevisionApplied) -> str:
     """Return the command that puts back the text of before."""
-    path = printable_path(applied.path)
-    return f"thorsched history {shlex.quote(path)} --restore {applied.was[:8]}"
+    return restoring(applied.path, applied.was)
 
 
 def events(applied: RevisionApplied) -> tuple[Happened, ...]:
@@ -106,11 +101,10 @@ def events(applied: RevisionApplied) -> tuple[Happened, ...]:
 
 
 def _cut_short(applied: RevisionApplied, change: Change) -> str:
-    end = format_utc(change.window.bounds[1]) if change.window else None
-    since = f"recorded since {format_utc(change.since)}" if change.since else "no frames came"
-    would = f"would have been until {end}" if end else "would have been without end"
-    words = [f"{change.effect.value} by revision {applied.revision[:8]}", since, would]
-    return "; ".join([*words, *change.reasons, f"to undo: {undo(applied)}"])
+    by = f"{change.effect.value} by revision {applied.revision[:8]}"
+    end = change.window.bounds[1] if change.window else None
+    why = f"{by}: {'; '.join(change.reasons)}"
+    return cut_words(why, change.since, end, undo=undo(applied))
 
 
 def what_becomes(change: Change, zone: ZoneInfo, *, at: datetime, is_applied: bool) -> str:

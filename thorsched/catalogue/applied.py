@@ -40,7 +40,10 @@ class Change:
     camera: str
     effect: Effect
     is_now: bool
-    """Whether it is recorded at that moment, or is from then on; else it is of its next window."""
+    """Whether it is of a window that is on, in which a recorder is at it, or was to be.
+
+    Else it is of what comes: a later attempt, or a later window.
+    """
     window: Window | None
     """The current window, or the next; of one that is stopped, what it would have been."""
     reasons: tuple[str, ...]

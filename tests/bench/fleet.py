@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import yaml
+
 from tests.engine.plain import PlainArchive, PlainJournal, PlainPauses, PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
 from thorsched.cameras.capability import JPEG, RAW, Capability, Device
@@ -70,20 +72,26 @@ def fleet(cameras: int) -> Config:
     )
 
 
+def text(cameras: int) -> str:
+    """Return the file as text."""
+    return yaml.safe_dump(_blocks(range(cameras)), sort_keys=False)
+
+
 def _part(numbers: range) -> Config:
+    return Config.model_validate(_blocks(numbers))
+
+
+def _blocks(numbers: range) -> dict[str, Any]:
     rigs = sorted({number // DEVICES for number in numbers})
-    return Config.model_validate(
-        {
-            "timezone": ZONE.key,
-            "experiment": {"start": "2026-02-24", "lights_on": "07:00"},
-            "servers": {f"rig{rig}": _url(rig) for rig in rigs},
-            "cameras": {f"cam{n}": _camera(n) for n in numbers},
-            "schedules": {
-                f"s{k}": {"cameras": _cameras_of(k, numbers), **rule}
-                for k, rule in enumerate(_RULES)
-            },
-        }
-    )
+    return {
+        "timezone": ZONE.key,
+        "experiment": {"start": "2026-02-24", "lights_on": "07:00"},
+        "servers": {f"rig{rig}": _url(rig) for rig in rigs},
+        "cameras": {f"cam{n}": _camera(n) for n in numbers},
+        "schedules": {
+            f"s{k}": {"cameras": _cameras_of(k, numbers), **rule} for k, rule in enumerate(_RULES)
+        },
+    }
 
 
 def _url(rig: int) -> str:

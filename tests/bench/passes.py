@@ -8,16 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from tests.bench.figures import Spread
-from tests.bench.fleet import Fleet
+from tests.bench.fleet import Fleet, text
 from thorsched.base.clock import SystemClock
+from thorsched.config.load import load_bytes
+from thorsched.config.readers import MAX_NAMES
 
 # So many cameras, and how often each thing is done with them.
 SIZES: Mapping[int, int] = {10: 200, 100: 100, 1_000: 40, 10_000: 7}
-REACH_FOR_MS = 20.0
-REACH_FOR_CAMERAS = 1_000
+LOADS = 20
 _MS, _US = 1_000, 1_000_000
 _CLOCK = SystemClock()
 
@@ -84,6 +87,20 @@ def _edit(fleet: Fleet, found: Passes) -> None:
     found.edited.of(fleet.loop.run_pass)
     touched = {change.camera for change in difference.cameras if change.reasons}
     assert touched == {"cam0"}, f"an edit of cam0 touches {touched}"
+
+
+def load_times(*, repeats: int) -> Times:
+    """Return what reading a file costs of as many cameras as are read."""
+    found, content = Times(), text(MAX_NAMES).encode()
+    for _ in range(repeats):
+        found.of(partial(load_bytes, content, Path("fleet.yaml")))
+    return found
+
+
+def load_row(found: Times) -> str:
+    """Return it as a line for the README."""
+    what = f"Reading a file of {MAX_NAMES} cameras, the most that are read"
+    return f"{what}: {_text(found, MAX_NAMES)}."
 
 
 def rows(found: Sequence[Passes]) -> str:

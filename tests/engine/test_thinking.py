@@ -153,7 +153,8 @@ def test_what_is_as_it_was_is_the_same_object() -> None:
 
     views = {RIG_A: VIEWS[2], RIG_B: VIEWS[2]}
     resolved, found = pass_at(1, FILES[0], views)
-    again = pass_at(2, FILES[0], dict(views))
+    roster = views[RIG_A].roster.fold([replace(RIGHT), replace(LEFT)], now_s=5.0)
+    again = pass_at(2, FILES[0], views | {RIG_A: View(roster)})
     assert again[0] is resolved
     assert again[1] is found
     _, edited = pass_at(3, FILES[5], views)

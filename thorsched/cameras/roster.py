@@ -77,8 +77,10 @@ class Roster:
         held = {device for device in self.devices if device.id in absent_since_s}
         shown = {self._with_held(device, lacking_since_s.keys()) for device in present}
         before = {(d.id, d.name, frozenset(d.capabilities)) for d in self.devices}
+        devices = tuple(sorted(shown | held, key=lambda d: (d.id, d.name, d.capabilities)))
         return Roster(
-            devices=tuple(sorted(shown | held, key=lambda d: (d.id, d.name, d.capabilities))),
+            # The same object, if nothing has changed: whoever compares has it easy.
+            devices=self.devices if devices == self.devices else devices,
             known=True,
             absent_since_s=absent_since_s,
             lacking_since_s=lacking_since_s,

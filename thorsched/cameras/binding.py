@@ -9,7 +9,8 @@ import fnmatch
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,10 +65,10 @@ class DeviceRule:
         return self.name is None or _fits(_composed(self.name), _composed(device.name))
 
     @property
-    def literal(self) -> str | None:
-        """The name that a device must have, composed; None where several may fit the glob."""
-        is_glob = self.name is None or _WILD.intersection(self.name)
-        return None if self.name is None or is_glob else _composed(self.name)
+    def start(self) -> str:
+        """What the name of a device begins with, composed: all before the first `*` or `?`."""
+        glob = _composed(self.name or "")
+        return glob[: next((n for n, one in enumerate(glob) if one in _WILD), len(glob))]
 
     def __str__(self) -> str:
         """Return e.g. `name 'HD USB*' and id 0`, safe to print."""
@@ -120,10 +121,10 @@ class _Offered:
     def __init__(self, devices: Iterable[Device]) -> None:
         self.devices = sorted(set(devices), key=lambda d: (d.id, d.name, d.capabilities))
         self._by_id: dict[int, list[Device]] = {}
-        self._by_name: dict[str, list[Device]] = {}
         for device in self.devices:
             self._by_id.setdefault(device.id, []).append(device)
-            self._by_name.setdefault(_composed(device.name), []).append(device)
+        named = [(_composed(device.name), device) for device in self.devices]
+        self._named = sorted(named, key=lambda one: one[0])
 
     def fitting(self, rule: DeviceRule) -> tuple[Device, ...]:
         """Return the devices that `rule` fits, and those that share an id with one of them.
@@ -131,12 +132,18 @@ class _Offered:
         Streams are asked for by id, so these cannot be told apart by name either.
         """
         if rule.id is not None:
-            ids = [rule.id] if any(map(rule.fits_name, self._by_id.get(rule.id, ()))) else []
-        elif rule.literal is not None:
-            ids = [device.id for device in self._by_name.get(rule.literal, ())]
+            ids = {rule.id} if any(map(rule.fits_name, self._by_id.get(rule.id, ()))) else set()
         else:
-            ids = [device.id for device in self.devices if rule.fits_name(device)]
-        return tuple(device for id_ in dict.fromkeys(ids) for device in self._by_id[id_])
+            ids = {device.id for device in self._beginning_with(rule.start) if rule.fits(device)}
+        return tuple(device for id_ in sorted(ids) for device in self._by_id[id_])
+
+    def _beginning_with(self, start: str) -> Iterator[Device]:
+        first = bisect_left(self._named, start, key=lambda one: one[0])
+        for place in range(first, len(self._named)):
+            name, device = self._named[place]
+            if not name.startswith(start):
+                return
+            yield device
 
 
 def _find(rule: DeviceRule, offered: _Offered) -> Binding:

@@ -39,17 +39,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Have every worker begin with some of the long tests, and measure no random ones.
 
     A long one that is begun last runs on alone. A worker is given an equal part of what is
-    collected, and when it has done that it takes from the end of another's.
+    collected, and when it has done that it takes from the end of another's. Those of a module that
+    is long as a whole share what takes long, so that one worker has them all.
     """
     for item in items:
         if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
             item.add_marker("no_cover")  # twice as fast; what it calls is called by name elsewhere
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.get_closest_marker("long")]
+    long: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("long"):
+            is_long = any(mark.name == "long" for mark in item.own_markers)
+            long.setdefault(item.nodeid if is_long else str(item.path), []).append(item)
     short = [item for item in items if not item.get_closest_marker("long")]
-    total, items[:] = len(items), []
+    total, shares, items[:] = len(items), list(long.values()), []
     for left in range(workers, 0, -1):
-        mine = long[workers - left :: workers]
+        mine = [item for share in shares[workers - left :: workers] for item in share]
         rest = max((total - len(items)) // left - len(mine), 0)
         items += [*mine, *short[:rest]]
         del short[:rest]

@@ -271,7 +271,17 @@ def test_a_cameras_name_is_shown_as_it_is_whatever_is_in_it(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "words", [["check"], ["plan"], ["rebuild"], ["report"], ["verify"], ["metadata"]], ids=" ".join
+    "words",
+    [
+        ["check"],
+        ["metadata"],
+        ["plan"],
+        ["rebuild"],
+        ["reload"],
+        ["report"],
+        ["verify"],
+    ],
+    ids=" ".join,
 )
 def test_a_python_that_has_imported_nothing_runs_the_command(
     words: list[str], tmp_path: Path

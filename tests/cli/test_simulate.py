@@ -90,7 +90,7 @@ def test_a_command_is_told_of_the_end_and_waited_for(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     words = ("simulate", "--port", "0", "--", sys.executable, "-c", COMMAND)
-    with program(*words, cwd=tmp_path) as running:
+    with program(*words, cwd=tmp_path, is_fresh=True) as running:
         running.until(lambda: running.says("up"), what="the command is up")
         running.process.send_signal(number)
         assert running.ends() == 7

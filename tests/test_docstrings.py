@@ -1,7 +1,8 @@
-"""A docstring that names a module names one that is there: whoever reads goes and looks."""
+"""What docstrings say of modules: those they name are there, those that are pure are held so."""
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,3 +37,25 @@ def missing(module: Path, docstring: str) -> Iterator[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_every_module_that_a_docstring_names_is_there(module: Path) -> None:
     assert [name for text in docstrings(module) for name in missing(module, text)] == []
+
+
+def dotted(module: Path) -> str:
+    name = module.relative_to(PACKAGE.parent).with_suffix("")
+    return ".".join(name.parent.parts if name.name == "__init__" else name.parts)
+
+
+def says_that_it_is_pure(module: Path) -> bool:
+    text = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
+    return re.search(r"\bPure\b", text) is not None
+
+
+def test_what_says_that_it_is_pure_is_held_to_it_and_nothing_else_is() -> None:
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))
+    (held,) = (
+        set(contract["source_modules"])
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["name"].startswith("Pure modules")
+    )
+    said = {dotted(module) for module in MODULES if says_that_it_is_pure(module)}
+    of_pure_rooms = {one for one in said if any(one.startswith(f"{room}.") for room in held)}
+    assert said - of_pure_rooms == held

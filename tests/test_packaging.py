@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_docstrings import says_that_it_is_pure
 from thorsched.base.gstreamer import ELEMENT_PACKAGES, PACKAGES
 from thorsched.cameras.selector import Encoding
 from thorsched.recording import pipeline
@@ -57,8 +58,11 @@ ROOMS = (
 def test_the_readme_names_every_module_of_a_room(room: str) -> None:
     row = re.search(rf"^\| `{room}/` \|(.*)\|$", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
     assert row is not None
-    modules = {path.stem for path in (CHECKOUT / "thorsched" / room).glob("*.py")} - {"__init__"}
+    directory = CHECKOUT / "thorsched" / room
+    modules = {path.stem for path in directory.glob("*.py")} - {"__init__"}
     assert set(re.findall(r"`(\w+)`", row[1])) == modules
+    pure = {name for name in modules if says_that_it_is_pure(directory / f"{name}.py")}
+    assert set(re.findall(r"`(\w+)`", row[1].rpartition("(pure)")[0])) == pure
 
 
 def imported_by_the_package() -> set[str]:

@@ -4,6 +4,7 @@ Called by `config/` to read the file and to write it back, by `cli/` for an opti
 shows a duration or a size to people. Never guesses a unit. `format_duration` and
 `format_size_exactly` write what `parse_*` reads back to the same value; `format_seconds` and
 `format_size` write for people, everywhere alike, `format_utc` writes moments for programs.
+Pure.
 """
 
 import re

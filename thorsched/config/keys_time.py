@@ -2,7 +2,7 @@
 
 Called by `blocks_time.py` with a schedule and by `references.py` with all of them and with what the
 file says of its experiment, as they are written. Nothing here trusts the type of anything: a value
-that is wrong by itself is somebody else's problem and is passed over.
+that is wrong by itself is somebody else's problem and is passed over. Pure.
 """
 
 from bisect import bisect_right

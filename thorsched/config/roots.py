@@ -1,7 +1,7 @@
 """Where a file may record to, though it is wrong, or gone: the directories to look for its journal.
 
-Called by whoever needs the journal of a file that may not be right. Only guesses, and only text:
-whoever calls asks the journals there whether they know the file.
+Called by whoever needs the journal of a file that may not be right. Pure: it only guesses, from
+text; whoever calls asks the journals there whether they know the file.
 """
 
 import re

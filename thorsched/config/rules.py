@@ -1,4 +1,4 @@
-"""The kinds of schedule rule: what a schedule says of time, by whichever of its keys.
+"""The kinds of schedule rule: what a schedule says of time, by whichever of its keys. Pure.
 
 Made by `blocks_time.py`; `schedule/` turns them into windows. A rule knows no zone: which instants
 its wall times mean is decided there. What cannot be a rule raises `ValueError` with what would be

@@ -1,4 +1,4 @@
-"""Wall times, moments and dates, and the text that says each.
+"""Wall times, moments and dates, and the text that says each. Pure.
 
 Called by `fields_time.py` and `keys_time.py`, which read a schedule's keys with the parsers here;
 the rules of `rules.py` are made of these. Nothing here knows a zone: which instants a wall

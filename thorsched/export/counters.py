@@ -1,4 +1,4 @@
-"""A frame's clocks; apart from `clock.py`, so that the command line need not wait for NumPy."""
+"""A frame's clocks; apart from `clock.py`: the command line need not wait for NumPy. Pure."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-r"""A recorder's lifecycle as values: its phases, what may happen to it, what to do about it.
+r"""A recorder's lifecycle as values: its phases, what may happen to it, what to do about it. Pure.
 
 `transitions.py` says which phase follows what happened. The phases are supervisor's process states,
 narrowed to what recording means:

@@ -1,4 +1,4 @@
-"""EBML, the binary grammar of Matroska: elements of an identifier, a size and a body.
+"""EBML, the binary grammar of Matroska: elements of an identifier, a size and a body. Pure.
 
 Called by `matroska.py` and `blocks.py`. Takes bytes wherever they come from, a file's or a part of
 it; nothing is mapped into memory: where a disk dies, that ends the process with SIGBUS.

@@ -18,6 +18,7 @@ from thorsched.catalogue.entries import (
     Stretch,
     Stretches,
 )
+from thorsched.engine.cuts import CUT_SHORT
 from thorsched.engine.sources import View
 from thorsched.recording.history import AttemptEnded
 from thorsched.recording.lifecycle import Exited, Grew, Phase
@@ -296,6 +297,7 @@ def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) ->
         "file not applied",
         "file as before",
         "file applied",
+        CUT_SHORT,
         "server not to be asked",
         "server reached",
     ]

@@ -274,6 +274,21 @@ def test_an_edit_that_replaces_a_recorder_says_so(house: House) -> None:
     assert gap.trouble == Trouble(Cause.STOPPED, why)
 
 
+def test_a_successor_that_an_edit_ends_is_no_reason_for_a_gap(house: House) -> None:
+    house.recorders.hung = {"side"}
+    house.after(0)
+    passes(house, 2)
+    ended = AttemptEnded(
+        house.clock.now(), Path("side"), "side", None, "the edit was undone", is_beside=True
+    )
+    house.chronicle.note(ended)
+    passes(house, 2)
+    assert gap_of(house, "side").trouble.cause is Cause.STARTING
+    house.chronicle.note(replace(ended, is_beside=False))
+    passes(house, 2)
+    assert gap_of(house, "side").trouble.cause is Cause.STOPPED
+
+
 def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) -> None:
     house.after(0)
     house.path.write_text(FILE + "nonsense: 1\n")

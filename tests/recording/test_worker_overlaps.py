@@ -13,6 +13,7 @@ from tests.support.clocks import FakeClock
 from tests.support.values import SPAWNED, recording
 from tests.support.waiting import eventually, pause
 from thorsched.base.backoff import LONGEST_BACKOFF_S
+from thorsched.recording.history import AttemptEnded, Note
 from thorsched.recording.lifecycle import (
     Failed,
     Overlap,
@@ -41,12 +42,13 @@ class Bench:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.script = Script()
+        self.notes: list[Note] = []
         self.worker = Worker(
             "side",
             attempt=self.script.attempt,
             clock=self.clock,
             changed=lambda: None,
-            noted=lambda _: None,
+            noted=self.notes.append,
         )
         self.worker.post(Start("side", USUAL))
         assert eventually(lambda: self.recorder.phase is Phase.RECORDING)
@@ -62,6 +64,11 @@ class Bench:
     @property
     def new(self) -> ScriptedAttempt:
         return self.script.attempts[1]
+
+    def ended(self) -> list[tuple[str, bool]]:
+        """Return of each recorder that has ended why, and whether another was beside it."""
+        ends = [note for note in self.notes if isinstance(note, AttemptEnded)]
+        return [(one.why, one.is_beside) for one in ends]
 
     def successor_reaches(self, phase: Phase) -> None:
         def has_reached() -> bool:
@@ -184,6 +191,7 @@ def test_an_edit_that_is_undone_ends_the_new_one(bench: Bench) -> None:
     pause(0.3)
     assert bench.recorder.everyone == (bench.recorder,)
     assert (bench.recorder.recording, bench.old.fate) == (USUAL, Fate.RUNS)
+    assert bench.ended() == [("the edit was undone", True)]
 
 
 def test_another_edit_replaces_the_new_one(bench: Bench) -> None:
@@ -205,6 +213,8 @@ def test_a_stop_ends_both(bench: Bench) -> None:
     assert eventually(lambda: bench.recorder.phase is Phase.IDLE)
     assert bench.old.has_left(Fate.INTERRUPTED)
     assert eventually(lambda: bench.new.has_left(Fate.INTERRUPTED))
+    both = {(STOP.why, False), (STOP.why, True)}
+    assert eventually(lambda: set(bench.ended()) == both), bench.ended()
 
 
 def test_closing_waits_for_both(bench: Bench) -> None:

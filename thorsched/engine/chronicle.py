@@ -122,6 +122,8 @@ class Chronicle:
                 case AttemptBegan() if note.adopted is not None:
                     self._restless.add(note.recording.camera)
                     self._adopted.append(note)
+                case AttemptEnded(trouble=None, is_beside=True):
+                    pass  # the camera has another recorder, and frames
                 case AttemptEnded() if note.camera in self._books:
                     self._restless.add(note.camera)
                     trouble = note.trouble or Trouble(note.cause, note.why)

@@ -58,6 +58,8 @@ class AttemptEnded:
     why: str = ""
     cause: Cause = Cause.STOPPED
     """What it was told to end for."""
+    is_beside: bool = False
+    """Whether its camera has another recorder: that this one was told to end explains no gap."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeVar, assert_never
 
 from thorsched.base.clock import Clock
 from thorsched.recording.blame import trouble_of
-from thorsched.recording.history import Note, Story
+from thorsched.recording.history import AttemptEnded, Note, Story
 from thorsched.recording.lifecycle import (
     Cancelled,
     Clue,
@@ -157,7 +157,9 @@ class Supervision:
 
     def _note(self, before: Recorder, after: Recorder, event: Event) -> None:
         self._story, notes = self._story.after(before, after, event, at=self._clock.now())
-        for note in notes:
+        is_beside = self.role is not Role.CURRENT
+        for one in notes:
+            note = replace(one, is_beside=is_beside) if isinstance(one, AttemptEnded) else one
             self._guarded(partial(self._noted, note), _nothing)
 
     def prove(self) -> None:

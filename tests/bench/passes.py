@@ -69,12 +69,13 @@ def passes(cameras: int, *, repeats: int) -> Passes:
     fleet, found = Fleet(cameras), Passes(cameras)
     for _ in range(repeats):
         fleet.advance()
-        found.steady.of(fleet.loop.run_pass)
-        fleet.advance()
         fleet.grow()
         found.grown.of(fleet.loop.run_pass)
+        fleet.advance()
+        found.steady.of(fleet.loop.run_pass)
         found.status.of(fleet.loop.status)
         fleet.advance()
+        fleet.grow()
         _edit(fleet, found)
     print(f"passes over {cameras} cameras", file=sys.stderr)
     return found

@@ -96,6 +96,12 @@ def unplug_camera(mischief: Mischief, camera: int) -> Mend:
     return _broken(lambda: faults.unplug(camera), lambda: faults.replug(camera))
 
 
+def list_something_else(mischief: Mischief, camera: int) -> Mend:
+    """Have a device offer what nobody asks for: what records goes on."""
+    faults = mischief.lab.simulator.faults
+    return _broken(lambda: faults.offer(camera, ()), lambda: faults.offer(camera))
+
+
 def restart_server(mischief: Mischief, camera: int) -> Mend:
     del camera
     faults = mischief.lab.simulator.faults
@@ -164,6 +170,7 @@ FAULTS: list[Callable[[Mischief, int], Mend]] = [
     garble_sender,
     refuse_callers,
     unplug_camera,
+    list_something_else,
     restart_server,
     kill_scheduler,
     hand_over,

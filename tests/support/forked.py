@@ -65,7 +65,9 @@ class Fork:
         if self._code is None and select.select([self._ended], [], [], limit_s)[0]:
             with self._reading:
                 if self._code is None:
-                    self._code = int(os.read(self._ended, _MOST_BYTES))
+                    told = os.read(self._ended, _MOST_BYTES)
+                    assert told, "the nest is gone, and with it the exit code"
+                    self._code = int(told)
         return self._code
 
 
@@ -163,6 +165,7 @@ class _Brood:
         *place, is_held = json.loads(request)
         pid = os.fork()
         if pid == 0:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             os.close(ends)
             self._leave()
             _stand_in(outputs, *place)
@@ -218,6 +221,7 @@ if __name__ == "__main__":
         import_module(needed)
     from thorsched.cli.main import main
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who runs the tests ends them, and they this
     gc.freeze()  # or every run copies the heap as it ends, to clear it
     _Brood().become_the_next()
     coverage.process_startup()

@@ -22,6 +22,7 @@ __all__ = ["simulator"]
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/hooks.schema.json").read_text("utf-8"))
 
 
+@pytest.mark.long
 def test_a_run_copies_what_it_has_audited_and_tells_its_hooks(
     simulator: Simulator, tmp_path: Path
 ) -> None:

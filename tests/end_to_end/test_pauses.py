@@ -23,6 +23,7 @@ SOON = timedelta(milliseconds=1)
 WHY = "cleaning \x1b[2J<b>"
 
 
+@pytest.mark.long
 def test_a_paused_camera_rests_through_a_sigkill_until_it_is_resumed_or_its_time_is_over(
     tmp_path: Path,
 ) -> None:

@@ -45,6 +45,7 @@ def covers(gap: Gap, last: float, first: float) -> bool:
 
 
 @pytest.mark.fault(10)
+@pytest.mark.long
 def test_a_pulled_cable_costs_what_was_sent_meanwhile_and_no_more(tmp_path: Path) -> None:
     plugged_s = []
     with cable() as between, lab_of(1, tmp_path, host=between.server) as lab:

@@ -91,6 +91,7 @@ def test_the_times_of_recorders_that_began_slowly_are_right_before_and_after_the
 
 
 @pytest.mark.fault(40)
+@pytest.mark.long
 def test_what_died_with_its_scheduler_is_repaired_and_recorded_anew(killed: Lab) -> None:
     for process in (*killed.guards(), *killed.recorders()):  # as a reboot leaves nobody
         process.kill()

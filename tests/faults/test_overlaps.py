@@ -52,6 +52,7 @@ def assert_no_frame_is_missing(lab: Lab) -> None:
     lab.assert_all_described()
 
 
+@pytest.mark.long
 def test_killed_during_an_overlap_the_next_run_brings_it_to_its_end(lab: Lab) -> None:
     with lab.recording() as first:
         stream = lab.simulator.stream(0)
@@ -68,6 +69,7 @@ def test_killed_during_an_overlap_the_next_run_brings_it_to_its_end(lab: Lab) ->
     assert_no_frame_is_missing(lab)
 
 
+@pytest.mark.long
 def test_a_handover_during_an_overlap_leaves_one_recorder_which_is_followed_then(lab: Lab) -> None:
     with lab.recording() as first:
         before, stream = lab.pids(), lab.simulator.stream(0)

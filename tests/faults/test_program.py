@@ -114,6 +114,7 @@ def test_a_terminal_that_is_closed_and_a_log_on_a_full_disk_cost_their_words_onl
 
 
 @pytest.mark.fault(43, 47)
+@pytest.mark.long
 def test_a_program_that_stood_still_goes_on_and_one_that_hangs_leaves_the_next_its_recorders(
     lab: Lab,
 ) -> None:

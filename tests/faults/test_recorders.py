@@ -88,6 +88,7 @@ def _is_closed(path: Path) -> bool:
 
 
 @pytest.mark.fault(21)
+@pytest.mark.long
 def test_a_recorder_that_ignores_sigint_is_killed_and_repaired_and_has_no_gap(
     tmp_path: Path,
 ) -> None:

@@ -83,6 +83,7 @@ def systemd(tmp_path: Path) -> Iterator[Systemd]:
 
 
 @pytest.mark.fault(36)
+@pytest.mark.long
 def test_restart_and_crash_cost_no_frame_and_stop_finalises(lab: Lab, systemd: Systemd) -> None:
     text = _SYSTEMS_OWN.sub("", UNIT.read_text())
     program = f"ExecStart={sys.executable} -m thorsched run {lab.file} --last-good"

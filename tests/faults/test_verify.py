@@ -19,6 +19,7 @@ def verified(lab: Lab, *arguments: str) -> tuple[int, set[str]]:
     return told.returncode, {one["kind"] for one in findings if one["wrong"]}
 
 
+@pytest.mark.long
 def test_what_a_killed_machine_leaves_is_found_and_mended(lab: Lab) -> None:
     with lab.recording() as running:
         assert verified(lab) == (0, set()), "a recording in progress is no error"

@@ -114,7 +114,7 @@ def test_every_frame_sent_inside_the_window_is_in_the_files_and_none_twice(
     end = start + timedelta(seconds=6)
     window = f"schedules: {{pilot: {{cameras: all, from: {in_yaml(start)}, to: {in_yaml(end)}}}}}\n"
     file = write(tmp_path, simulator, TWO_CAMERAS + window)
-    with program("run", str(file), cwd=tmp_path, is_fresh=True) as thorsched:
+    with program("run", str(file), cwd=tmp_path) as thorsched:
         pause_until(end + timedelta(seconds=2))
         thorsched.until(lambda: not recorders(tmp_path), what="the recorders end with the window")
         thorsched.interrupt()
@@ -296,7 +296,7 @@ def test_a_server_that_is_absent_at_the_start_is_waited_for(tmp_path: Path) -> N
     with Simulator(cameras=2, port=free_port()) as simulator:
         simulator.faults.down()
         file = write(tmp_path, simulator, TWO_CAMERAS + ALWAYS)
-        with program("run", str(file), cwd=tmp_path) as thorsched:
+        with program("run", str(file), cwd=tmp_path, is_fresh=True) as thorsched:
             thorsched.until(
                 lambda: thorsched.says("server unreachable"), what="the trouble is told"
             )

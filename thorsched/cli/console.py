@@ -5,6 +5,7 @@ and no line ends in blanks, so that `grep`, `diff` and an editor take it as it i
 """
 
 import io
+import re
 import sys
 import threading
 from collections.abc import Iterable
@@ -21,6 +22,8 @@ from thorsched.cli.exits import drop
 _WIDER_THAN_ANY_TABLE = 10_000
 _LONGEST = 4000
 _WIDEST = 100
+_HANGING = re.compile(r" *(?:\S+ {2,})?")
+_TO_COPY = "to undo: "
 
 
 class Screen(Console):
@@ -71,6 +74,32 @@ def print_lines(lines: Iterable[tuple[Text, Text]]) -> None:
     for mark, words in lines:
         grid.add_row(mark, words)
     screen.print(grid, width=min(screen.width, _WIDEST))
+
+
+def print_said(lines: Iterable[Text]) -> None:
+    """Print lines that may begin with a mark and two blanks, such as `STOP  side: ...`, on stdout.
+
+    On a terminal they are wrapped, 100 columns at most, each beside its mark.
+    """
+    screen = Screen(highlight=False)
+    for line in lines:
+        for piece in wrapped(line, min(screen.width, _WIDEST)) if screen.is_terminal else [line]:
+            screen.print(piece, soft_wrap=True)
+
+
+def wrapped(line: Text, width: int) -> list[Text]:
+    """Return `line` in pieces of that width; one that has a command to copy stays whole."""
+    if line.plain.lstrip().startswith(_TO_COPY):
+        return [line]
+    found = _HANGING.match(line.plain)
+    mark, words = line.divide([found.end() if found else 0])
+    pieces = list(words.wrap(Screen(), max(width - len(mark), 1), overflow="fold"))
+    for piece in pieces:
+        piece.rstrip()
+    return [
+        Text.assemble(" " * len(mark) if number else mark, piece)
+        for number, piece in enumerate(pieces)
+    ]
 
 
 def show_table(renderable: RenderableType) -> None:

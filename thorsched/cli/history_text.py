@@ -13,7 +13,7 @@ from thorsched.base.moments import format_minute, format_moment
 from thorsched.base.text import counted, printable, printable_path
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.applied import Difference, How
-from thorsched.cli.console import Screen, harmless, new_table, show_table
+from thorsched.cli.console import Screen, harmless, new_table, print_said, show_table
 from thorsched.reload.extent import Extent
 from thorsched.reload.history import History, is_noted
 from thorsched.reload.lineage import Line, content_of, short
@@ -58,9 +58,8 @@ def show_patches_of(history: History) -> None:
 
 def show_one(history: History, line: Line) -> None:
     """Print all of a revision but its text."""
+    print_said(_told(history, line))
     screen = Screen(highlight=False)
-    for told in _told(history, line):
-        screen.print(told, soft_wrap=True)
     for said in patch_of(history, line):
         screen.print(Text(said, style=_COLOURS.get(said[:1], "")), soft_wrap=True)
 

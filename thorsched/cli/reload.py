@@ -17,6 +17,7 @@ from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.asking import ask
+from thorsched.cli.console import harmless, print_said
 from thorsched.cli.reload_answer import await_answer, heard
 from thorsched.cli.reload_heard import forgetting_refusals, told_unasked
 from thorsched.cli.reload_words import Outcome, as_object, outcome_of, words, wrong_file
@@ -108,5 +109,5 @@ def _print(outcome: Outcome, zone: ZoneInfo, *, as_json: bool) -> int:
         raise ConfigError(said)
     if outcome.code:
         raise MachineError(said)
-    print(said)
+    print_said(map(harmless, said.splitlines()))
     return outcome.code

@@ -17,7 +17,7 @@ from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import Kept, RevisionApplied
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import last_revision
-from thorsched.cli.console import harmless, show_table
+from thorsched.cli.console import harmless, print_said
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.history import known_of
 from thorsched.config.load import load_bytes
@@ -68,8 +68,7 @@ def restore(path: Path, name: str, *, root: Path | None, as_json: bool) -> int:
     if as_json:
         print(json.dumps(_as_object(outcome), indent=2))
     else:
-        for line in _words(outcome):
-            show_table(harmless(line))
+        print_said(map(harmless, _words(outcome)))
     return ExitCode.DONE if outcome.is_heeded else ExitCode.NOT_READY
 
 

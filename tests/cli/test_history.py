@@ -202,8 +202,13 @@ def test_a_damaged_row_is_told_and_costs_no_other(lab: Lab) -> None:
 
 def test_what_cannot_be_had_is_told(lab: Lab) -> None:
     assert "there is no revision -3: 3 texts are known" in lab.refusal("-3")
-    assert "no revision of this file begins with 'zz'" in lab.refusal("zz")
+    assert "no revision of this file begins with 'zzzz'" in lab.refusal("zzzz")
+    digit = lab.first[0]
+    assert f"'{digit}' names no revision" in lab.refusal("--restore", digit), "-2 may be meant"
     assert "name it" in lab.refusal("--text", code=2)
+    refused = lab.run(file=str(lab.directory))
+    assert refused.code == 2
+    assert refused.err.startswith(f"{lab.directory}: is a directory; name a YAML file")
     other = lab.directory / "other.yaml"
     lab.file.rename(other)
     done = lab.run(file=other.name)

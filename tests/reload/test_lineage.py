@@ -80,9 +80,10 @@ def test_a_hash_is_named_by_its_beginning() -> None:
     ("name", "words"),
     [
         ("-3", "there is no revision -3: 3 texts are known"),
-        ("zz", "begins with 'zz'; thorsched history lists them"),
+        ("zzzz", "begins with 'zzzz': thorsched history lists them; current, previous, -2"),
+        ("2", "'2' names no revision: .* by 4 digits or more"),
         ("\x1b[2J", r"begins with '\\x1b\[2J'"),
-        ("", "no revision"),
+        ("", "'' names no revision"),
         ("--al", "begins with '--al'"),
     ],
 )

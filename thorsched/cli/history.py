@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tzlocal import get_localzone
 
-from thorsched.base.errors import MachineError
+from thorsched.base.errors import ConfigError, MachineError
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.history_json import as_object
 from thorsched.cli.history_text import show_one, show_patches_of, show_table_of
 from thorsched.config.roots import possible_roots
+from thorsched.config.yaml.source import read_file
 from thorsched.foresight.patience import Patience
 from thorsched.reload.history import History, history_of
 from thorsched.reload.lineage import Line, content_of, lines, merged, named, short
@@ -60,7 +61,21 @@ def show(path: Path, wish: Wish) -> int:
 def known_of(path: Path, *, root: Path | None, folded: bool = True) -> History:
     """Return the history of a file. Raises `MachineError`."""
     machine = get_localzone()
-    return history_of(path, root=root, machine=machine, folded=folded, asking=Patience())
+    try:
+        return history_of(path, root=root, machine=machine, folded=folded, asking=Patience())
+    except MachineError as error:
+        if (unread := _unreadable(path)) is None:
+            raise
+        raise MachineError(f"{unread}\n{error}") from error
+
+
+def _unreadable(path: Path) -> ConfigError | None:
+    """Return why the file cannot be read; None if it can."""
+    try:
+        read_file(path)
+    except ConfigError as error:
+        return error
+    return None
 
 
 def names_of(path: Path) -> list[str]:

@@ -17,6 +17,7 @@ SHORT = 8
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEFORE = re.compile(r"previous|-[1-9][0-9]{0,5}")
 _MOST_NAMED = 5
+_FEWEST_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def _is_restart(kept: Kept, before: Kept) -> bool:
 def named(revisions: Sequence[Kept], name: str) -> Kept:
     """Return the newest application of the revision that a person means. Raises `ConfigError`.
 
-    `name` is the beginning of a hash, `current`, `previous`, or `-1`, `-2`...: so many texts before
+    `name` is the beginning of a hash (four digits at least, so that `2` is not taken for one where
+    `-2` was meant), `current`, `previous`, or `-1`, `-2`...: so many texts before
     the one that runs, or ran last.
     """
     if name == "current":
@@ -100,13 +102,19 @@ def named(revisions: Sequence[Kept], name: str) -> Kept:
 
 def _by_hash(revisions: Sequence[Kept], name: str) -> Kept:
     found: dict[str, Kept] = {}
+    shown, listed = printable(name, longest=64), "thorsched history lists them"
+    if len(name) < _FEWEST_DIGITS:
+        raise ConfigError(
+            f"'{shown}' names no revision: {listed}; name one by {_FEWEST_DIGITS} digits or more, "
+            "or by current, previous, -2, -3 ..."
+        )
     for kept in revisions:
-        if name and kept.applied.revision.startswith(name.lower()):
+        if kept.applied.revision.startswith(name.lower()):
             found.setdefault(kept.applied.revision, kept)
-    shown = printable(name, longest=64)
     if not found:
         raise ConfigError(
-            f"no revision of this file begins with '{shown}'; thorsched history lists them"
+            f"no revision of this file begins with '{shown}': {listed}; "
+            "current, previous, -2, -3 ... are names, too"
         )
     if len(found) > 1:
         several = [printable(one[:12]) for one in found][:_MOST_NAMED]

@@ -127,10 +127,12 @@ def test_what_an_edit_cuts_short_is_shown_for_some_minutes_with_the_way_back(
     words = (
         f"revision c0ffee00 of {NOON.astimezone():%H:%M:%S}"
         f" STOPPED side, recorded since {recorded}: is not in the file any more;"
-        f" REPLACED wheel, recorded since {recorded}: device: id 0 -> id 1;"
+        f" REPLACED wheel, recorded since {recorded}: device: id 0 -> id 1"
         " to undo: thorsched history '/lab/my night.yaml' --restore 3f2a91ab"
     )
-    assert words in " ".join(drawn(terminal, status(299, edit=edit)))
+    lines = drawn(terminal, status(299, edit=edit))
+    assert words in " ".join(lines)
+    assert any(line.startswith("to undo: ") for line in lines), "it can be copied from there"
     assert "c0ffee00" not in " ".join(drawn(terminal, status(1), status(300, edit=edit)))
 
 
@@ -139,7 +141,7 @@ def test_an_edit_that_cuts_nothing_short_is_summed_up_and_a_start_is_no_edit(
 ) -> None:
     harmless = applied(Difference((change("side", Effect.UNTOUCHED),), ("hooks: 1 -> 2",)), at=NOON)
     head = f"revision c0ffee00 of {NOON.astimezone():%H:%M:%S}"
-    words = f"{head}: 1 untouched, and what is of no one camera"
+    words = f"{head}: 1 untouched, and settings of the whole file"
     assert words in drawn(terminal, status(0, edit=harmless))
     start = replace(harmless, was="")
     assert head not in " ".join(drawn(terminal, status(1), status(2, edit=start)))

@@ -16,10 +16,10 @@ def test_what_ends_inside_of_its_window_is_a_loss_and_what_would_not_have_begun_
 
 def test_an_edit_is_summed_up_by_how_many_cameras_meet_with_what() -> None:
     assert summary(EDIT) == (
-        "2 stopped, 1 replaced, 2 changed in place, 2 untouched, and what is of no one camera"
+        "2 stopped, 1 replaced, 2 changed in place, 2 untouched, and settings of the whole file"
     )
     assert summary(Difference((change("top", Effect.UNTOUCHED),))) == (
-        "no camera and no rule is another"
+        "cameras and settings stay as they are"
     )
 
 

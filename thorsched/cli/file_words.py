@@ -62,13 +62,13 @@ def looked_words(looked: Looked, now: datetime) -> str:
 
 
 def edit_words(applied: RevisionApplied, now: datetime) -> str:
-    """Return in one line what an edit has done: what it cuts short, since when, how to undo it."""
+    """Return what an edit has done: what it cuts short, and in a line of its own how to undo it."""
     head = f"revision {applied.revision[:8]} of {local(applied.at, now)}"
     lost = losses(applied.difference)
     if not lost:
         return f"{head}: {summary(applied.difference)}"
     said = [_lost(effect, [one for one in lost if one.effect is effect], now) for effect in _LOSSES]
-    return f"{head} {'; '.join(filter(None, said))}; to undo: {undo(applied)}"
+    return f"{head} {'; '.join(filter(None, said))}\nto undo: {undo(applied)}"
 
 
 def _lost(effect: Effect, lost: Sequence[Change], now: datetime) -> str:

@@ -56,7 +56,7 @@ def verdict(seen: Foresight) -> str:
     if running and running.loaded.revision == seen.loaded.revision and not changed:
         return "nothing would change: it is the same file"
     if not seen.changes:
-        return "nothing would change: no camera and no rule is another"
+        return "nothing would change: cameras and settings stay as they are"
     if running is None:
         return f"{counted(len(changed), 'camera')} would start"
     stopping = _stopping(seen)
@@ -65,7 +65,7 @@ def verdict(seen: Foresight) -> str:
     )
     of = len(seen.difference.cameras)
     return f"{loud}{len(changed)} of {counted(of, 'camera')} would change" + (
-        ", and what is not of one camera" if seen.difference.file else ""
+        ", and settings of the whole file" if seen.difference.file else ""
     )
 
 

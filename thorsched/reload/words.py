@@ -49,9 +49,9 @@ def losses(difference: Difference) -> tuple[Change, ...]:
 def summary(difference: Difference) -> str:
     """Return how many cameras meet with what, e.g. `1 stopped, 3 untouched`."""
     if difference.is_empty:
-        return "no camera and no rule is another"
+        return "cameras and settings stay as they are"
     said = [f"{count} {effect.value}" for effect, count in counts(difference).items()]
-    return ", ".join([*said, *(["and what is of no one camera"] if difference.file else [])])
+    return ", ".join([*said, *(["and settings of the whole file"] if difference.file else [])])
 
 
 def counts(difference: Difference) -> dict[Effect, int]:

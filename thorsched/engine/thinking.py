@@ -9,6 +9,8 @@ list, pause or latency.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import is_
+from zoneinfo import ZoneInfo
 
 from thorsched.cameras.binding import DeviceRule
 from thorsched.cameras.capability import Device
@@ -96,7 +98,9 @@ class _Turns:
     """Each camera's turn, for as long as it holds."""
 
     def __init__(self) -> None:
-        self._config: Config | None = None
+        self._read: tuple[Config, ZoneInfo] | None = None
+        self._tables: Mapping[str, Timetables] = {}
+        """Of that file."""
         self._cuts: object = None
         self._looks: Mapping[str, _Look] = {}
         self._turns: Mapping[str, Turn] = {}
@@ -109,8 +113,12 @@ class _Turns:
         horizon: Horizon,
         latencies: Mapping[str, timedelta],
     ) -> Mapping[str, Turn]:
-        cuts, looks = (horizon.zone, horizon.pauses.holes, horizon.until, latencies), self._looks
-        if config is not self._config or cuts != self._cuts:
+        read = config, horizon.zone
+        is_same_file = self._read is not None and all(map(is_, read, self._read))
+        cuts, looks = (horizon.pauses.holes, horizon.until, latencies), self._looks
+        if not is_same_file:
+            self._tables, self._read = self._tables_in(config, horizon.zone), read
+        if not is_same_file or cuts != self._cuts:
             looks = self._looks_at(config, horizon, latencies)
         turns: dict[str, Turn] = {}
         found: dict[int, Turn] = {}
@@ -120,22 +128,24 @@ class _Turns:
                 turn = found.get(id(look)) or turn_of(*look, now=now)
                 found[id(look)] = turn
             turns[camera] = turn
-        self._config, self._cuts, self._looks = config, cuts, looks
+        self._cuts, self._looks = cuts, looks
         self._turns = self._turns if turns == self._turns else turns
         return self._turns
+
+    def _tables_in(self, config: Config, zone: ZoneInfo) -> dict[str, Timetables]:
+        """Return each camera's timetables; those alike are the same, and the same as before."""
+        same = {tables: tables for tables in _each(self._tables)}
+        found = all_timetables(config, zone)
+        own = {id(tables): same.setdefault(tables, tables) for tables in _each(found)}
+        return {camera: own[id(tables)] for camera, tables in found.items()}
 
     def _looks_at(
         self, config: Config, horizon: Horizon, latencies: Mapping[str, timedelta]
     ) -> dict[str, _Look]:
         """Return what turns are made of now; those alike are the same, and the same as before."""
-        tables_of = all_timetables(config, horizon.zone)
-        known = {id(look): look for look in self._looks.values()}.values()
-        same = {tables: tables for tables, _ in known}
-        own = {id(tables): same.setdefault(tables, tables) for tables in _each(tables_of)}
-        alike = {(id(look[0]), look[1]): look for look in known}
+        alike = {(id(look[0]), look[1]): look for look in self._looks.values()}
         looks: dict[str, _Look] = {}
-        for camera, found in tables_of.items():
-            tables = own[id(found)]
+        for camera, tables in self._tables.items():
             sight = sight_of(config, camera, horizon=horizon, running=latencies.get(camera))
             looks[camera] = alike.setdefault((id(tables), sight), (tables, sight))
         return looks

@@ -114,8 +114,9 @@ def test_a_file_that_is_gone_is_told_with_the_revision_that_runs_on(terminal: Te
     words = f"recordings.yaml is gone since {now:%H:%M:%S}; revision 01234567 of {earlier} runs on:"
     assert words in lines
     assert "recordings.yaml: the file is gone" in lines
+    assert "to undo: thorsched history recordings.yaml --restore current" in lines
     title = f"thorsched  revision 01234567 of {earlier}"
-    assert lines[0] == f"{title}; file not applied"
+    assert lines[0] == f"{title}; file not applied", "whole, however narrow the table is"
     assert drawn(terminal, status(0, wrong=gone), status(1))[0] == title
 
 

@@ -152,10 +152,11 @@ def mistaken(text: str = RIGHT + "nonsense: 1\n", *, pid: int | None = 7) -> Out
 def test_mistakes_are_told_with_their_places_and_what_runs_on() -> None:
     one = mistaken()
     assert one.code == 1
-    first, second = said(one).splitlines()
+    first, second, undo = said(one).splitlines()
     assert first.startswith("/lab/night.yaml:8:1: nonsense: ")
     assert second.startswith(f"nothing was changed: revision {RAN.revision[:8]} of ")
     assert second.endswith("runs on (process 7)")
+    assert undo == "to undo: thorsched history /lab/night.yaml --restore current"
     assert said(mistaken(pid=None)).endswith("no thorsched runs by this file")
 
 

@@ -115,11 +115,12 @@ def test_a_wrong_edit_is_told_everywhere_and_cleared_when_it_is_mended(lab: Lab)
     lab.await_told("wrong")
     done = lab.reload()
     assert (done.returncode, done.stdout) == (1, "")
-    first, second, end = done.stderr.splitlines()
+    first, second, end, undo = done.stderr.splitlines()
     assert first.startswith(f"{lab.file}:6:48: cameras.overhead.capability: ")
     assert second.startswith(f"{lab.file}:10:1: nonsense: ")
     assert end.startswith(f"nothing was changed: revision {revision[:8]} of ")
     assert f"(process {lab.running.process.pid})" in end
+    assert undo == f"to undo: thorsched history {lab.file} --restore current"
     wrong = lab.told()[-1]
     assert wrong["revision"] == revision
     assert wrong["wrong"]["lines"] == [first, second]

@@ -4,6 +4,7 @@ Called by `live.py` and `reload_words.py`. Times are the machine's, as a clock o
 them. Pure.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +46,11 @@ def state(wrong: Wrong, now: datetime) -> str:
     """Return e.g. `recordings.yaml is wrong since 14:02:11 and not applied`."""
     said = _STATE[wrong.kind].format(f"since {local(wrong.since, now)}")
     return f"{Path(wrong.file).name} {said}"
+
+
+def taking_back(file: str) -> str:
+    """Return the command that puts what runs in the place of a file that is not applied."""
+    return f"to undo: thorsched history {shlex.quote(file)} --restore current"
 
 
 def looked_words(looked: Looked, now: datetime) -> str:

@@ -24,11 +24,11 @@ from rich.text import Text
 from thorsched.base import logs
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
-from thorsched.cli.file_words import edit_words, headline, local, looked_words, running
+from thorsched.cli.file_words import edit_words, headline, local, looked_words, running, taking_back
 from thorsched.cli.summary import NOTABLE_S, capability, missed
 from thorsched.cli.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
-from thorsched.engine.wrong import few
+from thorsched.engine.wrong import Kind, few
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
 from thorsched.reload.words import losses
@@ -154,7 +154,7 @@ class LiveView:
 
     def _draw(self, status: Status, before: Status | None) -> RenderableType:
         table = _table(status, before, width=self._console.width)
-        parts: list[RenderableType] = [table, *_troubles(status)]
+        parts: list[RenderableType] = [_title(status), table, *_troubles(status)]
         parts += [*_edit(status), *_wrong(status)]
         parts.append(harmless(self._said or _looked(status) or _next(status), style="dim"))
         if self._pictures:
@@ -192,6 +192,8 @@ def _wrong(status: Status) -> Iterator[Text]:
         lines = few(status.wrong.lines, _MOST_MISTAKES, rest=f"thorsched check {status.wrong.file}")
         yield harmless(headline(status.wrong, what_runs, status.at), style="bold red")
         yield harmless("\n".join(lines), style="red")
+        if status.wrong.kind is not Kind.RESTLESS:
+            yield harmless(taking_back(status.wrong.file), style="red")
 
 
 def _edit(status: Status) -> Iterator[Text]:
@@ -306,7 +308,7 @@ def _trouble(camera: CameraStatus, trouble: Trouble) -> str:
 def _table(status: Status, before: Status | None, *, width: int) -> Table:
     names = _COLUMNS if width >= _ROOM_FOR_RATES else _COLUMNS[:-1]
     rows = [row[: len(names)] for row in _rows(status, before)]
-    table = new_table(_title(status))
+    table = new_table()
     name_width = max(width - _others_width(names, rows), _SHORTEST_NAME)
     table.add_column("camera", no_wrap=True, overflow="ellipsis", max_width=name_width)
     table.add_column("state", no_wrap=True)
@@ -320,7 +322,8 @@ def _table(status: Status, before: Status | None, *, width: int) -> Table:
 
 def _title(status: Status) -> Text:
     """Return what runs; that the file is another one, too: below, a small screen may cut it off."""
-    title = Text(f"thorsched  {running(status.revision, status.applied, status.at)}")
+    what_runs = running(status.revision, status.applied, status.at)
+    title = Text(f"thorsched  {what_runs}", "italic")
     return title.append("; file not applied", "bold red") if status.wrong else title
 
 

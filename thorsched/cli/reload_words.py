@@ -15,7 +15,7 @@ from thorsched.base.text import printable_path
 from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Change, Difference, How, RevisionApplied
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.file_words import local, running
+from thorsched.cli.file_words import local, running, taking_back
 from thorsched.cli.reload_heard import PATIENCE_S, Waited
 from thorsched.config.load import ConfigErrors, Mistake
 from thorsched.engine.filenews import Verdict
@@ -117,9 +117,11 @@ def _words(outcome: Outcome, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         case Came.MISTAKES:
             yield outcome.why
             yield _unchanged(outcome, now)
+            if outcome.pid is not None:
+                yield taking_back(printable_path(outcome.file))
         case Came.REFUSED:
             yield f"not applied: {outcome.why}"
-            yield f"{_unchanged(outcome, now)}; what is right is applied as soon as it can be"
+            yield f"{_unchanged(outcome, now)}; it is tried again, and applied as soon as that is possible"
         case _:
             yield (
                 f"{process} has not answered within {PATIENCE_S:.0f} s; its log says why, and "

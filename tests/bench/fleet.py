@@ -21,6 +21,7 @@ from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.config.readers import MAX_NAMES
 from thorsched.engine.chronicle import Chronicle
+from thorsched.engine.filenews import Standing
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import Loop
 from thorsched.engine.sources import View
@@ -131,8 +132,6 @@ def _view(rig: int) -> View:
 class Edited:
     """What runs is what was last applied: no file, no watch."""
 
-    looked = wrong = None
-
     def __init__(self, config: Config, *, clock: FakeClock) -> None:
         self._clock = clock
         self.apply(config, Difference())
@@ -140,8 +139,8 @@ class Edited:
     def apply(self, config: Config, what: Difference) -> None:
         path, now = Path("/fleet.yaml"), self._clock.now()
         revision = f"{id(config):064x}"
-        self.current = Loaded(config, path, revision, "")
-        self.applied = RevisionApplied(now, revision, path, "", How.EDIT, what)
+        applied = RevisionApplied(now, revision, path, "", How.EDIT, what)
+        self.standing = Standing(Loaded(config, path, revision, ""), applied)
 
 
 class Fleet:
@@ -184,7 +183,7 @@ class Fleet:
     def edit(self) -> Config:
         """Return the file with an edit of its first camera: what is told about it."""
         self._edits += 1
-        cameras = dict(self.revisions.current.config.cameras)
+        cameras = dict(self.revisions.standing.loaded.config.cameras)
         name, camera = next(iter(cameras.items()))
         cameras[name] = camera.model_copy(update={"about": {"edit": self._edits}})
         return self.config.model_copy(update={"cameras": cameras})
@@ -198,4 +197,4 @@ class Fleet:
             self.recorders.observe(),
             self.clock.monotonic_s(),
         )
-        return difference(self.revisions.current.config, edited, there)
+        return difference(self.revisions.standing.loaded.config, edited, there)

@@ -1,6 +1,6 @@
 """Recorders and servers that are plain values, for passes of the loop. See `test_contract.py`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -84,6 +84,8 @@ class PlainServers:
         self.followed: set[str] = set()
         self.doubted: list[str] = []
         self.awaited: Mapping[str, float] = {}
+        self.meanwhile: Callable[[], None] = lambda: None
+        """What others do in the middle of a pass."""
 
     def look_again(self, url: str) -> None:
         self.doubted.append(url)
@@ -92,6 +94,7 @@ class PlainServers:
         self.awaited = every_s
 
     def follow(self, urls: set[str]) -> None:
+        self.meanwhile()
         self.followed = urls
 
     def views(self) -> Mapping[str, View]:

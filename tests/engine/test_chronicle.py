@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_loop import FILE, House
+from tests.support.revisions import look
 from tests.support.values import NOON, recording
 from thorsched.cameras.roster import Roster
 from thorsched.catalogue.applied import RevisionApplied
@@ -226,7 +227,7 @@ def test_a_clock_that_stood_in_1970_tells_nothing_of_what_was_wanted_before(
     house: House, last_s: float | None, begun_s: float
 ) -> None:
     house.path.write_text(FILE.replace('daily: "12:00-13:00"', "always: true"))
-    house.revisions.look()
+    look(house.revisions)
     if last_s is not None:
         last = replace(KILLED, last_pass=NOON + timedelta(seconds=last_s))
         house.chronicle.remember(Past(last, {}))
@@ -289,16 +290,29 @@ def test_a_successor_that_an_edit_ends_is_no_reason_for_a_gap(house: House) -> N
     assert gap_of(house, "side").trouble.cause is Cause.STOPPED
 
 
+def test_an_edit_in_the_middle_of_a_pass_is_told_as_applied_and_nothing_else(house: House) -> None:
+    house.after(0)
+    house.path.write_text(FILE + "nonsense: 1\n")
+    look(house.revisions)
+    house.after(1)
+    house.path.write_text(FILE.replace("cameras: all", "cameras: [top]"))
+    house.servers.meanwhile = lambda: look(house.revisions)
+    house.after(1)
+    house.after(1)
+    what = [one for one in house.journal.happened() if one.startswith("file")]
+    assert what == ["file not applied", "file applied"]
+
+
 def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) -> None:
     house.after(0)
     house.path.write_text(FILE + "nonsense: 1\n")
-    house.revisions.look()
+    look(house.revisions)
     house.after(1)
     house.path.write_text(FILE)
-    house.revisions.look()
+    look(house.revisions)
     house.after(1)
     house.path.write_text(FILE.replace("cameras: all", "cameras: [top]"))
-    house.revisions.look()
+    look(house.revisions)
     house.after(1)
     silent = Trouble(Cause.SERVER_UNREACHABLE, "no route")
     reached = house.servers.view
@@ -320,7 +334,7 @@ def test_file_and_servers_are_told_of_when_they_change_and_once(house: House) ->
 
 def test_a_file_that_is_wrong_from_the_first_pass_on_is_told_of(house: House) -> None:
     house.path.write_text(FILE + "nonsense: 1\n")
-    house.revisions.look()
+    look(house.revisions)
     house.after(0)
     house.after(1)
     assert house.journal.happened().count("file not applied") == 1
@@ -365,7 +379,7 @@ def test_the_journal_of_another_root_is_told_of_the_gaps_that_go_on(house: House
     passes(house, 1)
     assert house.journal.gaps("side") == [], "it is not told twice"
     house.path.write_text(FILE.replace("cameras:\n", "storage: {root: elsewhere}\ncameras:\n", 1))
-    house.revisions.look()
+    look(house.revisions)
     passes(house, 1)
     assert gap_of(house, "side").start == NOON
 
@@ -398,7 +412,7 @@ def test_each_revision_that_is_taken_is_told_with_its_text(house: House) -> None
     passes(house, 2)
     edited = house.path.read_text() + "about: {subject: m042}\n"
     house.path.write_text(edited)
-    house.revisions.look()
+    look(house.revisions)
     passes(house, 2)
     applied = [entry for entry in house.journal.entries if isinstance(entry, RevisionApplied)]
     assert [one.text for one in applied][1:] == [edited]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.plain import PlainArchive, PlainJournal, PlainPauses, PlainRecorders, PlainServers
 from tests.support.clocks import FakeClock
-from tests.support.revisions import revisions_of
+from tests.support.revisions import look, revisions_of
 from tests.support.values import HD
 from thorsched.cameras.capability import Device
 from thorsched.cameras.roster import DROP_AFTER_S, Roster
@@ -109,7 +109,7 @@ def test_what_is_wanted_always_is_recorded_in_1970_and_when_the_clock_is_right_a
     house: House,
 ) -> None:
     house.path.write_text(FILE.replace('daily: "12:00-13:00"', "always: true"))
-    house.revisions.look()
+    look(house.revisions)
     right = house.clock.now()
     house.clock.step_wall(7 - right.timestamp())
     house.after(0)
@@ -141,7 +141,7 @@ def test_when_it_records_next_is_told_once_each_time_that_nothing_is_left_to_rec
     assert told() == ["Sun 2026-03-01 12:00 (UTC)", "Mon 2026-03-02 12:00 (UTC)"]
     house.loop.end_within(timedelta(0))
     house.path.write_text(FILE.replace("12:00", "11:00"))
-    house.revisions.look()
+    look(house.revisions)
     house.after(60)
     assert len(told()) == 2, "it is about to end"
 
@@ -281,7 +281,7 @@ def test_after_a_jump_of_the_clock_the_next_pass_is_right(house: House, step_s: 
 def test_an_edited_file_starts_stops_and_leaves_alone(house: House) -> None:
     house.after(0)
     house.path.write_text(FILE.replace("cameras: all", "cameras: [top]"))
-    house.revisions.look()
+    look(house.revisions)
     house.after(1)
     assert house.recorders.phases() == {"side": Phase.RECORDING, "top": Phase.RECORDING}
     house.after(1)  # what was filmed before the edit is on disk
@@ -304,7 +304,7 @@ def test_a_device_that_is_unplugged_leaves_its_recorder_to_its_own_end(house: Ho
 
 def test_a_replugged_device_with_another_id_is_recorded_from_there(house: House) -> None:
     house.path.write_text(FILE.replace("{id: 0}", '{name: "left"}'))
-    house.revisions.look()
+    look(house.revisions)
     house.after(0)
     devices = (Device(5, "left", (HD,)), Device(1, "right", (HD,)))
     roster = Roster.unknown().fold(devices, now_s=0.0)
@@ -333,7 +333,7 @@ def test_a_clock_that_is_set_does_not_move_the_end_that_was_asked_for(
     house: House, step_s: float
 ) -> None:
     house.path.write_text(FILE.replace('daily: "12:00-13:00"', "always: true"))
-    house.revisions.look()
+    look(house.revisions)
     house.after(0)
     house.loop.end_within(timedelta(seconds=10))
     house.after(1.0)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.engine.plain import PlainJournal
 from tests.engine.test_loop import FILE, House
+from tests.support.revisions import look
 from tests.support.values import NOON
 from thorsched.catalogue.entries import Pause
 from thorsched.config.load import Loaded
@@ -117,7 +118,7 @@ class Twins:
     def edit(self, text: str) -> None:
         for house in self.both:
             house.path.write_text(text)
-            house.revisions.look()
+            look(house.revisions)
 
     def pause(self, camera: str, for_s: float) -> None:
         self.number += 1

@@ -9,6 +9,7 @@ import pytest
 from tests.engine.test_desired import BOND, MINUTE, UTC_ZONE, at
 from tests.engine.test_loop import House
 from tests.support.pauses import asked
+from tests.support.revisions import look
 from tests.support.values import NOON
 from thorsched.catalogue.entries import Ending, Pause, Stretches
 from thorsched.engine.desired import Horizon, desired, wanted_between
@@ -120,7 +121,7 @@ def test_an_edit_of_the_file_and_of_the_root_ends_it_not_and_the_new_journal_kno
     house.journal.entries.clear()
     text = house.path.read_text()
     house.path.write_text(f"storage: {{root: ./elsewhere}}\n{text.replace('noon:', 'midday:')}")
-    house.revisions.look()
+    look(house.revisions)
     house.after(5)
     assert house.recorders.phases()["side"] is Phase.IDLE
     assert [e.camera for e in house.journal.entries if isinstance(e, Pause)] == ["side"]

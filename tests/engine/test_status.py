@@ -12,6 +12,7 @@ from tests.support.values import recording
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.config.load import Loaded, load
 from thorsched.engine.desired import Horizon, desired
+from thorsched.engine.filenews import Standing
 from thorsched.engine.sources import Chosen
 from thorsched.engine.status import Edge, Status, Thought, summarise
 from thorsched.recording.lifecycle import Phase, Recorder
@@ -56,11 +57,7 @@ def status(
     horizon = Horizon(ZoneInfo("UTC"), until)
     return summarise(
         at=now,
-        config=loaded.config,
-        revision=loaded.revision,
-        applied=RevisionApplied(now, loaded.revision, loaded.path, loaded.text),
-        wrong=None,
-        looked=None,
+        standing=Standing(loaded, RevisionApplied(now, loaded.revision, loaded.path, loaded.text)),
         thought=Thought(
             resolved,
             desired(loaded.config, resolved, now=now, horizon=horizon, latencies={}, revision=""),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.config.files import RIGHT
 from tests.support.clocks import FakeClock
-from tests.support.revisions import revisions_of
+from tests.support.revisions import look, revisions_of
 from tests.support.values import NOON
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
@@ -63,7 +63,7 @@ class Desk:
     def look(self, *, how: How = How.EDIT) -> list[State]:
         self.clock.advance(60)
         known = len(self.news)
-        self.revisions.look(how=how)
+        look(self.revisions, how=how)
         return [one.state for one in self.news[known:]]
 
 
@@ -75,18 +75,18 @@ def desk(tmp_path: Path) -> Desk:
 def test_a_wrong_file_is_told_once_with_what_runs_and_its_end_with_what_was_wrong(
     desk: Desk,
 ) -> None:
-    first = desk.revisions.applied
+    first = desk.revisions.standing.applied
     assert desk.edit(WRONG) == [State.WRONG]
     assert desk.look() == []
     (news,) = desk.news
     assert news.applied is first
-    assert news.wrong == desk.revisions.wrong
+    assert news.wrong == desk.revisions.standing.wrong
     assert news.wrong is not None
     assert news.wrong.since == NOON + timedelta(minutes=1)
     assert desk.edit(RIGHT) == [State.MENDED]
-    assert desk.revisions.wrong is None
+    assert desk.revisions.standing.wrong is None
     assert desk.news[-1].wrong == news.wrong
-    assert desk.revisions.applied is first
+    assert desk.revisions.standing.applied is first
     assert desk.look() == []
     assert desk.changes == 2
 
@@ -95,7 +95,7 @@ def test_a_mistake_that_changes_is_told_anew_and_is_wrong_since_the_first(desk: 
     assert desk.edit(WRONG) == [State.WRONG]
     assert desk.edit(f"# a remark\n{WRONG}") == [State.WRONG], "it stands in another line"
     assert desk.edit(f"# a remark\n{WRONG}# another\n") == [], "the mistake is the same"
-    wrong = desk.revisions.wrong
+    wrong = desk.revisions.standing.wrong
     assert wrong is not None
     assert wrong.since == NOON + timedelta(minutes=1)
     assert wrong.content == load_hash(desk), "which text it is in, is known all the same"
@@ -112,7 +112,7 @@ def test_one_that_is_replaced_by_a_right_one_is_over_by_that(desk: Desk) -> None
     was = desk.revisions.current.revision
     desk.edit(WRONG)
     assert desk.edit(OTHER) == [State.APPLIED, State.MENDED]
-    applied = desk.revisions.applied
+    applied = desk.revisions.standing.applied
     assert (applied.how, applied.was) == (How.EDIT, was)
     assert all(one.applied is applied for one in desk.news[-2:])
     assert desk.revisions.current.revision == applied.revision
@@ -121,7 +121,7 @@ def test_one_that_is_replaced_by_a_right_one_is_over_by_that(desk: Desk) -> None
 def test_a_machine_that_cannot_do_it_is_told_and_asked_again_until_it_can(desk: Desk) -> None:
     desk.refused = "another thorsched records to /data (process 7)"
     assert desk.edit(OTHER) == [State.WRONG]
-    wrong = desk.revisions.wrong
+    wrong = desk.revisions.standing.wrong
     assert wrong is not None
     assert (wrong.kind, wrong.lines) == (Kind.MACHINE, (desk.refused,))
     assert wrong.content
@@ -132,8 +132,8 @@ def test_a_machine_that_cannot_do_it_is_told_and_asked_again_until_it_can(desk: 
 
 def test_one_that_is_gone_or_never_at_rest_is_told_as_that(desk: Desk) -> None:
     assert desk.edit(None) == [State.WRONG]
-    assert desk.revisions.wrong is not None
-    assert desk.revisions.wrong.kind is Kind.GONE
+    assert desk.revisions.standing.wrong is not None
+    assert desk.revisions.standing.wrong.kind is Kind.GONE
     desk.revisions.judge(Restless("it is being written again and again"))
     assert [one.wrong.kind for one in desk.news if one.wrong] == [Kind.GONE, Kind.RESTLESS]
     assert desk.edit(RIGHT) == [State.MENDED]
@@ -161,8 +161,8 @@ def test_a_look_by_hand_says_what_it_has_come_to_each_time(
         ["the file cannot be read"],
         ["the file is back at the running revision"],
     ]
-    assert desk.revisions.applied.how is How.BY_HAND
-    assert desk.revisions.looked is desk.looks[-1]
+    assert desk.revisions.standing.applied.how is How.BY_HAND
+    assert desk.revisions.standing.looked is desk.looks[-1]
 
 
 def test_the_log_has_a_line_for_each_mistake_up_to_some(
@@ -203,7 +203,7 @@ def test_a_program_that_begins_with_the_last_good_one_knows_at_once_what_is_wron
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = LateDesk(tmp_path / "recordings.yaml")
-    assert desk.revisions.wrong is not None, "before anything starts"
+    assert desk.revisions.standing.wrong is not None, "before anything starts"
     desk.revisions.start()
     assert [(one.how, one.text) for one in desk.told] == [(How.LAST_GOOD, RIGHT)]
     assert [one.state for one in desk.news] == [State.APPLIED, State.WRONG]
@@ -217,7 +217,7 @@ def test_a_file_that_is_mended_as_it_was_goes_on(tmp_path: Path) -> None:
     desk = LateDesk(tmp_path / "recordings.yaml")
     desk.revisions.start()
     assert desk.edit(RIGHT) == [State.MENDED]
-    assert desk.revisions.applied.how is How.LAST_GOOD
+    assert desk.revisions.standing.applied.how is How.LAST_GOOD
 
 
 def test_an_edit_is_applied_though_it_cannot_be_told_what_it_does(
@@ -231,9 +231,9 @@ def test_an_edit_is_applied_though_it_cannot_be_told_what_it_does(
 
     revisions = revisions_of(load(path), compare=stumbles)
     path.write_text(OTHER)
-    revisions.look()
+    look(revisions)
     assert revisions.current.revision == load(path).revision
-    assert (revisions.applied.difference, revisions.wrong) == (Difference(), None)
+    assert (revisions.standing.applied.difference, revisions.standing.wrong) == (Difference(), None)
     assert [one.message for one in caplog.records if one.exc_info] == [
         "it is not known what the edit does"
     ]

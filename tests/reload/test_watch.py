@@ -136,8 +136,8 @@ def test_a_file_that_never_comes_to_rest_is_told_and_applied_once_it_does(path: 
     with watched(path, clock=clock) as edited:
         writer.start()
         assert edited.changed()
-        assert edited.revisions.wrong is not None
-        assert edited.revisions.wrong.kind is Kind.RESTLESS
+        assert edited.revisions.standing.wrong is not None
+        assert edited.revisions.standing.wrong.kind is Kind.RESTLESS
         assert "once that ends, it is applied" in edited.mistake
         assert edited.applied == []
         ended.set()

@@ -65,7 +65,9 @@ class Watched:
 
     @property
     def mistake(self) -> str:
-        return "\n".join(self.revisions.wrong.lines) if self.revisions.wrong else ""
+        return (
+            "\n".join(self.revisions.standing.wrong.lines) if self.revisions.standing.wrong else ""
+        )
 
     @property
     def runs(self) -> str:

@@ -11,6 +11,7 @@ from thorsched.config.models import Config
 from thorsched.engine.filenews import FileNews, Looked
 from thorsched.reload.beginning import Beginning
 from thorsched.reload.revisions import Revisions
+from thorsched.reload.sight import sight_of
 
 
 def revisions_of(
@@ -33,6 +34,11 @@ def revisions_of(
         announce=announce,
         changed=changed,
     )
+
+
+def look(revisions: Revisions, *, how: How = How.EDIT) -> None:
+    """Have what is in the file's place judged as it is."""
+    revisions.judge(sight_of(revisions.current.path).judged(), how=how)
 
 
 def applied_text(text: str, *, at: datetime, how: How = How.EDIT, was: str = "") -> RevisionApplied:

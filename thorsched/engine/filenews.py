@@ -1,7 +1,7 @@
-"""What a look at the file has come to, as values that hooks, journal and table tell. Pure.
+"""What runs of the file, and what a look at it has come to: values that are told. Pure.
 
-Made by `reload/revisions.py`. What is told of a look by hand is read back from the journal by
-`thorsched reload`, which waits for it.
+Made by `reload/revisions.py`, for hooks, journal and table. What is told of a look by hand is read
+back from the journal by `thorsched reload`, which waits for it.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from thorsched.catalogue.applied import RevisionApplied
+from thorsched.config.load import Loaded
 from thorsched.engine.wrong import Wrong
 from thorsched.recording.history import Happened
 
@@ -55,6 +56,20 @@ class Looked:
     """What runs since; it is new if that was what the look has come to."""
     verdict: Verdict
     wrong: Wrong | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with the file at one moment."""
+
+    loaded: Loaded
+    """The revision that runs."""
+    applied: RevisionApplied
+    """How it came to run."""
+    wrong: Wrong | None = None
+    """Why what is on disk is not what runs; None if it is."""
+    looked: Looked | None = None
+    """What the last look by hand has come to."""
 
 
 def event_of(looked: Looked) -> Happened:

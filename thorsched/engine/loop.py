@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
-from thorsched.catalogue.applied import RevisionApplied
-from thorsched.config.load import Loaded
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.cuts import report_cuts, untold
 from thorsched.engine.desired import Desired
 from thorsched.engine.drifts import drifts
-from thorsched.engine.filenews import Looked
+from thorsched.engine.filenews import Standing
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons
 from thorsched.engine.movements import Scene, moved
@@ -26,7 +24,6 @@ from thorsched.engine.sources import View
 from thorsched.engine.status import Status, Thought, summarise
 from thorsched.engine.tallies import Tallies
 from thorsched.engine.thinking import Thinking
-from thorsched.engine.wrong import Wrong
 from thorsched.recording.lifecycle import Action, Phase, Recorder
 from thorsched.recording.segments import Described
 from thorsched.recording.spec import tail
@@ -56,16 +53,8 @@ class Revisions(Protocol):
     """Whoever knows which revision of the file runs."""
 
     @property
-    def current(self) -> Loaded: ...
-    @property
-    def applied(self) -> RevisionApplied: ...
-    @property
-    def wrong(self) -> Wrong | None:
-        """Why what is on disk is not the revision that runs; None if it is."""
-
-    @property
-    def looked(self) -> Looked | None:
-        """What the last look by hand has come to."""
+    def standing(self) -> Standing:
+        """How it stands with the file, as one value: it may be another at the next look."""
 
 
 class Archive(Protocol):
@@ -111,7 +100,9 @@ class Loop:
 
     def longest_tail(self) -> timedelta:
         """Return how long the recorders of now, and those to come, go on after their windows."""
-        to_come = [server.latency for server in self._revisions.current.config.servers.values()]
+        to_come = [
+            server.latency for server in self._revisions.standing.loaded.config.servers.values()
+        ]
         observed = self._recorders.observe().values()
         everyone = [one for recorder in observed for one in recorder.everyone]
         running = [one.recording.latency for one in everyone if one.recording]
@@ -120,8 +111,8 @@ class Loop:
     def run_pass(self) -> datetime:
         """Look, decide, act; return when to look again, aware UTC."""
         now, now_s = self._clock.now(), self._clock.monotonic_s()
-        loaded = self._revisions.current
-        config = loaded.config
+        standing = self._revisions.standing
+        loaded, config = standing.loaded, standing.loaded.config
         horizon = self._horizons.at(config, now=now, now_s=now_s)
         self._servers.follow({config.server_of(camera).url for camera in config.cameras})
         views = self._servers.views()
@@ -141,7 +132,7 @@ class Loop:
         self._reports.rest(config, wanted, horizon, now=now)
         self._reports.silent(observed, self._archive.at, now_s=now_s)
         troubles = {name: r.trouble for name, r in observed.items() if r.trouble}
-        glance = Glance(now, now_s, loaded.revision, self._revisions.wrong, views)
+        glance = Glance(now, now_s, loaded.revision, standing.wrong, views)
         scene = Scene(glance, wanted.turns, wanted.wanted, observed, {**troubles, **unready})
         cameras = moved(self._scene, scene)
         self._scene = scene
@@ -211,15 +202,11 @@ class Loop:
 
     def status(self) -> Status:
         """Return what is known now; from any thread."""
-        now, revisions, latest = self._clock.now(), self._revisions, self._latest
-        config, observed = revisions.current.config, self._recorders.observe()
+        now, standing, latest = self._clock.now(), self._revisions.standing, self._latest
+        config, observed = standing.loaded.config, self._recorders.observe()
         return summarise(
             at=now,
-            config=config,
-            revision=revisions.current.revision,
-            applied=revisions.applied,
-            wrong=revisions.wrong,
-            looked=revisions.looked,
+            standing=standing,
             thought=latest,
             recorders=observed,
             tallies=self._tallies.as_of(now, observed, config, horizon=self._horizons.latest),

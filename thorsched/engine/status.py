@@ -11,7 +11,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
 from thorsched.engine.drift import requested
 from thorsched.engine.drifts import Drift
-from thorsched.engine.filenews import Looked
+from thorsched.engine.filenews import Looked, Standing
 from thorsched.engine.manner import selectors_of
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
 from thorsched.engine.sources import Chosen
@@ -105,14 +105,10 @@ class Thought:
     drifts: Mapping[str, Drift] = field(default_factory=dict)
 
 
-def summarise(  # noqa: PLR0913 - all that is known
+def summarise(
     *,
     at: datetime,
-    config: Config,
-    revision: str,
-    applied: RevisionApplied,
-    wrong: Wrong | None,
-    looked: Looked | None,
+    standing: Standing,
     thought: Thought,
     recorders: Mapping[str, Recorder],
     tallies: Mapping[str, Tally],
@@ -122,18 +118,19 @@ def summarise(  # noqa: PLR0913 - all that is known
     """Return the status of every camera of the file, then of those that have left it meanwhile.
 
     `now_s` is `at` by the monotonic clock, by which recorders wait and the archivist works
-    at what `archivist_at` says. What grew since the last pass
-    is seen here; `tallies` remember what grew before it.
+    at what `archivist_at` says. What grew since the last pass is seen here; `tallies` remember
+    what grew before it.
     """
+    config, applied = standing.loaded.config, standing.applied
     names = [*config.cameras, *(n for n in tallies if n not in config.cameras)]
     return Status(
         at=at,
-        revision=revision,
+        revision=standing.loaded.revision,
         applied=applied.at,
         edit=applied,
         root=config.storage.root,
-        wrong=wrong,
-        looked=looked,
+        wrong=standing.wrong,
+        looked=standing.looked,
         next_edge=_next_edge(config, thought.desired, recorders, at=at),
         lead=config.lead,
         until=thought.until,

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from thorsched.base.clock import Clock
-from thorsched.base.errors import ConfigError, MachineError, ThorschedError
+from thorsched.base.errors import MachineError, ThorschedError
 from thorsched.base.text import printable
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
-from thorsched.config.load import Loaded, load_bytes
+from thorsched.config.load import Loaded
 from thorsched.config.models import Config
-from thorsched.config.yaml.source import read_file
-from thorsched.engine.filenews import FileNews, Looked, State, Verdict
+from thorsched.engine.filenews import FileNews, Looked, Standing, State, Verdict
 from thorsched.engine.wrong import Kind, Wrong, wrong_by
 from thorsched.reload.beginning import Beginning
 from thorsched.reload.report import report_edit
@@ -56,50 +55,29 @@ class Revisions:
         self._changed = changed
         loaded = beginning.loaded
         self._path = loaded.path
-        self._current = loaded
-        self._applied = self._record(loaded, beginning.how, Difference())
-        self._wrong: Wrong | None = None
+        self._standing = Standing(loaded, self._record(loaded, beginning.how, Difference()))
         if beginning.wrong is not None:
-            self._wrong = self._wrong_by(beginning.wrong)
-        self._looked: Looked | None = None
+            self._standing = replace(self._standing, wrong=self._wrong_by(beginning.wrong))
+
+    @property
+    def standing(self) -> Standing:
+        """Return how it stands with the file, as one value; from any thread."""
+        return self._standing
 
     @property
     def current(self) -> Loaded:
-        return self._current
-
-    @property
-    def applied(self) -> RevisionApplied:
-        """Return how the current one came to run."""
-        return self._applied
-
-    @property
-    def wrong(self) -> Wrong | None:
-        """Return why what is on disk is not what runs; None if it is."""
-        return self._wrong
-
-    @property
-    def looked(self) -> Looked | None:
-        """Return what the last look by hand has come to."""
-        return self._looked
+        """Return the revision that runs; from any thread."""
+        return self._standing.loaded
 
     def start(self) -> None:
         """Tell by what the cameras are held from now on."""
-        self._applied = replace(self._applied, at=self._clock.now())
-        self._tell(self._applied)
-        self._announce(FileNews(State.APPLIED, self._applied.at, self._applied))
-        if self._wrong is not None:
-            self._log_wrong(self._wrong)
-            self._announce(
-                FileNews(State.WRONG, self._applied.at, self._applied, wrong=self._wrong)
-            )
-
-    def look(self, *, how: How = How.EDIT) -> None:
-        """Read the file and judge it as it is. Not from two threads at once."""
-        try:
-            found: Loaded | ThorschedError = load_bytes(read_file(self._path), self._path)
-        except ConfigError as error:
-            found = error
-        self.judge(found, how=how)
+        applied = replace(self._standing.applied, at=self._clock.now())
+        self._standing = replace(self._standing, applied=applied)
+        self._tell(applied)
+        self._announce(FileNews(State.APPLIED, applied.at, applied))
+        if wrong := self._standing.wrong:
+            self._log_wrong(wrong)
+            self._announce(FileNews(State.WRONG, applied.at, applied, wrong=wrong))
 
     def judge(self, found: Loaded | ThorschedError, *, how: How = How.EDIT) -> None:
         """Apply what was found on disk, or tell why not. Not from two threads at once.
@@ -107,15 +85,15 @@ class Revisions:
         What was judged before may be judged again, which is how a machine that could not do it then
         gets another chance: nothing is told twice. By hand, whatever it has come to is told.
         """
-        before, was_wrong = self._applied, self._wrong is not None
+        before = self._standing
         if isinstance(found, ThorschedError):
             self._refuse(self._wrong_by(found), how)
-        elif found.revision == self._current.revision:
+        elif found.revision == before.loaded.revision:
             self._clear()
         else:
             self._try(found, how)
         if how is How.BY_HAND:
-            self._tell_looked(is_new=self._applied is not before, was_wrong=was_wrong)
+            self._tell_looked(before)
 
     def _try(self, found: Loaded, how: How) -> None:
         try:
@@ -126,15 +104,18 @@ class Revisions:
             self._apply(found, how)
 
     def _wrong_by(self, error: ThorschedError) -> Wrong:
-        since = self._wrong.since if self._wrong else self._clock.now()
+        was = self._standing.wrong
+        since = was.since if was else self._clock.now()
         return wrong_by(error, file=printable(str(self._path)), since=since)
 
     def _refuse(self, wrong: Wrong, how: How) -> None:
-        is_known, self._wrong = wrong.says_the_same(self._wrong), wrong
+        is_known = wrong.says_the_same(self._standing.wrong)
+        self._standing = replace(self._standing, wrong=wrong)
         if not is_known or how is How.BY_HAND:
             self._log_wrong(wrong)
         if not is_known:
-            self._announce(FileNews(State.WRONG, self._clock.now(), self._applied, wrong=wrong))
+            now, applied = self._clock.now(), self._standing.applied
+            self._announce(FileNews(State.WRONG, now, applied, wrong=wrong))
             self._changed()
 
     def _log_wrong(self, wrong: Wrong) -> None:
@@ -143,8 +124,8 @@ class Revisions:
             "the edited file is not applied" if is_read else "the file cannot be read",
             extra={
                 "file": self._path,
-                "runs_on": _short(self._current),
-                "applied": self._applied.at,
+                "runs_on": _short(self.current),
+                "applied": self._standing.applied.at,
                 "wrong_since": wrong.since,
                 "mistakes": len(wrong.mistakes) or None,
                 "why": wrong.why or None,
@@ -161,34 +142,35 @@ class Revisions:
 
     def _clear(self) -> None:
         """What is on disk is what runs."""
-        was, self._wrong = self._wrong, None
+        applied, was = self._standing.applied, self._standing.wrong
         if was is None:
             return
+        self._standing = replace(self._standing, wrong=None)
         log.info(
             "the file is back at the running revision",
             extra={
                 "file": self._path,
-                "revision": _short(self._current),
-                "applied": self._applied.at,
+                "revision": _short(self.current),
+                "applied": applied.at,
                 "was_wrong_since": was.since,
             },
         )
-        self._announce(FileNews(State.MENDED, self._clock.now(), self._applied, wrong=was))
+        self._announce(FileNews(State.MENDED, self._clock.now(), applied, wrong=was))
         self._changed()
 
     def _difference(self, config: Config) -> Difference:
         try:
-            return self._compare(self._current.config, config)
+            return self._compare(self.current.config, config)
         except Exception:  # a bug of ours in what is told must not keep an edit from being applied
             log.exception("it is not known what the edit does")
             return Difference()
 
     def _apply(self, loaded: Loaded, how: How) -> None:
         difference = self._difference(loaded.config)
-        applied = replace(self._record(loaded, how, difference), was=self._current.revision)
+        applied = replace(self._record(loaded, how, difference), was=self.current.revision)
         self._tell(applied)
-        wrong, self._wrong = self._wrong, None
-        self._applied, self._current = applied, loaded
+        wrong = self._standing.wrong
+        self._standing = replace(self._standing, loaded=loaded, applied=applied, wrong=None)
         log.info(
             "applied the edited file",
             extra={
@@ -206,15 +188,17 @@ class Revisions:
             self._announce(FileNews(State.MENDED, applied.at, applied, wrong=wrong))
         self._changed()
 
-    def _tell_looked(self, *, is_new: bool, was_wrong: bool) -> None:
+    def _tell_looked(self, before: Standing) -> None:
         """Tell what a look by hand has come to; the log has heard of what is new."""
-        verdict = Verdict.NOT_APPLIED if self._wrong else Verdict.NOTHING_NEW
-        verdict = Verdict.APPLIED if is_new else verdict
-        self._looked = Looked(self._clock.now(), self._applied, verdict, self._wrong)
-        if verdict is Verdict.NOTHING_NEW and not was_wrong:
-            said = {"revision": _short(self._current), "applied": self._applied.at}
+        applied, wrong = self._standing.applied, self._standing.wrong
+        verdict = Verdict.NOT_APPLIED if wrong else Verdict.NOTHING_NEW
+        verdict = Verdict.APPLIED if applied is not before.applied else verdict
+        looked = Looked(self._clock.now(), applied, verdict, wrong)
+        self._standing = replace(self._standing, looked=looked)
+        if verdict is Verdict.NOTHING_NEW and before.wrong is None:
+            said = {"revision": _short(self.current), "applied": applied.at}
             log.info("looked at the file: it is as it runs", extra={"file": self._path, **said})
-        self._announce(self._looked)
+        self._announce(looked)
 
     def _record(self, loaded: Loaded, how: How, difference: Difference) -> RevisionApplied:
         now, path = self._clock.now(), loaded.path.absolute()

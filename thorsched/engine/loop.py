@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from thorsched.base.clock import Clock
+from thorsched.catalogue.applied import RevisionApplied
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.cuts import report_cuts, untold
 from thorsched.engine.desired import Desired
@@ -149,7 +150,7 @@ class Loop:
             revision=loaded.revision,
             cameras=config.cameras,
         )
-        self._tell_cuts(actions, observed, now)
+        self._tell_cuts(actions, observed, standing.applied, now)
         report_chosen(actions, resolved, observed)
         self._recorders.carry_out(actions)
         due = self._due(wanted, now, now_s)
@@ -158,10 +159,13 @@ class Loop:
         return due
 
     def _tell_cuts(
-        self, actions: Iterable[Action], observed: Mapping[str, Recorder], now: datetime
+        self,
+        actions: Iterable[Action],
+        observed: Mapping[str, Recorder],
+        applied: RevisionApplied,
+        now: datetime,
     ) -> None:
         """Tell of recordings that are cut short by an edit, if that was not foreseen with it."""
-        applied = self._revisions.applied
         if stops := untold(actions, applied):
             since = self._chronicle.recorded_since([stop.camera for stop in stops], at=now)
             for one in report_cuts(stops, observed, applied, since, now=now):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 _LONGEST = 200
 _LONGEST_PATH = 400
+_HASH_SHOWN = 8
 _LONGEST_COMPARED = 64  # of longer words the edits are not counted: that takes time
 
 
@@ -29,6 +30,11 @@ def printable(text: str, *, longest: int = _LONGEST) -> str:
 def printable_path(path: Path) -> str:
     """Return `path` made safe to print: longer than other text, as who reads it goes there."""
     return printable(str(path), longest=_LONGEST_PATH)
+
+
+def short_hash(digest: str) -> str:
+    """Return what people know a hash by: its first eight characters, made safe to print."""
+    return printable(digest[:_HASH_SHOWN])
 
 
 def _escaped(char: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, short_hash
 from thorsched.schedule.intervals import Window
 
 
@@ -92,8 +92,9 @@ class RevisionApplied:
 
 
 def restoring(path: Path, revision: str) -> str:
-    """Return the command that puts the text of a revision back into its file."""
-    return f"thorsched history {shlex.quote(printable_path(path))} --restore {revision[:8]}"
+    """Return the command that puts a revision's text back; of an unknown one, that lists all."""
+    history = f"thorsched history {shlex.quote(printable_path(path))}"
+    return f"{history} --restore {short_hash(revision)}" if revision else history
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from tzlocal import get_localzone
 
 from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.base.moments import format_minute
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, short_hash
 from thorsched.foresight.patience import Patience
 from thorsched.reload.beginning import Beginning, LastGood, by_file, last_good
 
@@ -24,7 +24,7 @@ def begin(path: Path, *, last_good: bool) -> Beginning:
     except ConfigError as wrong:
         return _instead(path, wrong, is_asked=last_good)
     if last_good:
-        revision = beginning.loaded.revision[:8]
+        revision = short_hash(beginning.loaded.revision)
         log.info("the file is right: it is used", extra={"file": path, "revision": revision})
     return beginning
 
@@ -49,4 +49,4 @@ def _instead(path: Path, wrong: ConfigError, *, is_asked: bool) -> Beginning:
 
 def _shown(found: LastGood) -> str:
     zone = found.loaded.config.zone or get_localzone()
-    return f"revision {found.loaded.revision[:8]}, applied {format_minute(found.applied, zone)}"
+    return f"revision {short_hash(found.loaded.revision)}, applied {format_minute(found.applied, zone)}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from thorsched.base.text import short_hash
 from thorsched.catalogue.applied import Change, Effect, RevisionApplied
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.wrong import Kind, Wrong
@@ -34,7 +35,7 @@ def local(moment: datetime, now: datetime, *, is_exact: bool = True) -> str:
 
 def running(revision: str, applied: datetime, now: datetime) -> str:
     """Return e.g. `revision 3f2a91ab of 09:12`."""
-    return f"revision {revision[:8]} of {local(applied, now, is_exact=False)}"
+    return f"revision {short_hash(revision)} of {local(applied, now, is_exact=False)}"
 
 
 def headline(wrong: Wrong, what_runs: str, now: datetime) -> str:
@@ -59,17 +60,19 @@ def looked_words(looked: Looked, now: datetime) -> str:
     applied = looked.applied
     match looked.verdict:
         case Verdict.APPLIED:
-            return f"{when}: applied revision {applied.revision[:8]}"
+            return f"{when}: applied revision {short_hash(applied.revision)}"
         case Verdict.NOTHING_NEW:
             since = local(applied.at, now, is_exact=False)
-            return f"{when}: nothing new, revision {applied.revision[:8]} runs since {since}"
+            return (
+                f"{when}: nothing new, revision {short_hash(applied.revision)} runs since {since}"
+            )
         case Verdict.NOT_APPLIED:
             return f"{when}: not applied, as said above"
 
 
 def edit_words(applied: RevisionApplied, now: datetime) -> str:
     """Return what an edit has done: what it cuts short, and in a line of its own how to undo it."""
-    head = f"revision {applied.revision[:8]} of {local(applied.at, now)}"
+    head = f"revision {short_hash(applied.revision)} of {local(applied.at, now)}"
     lost = losses(applied.difference)
     if not lost:
         return f"{head}: {summary(applied.difference)}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from resvg_py import svg_to_bytes
 
+from thorsched.base.text import short_hash
 from thorsched.cli.written import write_whole
 from thorsched.foresight.foreseen import Foresight
 from thorsched.picture.nights import lights_of, nights_of
@@ -21,7 +22,7 @@ def write_picture(seen: Foresight, full: datetime | None, path: Path) -> None:
     config, calendar = seen.loaded.config, seen.calendar
     about = About(
         title=seen.loaded.path.name,
-        revision=seen.loaded.revision[:8],
+        revision=short_hash(seen.loaded.revision),
         alone=wanted_alone(config, calendar),
         now=seen.now,
         nights=nights_of(calendar.between, calendar.zone, lights_of(config)),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from thorsched.base.moments import format_minute
-from thorsched.base.text import counted, printable_path
+from thorsched.base.text import counted, printable_path, short_hash
 from thorsched.catalogue.applied import Change, Effect
 from thorsched.cli.console import harmless, print_lines, show_table
 from thorsched.foresight.foreseen import Foresight, Running
@@ -27,7 +27,7 @@ _LOUD = ("STOPS NOW", "bold red")
 
 def show_difference(seen: Foresight) -> None:
     """Print what changes on stdout."""
-    show_table(harmless(f"{seen.loaded.path}, revision {seen.loaded.revision[:8]}", "bold"))
+    show_table(harmless(f"{seen.loaded.path}, revision {short_hash(seen.loaded.revision)}", "bold"))
     show_table(harmless(against(seen)))
     style = "bold red" if _stopping(seen) else "yellow" if seen.changes else "green"
     show_table(Text(verdict(seen), style=style))
@@ -44,7 +44,7 @@ def against(seen: Foresight) -> str:
         return f"against nothing: {seen.found.why_not}"
     file = printable_path(running.loaded.path)
     other = "" if running.loaded.path == seen.loaded.path.absolute() else f" of {file}"
-    which = f"revision {running.loaded.revision[:8]}{other}, {_applied(running, seen)}"
+    which = f"revision {short_hash(running.loaded.revision)}{other}, {_applied(running, seen)}"
     if running.pid:
         return f"against {which}, which runs: process {running.pid}"
     return f"against {which}, which ran last: no scheduler runs now"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, short_hash
 from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Change, Difference, How, RevisionApplied
 from thorsched.cli.exits import ExitCode
@@ -104,16 +104,16 @@ def _words(outcome: Outcome, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         yield "the file was edited again meanwhile: this is what was applied"
     match outcome.came:
         case Came.APPLIED if runs:
-            instead = f" instead of {runs.was[:8]}" if runs.was else ""
-            yield f"applied: revision {runs.revision[:8]} runs{instead} ({process})"
+            instead = f" instead of {short_hash(runs.was)}" if runs.was else ""
+            yield f"applied: revision {short_hash(runs.revision)} runs{instead} ({process})"
             yield from _changes(runs, zone)
         case Came.NOTHING_NEW if runs and _is_fresh(runs, now):
             at = local(runs.at, now)
-            yield f"revision {runs.revision[:8]} runs already: applied {at}, as it was saved ({process})"
+            yield f"revision {short_hash(runs.revision)} runs already: applied {at}, as it was saved ({process})"
             yield from _changes(runs, zone)
         case Came.NOTHING_NEW if runs:
             since = local(runs.at, now, is_exact=False)
-            yield f"nothing to do: revision {runs.revision[:8]} runs since {since} ({process})"
+            yield f"nothing to do: revision {short_hash(runs.revision)} runs since {since} ({process})"
         case Came.MISTAKES:
             yield outcome.why
             yield _unchanged(outcome, now)

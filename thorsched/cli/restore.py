@@ -7,14 +7,14 @@ import contextlib
 import json
 import shlex
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import printable_path
-from thorsched.catalogue.applied import Kept, RevisionApplied
+from thorsched.catalogue.applied import Kept, RevisionApplied, restoring
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import last_revision
 from thorsched.cli.console import harmless, print_said
@@ -141,18 +141,20 @@ def _outcome(outcome: _Outcome) -> list[str]:
             f"process {history.pid} has not applied it within {_PATIENCE_S:.0f} s: its log says why"
         ]
     said = f"process {history.pid} has applied it: {summary(applied.difference)}"
-    changed = lines(applied, history.zone) if not applied.difference.is_empty else ()
-    return [said, *(f"  {line}" for line in changed if not line.startswith("to undo:"))]
+    is_told = not applied.difference.is_empty
+    # How to undo what has just been undone is said of the file, below.
+    changed = lines(replace(applied, was=""), history.zone) if is_told else ()
+    return [said, *(f"  {line}" for line in changed)]
 
 
 def _undo(outcome: _Outcome) -> list[str]:
-    restored, command = outcome.restored, shlex.quote(printable_path(outcome.path))
+    restored = outcome.restored
     if not restored.is_written or not restored.was:
         return []
     if restored.backup is not None:
         backup = shlex.quote(printable_path(restored.backup))
         return [f"to undo: mv {backup} {shlex.quote(printable_path(restored.path))}"]
-    return [f"to undo: thorsched history {command} --restore {restored.was[:8]}"]
+    return [f"to undo: {restoring(outcome.path, restored.was)}"]
 
 
 def _as_object(outcome: _Outcome) -> dict[str, Any]:

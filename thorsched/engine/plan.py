@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from thorsched.base.text import printable
+from thorsched.base.text import printable, short_hash
 from thorsched.config.blocks import Camera
 from thorsched.engine.desired import Unready, Wanted
 from thorsched.engine.drift import (
@@ -144,7 +144,7 @@ def _end_by(
     running = recorder.recording
     if not revision or running is None or running.provenance.get("revision") == revision:
         return _end(recorder, f"{why}{what}", now)
-    return _end(recorder, f"{why} since revision {revision[:8]}{what}", now, Cause.EDITED)
+    return _end(recorder, f"{why} since revision {short_hash(revision)}{what}", now, Cause.EDITED)
 
 
 def _replace(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
+from thorsched.base.text import short_hash
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.consulting import consulted, trouble_with
 from thorsched.catalogue.kept import FIRST_WITH_REVISIONS, last_revision
@@ -67,7 +68,7 @@ def _found(applied: RevisionApplied, pid: str) -> Found:
     try:
         loaded = load_bytes(applied.text.encode(), applied.path)
     except ConfigError:  # of a version that read other files
-        words = f"revision {applied.revision[:8]} is none that this version reads"
+        words = f"revision {short_hash(applied.revision)} is none that this version reads"
         return Found(None, words)
     loaded = Loaded(loaded.config, loaded.path, applied.revision, loaded.text)
     return Found(Running(loaded, applied.at, pid))

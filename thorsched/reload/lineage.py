@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from thorsched.base.errors import ConfigError
-from thorsched.base.text import printable
+from thorsched.base.text import printable, short_hash
 from thorsched.catalogue.applied import How, Kept
 from thorsched.config.load import revision_of
 
-SHORT = 8
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEFORE = re.compile(r"previous|-[1-9][0-9]{0,5}")
 _MOST_NAMED = 5
@@ -57,8 +56,8 @@ def content_of(kept: Kept) -> bytes | None:
 
 
 def short(kept: Kept) -> str:
-    """Return the hash as people name it; it is printable."""
-    return printable(kept.applied.revision[:SHORT])
+    """Return what people know it by; printable."""
+    return short_hash(kept.applied.revision)
 
 
 def lines(revisions: Sequence[Kept], *, folded: bool = True) -> Iterator[Line]:

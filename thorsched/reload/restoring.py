@@ -16,11 +16,10 @@ from pathlib import Path
 
 from thorsched.base import host
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, short_hash
 from thorsched.config.load import revision_of
 
 _NEW_MODE = 0o666  # less the umask, as any new file
-_SHORT = 8
 _MOST_BYTES = 64_000_000
 
 
@@ -93,7 +92,7 @@ def _keep(target: Path, content: bytes, revision: str) -> Path:
     """Keep what stands there under another name; return that."""
     for number in count():
         more = f".{number}" if number else ""
-        backup = target.with_name(f"{target.name}.{revision[:_SHORT]}{more}.bak")
+        backup = target.with_name(f"{target.name}.{short_hash(revision)}{more}.bak")
         if not os.path.lexists(backup):
             with host.drafted(backup) as file:
                 file.write(content)

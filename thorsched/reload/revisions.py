@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, ThorschedError
-from thorsched.base.text import printable
+from thorsched.base.text import printable_path, short_hash
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
@@ -106,7 +106,7 @@ class Revisions:
     def _wrong_by(self, error: ThorschedError) -> Wrong:
         was = self._standing.wrong
         since = was.since if was else self._clock.now()
-        return wrong_by(error, file=printable(str(self._path)), since=since)
+        return wrong_by(error, file=printable_path(self._path), since=since)
 
     def _refuse(self, wrong: Wrong, how: How) -> None:
         is_known = wrong.says_the_same(self._standing.wrong)
@@ -124,7 +124,7 @@ class Revisions:
             "the edited file is not applied" if is_read else "the file cannot be read",
             extra={
                 "file": self._path,
-                "runs_on": _short(self.current),
+                "runs_on": short_hash(self.current.revision),
                 "applied": self._standing.applied.at,
                 "wrong_since": wrong.since,
                 "mistakes": len(wrong.mistakes) or None,
@@ -150,7 +150,7 @@ class Revisions:
             "the file is back at the running revision",
             extra={
                 "file": self._path,
-                "revision": _short(self.current),
+                "revision": short_hash(self.current.revision),
                 "applied": applied.at,
                 "was_wrong_since": was.since,
             },
@@ -175,9 +175,9 @@ class Revisions:
             "applied the edited file",
             extra={
                 "file": self._path,
-                "revision": _short(loaded),
+                "revision": short_hash(loaded.revision),
                 "how": how.value,
-                "instead_of": applied.was[:8],
+                "instead_of": short_hash(applied.was),
                 **{effect.value.replace(" ", "_"): n for effect, n in counts(difference).items()},
                 "was_wrong_since": wrong.since if wrong else None,
             },
@@ -196,14 +196,10 @@ class Revisions:
         looked = Looked(self._clock.now(), applied, verdict, wrong)
         self._standing = replace(self._standing, looked=looked)
         if verdict is Verdict.NOTHING_NEW and before.wrong is None:
-            said = {"revision": _short(self.current), "applied": applied.at}
+            said = {"revision": short_hash(self.current.revision), "applied": applied.at}
             log.info("looked at the file: it is as it runs", extra={"file": self._path, **said})
         self._announce(looked)
 
     def _record(self, loaded: Loaded, how: How, difference: Difference) -> RevisionApplied:
         now, path = self._clock.now(), loaded.path.absolute()
         return RevisionApplied(now, loaded.revision, path, loaded.text, how, difference)
-
-
-def _short(loaded: Loaded) -> str:
-    return loaded.revision[:8]

@@ -11,7 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from thorsched.base.moments import format_minute, format_moment
-from thorsched.base.text import printable
+from thorsched.base.text import printable, short_hash
 from thorsched.catalogue.applied import Change, Difference, Effect, RevisionApplied, restoring
 from thorsched.engine.cuts import CUT_SHORT, cut_words
 from thorsched.recording.history import Happened
@@ -101,7 +101,7 @@ def events(applied: RevisionApplied) -> tuple[Happened, ...]:
 
 
 def _cut_short(applied: RevisionApplied, change: Change) -> str:
-    by = f"{change.effect.value} by revision {applied.revision[:8]}"
+    by = f"{change.effect.value} by revision {short_hash(applied.revision)}"
     end = change.window.bounds[1] if change.window else None
     why = f"{by}: {'; '.join(change.reasons)}"
     return cut_words(why, change.since, end, undo=undo(applied))

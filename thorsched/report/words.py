@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from thorsched.base.moments import format_date
-from thorsched.base.text import counted, printable
+from thorsched.base.text import counted, short_hash
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.ledger import Account, Missing, Paused
 from thorsched.report.drifted import Drifted
@@ -106,7 +106,7 @@ def by_revisions(report: Report) -> str:
 
 def short(one: InForce) -> str:
     """Return a revision as people name it."""
-    return printable(one.revision[:8])
+    return short_hash(one.revision)
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

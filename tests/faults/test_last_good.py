@@ -54,8 +54,7 @@ def test_a_wrong_file_at_a_restart_is_refused_or_costs_no_frame_with_last_good(l
             second.until(lambda: second.says(words), what=words)
 
             lab.file.write_text(f"{good}about: {{session: b}}\n")
-            words = "applied the edited file"
-            second.until(lambda: second.says(words), what=words)
+            second.until(lambda: hows(lab.root)[0] is How.EDIT, what="the edit, in the journal")
             undone = thorsched("history", str(lab.file), "--restore", "previous", cwd=lab.directory)
             assert undone.returncode == 0
             assert f"process {second.process.pid} has applied it" in undone.stdout

@@ -92,6 +92,7 @@ class Twins:
             recorder = house.recorders.recorders.get(camera)
             if recorder and recorder.phase is Phase.RECORDING:
                 house.recorders.happened(camera, Exited(STALLED))
+        self.compare()  # a status may be asked for before the next pass
 
     def close_segment(self, camera: str, long_s: float, *, is_last: bool) -> None:
         """Have a segment described; the next one is open, unless it is the attempt's last."""

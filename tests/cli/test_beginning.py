@@ -1,4 +1,4 @@
-"""What `thorsched run` begins with, and what it says where the file is wrong."""
+"""By which revision commands go, and what they say where the file is wrong."""
 
 import logging
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.support.kept import MadeJournal
 from tests.support.values import NOON
 from thorsched.base.errors import ConfigError
 from thorsched.catalogue.applied import How
-from thorsched.cli.beginning import begin
+from thorsched.cli.beginning import begin, what_counts
 
 WRONG = RIGHT.replace("jpeg", "gif")
 
@@ -65,3 +65,22 @@ def test_a_right_file_is_used(file: Path, caplog: pytest.LogCaptureFixture) -> N
         beginning = begin(file, last_good=True)
     assert (beginning.how, beginning.wrong, beginning.loaded.text) == (How.START, None, RIGHT)
     assert "the file is right: it is used" in caplog.text
+
+
+def test_what_is_about_the_running_program_goes_by_what_ran_and_says_so(
+    file: Path, revision: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert what_counts(file).revision == revision
+    told = f"this goes by revision {revision[:8]}, applied Sun 2026-03-01 21:00\n"
+    assert capsys.readouterr().err == f"{file} is wrong (thorsched check {file} says what): {told}"
+    file.unlink()
+    assert what_counts(file).revision == revision
+    assert capsys.readouterr().err == f"{file} is gone: {told}"
+    file.write_text(RIGHT)
+    assert what_counts(file).text == RIGHT
+    assert capsys.readouterr().err == ""
+
+
+def test_where_nothing_ran_the_mistakes_are_told(file: Path) -> None:
+    with pytest.raises(ConfigError, match="gif"):
+        what_counts(file)

@@ -121,6 +121,11 @@ def test_a_wrong_edit_is_told_everywhere_and_cleared_when_it_is_mended(lab: Lab)
     assert end.startswith(f"nothing was changed: revision {revision[:8]} of ")
     assert f"(process {lab.running.process.pid})" in end
     assert undo == f"to undo: thorsched history {lab.file} --restore current"
+    paused = thorsched("pause", str(lab.file), "--list", cwd=lab.file.parent)
+    assert (paused.returncode, paused.stdout) == (0, "no camera is paused\n")
+    assert (
+        f"is wrong (thorsched check {lab.file} says what): this goes by revision" in paused.stderr
+    )
     wrong = lab.told()[-1]
     assert wrong["revision"] == revision
     assert wrong["wrong"]["lines"] == [first, second]

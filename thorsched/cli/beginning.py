@@ -1,6 +1,7 @@
-"""By which revision `thorsched run` begins, and what it says where the file is wrong."""
+"""By which revision a command goes where the file is wrong, and what it says of that."""
 
 import logging
+import sys
 from pathlib import Path
 
 from tzlocal import get_localzone
@@ -8,6 +9,7 @@ from tzlocal import get_localzone
 from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.base.moments import format_minute
 from thorsched.base.text import printable_path, short_hash
+from thorsched.config.load import Loaded, load
 from thorsched.foresight.patience import Patience
 from thorsched.reload.beginning import Beginning, LastGood, by_file, last_good
 
@@ -27,6 +29,24 @@ def begin(path: Path, *, last_good: bool) -> Beginning:
         revision = short_hash(beginning.loaded.revision)
         log.info("the file is right: it is used", extra={"file": path, "revision": revision})
     return beginning
+
+
+def what_counts(path: Path) -> Loaded:
+    """Return what the file says, or, where it is wrong, what runs or ran last; stderr tells that.
+
+    For commands that are about what runs, and not about an edit. Raises `ConfigError`.
+    """
+    try:
+        return load(path)
+    except ConfigError as wrong:
+        try:
+            found = last_good(path, asking=Patience())
+        except ThorschedError:
+            raise wrong from None
+        file, is_gone = printable_path(path), isinstance(wrong.__cause__, FileNotFoundError)
+        how = "gone" if is_gone else f"wrong (thorsched check {file} says what)"
+        print(f"{file} is {how}: this goes by {_shown(found)}", file=sys.stderr)
+        return found.loaded
 
 
 def _instead(path: Path, wrong: ConfigError, *, is_asked: bool) -> Beginning:

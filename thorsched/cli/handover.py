@@ -13,10 +13,12 @@ from thorsched.base.errors import MachineError
 from thorsched.base.host import can_hand_over
 from thorsched.base.text import counted
 from thorsched.cli.asking import ask
+from thorsched.cli.beginning import what_counts
 from thorsched.cli.exits import ExitCode
-from thorsched.config.load import load
+from thorsched.config.load import revision_of
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
+from thorsched.reload.recall import content_at
 
 _PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.1
@@ -26,7 +28,8 @@ def hand_over(path: Path) -> int:
     """Return the exit code. Raises `ConfigError`, and `MachineError` if nobody can be asked."""
     if not can_hand_over():
         raise MachineError("a handover needs signals that Windows has not; end the scheduler")
-    root = load(path).config.storage.root
+    loaded = what_counts(path)
+    root = loaded.config.storage.root
     holder = holder_of(root)
     if not holder.isdecimal():
         raise MachineError(f"no thorsched records to {root}; nothing was changed")
@@ -40,13 +43,16 @@ def hand_over(path: Path) -> int:
                 "its log says why"
             )
         waiting.wait(_LOOK_EVERY_S)
-    _tell(path, len(orphans_below(root)))
+    content = content_at(path)
+    is_right = content is not None and revision_of(content) == loaded.revision
+    _tell(path, len(orphans_below(root)), how="" if is_right else " --last-good")
     return ExitCode.DONE
 
 
-def _tell(path: Path, recorders: int) -> None:
+def _tell(path: Path, recorders: int, *, how: str) -> None:
+    command = f"`thorsched run {path}{how}`"
     if recorders:
         going_on = counted(recorders, "recorder")
-        print(f"handed over: {going_on} record on; `thorsched run {path}` goes on with them")
+        print(f"handed over: {going_on} record on; {command} goes on with them")
     else:
-        print(f"handed over; nothing recorded at that moment; `thorsched run {path}` goes on")
+        print(f"handed over; nothing recorded at that moment; {command} goes on")

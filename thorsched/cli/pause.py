@@ -21,10 +21,10 @@ from thorsched.base.units import format_seconds
 from thorsched.catalogue.entries import Ending, Pause
 from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
 from thorsched.catalogue.pauses import LONGEST, BadPauses, active, ended, together
+from thorsched.cli.beginning import what_counts
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.pause_answer import Heard, await_answer, heard, scheduler_of
 from thorsched.cli.pause_words import Desk, Outcome, listed, not_paused, paused, resumed
-from thorsched.config.load import load
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.recording.spec import tail
 from thorsched.report.period import moment
@@ -139,7 +139,7 @@ def _with_held(there: tuple[Pause, ...], desk: Desk, now: datetime) -> tuple[Pau
 
 
 def _desk(path: Path) -> Desk:
-    loaded = load(path)
+    loaded = what_counts(path)
     zone = loaded.config.zone or get_localzone()
     scheduler = scheduler_of(loaded.config.storage.root, loaded.path)
     return Desk(loaded, zone, SystemClock(), scheduler)

@@ -9,11 +9,11 @@ from pathlib import Path
 from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
+from thorsched.cli.beginning import what_counts
 from thorsched.cli.console import is_narrow, show_table
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.report_table import shown
 from thorsched.cli.written import say_written, write_whole
-from thorsched.config.load import load
 from thorsched.report.forms import as_csv, as_object
 from thorsched.report.gathering import gather
 from thorsched.report.period import Asked
@@ -40,7 +40,7 @@ def report_on(
     """
     gc.set_threshold(_MOST_NEW_VALUES)
     now = SystemClock().now()
-    report = gather(load(path), asked, names, now=now, zone=get_localzone())
+    report = gather(what_counts(path), asked, names, now=now, zone=get_localzone())
     if page is not None:
         from thorsched.report.page import page_of  # noqa: PLC0415 - with Jinja2 and Pillow
 

@@ -10,7 +10,7 @@ from thorsched.cameras.capability import Device
 from thorsched.config.models import Config
 from thorsched.engine.manner import manner, selectors_in, settings_of
 from thorsched.engine.pauses import Pauses
-from thorsched.engine.sources import Chosen, Selectors
+from thorsched.engine.sources import Chosen, Resolved, Selectors
 from thorsched.engine.turns import Sight, Timetables, Turn, first, left_of, turn_of
 from thorsched.recording.naming import INTERNAL, Naming
 from thorsched.recording.spec import REQUESTED, SELECTORS, UNMATCHED, Output, Recording, tail
@@ -72,7 +72,7 @@ class Desired:
 
 def desired(
     config: Config,
-    resolved: Mapping[str, Chosen | Trouble],
+    resolved: Resolved,
     *,
     now: datetime,
     horizon: Horizon,

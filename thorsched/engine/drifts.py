@@ -10,7 +10,7 @@ from datetime import datetime
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, timetables
 from thorsched.engine.drift import is_by_a_later_one, place, requested, tried
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import Chosen, Resolved
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import UNMATCHED, Recording, tail
 from thorsched.recording.trouble import Trouble
@@ -72,7 +72,7 @@ class Drift:
 def drifts(
     config: Config,
     wanted: Mapping[str, Wanted],
-    resolved: Mapping[str, Chosen | Trouble],
+    resolved: Resolved,
     observed: Mapping[str, Recorder],
     horizon: Horizon,
 ) -> dict[str, Drift]:

@@ -13,7 +13,7 @@ from thorsched.engine.odds import odds
 from thorsched.engine.outlook import coming
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.silence import Archiving, archiving, silence
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import Chosen, Resolved
 from thorsched.recording.history import DRIFT, DRIFT_OVER, Happened
 from thorsched.recording.lifecycle import Action, Phase, Recorder, Start
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
@@ -87,9 +87,7 @@ class Reports:
                 self._drifts[camera] = drift
         return tuple(told)
 
-    def unready(
-        self, config: Config, resolved: Mapping[str, Chosen | Trouble], wanted: Desired
-    ) -> Mapping[str, Trouble]:
+    def unready(self, config: Config, resolved: Resolved, wanted: Desired) -> Mapping[str, Trouble]:
         """Log what keeps cameras from being recorded, once each time it changes; return it.
 
         Before they are wanted, too: there may be time yet to do something about it. A server that
@@ -195,7 +193,7 @@ def _log_unready(config: Config, news: Mapping[str, Trouble]) -> None:
 
 def report_chosen(
     actions: Iterable[Action],
-    resolved: Mapping[str, Chosen | Trouble],
+    resolved: Resolved,
     observed: Mapping[str, Recorder],
 ) -> None:
     """Log what is about to be recorded; not again for every retry."""

@@ -1,9 +1,9 @@
 """From what servers offer to where each camera's frames come from, or why from nowhere. Pure."""
 
-import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import assert_never
 
 from thorsched.cameras.binding import Ambiguous, Bound, Missing, bind
@@ -50,6 +50,10 @@ class Chosen:
         return self.unmet if self.rank >= self.asked > 0 else ""
 
 
+Resolved = Mapping[str, Chosen | Trouble]
+"""What each camera resolves to, or why to nothing."""
+
+
 def resolve(
     config: Config, views: Mapping[str, View], asked: Mapping[str, Selectors] = _NOTHING
 ) -> dict[str, Chosen | Trouble]:
@@ -63,6 +67,16 @@ def resolve(
     for url, cameras in cameras_by_server(config).items():
         view = views.get(url, View(Roster.unknown()))
         resolved |= resolve_on_server(url, cameras, view, asked)
+    return resolved
+
+
+def resolving(config: Config, views: Mapping[str, View]) -> Callable[[Selectors], Resolved]:
+    """Return what tells what cameras resolve to, each if it is asked for the same selectors."""
+
+    @cache
+    def resolved(asked: Selectors) -> Resolved:
+        return resolve(config, views, dict.fromkeys(config.cameras, asked))
+
     return resolved
 
 
@@ -101,7 +115,7 @@ def resolve_on_server(
 # Half a millisecond for each camera, and the same answer for all devices of a model. What is kept
 # holds lists of capabilities: a third of a megabyte each, if a server lists all it may, and it may
 # list something else every time.
-@functools.lru_cache(maxsize=64)
+@lru_cache(maxsize=64)
 def _choose_once(selectors: Selectors, capabilities: tuple[Capability, ...]) -> Choice | NoMatch:
     return choose(selectors, Device(0, "any", capabilities))
 
@@ -123,7 +137,7 @@ def _choose(url: str, own: Selectors, device: Device, asked: Selectors) -> Chose
 
 
 # Many cameras ask for the same, and a selector takes 20 us to write.
-@functools.lru_cache(maxsize=64)
+@lru_cache(maxsize=64)
 def texts(selectors: Selectors) -> tuple[str, ...]:
     """Return selectors as a person writes them."""
     return tuple(map(str, selectors))

@@ -14,7 +14,7 @@ from thorsched.engine.drifts import Drift
 from thorsched.engine.filenews import Looked, Standing
 from thorsched.engine.manner import selectors_of
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
-from thorsched.engine.sources import Chosen
+from thorsched.engine.sources import Chosen, Resolved
 from thorsched.engine.tally import Tally
 from thorsched.engine.wrong import Wrong
 from thorsched.recording.lifecycle import Phase, Recorder
@@ -97,7 +97,7 @@ class Status:
 class Thought:
     """What a pass made of the world, as one value."""
 
-    resolved: Mapping[str, Chosen | Trouble]
+    resolved: Resolved
     desired: Desired
     until: datetime | None
     """The horizon's."""

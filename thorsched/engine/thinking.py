@@ -28,11 +28,15 @@ from thorsched.engine.desired import (
     sight_of,
     wanted_of,
 )
-from thorsched.engine.sources import Chosen, Selectors, View, cameras_by_server, resolve_on_server
+from thorsched.engine.sources import (
+    Resolved,
+    Selectors,
+    View,
+    cameras_by_server,
+    resolve_on_server,
+)
 from thorsched.engine.turns import Sight, Timetables, Turn, turn_of
 from thorsched.recording.trouble import Trouble
-
-Resolved = Mapping[str, Chosen | Trouble]
 
 
 class Thinking:

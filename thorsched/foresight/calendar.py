@@ -13,10 +13,9 @@ from thorsched.cameras.capability import Capability
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, timetables
 from thorsched.engine.manner import manner
-from thorsched.engine.sources import Chosen, Selectors, View
+from thorsched.engine.sources import Chosen, Selectors, View, resolving
 from thorsched.foresight.rates import Rate, RateOf
 from thorsched.recording.trouble import SERVER_CAUSES, Trouble
-from thorsched.reload.resolved import resolving
 from thorsched.schedule.intervals import Window
 from thorsched.schedule.parts import Part, parts
 from thorsched.schedule.windows import Timetable

@@ -1,14 +1,12 @@
 """What a revision's cameras resolve to at a moment, and what another resolves to instead. Pure.
 
-Called by `difference.py`, and for time to come by `foresight/calendar.py` and
-`foresight/disk/filling.py`. A server that did not say what it offers may send all the same: what is
+Called by `difference.py`. A server that did not say what it offers may send all the same: what is
 asked of it then stands for what would be chosen.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 
 from thorsched.cameras.capability import JPEG, Capability
 from thorsched.cameras.roster import Roster
@@ -19,32 +17,18 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon, Wanted, asked, desired
 from thorsched.engine.sources import (
     Chosen,
+    Resolved,
     Selectors,
     View,
     cameras_by_server,
-    resolve,
     resolve_on_server,
 )
 from thorsched.recording.spec import Recording, Source
 from thorsched.recording.trouble import SERVER_CAUSES, Cause, Trouble
 
-Resolved = dict[str, Chosen | Trouble]
-
 # Of a source that is presumed: no device has such a number.
 _NO_ID = -1
 _NO_CAPABILITY = Capability(JPEG, 1, 1, 1, 1)
-
-
-def resolving(
-    config: Config, views: Mapping[str, View]
-) -> Callable[[Selectors], Mapping[str, Chosen | Trouble]]:
-    """Return what tells what cameras resolve to, each if it is asked for the same selectors."""
-
-    @cache
-    def resolved(asked: Selectors) -> Mapping[str, Chosen | Trouble]:
-        return resolve(config, views, dict.fromkeys(config.cameras, asked))
-
-    return resolved
 
 
 class Resolver:
@@ -59,7 +43,7 @@ class Resolver:
         """By the servers' URLs."""
 
     def resolve(self, config: Config, asked: Mapping[str, Selectors]) -> Resolved:
-        resolved: Resolved = {}
+        resolved: dict[str, Chosen | Trouble] = {}
         for url, cameras in cameras_by_server(config).items():
             own = {camera: asked[camera] for camera in cameras if camera in asked}
             resolved |= self._on_server(url, (cameras, own))
@@ -186,7 +170,9 @@ def presuming(side: Side, cameras: Iterable[str]) -> Side:
     It may be recording all the same. What it is asked for by then stands for what would be chosen.
     """
     unasked = [camera for camera in cameras if _is_unasked(side, camera)]
-    return replace(side, now=side.now | {camera: _presumption(side, camera) for camera in unasked})
+    return replace(
+        side, now={**side.now, **{camera: _presumption(side, camera) for camera in unasked}}
+    )
 
 
 def left_unasked(before: Side, after: Side) -> list[str]:

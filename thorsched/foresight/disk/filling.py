@@ -15,14 +15,13 @@ from thorsched.catalogue.keeping.retention import rules_of
 from thorsched.config.models import Config
 from thorsched.engine.desired import timetables
 from thorsched.engine.manner import manner
-from thorsched.engine.sources import Selectors, View
+from thorsched.engine.sources import Selectors, View, resolving
 from thorsched.foresight.disk.course import Course, Disk, Flow, course
 from thorsched.foresight.disk.fullness import Day, Filling, Need
 from thorsched.foresight.disk.turnover import Copies
 from thorsched.foresight.rates import RateOf, Samples, remembered
 from thorsched.recording.spec import tail
 from thorsched.recording.trouble import Trouble
-from thorsched.reload.resolved import resolving
 from thorsched.schedule.days import days
 from thorsched.schedule.intervals import Window, union
 from thorsched.schedule.localtime import local_day

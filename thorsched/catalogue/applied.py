@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from thorsched.base.text import printable_path, short_hash
-from thorsched.schedule.intervals import Window
+from thorsched.schedule.intervals import Window, window_dict
 
 
 class How(StrEnum):
@@ -57,8 +57,19 @@ class Change:
 
     @property
     def stops_inside_its_window(self) -> bool:
-        """Whether a recording is cut short."""
+        """Whether a recording ends inside of its window, and no other follows."""
         return self.is_now and self.effect is Effect.STOPPED
+
+
+def change_dict(change: Change) -> dict[str, object]:
+    """Return what programs are told of a change, by whichever command or hook: as JSON has it."""
+    return {
+        "camera": change.camera,
+        "effect": change.effect.value,
+        "now": change.is_now,
+        "window": window_dict(change.window) if change.window else None,
+        "reasons": list(change.reasons),
+    }
 
 
 @dataclass(frozen=True, slots=True)

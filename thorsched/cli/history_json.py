@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.applied import Change, Difference, Kept
+from thorsched.catalogue.applied import Change, Difference, Kept, change_dict
 from thorsched.cli.history_text import patch_of
 from thorsched.reload.extent import Extent, Share
 from thorsched.reload.history import History, is_noted
 from thorsched.reload.lineage import Line, content_of
-from thorsched.schedule.intervals import window_dict
 
 _VERSION = 1
 
@@ -72,14 +71,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    return {
-        "camera": change.camera,
-        "effect": change.effect.value,
-        "now": change.is_now,
-        "window": window_dict(change.window) if change.window else None,
-        "since": format_utc(change.since),
-        "reasons": list(change.reasons),
-    }
+    return {**change_dict(change), "since": format_utc(change.since)}
 
 
 def _extent(extent: Extent) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.applied import Change
+from thorsched.catalogue.applied import change_dict
 from thorsched.catalogue.entries import Pause
 from thorsched.cli.plan_text import verdict
 from thorsched.foresight.calendar import Amount, Calendar, Entry, amount
@@ -32,7 +32,7 @@ def as_object(seen: Foresight, kept: Keeping, disk: Filling) -> dict[str, Any]:
         "verdict": verdict(seen),
         "running": _running(running) if running else None,
         "why_not": seen.found.why_not or None,
-        "cameras": [_change(one) for one in seen.difference.cameras],
+        "cameras": [change_dict(one) for one in seen.difference.cameras],
         "settings": list(seen.difference.file),
         "paused": [_pause(one) for one in seen.paused.values()],
         "servers": {url: str(trouble) for url, trouble in seen.unasked.items()},
@@ -49,16 +49,6 @@ def _running(running: Running) -> dict[str, Any]:
         "applied": format_utc(running.applied),
         "pid": int(running.pid) if running.pid.isdecimal() else None,
         "runs": bool(running.pid),
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "camera": change.camera,
-        "effect": change.effect.value,
-        "now": change.is_now,
-        "window": window_dict(change.window) if change.window else None,
-        "reasons": list(change.reasons),
     }
 
 

@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 
 from thorsched.base.text import printable_path, short_hash
 from thorsched.base.units import format_utc
-from thorsched.catalogue.applied import Change, Difference, How, RevisionApplied
+from thorsched.catalogue.applied import Difference, How, RevisionApplied, change_dict
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.file_words import local, running, taking_back
 from thorsched.cli.reload_heard import PATIENCE_S, Waited
 from thorsched.config.load import ConfigErrors, Mistake
 from thorsched.engine.filenews import Verdict
 from thorsched.reload.words import lines, summary
-from thorsched.schedule.intervals import window_dict
 
 _JUST_NOW = timedelta(minutes=1)
 
@@ -165,7 +164,7 @@ def as_object(outcome: Outcome, zone: ZoneInfo, now: datetime) -> dict[str, Any]
         "applied": format_utc(runs.at) if runs else None,
         "how": runs.how.value if runs else None,
         "was": (runs.was or None) if runs else None,
-        "cameras": [_change(one) for one in difference.cameras],
+        "cameras": [change_dict(one) for one in difference.cameras],
         "stopped": [c.camera for c in difference.cameras if c.stops_inside_its_window],
         "other": list(difference.file),
     }
@@ -173,13 +172,3 @@ def as_object(outcome: Outcome, zone: ZoneInfo, now: datetime) -> dict[str, Any]
         mistakes = [asdict(one) for one in outcome.mistakes]
         told["error"] = {"message": words(outcome, zone, now), "mistakes": mistakes}
     return told
-
-
-def _change(one: Change) -> dict[str, Any]:
-    return {
-        "camera": one.camera,
-        "effect": one.effect.value,
-        "now": one.is_now,
-        "window": window_dict(one.window) if one.window else None,
-        "reasons": list(one.reasons),
-    }

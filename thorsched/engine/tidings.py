@@ -9,14 +9,13 @@ from pathlib import Path
 
 from thorsched.base.text import printable
 from thorsched.base.units import format_utc
-from thorsched.catalogue.applied import Change, Effect
+from thorsched.catalogue.applied import Change, Effect, change_dict
 from thorsched.catalogue.entries import Entry, Gap
 from thorsched.engine.filenews import FileNews, State
 from thorsched.engine.wrong import Wrong
 from thorsched.recording.history import AttemptEnded, AttemptRecords
 from thorsched.recording.segments import Described
 from thorsched.recording.trouble import Blame, Cause, blame_of
-from thorsched.schedule.intervals import window_dict
 
 VERSION = 1
 ON_SEGMENT, ON_GAP, ON_RECORDING = "on_segment", "on_gap", "on_recording"
@@ -81,13 +80,8 @@ def of_file(news: FileNews, *, root: Path) -> Tiding:
 
 
 def _change(change: Change) -> Mapping[str, object]:
-    return {
-        "camera": change.camera,
-        "effect": change.effect.value,
-        "now": change.is_now,
-        "window": window_dict(change.window) if change.window else None,
-        "reasons": [printable(one, longest=_LONGEST) for one in change.reasons],
-    }
+    reasons = [printable(one, longest=_LONGEST) for one in change.reasons]
+    return {**change_dict(change), "reasons": reasons}
 
 
 def _wrong(wrong: Wrong) -> Mapping[str, object]:

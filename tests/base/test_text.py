@@ -1,12 +1,15 @@
 """Text from outside cannot move a cursor or forge a line; a near miss is suggested."""
 
+import shutil
+import subprocess
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.base.text import did_you_mean, nearest, printable
+from thorsched.base.text import did_you_mean, nearest, printable, typed_path
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,24 @@ def test_the_fewest_mistakes_in_typing_win(word: str, known: list[str], meant: s
 
 def test_nothing_known_suggests_nothing() -> None:
     assert did_you_mean("cameras", []) == ""
+
+
+ODD_NAMES = (
+    "/lab/plain.yaml",
+    "/lab/my night's.yaml",
+    "/lab/a\nb.yaml",
+    "-p.yaml",
+    "/lab/\x1b[2J 'x' \\n $(id) `id` \u202e.yaml",
+    "/lab/a\xa0b\udcff1.yaml",
+    f"/{'long/' * 200}x.yaml",
+)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_path_is_typed_so_that_a_shell_names_that_very_file(name: str) -> None:
+    typed = typed_path(Path(name))
+    assert typed.isprintable()
+    assert not typed.startswith("-")
+    said = subprocess.run(["bash", "-c", f"printf %s {typed}"], capture_output=True, check=True)
+    assert Path(said.stdout.decode("utf-8", "surrogateescape")) == Path(name)

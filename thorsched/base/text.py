@@ -4,6 +4,7 @@ Called by every room that meets such text: files, servers' answers, what gst-lau
 """
 
 import difflib
+import shlex
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,6 +36,26 @@ def printable_path(path: Path) -> str:
 def short_hash(digest: str) -> str:
     """Return what people know a hash by: its first eight characters, made safe to print."""
     return printable(digest[:_HASH_SHOWN])
+
+
+def typed_path(path: Path) -> str:
+    """Return `path` as a shell takes it, whole, on one line of printable characters.
+
+    What begins with a hyphen is no option; what cannot be printed is written as bash, zsh and ksh
+    read it.
+    """
+    text = f"./{path}" if str(path).startswith("-") else str(path)
+    if printable(text, longest=len(text)) == text:
+        return shlex.quote(text)
+    return f"$'{''.join(map(_typed, text))}'"
+
+
+def _typed(char: str) -> str:
+    if char in "'\\":
+        return f"\\{char}"
+    if printable(char) == char:
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 def _escaped(char: str) -> str:

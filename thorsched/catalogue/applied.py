@@ -3,13 +3,12 @@
 Made by `reload/`, written by `statements.py`, read by `kept.py`, shown by commands.
 """
 
-import shlex
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from thorsched.base.text import printable_path, short_hash
+from thorsched.base.text import short_hash, typed_path
 from thorsched.schedule.intervals import Window, window_dict
 
 
@@ -104,7 +103,7 @@ class RevisionApplied:
 
 def restoring(path: Path, revision: str) -> str:
     """Return the command that puts a revision's text back; of an unknown one, that lists all."""
-    history = f"thorsched history {shlex.quote(printable_path(path))}"
+    history = f"thorsched history {typed_path(path)}"
     return f"{history} --restore {short_hash(revision)}" if revision else history
 
 

@@ -8,7 +8,7 @@ from tzlocal import get_localzone
 
 from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.base.moments import format_minute
-from thorsched.base.text import printable_path, short_hash
+from thorsched.base.text import printable_path, short_hash, typed_path
 from thorsched.config.load import Loaded, load
 from thorsched.foresight.patience import Patience
 from thorsched.reload.beginning import Beginning, LastGood, by_file, last_good
@@ -44,7 +44,7 @@ def what_counts(path: Path) -> Loaded:
         except ThorschedError:
             raise wrong from None
         file, is_gone = printable_path(path), isinstance(wrong.__cause__, FileNotFoundError)
-        how = "gone" if is_gone else f"wrong (thorsched check {file} says what)"
+        how = "gone" if is_gone else f"wrong (thorsched check {typed_path(path)} says what)"
         print(f"{file} is {how}: this goes by {_shown(found)}", file=sys.stderr)
         return found.loaded
 
@@ -58,7 +58,7 @@ def _instead(path: Path, wrong: ConfigError, *, is_asked: bool) -> Beginning:
         raise wrong from None
     if not is_asked:
         wrong.add_note(
-            f"until that is mended, thorsched run {printable_path(path)} --last-good "
+            f"until that is mended, thorsched run {typed_path(path)} --last-good "
             f"records by {_shown(found)}"
         )
         raise wrong

@@ -4,12 +4,11 @@ Called by `live.py` and `reload_words.py`. Times are the machine's, as a clock o
 them. Pure.
 """
 
-import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from thorsched.base.text import short_hash
+from thorsched.base.text import short_hash, typed_path
 from thorsched.catalogue.applied import Change, Effect, RevisionApplied
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.wrong import Kind, Wrong
@@ -49,9 +48,9 @@ def state(wrong: Wrong, now: datetime) -> str:
     return f"{Path(wrong.file).name} {said}"
 
 
-def taking_back(file: str) -> str:
+def taking_back(file: Path) -> str:
     """Return the command that puts what runs in the place of a file that is not applied."""
-    return f"to undo: thorsched history {shlex.quote(file)} --restore current"
+    return f"to undo: thorsched history {typed_path(file)} --restore current"
 
 
 def looked_words(looked: Looked, now: datetime) -> str:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from rich.cells import cell_len
@@ -193,7 +194,7 @@ def _wrong(status: Status) -> Iterator[Text]:
         yield harmless(headline(status.wrong, what_runs, status.at), style="bold red")
         yield harmless("\n".join(lines), style="red")
         if status.wrong.kind is not Kind.RESTLESS:
-            yield harmless(taking_back(status.wrong.file), style="red")
+            yield harmless(taking_back(Path(status.wrong.file)), style="red")
 
 
 def _edit(status: Status) -> Iterator[Text]:

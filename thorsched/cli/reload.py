@@ -14,7 +14,7 @@ from tzlocal import get_localzone
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.asking import ask
 from thorsched.cli.console import harmless, print_said
@@ -59,14 +59,14 @@ def _nobody(path: Path, roots: tuple[Path, ...]) -> MachineError:
     for root in roots:
         other = heard(root).applied if holder_of(root) else None
         if other is not None:
-            file = printable_path(other.path)
+            file = typed_path(other.path)
             return MachineError(
                 f"process {holder_of(root)} records to {printable_path(root)} by another file; "
                 f"nothing was changed: thorsched reload {file} is about that one"
             )
     return MachineError(
         f"no thorsched records by {shown} to {where}, so there is nothing to reload: "
-        f"thorsched run {shown} begins with the file as it is"
+        f"thorsched run {typed_path(path)} begins with the file as it is"
     )
 
 

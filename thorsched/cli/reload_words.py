@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from thorsched.base.text import printable_path, short_hash
+from thorsched.base.text import short_hash, typed_path
 from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Difference, How, RevisionApplied, change_dict
 from thorsched.cli.exits import ExitCode
@@ -117,14 +117,14 @@ def _words(outcome: Outcome, zone: ZoneInfo, now: datetime) -> Iterator[str]:
             yield outcome.why
             yield _unchanged(outcome, now)
             if outcome.pid is not None:
-                yield taking_back(printable_path(outcome.file))
+                yield taking_back(outcome.file)
         case Came.REFUSED:
             yield f"not applied: {outcome.why}"
             yield f"{_unchanged(outcome, now)}; it is tried again, and applied as soon as that is possible"
         case _:
             yield (
                 f"{process} has not answered within {PATIENCE_S:.0f} s; its log says why, and "
-                f"thorsched history {printable_path(outcome.file)} what was applied"
+                f"thorsched history {typed_path(outcome.file)} what was applied"
             )
 
 

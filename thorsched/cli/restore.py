@@ -5,7 +5,6 @@ Says what a running scheduler makes of it: whoever undoes something wants to kno
 
 import contextlib
 import json
-import shlex
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.applied import Kept, RevisionApplied, restoring
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import last_revision
@@ -89,7 +88,7 @@ def _content(wanted: Kept, path: Path) -> bytes:
     except ConfigError as error:
         error.add_note(
             f"revision {short(wanted)} is none that this version reads; nothing was changed: "
-            f"thorsched history {shlex.quote(str(path))} {short(wanted)} --text prints it"
+            f"thorsched history {typed_path(path)} {short(wanted)} --text prints it"
         )
         raise
     return content
@@ -131,7 +130,7 @@ def _words(outcome: _Outcome) -> list[str]:
 
 def _outcome(outcome: _Outcome) -> list[str]:
     history, applied = outcome.history, outcome.applied
-    command = shlex.quote(printable_path(outcome.path))
+    command = typed_path(outcome.path)
     if not history.pid:
         return [f"no scheduler runs: thorsched run {command} begins with it"]
     if outcome.runs_already:
@@ -152,8 +151,8 @@ def _undo(outcome: _Outcome) -> list[str]:
     if not restored.is_written or not restored.was:
         return []
     if restored.backup is not None:
-        backup = shlex.quote(printable_path(restored.backup))
-        return [f"to undo: mv {backup} {shlex.quote(printable_path(restored.path))}"]
+        backup = typed_path(restored.backup)
+        return [f"to undo: mv {backup} {typed_path(restored.path)}"]
     return [f"to undo: {restoring(outcome.path, restored.was)}"]
 
 

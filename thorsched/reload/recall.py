@@ -6,14 +6,13 @@ journals: each tells of the other. Reads, and changes nothing.
 """
 
 import os
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from thorsched.base.errors import ConfigError, MachineError, ThorschedError
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.applied import Kept, Unread
 from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import FIRST_WITH_REVISIONS, kept_revisions
@@ -106,8 +105,8 @@ def _unknown(root: Path, path: Path, others: Sequence[Path]) -> str:
     named = " and ".join(printable_path(one) for one in others[:_MOST_NAMED])
     return (
         f"{journal} has no revision of {file}, but of {named}: name that file, and if it is gone, "
-        f"this root: thorsched history {shlex.quote(printable_path(others[0]))} "
-        f"--root {shlex.quote(printable_path(root))}"
+        f"this root: thorsched history {typed_path(others[0])} "
+        f"--root {typed_path(root)}"
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, ThorschedError
-from thorsched.base.text import printable_path, short_hash
+from thorsched.base.text import printable_path, short_hash, typed_path
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
@@ -137,7 +137,7 @@ class Revisions:
             log.warning("a mistake in the file", extra=said)
         if len(wrong.mistakes) > MOST_LOGGED:
             more = len(wrong.mistakes) - MOST_LOGGED
-            said_of_more = {"more": more, "next": f"thorsched check {self._path}"}
+            said_of_more = {"more": more, "next": f"thorsched check {typed_path(self._path)}"}
             log.warning("more mistakes in the file", extra=said_of_more)
 
     def _clear(self) -> None:

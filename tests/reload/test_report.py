@@ -1,12 +1,14 @@
 """What the log says of an edit: a warning for each recording that it cuts short."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from tests.reload.edits import AT, EDIT, NIGHT, TOMORROW, applied, change
 from thorsched.catalogue.applied import Difference, Effect
 from thorsched.reload.report import MOST_NAMED, report_edit
+from thorsched.schedule.intervals import ALWAYS
 
 
 def told(caplog: pytest.LogCaptureFixture, level: int) -> list[dict[str, object]]:
@@ -54,3 +56,13 @@ def test_an_edit_of_a_thousand_cameras_does_not_name_them_all(
     report_edit(applied(Difference(cameras)))
     (line,) = told(caplog, logging.INFO)
     assert line["more"] == 1000 - MOST_NAMED
+
+
+def test_what_begins_at_no_moment_is_not_told_to_begin_in_the_year_1(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    later = change("door", Effect.IN_PLACE, "lead: 3s -> 5s", is_now=False)
+    report_edit(applied(Difference((replace(later, window=ALWAYS),))))
+    (line,) = told(caplog, logging.INFO)
+    assert line["from"] is None

@@ -1,7 +1,9 @@
 """A text that is put back into the file: whole or not at all, and nothing else is lost by it."""
 
+import contextlib
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +89,38 @@ def test_its_permissions_stay_and_so_does_its_owner(file: Path) -> None:
     after = file.stat()
     assert stat.S_IMODE(after.st_mode) == 0o640
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+
+@contextmanager
+def watched(directory: Path) -> Iterator[set[tuple[str, int]]]:
+    """Yield the kinds and modes of the files that hold anything below, as they come and go."""
+    seen: set[tuple[str, int]] = set()
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.is_set():
+            for one in directory.iterdir():
+                with contextlib.suppress(FileNotFoundError):
+                    found = one.lstat()
+                    if found.st_size:
+                        seen.add((one.suffix, stat.S_IMODE(found.st_mode)))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def test_nobody_can_read_a_text_on_its_way_who_may_not_read_the_file(file: Path) -> None:
+    file.write_bytes(BAD * 1_000_000)
+    file.chmod(0o600)
+    with watched(file.parent) as seen:
+        restore(file, GOOD * 1_000_000, kept=())
+    assert ".part" in {suffix for suffix, _ in seen}
+    assert {mode for _, mode in seen} == {0o600}
 
 
 def test_a_link_stays_one_and_its_target_gets_the_text(file: Path, tmp_path: Path) -> None:

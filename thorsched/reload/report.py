@@ -41,7 +41,7 @@ def report_edit(applied: RevisionApplied) -> None:
                 "cameras": ", ".join(names),
                 "more": len(group.cameras) - len(names) or None,
                 "effect": group.change.effect.value,
-                "from": group.change.window.start
+                "from": group.change.window.bounds[0]
                 if group.change.window and not group.change.is_now
                 else None,
                 "why": "; ".join(group.change.reasons),

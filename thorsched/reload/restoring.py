@@ -95,6 +95,7 @@ def _keep(target: Path, content: bytes, revision: str) -> Path:
         backup = target.with_name(f"{target.name}.{short_hash(revision)}{more}.bak")
         if not os.path.lexists(backup):
             with host.drafted(backup) as file:
+                _take_over(target, file.fileno())
                 file.write(content)
                 file.flush()
                 host.sync_descriptor(file.fileno())
@@ -113,10 +114,10 @@ def _write(target: Path, content: bytes, before: bytes | None) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
     try:
         with os.fdopen(os.open(draft, flags, _NEW_MODE), "wb") as file:
+            if before is not None:
+                _take_over(target, file.fileno())
             file.write(content)
             file.flush()
-            if before is not None:
-                _take_over(target, file.fileno(), draft)
             host.sync_descriptor(file.fileno())
         if _read(target) != before:
             raise MachineError(
@@ -128,10 +129,15 @@ def _write(target: Path, content: bytes, before: bytes | None) -> None:
     host.sync_directory(target.parent)
 
 
-def _take_over(target: Path, descriptor: int, draft: Path) -> None:
-    """Give the draft the mode of what it replaces, and its owner where that may be."""
+def _take_over(target: Path, descriptor: int) -> None:
+    """Give an empty draft the mode of the target, and its owner where that may be.
+
+    Before it holds anything, as others may not read that; by the descriptor, as whoever owns the
+    directory may have put a link to anything in the draft's place.
+    """
+    if not hasattr(os, "fchown"):
+        return
     status = target.stat()
-    if hasattr(os, "fchown"):
-        with contextlib.suppress(PermissionError):
-            os.fchown(descriptor, status.st_uid, status.st_gid)
-    draft.chmod(stat.S_IMODE(status.st_mode))
+    with contextlib.suppress(PermissionError):
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))

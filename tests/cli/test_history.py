@@ -1,6 +1,7 @@
 """`thorsched history`, by journals that were made for it: what it lists, shows and puts back."""
 
 import json
+import threading
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ from tests.catalogue.revised import CHANGED
 from tests.config.files import RIGHT
 from tests.support.kept import MadeJournal
 from tests.support.values import NOON
+from tests.support.waiting import eventually
 from thorsched.catalogue.applied import How
 from thorsched.cli.history import names_of
 from thorsched.cli.main import main
@@ -253,3 +255,16 @@ def test_what_this_version_does_not_read_is_not_put_back(lab: Lab) -> None:
 
 def test_a_shell_completes_revisions(lab: Lab) -> None:
     assert names_of(Path("recordings.yaml")) == [lab.first[:8], lab.second[:8]]
+
+
+def test_what_came_of_a_restore_is_known_though_the_clock_was_set_back_before(lab: Lab) -> None:
+    def apply() -> None:
+        assert eventually(lambda: lab.file.read_text() == EDITED)
+        lab.journal.apply(lab.file, EDITED, NOON - HOUR)
+
+    scheduler = threading.Thread(target=apply)
+    with closing(RootLock(lab.journal.root)):
+        scheduler.start()
+        said = lab.history("--restore", lab.second[:8])
+        scheduler.join()
+    assert "has applied it: " in said

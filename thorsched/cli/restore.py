@@ -3,9 +3,9 @@
 Says what a running scheduler makes of it: whoever undoes something wants to know that it is undone.
 """
 
-import contextlib
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,14 @@ from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.applied import Kept, RevisionApplied, restoring
-from thorsched.catalogue.consulting import consulted
-from thorsched.catalogue.kept import last_revision
 from thorsched.cli.console import harmless, print_said
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.history import known_of
+from thorsched.cli.reload_answer import heard
 from thorsched.config.load import load_bytes
 from thorsched.config.roots import possible_roots
 from thorsched.reload.history import History
 from thorsched.reload.lineage import content_of, named, short
-from thorsched.reload.recall import content_at
 from thorsched.reload.restoring import Restored
 from thorsched.reload.restoring import restore as write_back
 from thorsched.reload.words import lines, summary
@@ -60,9 +58,11 @@ def restore(path: Path, name: str, *, root: Path | None, as_json: bool) -> int:
     wanted = named(history.revisions, name)
     content = _content(wanted, path)
     kept = {one.applied.revision for one in history.revisions if content_of(one) is not None}
+    roots = dict.fromkeys([*possible_roots(content, path)[:1], *history.roots])
+    before = {root: heard(root).number for root in roots if history.pid}
     restored = write_back(path, content, kept=kept)
     is_awaited = history.pid and not _is_of(history, wanted)
-    applied = _applied(path, history, wanted) if is_awaited else None
+    applied = _applied(before, wanted) if is_awaited else None
     outcome = _Outcome(path, history, wanted, restored, applied)
     if as_json:
         print(json.dumps(_as_object(outcome), indent=2))
@@ -94,23 +94,20 @@ def _content(wanted: Kept, path: Path) -> bytes:
     return content
 
 
-def _applied(path: Path, history: History, wanted: Kept) -> RevisionApplied | None:
-    """Wait until a scheduler runs by it; None if that takes too long."""
-    roots = dict.fromkeys([*possible_roots(content_at(path), path)[:1], *history.roots])
+def _applied(before: Mapping[Path, int], wanted: Kept) -> RevisionApplied | None:
+    """Wait until a scheduler runs by it; None if that takes too long.
+
+    `before` has the numbers of the last revisions below all roots, as a clock may be set back.
+    """
     clock, waiting = SystemClock(), threading.Event()
     deadline_s = clock.monotonic_s() + _PATIENCE_S
     while clock.monotonic_s() < deadline_s:
-        for applied in filter(None, map(_newest_below, roots)):
-            is_new = applied.at > history.newest.applied.at
-            if is_new and applied.revision == wanted.applied.revision:
-                return applied
+        for root, number in before.items():
+            now = heard(root)
+            is_new = now.applied is not None and now.number > number
+            if is_new and now.applied and now.applied.revision == wanted.applied.revision:
+                return now.applied
         waiting.wait(_LOOK_EVERY_S)
-    return None
-
-
-def _newest_below(root: Path) -> RevisionApplied | None:
-    with contextlib.suppress(MachineError), consulted(root) as journal:
-        return last_revision(journal)
     return None
 
 

@@ -112,6 +112,17 @@ def test_revisions_come_newest_first_with_the_run_that_applied_them(kept: Root) 
     assert first == Kept(1, 1, 42, START, is_compared=True)
 
 
+def test_revisions_come_in_the_order_in_which_they_were_applied_though_the_clock_was_set_back(
+    root: Root,
+) -> None:
+    later = replace(EDIT, at=START.at - timedelta(hours=1))
+    with root.written() as journal:
+        journal.tell(START)
+        journal.tell(later)
+    second, first = (one for one in revisions_of(root) if isinstance(one, Kept))
+    assert (second.applied, first.applied) == (later, START)
+
+
 @pytest.mark.parametrize(
     "damage",
     [

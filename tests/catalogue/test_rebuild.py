@@ -124,19 +124,24 @@ def test_a_revision_whose_change_is_damaged_keeps_its_text(stock: Stock) -> None
     assert row[-3:] == ("cameras: {}", None, None)
 
 
-def test_revisions_of_several_journals_are_told_in_their_order(stock: Stock) -> None:
-    """Their ids are not: the latest journal is salvaged first."""
+@pytest.mark.parametrize("step_s", [60, -60])
+def test_revisions_of_several_journals_are_told_in_their_order(stock: Stock, step_s: int) -> None:
+    """Also where the clock was set back, and though the latest journal is salvaged first."""
     root, file = stock.root, Path("/rig.yaml")
     root.clock.advance(3600)
     root.journal.rename(root.journal.with_name(f"{root.journal.name}.broken-1"))
     with root.written(replace(RUN, pid=44, began=root.clock.now())) as journal:
         for number in (1, 2):
-            root.clock.advance(60)
+            root.clock.step_wall(step_s)
             journal.tell(RevisionApplied(root.clock.now(), f"{number}" * 64, file, "cameras: {}"))
     made_anew(stock)
     with root.read() as read:
         told = [one.applied.revision[0] for one in kept_revisions(read) if isinstance(one, Kept)]
     assert told == ["2", "1", "f"]
+    made_anew(stock)
+    with root.read() as read:
+        again = [one.applied.revision[0] for one in kept_revisions(read) if isinstance(one, Kept)]
+    assert again == told
 
 
 def test_a_second_time_changes_nothing(stock: Stock) -> None:

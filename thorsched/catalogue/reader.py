@@ -101,10 +101,10 @@ class JournalReader:
     def revision_numbers(self) -> list[tuple[int, object, object]]:
         """Return `id`, `run` and `hash` of all revisions, newest first.
 
-        In a journal that was made anew their ids are in no order.
+        By ids, as they were told, and not by times: the clock may have been set back in a run.
         """
         is_odd = "typeof(run) <> 'integer' OR typeof(applied) <> 'text'"
-        order = f"ORDER BY {is_odd}, run DESC, applied DESC, id DESC"
+        order = f"ORDER BY {is_odd}, run DESC, id DESC"
         query = f"SELECT id, run, CAST(hash AS BLOB) FROM revisions {order}"  # noqa: S608 - ours
         return [tuple(row) for row in self._connection.execute(query)]
 

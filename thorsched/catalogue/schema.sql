@@ -25,7 +25,8 @@ CREATE TABLE runs (                     -- a row for each time that `thorsched r
 );
 
 CREATE TABLE revisions (                -- a row each time that the file was taken, edited or not
-    id      INTEGER PRIMARY KEY,        -- of this row alone: their order is that of run and applied
+    id      INTEGER PRIMARY KEY,        -- in the order in which a run took them, whatever the clock
+                                        -- said; those of an earlier journal are below 0
     run     INTEGER NOT NULL,           -- runs.id of the scheduler that took it
     hash    TEXT NOT NULL CHECK (length(hash) = 64),
                                         -- SHA-256 of the file's bytes

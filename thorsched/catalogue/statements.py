@@ -56,8 +56,10 @@ _ENDED = """
     WHERE id = :id AND ended IS NULL
 """
 _REVISION = """
-    INSERT INTO revisions (run, hash, applied, path, text, how, difference)
-    SELECT max(runs.id), :hash, :at, :path, :text, :how, :difference FROM runs
+    INSERT INTO revisions (id, run, hash, applied, path, text, how, difference)
+    SELECT
+        (SELECT max(0, coalesce(max(id), 0)) + 1 FROM revisions),
+        max(runs.id), :hash, :at, :path, :text, :how, :difference FROM runs
 """
 _STRETCH = """
     INSERT OR REPLACE INTO recordings (camera, start, "end", revision, schedules)

@@ -47,7 +47,7 @@ TABLES = (
 )
 _COLUMNS = {
     "runs": ("id", "pid", "version", "began", "last_pass", "ended", "how"),
-    "revisions": ("run", "hash", "applied", "path", "text", "how", "difference"),
+    "revisions": ("id", "run", "hash", "applied", "path", "text", "how", "difference"),
     "recordings": ("camera", "start", "end", "revision", "schedules"),
     "attempts": tuple(field.name for field in fields(AttemptRow)),
     "segments": tuple(field.name for field in fields(SegmentRow)),
@@ -62,6 +62,7 @@ _COLUMNS = {
     "events": ("at", "camera", "what", "detail"),
 }
 SALVAGED, FROM_SIDECARS, ASKED, RECKONED = "salvaged", "from sidecars", "asked for", "reckoned"
+_NUMBERS_APART = 2**40  # a journal has fewer revisions
 Piece = tuple[str, str, Statement]
 """Which table, where it is from, and what writes it."""
 
@@ -95,6 +96,8 @@ class Rebuild:
     unread: list[str] = field(default_factory=list)
     """What could not be read, in words."""
     _recollection: Recollection = field(default_factory=Recollection)
+    _numbers: set[int] = field(default_factory=set)
+    """Of revisions."""
     _moved: set[str] = field(default_factory=set)
     """Where segments lay that are in quarantine."""
     _last_pass: dict[Path, datetime] = field(default_factory=dict)
@@ -109,10 +112,10 @@ class Rebuild:
             for camera, since in begun:
                 self._recollection.under_way(camera, since)
             yield from self._of_sidecars()
-            for journal in reversed(journals):
+            for age, journal in enumerate(reversed(journals), 0 if self.last_run is None else 1):
                 for table in TABLES[1:]:
                     if table != "gaps":
-                        yield from self._of_table(journal, table)
+                        yield from self._of_table(journal, table, age)
             yield from self._of_gaps(journals)
             yield from self._of_pauses()
             for journal in reversed(journals):
@@ -173,15 +176,26 @@ class Rebuild:
             if told.audit is not None:
                 yield "audits", FROM_SIDECARS, of_audit_found(told.audit)
 
-    def _of_table(self, journal: Salvage, table: str) -> Iterator[Piece]:
+    def _of_table(self, journal: Salvage, table: str, age: int) -> Iterator[Piece]:
         last = self._last_pass.get(journal.path, self.until)
         for row in journal.rows(table, _COLUMNS[table]):
             if table == "recordings":
                 row = _ended_by(row, min(last, self.until))  # noqa: PLW2901 - the same row, set right
             if table == "revisions":
-                row = _revision(row)  # noqa: PLW2901 - likewise
+                row = self._numbered(_revision(row), age)  # noqa: PLW2901 - likewise
             if row and self._took(table, row):
                 yield table, SALVAGED, salvaged(table, self._with_run(journal, row))
+
+    def _numbered(self, row: RawRow, age: int) -> RawRow:
+        """Return a revision with a number below those of all that later journals tell.
+
+        Where nobody writes, the latest journal's keep theirs.
+        """
+        number = int(str(row["id"])) - age * _NUMBERS_APART
+        if number in self._numbers:  # somebody has taken a journal away in between
+            number = min(self._numbers) - 1
+        self._numbers.add(number)
+        return row | {"id": number}
 
     def _of_pauses(self) -> Iterator[Piece]:
         """Yield the pauses that were asked for, which a journal that was lost may not tell of."""

@@ -106,6 +106,14 @@ def test_journals_of_two_roots_are_one_line_without_what_both_tell() -> None:
     assert merged([(c, copied), (b, a)]) == (c, b, a), "the older journal knows what was before it"
 
 
+def test_the_order_of_each_journal_is_kept_though_the_clock_was_set_back() -> None:
+    a, moved, late = kept(0, "a"), kept(5, "b"), kept(1, "c")
+    back = kept(2, "a")
+    assert merged([(back, late, moved), (back, moved, a)]) == (back, late, moved, a)
+    assert merged([(moved, a), (late, moved)]) == (late, moved, a)
+    assert {*merged([(a, moved), (moved, a)])} == {a, moved}, "journals that disagree"
+
+
 def test_a_text_that_is_not_its_hashs_has_no_content() -> None:
     good = kept(0, "cameras: {}\n")
     assert content_of(good) == b"cameras: {}\n"

@@ -5,8 +5,10 @@ beginning of its hash, or by how many texts it lies before the one that runs.
 """
 
 import re
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from thorsched.base.errors import ConfigError
 from thorsched.base.text import printable, short_hash
@@ -39,13 +41,25 @@ class Line:
 def merged(journals: Sequence[Sequence[Kept]]) -> tuple[Kept, ...]:
     """Return the revisions of one file out of several journals, newest first, each once.
 
-    In one journal the order of runs is known, whatever the clock said; of several, times tell. What
-    two tell is taken from the later in `journals`: the one before it is known there, too.
+    In one journal their order is known, whatever the clock said, and it is kept; of what no journal
+    tells the order, times tell. What two tell is taken from the later in `journals`: the one before
+    it is known there, too.
     """
-    if len(journals) == 1:
-        return tuple(journals[0])
-    found = {(one.applied.revision, one.applied.at): one for kept in journals for one in kept}
-    return tuple(sorted(found.values(), key=lambda one: one.applied.at, reverse=True))
+    found = {_key(one): one for kept in journals for one in kept}
+    ahead = [deque(dict.fromkeys(map(_key, kept))) for kept in journals]
+    told_by = Counter(key for keys in ahead for key in keys)
+    order: dict[tuple[str, datetime], None] = {}
+    while heads := Counter(keys[0] for keys in ahead if keys):
+        free = [key for key in heads if heads[key] == told_by[key]]  # in no journal behind another
+        order[max(free or heads, key=lambda key: key[1])] = None
+        for keys in ahead:
+            while keys and keys[0] in order:
+                keys.popleft()
+    return tuple(found[key] for key in order)
+
+
+def _key(kept: Kept) -> tuple[str, datetime]:
+    return kept.applied.revision, kept.applied.at
 
 
 def content_of(kept: Kept) -> bytes | None:

@@ -1,6 +1,7 @@
 """Recordings that are cut short by an edit which nobody could tell of as it was made."""
 
 import logging
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +23,10 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path / "recordings.yaml")
 
 
-def left_by_another_file(house: House, *, start_min: float = -30) -> None:
+def left_by_another_file(house: House, *, start_min: float = -30, begun_by: str = BEGUN_BY) -> None:
     """Have the loop find a recorder of a camera that the file has no longer."""
     begun = replace(
-        recording("gone", over=window(start_min, 60)), provenance={"revision": BEGUN_BY}
+        recording("gone", over=window(start_min, 60)), provenance={"revision": begun_by}
     )
     running = Recorder("gone", Phase.STARTING, recording=begun, port=SPAWNED.port)
     house.recorders.recorders["gone"] = running
@@ -55,6 +56,14 @@ def test_a_recorder_that_a_start_by_an_edited_file_ends_is_loudly_told_of_once(
     assert event.camera == "gone"
     assert event.detail.startswith(f"{why}; ")
     assert event.detail.endswith(f"would have been until 2026-03-01T13:00:00.000Z; to undo: {undo}")
+
+
+def test_what_a_note_of_an_attempt_calls_its_revision_is_one_word_for_a_shell(house: House) -> None:
+    left_by_another_file(house, begun_by=";reboot " * 8)
+    house.after(0)
+    house.after(0.1)
+    (event,) = told(house)
+    assert shlex.split(event.detail)[-2:] == ["--restore", ";reboot "]
 
 
 def test_before_its_window_nothing_is_lost_that_had_to_be_told(house: House) -> None:

@@ -3,6 +3,7 @@
 Made by `reload/`, written by `statements.py`, read by `kept.py`, shown by commands.
 """
 
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -104,7 +105,7 @@ class RevisionApplied:
 def restoring(path: Path, revision: str) -> str:
     """Return the command that puts a revision's text back; of an unknown one, that lists all."""
     history = f"thorsched history {typed_path(path)}"
-    return f"{history} --restore {short_hash(revision)}" if revision else history
+    return f"{history} --restore {shlex.quote(short_hash(revision))}" if revision else history
 
 
 @dataclass(frozen=True, slots=True)

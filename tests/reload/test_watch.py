@@ -1,5 +1,7 @@
 """A watched file that is edited: what is told and applied, with watchdog and real files."""
 
+import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 
 from tests.reload.watched import Watched, in_its_time, text_of, watched
 from tests.support.clocks import FakeClock
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, eventually
 from thorsched.base import host
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.applied import How
@@ -98,6 +100,24 @@ def test_a_deleted_file_changes_nothing_and_is_told_until_it_is_back(
         "the file is back at the running revision",
         "applied the edited file",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a working directory cannot be removed there")
+def test_a_file_is_found_again_whose_directory_was_made_anew_under_a_program_that_runs_in_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = path.parent / "lab"
+    directory.mkdir()
+    path.rename(directory / path.name)
+    monkeypatch.chdir(directory)
+    with watched(Path(path.name)) as edited:
+        shutil.rmtree(directory)
+        assert eventually(lambda: edited.mistake == f"{path.name}: the file is gone")
+        directory.mkdir()
+        (directory / path.name).write_text(text_of("1080p"))
+        assert edited.comes_to("jpeg 1920x1080")
+        assert [one.path for one in edited.applied] == [directory / path.name]
+    assert "could not be looked at" not in caplog.text
 
 
 def test_a_directory_in_the_files_place_is_told_to_who_asks(edited: Watched) -> None:

@@ -38,7 +38,8 @@ def revisions_of(
 
 def look(revisions: Revisions, *, how: How = How.EDIT) -> None:
     """Have what is in the file's place judged as it is."""
-    revisions.judge(sight_of(revisions.current.path).judged(), how=how)
+    path = revisions.current.path
+    revisions.judge(sight_of(path, path.absolute()).judged(), how=how)
 
 
 def applied_text(text: str, *, at: datetime, how: How = How.EDIT, was: str = "") -> RevisionApplied:

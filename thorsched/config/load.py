@@ -70,8 +70,11 @@ def load(path: Path) -> Loaded:
     return load_bytes(read_file(path), path)
 
 
-def load_bytes(content: bytes, path: Path) -> Loaded:
-    """Return what `content` says as the content of the file at `path`; raises `ConfigErrors`."""
+def load_bytes(content: bytes, path: Path, *, directory: Path | None = None) -> Loaded:
+    """Return what `content` says as the content of the file at `path`; raises `ConfigErrors`.
+
+    Its relative paths are below `directory`, by default that of the file.
+    """
     file, revision = printable(str(path)), revision_of(content)
     try:
         text = decode(content)
@@ -85,7 +88,7 @@ def load_bytes(content: bytes, path: Path) -> Loaded:
     if document.complete:
         try:
             config = Config.model_validate(
-                document.data, context={"directory": path.absolute().parent}
+                document.data, context={"directory": directory or path.absolute().parent}
             )
         except ValidationError as error:
             found += _mapped(error, document)

@@ -55,6 +55,7 @@ class Revisions:
         self._changed = changed
         loaded = beginning.loaded
         self._path = loaded.path
+        self._place = loaded.path.absolute()
         self._standing = Standing(loaded, self._record(loaded, beginning.how, Difference()))
         if beginning.wrong is not None:
             self._standing = replace(self._standing, wrong=self._wrong_by(beginning.wrong))
@@ -201,5 +202,5 @@ class Revisions:
         self._announce(looked)
 
     def _record(self, loaded: Loaded, how: How, difference: Difference) -> RevisionApplied:
-        now, path = self._clock.now(), loaded.path.absolute()
-        return RevisionApplied(now, loaded.revision, path, loaded.text, how, difference)
+        now, place = self._clock.now(), self._place
+        return RevisionApplied(now, loaded.revision, place, loaded.text, how, difference)

@@ -19,6 +19,9 @@ class Sight:
     """What one look found: a content, or why there is none."""
 
     path: Path
+    """As it was typed."""
+    place: Path
+    """The same, absolute."""
     look: Look
     found: bytes | ThorschedError = field(repr=False)
 
@@ -27,26 +30,27 @@ class Sight:
         if isinstance(self.found, ThorschedError):
             return self.found
         try:
-            return load_bytes(self.found, self.path)
+            return load_bytes(self.found, self.path, directory=self.place.parent)
         except ConfigError as error:
             return error
 
     def proof(self, judged: Loaded | ThorschedError, *, is_remote: bool) -> Proof:
         """Return whether this is all that is being written, as far as can be known."""
-        is_written = None if is_remote else host.is_open_for_writing(self.path)
-        if _stamp(self.path) != self.look.stamp:
+        is_written = None if is_remote else host.is_open_for_writing(self.place)
+        if _stamp(self.place) != self.look.stamp:
             is_written = True  # it was, since it was looked at
         return Proof(is_good=isinstance(judged, Loaded), is_written=is_written)
 
 
-def sight_of(path: Path) -> Sight:
-    """Look at what is in the file's place."""
-    stamp = _stamp(path)  # before the content: what is written in between counts as news
+def sight_of(path: Path, place: Path) -> Sight:
+    """Look at what is in the file's place; `path` is as it was typed."""
+    stamp = _stamp(place)  # before the content: what is written in between counts as news
     try:
-        content = read_file(path)
+        content = read_file(place, shown=path)
     except ConfigError as error:
-        return Sight(path, Look(str(error), stamp, is_nothing=True), error)
-    return Sight(path, Look(revision_of(content), stamp, is_nothing=not content.strip()), content)
+        return Sight(path, place, Look(str(error), stamp, is_nothing=True), error)
+    look = Look(revision_of(content), stamp, is_nothing=not content.strip())
+    return Sight(path, place, look, content)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -48,6 +48,7 @@ class FileWatch:
     def __init__(self, revisions: Revisions, path: Path, *, clock: Clock) -> None:
         self._revisions = revisions
         self._path = path
+        self._place = path.absolute()  # once: the working directory may be taken away
         self._clock = clock
         self._touched = threading.Event()
         self._asked = threading.Event()
@@ -95,8 +96,8 @@ class FileWatch:
         if self._asked.is_set():
             self._asked.clear()
             self._is_by_hand = True
-        self._observers.follow(names_on(self._path.absolute(), link_at))
-        sight = sight_of(self._path)
+        self._observers.follow(names_on(self._place, link_at))
+        sight = sight_of(self._path, self._place)
         patience = BY_POLLING if self._observers.is_polling else WITH_EVENTS
         match self._decide(sight, patience):
             case Wait(seconds):

@@ -56,13 +56,13 @@ class NotText(ConfigError):
         self.position = position
 
 
-def read_file(path: Path) -> bytes:
-    """Return the bytes of the regular file at `path`.
+def read_file(path: Path, *, shown: Path | None = None) -> bytes:
+    """Return the bytes of the regular file at `path`, which messages name as it is `shown`.
 
-    Raises `ConfigError` that names the path when it is absent, unreadable, larger than
+    Raises `ConfigError` that names it when it is absent, unreadable, larger than
     `MAX_BYTES`, or something else than a file.
     """
-    name = printable(str(path))
+    name = printable(str(shown or path))
     try:
         descriptor = os.open(path, _FLAGS)
         try:

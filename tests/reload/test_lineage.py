@@ -41,7 +41,7 @@ def shown(revisions: tuple[Kept, ...], *, folded: bool = True) -> str:
         ("-a b -b -b", "b2 a"),
         ("-a b a -a", "a1 b a"),
         ("-a -b -b a", "a b1 a"),
-        ("-a !a -a", "a1 a"),
+        ("-a !a -a", "a2"),
         ("-a -a b", "b a1"),
     ],
 )

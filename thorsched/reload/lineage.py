@@ -90,7 +90,8 @@ def lines(revisions: Sequence[Kept], *, folded: bool = True) -> Iterator[Line]:
 
 def _is_restart(kept: Kept, before: Kept) -> bool:
     applied = kept.applied
-    return applied.how is How.START and applied.revision == before.applied.revision
+    is_start = applied.how in {How.START, How.LAST_GOOD}
+    return is_start and applied.revision == before.applied.revision
 
 
 def named(revisions: Sequence[Kept], name: str) -> Kept:

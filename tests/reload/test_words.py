@@ -1,5 +1,7 @@
 """What an edit did to cameras, in words: what is lost stands first, and how to undo it last."""
 
+from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from tests.reload.edits import EDIT, applied, change
@@ -42,6 +44,16 @@ def test_each_camera_has_its_line_alike_ones_share_one_and_the_way_back_is_the_l
         "file       hooks.on_gap: not set -> page",
         "to undo: thorsched history '/lab/my night.yaml' --restore 3f2a91ab",
     )
+
+
+def test_cameras_of_which_the_same_is_said_share_a_line_though_their_windows_began_apart() -> None:
+    first = change("nest", Effect.IN_PLACE, "lead: 3s -> 5s")
+    assert first.window is not None
+    began = replace(first.window, start=first.window.start + timedelta(minutes=5))
+    (line,) = lines(
+        applied(Difference((first, replace(first, camera="run", window=began)))), BERLIN
+    )
+    assert line.startswith("change     nest, run: its recorder goes on, until ")
 
 
 def test_where_nothing_is_lost_or_nothing_was_before_there_is_no_way_back_to_tell() -> None:

@@ -159,9 +159,9 @@ def _as_object(outcome: _Outcome) -> dict[str, Any]:
         "version": 1,
         "file": str(outcome.path.absolute()),
         "restored": outcome.wanted.applied.revision,
-        "written": str(restored.path) if restored.is_written else None,
+        "written": str(restored.path.absolute()) if restored.is_written else None,
         "was": restored.was or None,
-        "backup": str(restored.backup) if restored.backup else None,
+        "backup": str(restored.backup.absolute()) if restored.backup else None,
         "pid": int(outcome.history.pid) if outcome.history.pid.isdecimal() else None,
         "heeded": outcome.is_heeded,
     }

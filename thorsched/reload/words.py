@@ -5,7 +5,7 @@ One way for all who say it: the log, the live table, and the commands `plan`, `r
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ class Told:
 
     cameras: tuple[str, ...]
     change: Change
-    """Of one of them; those of the others differ by the name alone."""
+    """Of one of them; of the others the same is to be said."""
     words: str
     """What becomes of their recorders, and why; '' where nothing does."""
 
@@ -68,11 +68,20 @@ def told(
     `zone` is by whose clocks moments are shown; the edit is, or would be, applied `at`, aware UTC.
     """
     for effect in MARKS:
-        for cameras, change in _alike(one for one in difference.cameras if one.effect is effect):
-            words = [what_becomes(change, zone, at=at, is_applied=is_applied), *change.reasons]
-            is_news = effect is not Effect.UNTOUCHED
-            shown = "; ".join(printable(one, longest=_LONGEST_REASON) for one in words)
-            yield Told(tuple(cameras), change, shown if is_news else "")
+        found: dict[tuple[bool, str], list[Change]] = {}
+        for one in difference.cameras:
+            if one.effect is effect:
+                words = _said(one, zone, at=at, is_applied=is_applied)
+                found.setdefault((one.is_now and bool(words), words), []).append(one)
+        for (_, words), alike in found.items():
+            yield Told(tuple(one.camera for one in alike), alike[0], words)
+
+
+def _said(change: Change, zone: ZoneInfo, *, at: datetime, is_applied: bool) -> str:
+    if change.effect is Effect.UNTOUCHED:
+        return ""
+    words = [what_becomes(change, zone, at=at, is_applied=is_applied), *change.reasons]
+    return "; ".join(printable(one, longest=_LONGEST_REASON) for one in words)
 
 
 def lines(applied: RevisionApplied, zone: ZoneInfo) -> tuple[str, ...]:
@@ -141,16 +150,6 @@ def _ends(change: Change, zone: ZoneInfo, *, is_applied: bool) -> str:
     until = _until(change.window, zone)
     would = f"would have been recorded {until}" if is_applied else f"would be recorded {until}"
     return f"{since}{would}{'' if is_applied else ' as things are'}"
-
-
-def _alike(changes: Iterable[Change]) -> Iterator[tuple[list[str], Change]]:
-    """Yield the cameras of which the same is to be said, and one of their changes."""
-    found: dict[object, tuple[list[str], Change]] = {}
-    for one in changes:
-        is_said = one.effect is not Effect.UNTOUCHED
-        key = (one.is_now, one.window, one.since, one.reasons) if is_said else None
-        found.setdefault(key, ([], one))[0].append(one.camera)
-    yield from found.values()
 
 
 def _line(mark: str, one: Told, *, is_loud: bool) -> str:

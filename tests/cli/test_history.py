@@ -172,6 +172,7 @@ def test_a_wrong_file_and_one_that_is_gone_have_their_history_all_the_same(lab: 
     before = lab.history()
     lab.file.write_text("cameras: [\n")
     assert lab.history() == before
+    assert lab.history("--root", "recordings") == before, "one root is told twice"
     lab.file.unlink()
     assert lab.history() == before
     moved = lab.journal.root.rename(lab.directory / "moved")

@@ -166,14 +166,15 @@ def test_what_waits_for_its_copy_is_told_before_what_went_wrong() -> None:
     assert trouble.startswith("side: NOTHING was recorded")
 
 
-def test_a_file_that_is_wrong_at_the_end_is_told_as_the_next_run_begins_with_it() -> None:
+def test_a_file_that_is_wrong_at_the_end_is_told_as_the_next_run_would_refuse_it() -> None:
     wrong = Wrong(Kind.GONE, "/lab/night.yaml", NOON, why="/lab/night.yaml: the file is gone")
     console = Console(width=200, force_terminal=False)
     with console.capture() as capture:
         console.print(summary(replace(status(camera("side", Tally())), wrong=wrong)))
-    (line,) = [line for line in capture.get().splitlines() if "night.yaml" in line]
+    line, undo = [line for line in capture.get().splitlines() if "night.yaml" in line]
     assert line.startswith(f"night.yaml is gone since {NOON.astimezone():%H:%M:%S}; mend it before")
-    assert line.endswith("thorsched check /lab/night.yaml")
+    assert line.endswith("(thorsched check /lab/night.yaml)")
+    assert undo == "to undo: thorsched history /lab/night.yaml --restore current"
 
 
 def test_segments_that_an_audit_found_wanting_are_counted_with_the_last_ones_flaw() -> None:

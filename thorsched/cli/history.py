@@ -61,6 +61,7 @@ def show(path: Path, wish: Wish) -> int:
 def known_of(path: Path, *, root: Path | None, folded: bool = True) -> History:
     """Return the history of a file. Raises `MachineError`."""
     machine = get_localzone()
+    root = root.absolute() if root is not None else None  # as others name it: it is one root
     try:
         return history_of(path, root=root, machine=machine, folded=folded, asking=Patience())
     except MachineError as error:

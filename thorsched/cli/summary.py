@@ -10,8 +10,9 @@ from rich.text import Text
 from thorsched.base.text import counted
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
-from thorsched.cli.file_words import state
+from thorsched.cli.file_words import state, taking_back
 from thorsched.engine.status import CameraStatus, Status
+from thorsched.engine.wrong import Kind
 
 # What is missed of a window that was entered late; no recorder is faster.
 NOTABLE_S = 1.0
@@ -41,10 +42,12 @@ def summary(status: Status, left_to_copy: str = "") -> RenderableType:
 
 
 def _wrong(status: Status) -> Iterator[Text]:
-    """Yield that the file is not what ran: the next program would begin with it."""
+    """Yield that the file is not what ran, and how to mend it: the next program would refuse it."""
     if wrong := status.wrong:
-        next_step = f"mend it before the next `thorsched run`: thorsched check {wrong.file}"
+        next_step = f"mend it before the next `thorsched run` (thorsched check {wrong.file})"
         yield harmless(f"{state(wrong, status.at)}; {next_step}", style="bold red")
+        if wrong.kind is not Kind.RESTLESS:
+            yield harmless(taking_back(wrong.file), style="red")
 
 
 def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:

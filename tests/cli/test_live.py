@@ -159,6 +159,16 @@ def test_mistakes_are_shown_up_to_some_and_gone_when_they_are_mended(terminal: T
     assert "wrong" not in " ".join(drawn(terminal, status(0, wrong=wrong), status(1)))
 
 
+def test_a_wrong_file_stands_above_what_cameras_suffer_as_a_small_screen_cuts_the_end(
+    terminal: Terminal,
+) -> None:
+    gone = wrong_file("recordings.yaml: the file is gone", Kind.GONE)
+    suffering = camera(trouble=Trouble(Cause.NO_DEVICE, "none"))
+    lines = drawn(terminal, status(0, suffering, wrong=gone))
+    wrong = lines.index("recordings.yaml: the file is gone")
+    assert wrong < lines.index("side: no such device: none")
+
+
 def test_what_came_of_a_look_by_hand_is_the_bottom_line_for_a_minute(terminal: Terminal) -> None:
     terminal.is_open.set()
     looked = Looked(NOON, applied_text("", at=NOON), Verdict.APPLIED)

@@ -30,7 +30,7 @@ def history(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
         str | None,
         typer.Argument(
             metavar="REV",
-            help="Only this one: the beginning of its hash, current, or previous or -1, -2 ...",
+            help="Only this one: 4 digits or more of its hash, current, or previous or -1, -2 ...",
             autocompletion=_revisions_of_file,
         ),
     ] = None,

@@ -155,8 +155,9 @@ class LiveView:
 
     def _draw(self, status: Status, before: Status | None) -> RenderableType:
         table = _table(status, before, width=self._console.width)
-        parts: list[RenderableType] = [_title(status), table, *_troubles(status)]
-        parts += [*_edit(status), *_wrong(status)]
+        # The file first: whoever has just edited it looks, and a small screen cuts the end.
+        parts: list[RenderableType] = [_title(status), table, *_edit(status), *_wrong(status)]
+        parts += _troubles(status)
         parts.append(harmless(self._said or _looked(status) or _next(status), style="dim"))
         if self._pictures:
             used = len(self._console.render_lines(Group(*parts)))

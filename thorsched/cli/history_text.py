@@ -13,7 +13,7 @@ from thorsched.base.moments import format_minute, format_moment
 from thorsched.base.text import counted, printable, printable_path
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.applied import Difference, How
-from thorsched.cli.console import Screen, harmless, new_table, print_said, show_table
+from thorsched.cli.console import Screen, harmless, is_narrow, new_table, print_said, show_table
 from thorsched.reload.extent import Extent
 from thorsched.reload.history import History, is_noted
 from thorsched.reload.lineage import Line, content_of, short
@@ -26,12 +26,15 @@ _DAMAGED = "its text is not the one that its hash is of: the journal was changed
 
 
 def show_table_of(history: History) -> None:
-    """Print all revisions, a row each."""
+    """Print all revisions, a row each; a terminal of 80 columns has no room for processes."""
     show_table(harmless(_headline(history), "bold"))
     table = new_table()
     for column in ("", "revision", "applied"):
         table.add_column(column, no_wrap=True)
-    for column in ("how", "process", "what changed", "recorded under it"):
+    table.add_column("how")
+    if has_process := not is_narrow():
+        table.add_column("process")
+    for column in ("what changed", "recorded under it"):
         table.add_column(column, overflow="fold")
     for line in history.lines:
         newest = line is history.lines[0]
@@ -41,7 +44,7 @@ def show_table_of(history: History) -> None:
             harmless(short(line.kept), "bold" if newest else ""),
             format_minute(line.kept.applied.at, history.zone),
             line.kept.applied.how.value,
-            _process(line),
+            *([_process(line)] if has_process else []),
             harmless(_changed(line, history), style),
             harmless(_recorded(history.extent(line))),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from thorsched.base.errors import ConfigError, ThorschedError
+from thorsched.base.errors import ConfigError, ThorschedError, UnavailableError
 from thorsched.base.text import printable
 from thorsched.config.load import ConfigErrors, Mistake
 
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     RESTLESS = "restless"  # it is being written without an end
 
 
-class Restless(ThorschedError):
+class Restless(UnavailableError):
     """What stands there is written again and again, so that nothing of it may be taken."""
 
 

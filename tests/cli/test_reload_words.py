@@ -73,12 +73,15 @@ def test_nothing_is_known_until_the_journal_tells_something_new() -> None:
     assert "has not answered within 15 s" in said(one)
 
 
-def test_what_runs_already_is_told_with_since_when(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "UTC")
+def test_what_runs_already_is_told_with_since_when_by_the_clocks_of_the_file() -> None:
     now = {ROOT: Heard(4, RAN, looked(9, f"nothing new: revision {RAN.revision}"))}
     one = outcome(since(BEFORE, now, RAN.revision) or Waited(None), asked=RAN.revision)
     assert (one.came, one.code) == (Came.NOTHING_NEW, 0)
-    assert said(one).startswith(f"nothing to do: revision {RAN.revision[:8]} runs since ")
+    already = f"nothing to do: revision {RAN.revision[:8]} runs since "
+    for zone in (UTC, ZoneInfo("Asia/Tokyo")):
+        since_when = RAN.at.astimezone(zone).strftime("%H:%M")
+        later = RAN.at + timedelta(hours=1)
+        assert words(one, zone, later).startswith(f"{already}{since_when} ")
 
 
 def test_what_was_applied_by_itself_a_moment_ago_is_told_with_what_it_changed() -> None:

@@ -1,11 +1,11 @@
 """What runs of a file and what is wrong with it, in the words of tables and commands.
 
-Called by `live.py` and `reload_words.py`. Times are the machine's, as a clock on the wall shows
-them. Pure.
+Called by `live.py` and `reload_words.py`. Times of the live table are the machine's, as a
+clock on the wall shows them; those of commands are the file's. Pure.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from thorsched.base.text import short_hash, typed_path
@@ -25,16 +25,21 @@ _STATE: Mapping[Kind, str] = {
 }
 
 
-def local(moment: datetime, now: datetime, *, is_exact: bool = True) -> str:
-    """Return e.g. `14:02:11`, with its date unless that is today's; to the minute if told so."""
-    there, today = moment.astimezone(), now.astimezone().date()
+def local(
+    moment: datetime, now: datetime, zone: tzinfo | None = None, *, is_exact: bool = True
+) -> str:
+    """Return e.g. `14:02:11`, with its date unless that is today's; to the minute if told so.
+
+    By the clocks of `zone`, or else of the machine.
+    """
+    there, today = moment.astimezone(zone), now.astimezone(zone).date()
     clock = f"{there:%H:%M:%S}" if is_exact else f"{there:%H:%M}"
     return clock if there.date() == today else f"{there:%a %d %b} {clock}"
 
 
-def running(revision: str, applied: datetime, now: datetime) -> str:
+def running(revision: str, applied: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """Return e.g. `revision 3f2a91ab of 09:12`."""
-    return f"revision {short_hash(revision)} of {local(applied, now, is_exact=False)}"
+    return f"revision {short_hash(revision)} of {local(applied, now, zone, is_exact=False)}"
 
 
 def headline(wrong: Wrong, what_runs: str, now: datetime) -> str:

@@ -93,7 +93,7 @@ def wrong_file(
 
 
 def words(outcome: Outcome, zone: ZoneInfo, now: datetime) -> str:
-    """Return it for people, several lines; `now` is aware."""
+    """Return it for people, several lines; all times by the clocks of `zone`, `now` is aware."""
     return "\n".join(_words(outcome, zone, now))
 
 
@@ -107,20 +107,20 @@ def _words(outcome: Outcome, zone: ZoneInfo, now: datetime) -> Iterator[str]:
             yield f"applied: revision {short_hash(runs.revision)} runs{instead} ({process})"
             yield from _changes(runs, zone)
         case Came.NOTHING_NEW if runs and _is_fresh(runs, now):
-            at = local(runs.at, now)
+            at = local(runs.at, now, zone)
             yield f"revision {short_hash(runs.revision)} runs already: applied {at}, as it was saved ({process})"
             yield from _changes(runs, zone)
         case Came.NOTHING_NEW if runs:
-            since = local(runs.at, now, is_exact=False)
+            since = local(runs.at, now, zone, is_exact=False)
             yield f"nothing to do: revision {short_hash(runs.revision)} runs since {since} ({process})"
         case Came.MISTAKES:
             yield outcome.why
-            yield _unchanged(outcome, now)
+            yield _unchanged(outcome, zone, now)
             if outcome.pid is not None:
                 yield taking_back(outcome.file)
         case Came.REFUSED:
             yield f"not applied: {outcome.why}"
-            yield f"{_unchanged(outcome, now)}; it is tried again, and applied as soon as that is possible"
+            yield f"{_unchanged(outcome, zone, now)}; it is tried again, and applied as soon as that is possible"
         case _:
             yield (
                 f"{process} has not answered within {PATIENCE_S:.0f} s; its log says why, and "
@@ -138,12 +138,12 @@ def _changes(runs: RevisionApplied, zone: ZoneInfo) -> Iterator[str]:
     yield from lines(runs, zone)
 
 
-def _unchanged(outcome: Outcome, now: datetime) -> str:
+def _unchanged(outcome: Outcome, zone: ZoneInfo, now: datetime) -> str:
     if outcome.pid is None:
         return "nothing was changed: no thorsched runs by this file"
     if outcome.runs is None:
         return f"nothing was changed: what runs, runs on (process {outcome.pid})"
-    what_runs = running(outcome.runs.revision, outcome.runs.at, now)
+    what_runs = running(outcome.runs.revision, outcome.runs.at, now, zone)
     return f"nothing was changed: {what_runs} runs on (process {outcome.pid})"
 
 

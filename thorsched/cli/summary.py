@@ -47,7 +47,7 @@ def _wrong(status: Status) -> Iterator[Text]:
         next_step = f"mend it before the next `thorsched run` (thorsched check {wrong.file})"
         yield harmless(f"{state(wrong, status.at)}; {next_step}", style="bold red")
         if wrong.kind is not Kind.RESTLESS:
-            yield harmless(taking_back(wrong.file), style="red")
+            yield harmless(taking_back(Path(wrong.file)), style="red")
 
 
 def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:

@@ -216,3 +216,24 @@ def test_whatever_a_device_lists_no_recorder_ends_but_for_the_better(
                 assert action.recording.source == recorded.source
                 recorder = running(action.recording)
         assert planned(wanted, recorder, upgrade=upgrade, is_fresh=is_fresh) == ()
+
+
+@pytest.mark.fault(12)
+def test_no_recorder_is_ended_for_a_better_capability_that_is_listed_for_a_moment() -> None:
+    """The list holds it for as long as it takes to be believed."""
+    roster = Roster.unknown().fold([Device(0, "HD USB Camera", CHOSEN[1:])], now_s=0.0)
+    held = 0
+    for at_s in (10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 15.9):
+        capabilities = CHOSEN if at_s <= 11.0 else CHOSEN[1:]
+        roster = roster.fold([Device(0, "HD USB Camera", capabilities)], now_s=at_s)
+        held += FULL_HD in roster.devices[0].capabilities and not roster.fresh_ids
+        actions = plan(
+            {"side": by(0)},
+            {"side": running(by(1))},
+            now=NOON,
+            now_s=at_s,
+            views={source().server: View(roster)},
+            cameras=file("at_once"),
+        )
+        assert not any(isinstance(action, Stop) for action in actions), at_s
+    assert held, "it was never held for that long"

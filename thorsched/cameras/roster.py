@@ -57,6 +57,11 @@ class Roster:
             if self.answered_at_s - since_s < DROP_AFTER_S
         )
 
+    def is_held(self, device: Device, capability: Capability) -> bool:
+        """Return whether the latest answer lacked it: too little to end a recording for."""
+        key = device.id, device.name, capability
+        return device.id in self.absent_since_s or key in self.lacking_since_s
+
     def fold(self, reading: Iterable[Device], *, now_s: float) -> "Roster":
         """Return the roster after the server listed `reading` at `now_s` (monotonic).
 

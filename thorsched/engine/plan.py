@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from thorsched.base.text import printable, short_hash
+from thorsched.cameras.capability import Device
 from thorsched.config.blocks import Camera
 from thorsched.engine.desired import Unready, Wanted
 from thorsched.engine.drift import (
@@ -248,12 +249,15 @@ def _verdict(
     is_fresh = any(
         s.server in views and s.device_id in views[s.server].roster.fresh_ids for s in sources
     )
+    view, of = views.get(wanted.source.server), wanted.source
+    device = Device(of.device_id, of.device_name, (of.capability,))
+    is_held = view is not None and view.roster.is_held(device, of.capability)
     return judge(
         running,
         wanted,
         rule=camera.device if camera else None,
         is_at_once=camera is not None and camera.upgrade == "at_once",
-        is_believed=not is_fresh,
+        is_believed=not (is_fresh or is_held),
     )
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.database import (
     APPLICATION_ID,
     VERSION,
@@ -73,7 +73,7 @@ def _absence(root: Path) -> MachineError:
     if holds_recordings(root):
         return MachineError(
             f"there is no journal in {printable_path(root)}, but recordings are: "
-            f"thorsched rebuild {printable_path(root)} makes one of what their sidecars tell"
+            f"thorsched rebuild {typed_path(root)} makes one of what their sidecars tell"
         )
     return _NothingThere(
         f"there is no journal in {printable_path(root)}: thorsched run has not recorded there"
@@ -81,7 +81,7 @@ def _absence(root: Path) -> MachineError:
 
 
 def _anew(root: Path) -> str:
-    return f"thorsched rebuild {printable_path(root)} makes it anew, and so does the next thorsched run"
+    return f"thorsched rebuild {typed_path(root)} makes it anew, and so does the next thorsched run"
 
 
 def _check(journal: JournalReader, shown: str, root: Path, oldest: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from thorsched.base.clock import SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.base.host import can_hand_over
-from thorsched.base.text import counted
+from thorsched.base.text import counted, typed_path
 from thorsched.cli.asking import ask
 from thorsched.cli.beginning import what_counts
 from thorsched.cli.exits import ExitCode
@@ -50,7 +50,7 @@ def hand_over(path: Path) -> int:
 
 
 def _tell(path: Path, recorders: int, *, how: str) -> None:
-    command = f"`thorsched run {path}{how}`"
+    command = f"`thorsched run {typed_path(path)}{how}`"
     if recorders:
         going_on = counted(recorders, "recorder")
         print(f"handed over: {going_on} record on; {command} goes on with them")

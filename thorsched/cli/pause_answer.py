@@ -12,7 +12,7 @@ from pathlib import Path
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError
-from thorsched.base.text import printable_path
+from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.database import VERSION, path_below
 from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.kept import last_revision
@@ -74,7 +74,7 @@ def scheduler_of(root: Path, file: Path) -> str:
     if not (root / INTERNAL).is_dir():
         raise MachineError(
             f"nothing is recorded to {printable_path(root)} as yet, so there is nothing to pause: "
-            f"thorsched run {printable_path(file)} makes it"
+            f"thorsched run {typed_path(file)} makes it"
         )
     holder = holder_of(root)
     if holder:

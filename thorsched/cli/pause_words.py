@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from thorsched.base.clock import Clock
-from thorsched.base.text import printable, printable_path
+from thorsched.base.text import printable, typed_path
 from thorsched.base.units import format_seconds, format_utc
 from thorsched.catalogue.entries import Pause
 from thorsched.cli.pause_answer import PATIENCE_S, Heard
@@ -56,7 +56,7 @@ class Desk:
         """What is said where nobody has answered."""
         if self.scheduler:
             return f"process {self.scheduler} has not answered within {PATIENCE_S:.0f} s"
-        path = printable_path(self.loaded.path)
+        path = typed_path(self.loaded.path)
         return f"no scheduler runs: it holds for the next `thorsched run {path}`"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from thorsched.base.errors import ConfigError, MachineError
-from thorsched.base.text import counted, did_you_mean, printable, printable_path
+from thorsched.base.text import counted, did_you_mean, printable, printable_path, typed_path
 from thorsched.base.units import format_utc
 from thorsched.catalogue.consulting import consulted, holds_recordings
 from thorsched.catalogue.entries import AttemptRow, Gap, Pause, Run
@@ -183,7 +183,7 @@ def _told(journal: JournalReader, root: Path) -> Window:
     """Return the time of which a journal without runs tells. Raises `MachineError` if none."""
     span = journal.span()
     if span is None:
-        step = f"thorsched rebuild {root} takes in the recordings that are there"
+        step = f"thorsched rebuild {typed_path(root)} takes in the recordings that are there"
         step = step if holds_recordings(root) else "thorsched run has not recorded there"
         raise MachineError(f"nothing is in the journal of {root} as yet: {step}")
     return span

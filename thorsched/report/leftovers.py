@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from thorsched.base.text import counted, printable_path
+from thorsched.base.text import counted, typed_path
 from thorsched.base.units import format_size
 from thorsched.recording import checkpoint
 from thorsched.recording.checkpoint_text import BadCheckpoint, Begun, parse
@@ -19,7 +19,7 @@ def in_words(root: Path) -> Iterator[str]:
     sizes = [size for begun in left for size in _undescribed(root, begun)]
     if sizes:
         it = "it" if len(sizes) == 1 else "them"
-        shown = printable_path(root)
+        shown = typed_path(root)
         yield (
             f"not counted: {counted(len(sizes), 'file')}, {format_size(sum(sizes))}, that a killed "
             f"program left; thorsched run, or thorsched verify {shown} --repair, brings {it} in"

@@ -15,6 +15,7 @@ from tests.reload.edits import AT, EDIT, applied, change
 from tests.support.pauses import asked
 from tests.support.revisions import applied_text
 from tests.support.values import window
+from tests.support.waiting import eventually
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.applied import Difference, Effect
@@ -256,18 +257,22 @@ def test_the_view_is_never_taller_than_the_screen_pictures_included(
         assert last.count("▀") >= 4 * 10 * 3
 
 
+def cleared(terminal: Terminal) -> str:
+    """Return what was drawn after the screen was cleared."""
+    return terminal.getvalue().partition("\x1b[2J\x1b[H")[2]
+
+
 def test_drawing_anew_clears_the_screen_and_shows_the_same_status(terminal: Terminal) -> None:
     terminal.is_open.set()
     with view(terminal) as live:
         live.show(status(0, wrong=wrong_file("a mistake.")))
         assert terminal.shows("a mistake.")
         live.redraw()
-        assert terminal.shows("\x1b[2J")
+        assert eventually(lambda: "a mistake." in cleared(terminal))
         live.say("the end.")
         live.show(status(1, wrong=wrong_file("a mistake.")))
         assert terminal.shows("the end.")
-    cleared = terminal.getvalue().partition("\x1b[2J\x1b[H")[2]
-    assert cleared.partition("the end.")[0].count("a mistake.") == 2
+    assert cleared(terminal).partition("the end.")[0].count("a mistake.") == 2
 
 
 def test_lines_that_come_while_the_table_goes_away_do_not_tear_it(terminal: Terminal) -> None:

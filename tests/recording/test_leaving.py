@@ -123,4 +123,5 @@ def test_an_adopted_recorder_is_not_said_to_record_before_it_has_grown() -> None
         port=SPAWNED.port,
         location=SPAWNED.location,
         grew_at_s=9.0,
+        began=SPAWNED.at,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.cli.drawing import Terminal, camera, drawn, status
 from tests.support.values import FULL_HD, NOON, source, window
-from thorsched.engine.drifts import Drift
+from thorsched.engine.drift import Drift
 from thorsched.engine.silence import Archiving, Silence
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble

@@ -1,239 +1,164 @@
-"""What becomes of a recorder when its device lists other capabilities, or the file asks for others.
+"""What is told of cameras that are recorded by a later selector than their first."""
 
-A plan never ends a recorder for less, nor for more unless its camera's `upgrade` says so.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.support.values import FULL_HD, HD, NOON, SPAWNED, recording, source, window
+from tests.support.values import FULL_HD, HD, NOON, SPAWNED, source
 from thorsched.cameras.capability import Capability, Device
-from thorsched.cameras.roster import DROP_AFTER_S, Roster
-from thorsched.config.blocks import Camera
-from thorsched.engine.plan import plan
-from thorsched.engine.sources import View
-from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Start, Stop, Update
+from thorsched.cameras.roster import Roster
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon, Wanted, desired
+from thorsched.engine.drift import Drift, drifts, nth
+from thorsched.engine.reports import Reports
+from thorsched.engine.sources import Chosen, View, resolve
+from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
-from thorsched.recording.trouble import Cause
+from thorsched.recording.trouble import Trouble
 
-VGA = Capability.parse("image/jpeg,width=640,height=480,framerate=30/1")
-VGA_120 = Capability.parse("image/jpeg,width=640,height=480,framerate=120/1")
-ASKED = ("jpeg 1920x1080 @30fps", "jpeg 1280x720 @30fps", "jpeg 640x480")
-CHOSEN = (FULL_HD, HD, VGA)
-REVISION = {"revision": "a"}
-
-
-def by(rank: int, *, selectors: Sequence[str] = ASKED, **provenance: object) -> Recording:
-    """Return what is recorded by the selector of that rank."""
-    labels = {"requested": selectors[rank], "selectors": list(selectors), **REVISION, **provenance}
-    return replace(recording(of=source(capability=CHOSEN[rank])), provenance=labels)
+SELECTORS = ["jpeg 1920x1080", "jpeg 1280x720 @30fps"]
+BEGAN = NOON - timedelta(minutes=58)
+DRIFTS = "wanted jpeg 1920x1080, recording jpeg 1280x720 @30fps since 11:02, second selector of 2: "
+AVAILABLE = DRIFTS + "jpeg 1920x1080 is available again, and taken "
+RIG = "http://rig:8000"
 
 
-def running(what: Recording, phase: Phase = Phase.RECORDING) -> Recorder:
-    return Recorder("side", phase=phase, recording=what, port=SPAWNED.port)
-
-
-def file(upgrade: str = "next_window", device_id: int = 0) -> dict[str, Camera]:
-    said = {"device": {"id": device_id}, "capability": list(ASKED), "upgrade": upgrade}
-    return {"side": Camera.model_validate(said)}
-
-
-def listed(*, is_fresh: bool) -> Mapping[str, View]:
-    """Return a server that lists what it lists since just now, or since long ago."""
-    roster = Roster.unknown()
-    for at_s in (0.0,) if is_fresh else (0.0, DROP_AFTER_S / 2, DROP_AFTER_S):
-        roster = roster.fold([Device(0, "HD USB Camera", CHOSEN)], now_s=at_s)
-    return {source().server: View(roster)}
-
-
-def planned(
-    wanted: Recording,
-    recorder: Recorder,
-    *,
-    upgrade: str = "next_window",
-    is_fresh: bool = False,
-    device_id: int = 0,
-) -> tuple[Action, ...]:
-    return plan(
-        {"side": wanted},
-        {"side": recorder},
-        now=NOON,
-        now_s=100.0,
-        views=listed(is_fresh=is_fresh),
-        cameras=file(upgrade, device_id),
+def file(rule: Mapping[str, object], **camera: object) -> Config:
+    own = {"device": {"id": 0}, "capability": SELECTORS, **camera}
+    schedules = {"night": {"cameras": "all", **rule}}
+    return Config.model_validate(
+        {"timezone": "UTC", "server": RIG, "cameras": {"side": own}, "schedules": schedules}
     )
 
 
-KEPT, UPGRADED, REPLACED = "kept", "upgraded", "replaced"
-EDITED = ("jpeg 640x480 @>=100fps", *ASKED[1:])
+@dataclass(frozen=True, slots=True)
+class World:
+    """A file, and what a device lists at a moment."""
+
+    config: Config
+    listed: tuple[Capability, ...]
+    now: datetime = NOON
+    until: datetime | None = None
+
+    @property
+    def horizon(self) -> Horizon:
+        return Horizon(ZoneInfo("UTC"), self.until)
+
+    @property
+    def resolved(self) -> Mapping[str, Chosen | Trouble]:
+        devices = (Device(0, source().device_name, self.listed),)
+        return resolve(self.config, {RIG: View(Roster.unknown().fold(devices, now_s=0.0))})
+
+    @property
+    def wanted(self) -> Mapping[str, Wanted]:
+        return desired(
+            self.config,
+            self.resolved,
+            now=self.now,
+            horizon=self.horizon,
+            latencies={},
+            revision="r",
+        ).wanted
+
+    def recorder(self) -> Recorder:
+        """Return the one that has begun then."""
+        wanted = self.wanted["side"]
+        assert isinstance(wanted, Recording)
+        port = SPAWNED.port
+        return Recorder("side", Phase.RECORDING, recording=wanted, port=port, began=BEGAN)
+
+    def drifts(self, running: Recorder) -> dict[str, Drift]:
+        return drifts(self.config, self.wanted, self.resolved, {"side": running}, self.horizon)
 
 
-@pytest.mark.fault(12)
-@pytest.mark.parametrize("is_fresh", [False, True])
+def told(world: World, running: Recorder) -> str:
+    (drift,) = world.drifts(running).values()
+    return drift.told(lambda moment: f"{moment:%H:%M}")
+
+
+NIGHT = {"daily": "11:00-13:00"}
+TOUCHING = {"daily": ["11:00-13:00", "13:00-14:00", "14:00:02-15:00", "20:00-21:00"]}
+LATER = "when a recorder begins next; upgrade: at_once does not wait for that"
+
+
 @pytest.mark.parametrize(
-    ("recorded", "chosen", "is_edited", "upgrade", "becomes"),
+    ("rule", "camera", "until_h", "when"),
     [
-        # The list became poorer.
-        (0, 1, False, "next_window", KEPT),
-        (0, 1, False, "at_once", KEPT),
-        (1, 2, False, "at_once", KEPT),
-        # It became richer.
-        (1, 0, False, "next_window", KEPT),
-        (1, 0, False, "at_once", UPGRADED),
-        (2, 1, False, "next_window", KEPT),
-        (2, 1, False, "at_once", UPGRADED),
-        # The file asks for something else.
-        (0, 1, True, "next_window", REPLACED),
-        (1, 0, True, "next_window", REPLACED),
-        (1, 0, True, "at_once", REPLACED),
-        (1, 2, True, "at_once", REPLACED),
-        # Nothing has changed.
-        (0, 0, False, "at_once", KEPT),
-        (1, 1, False, "at_once", KEPT),
-        (1, 1, True, "at_once", KEPT),
+        (NIGHT, {}, None, "at the next window, at 11:00"),
+        (NIGHT, {}, 12, LATER),
+        (NIGHT, {"upgrade": "at_once"}, None, "at once"),
+        (TOUCHING, {}, None, "at the next window, at 20:00"),
+        ({"always": True}, {}, None, LATER),
+        ({"daily": "00:00-24:00"}, {}, None, LATER),
+        ({"from": "2026-03-01T11:00", "to": "2026-03-01T13:00"}, {}, None, LATER),
     ],
 )
-def test_a_recorder_is_ended_for_an_edit_and_else_for_a_better_selector_that_is_wanted_at_once(
-    recorded: int,
-    chosen: int,
-    is_edited: bool,  # noqa: FBT001 - a row of the table
-    upgrade: str,
-    is_fresh: bool,  # noqa: FBT001
-    becomes: str,
+def test_a_line_says_when_a_better_selector_is_taken(
+    rule: Mapping[str, object], camera: Mapping[str, object], until_h: int | None, when: str
 ) -> None:
-    wanted = by(chosen, selectors=EDITED) if is_edited else by(chosen)
-    if is_edited and chosen == recorded:
-        wanted = replace(wanted, source=by(recorded).source)
-    actions = planned(wanted, running(by(recorded)), upgrade=upgrade, is_fresh=is_fresh)
-    stops = [action for action in actions if isinstance(action, Stop)]
-    if becomes == KEPT or (becomes == UPGRADED and is_fresh):
-        assert stops == []
-        return
-    (stop,) = stops
-    cause = Cause.CAPABILITY_CHANGED if becomes == UPGRADED else Cause.STOPPED
-    assert stop.cause is cause
-    assert f"{CHOSEN[recorded]} -> {CHOSEN[chosen]}" in stop.why
-    assert ("upgrade: at_once" in stop.why) == (becomes == UPGRADED)
+    config = file(rule, **camera)
+    until = None if until_h is None else NOON + timedelta(hours=until_h)
+    poor = World(config, (HD,), until=until)
+    running = poor.recorder()
+    assert told(poor, running).startswith(f"{DRIFTS}no capability matches jpeg 1920x1080 (nearest:")
+    assert told(replace(poor, listed=(HD, FULL_HD)), running) == AVAILABLE + when
 
 
-def test_a_closer_capability_of_the_same_selector_is_not_worth_a_frame() -> None:
-    closer = replace(by(2), source=source(capability=VGA_120))
-    for upgrade in ("next_window", "at_once"):
-        assert planned(closer, running(by(2)), upgrade=upgrade) == ()
+def test_what_is_recorded_by_the_first_selector_is_no_drift_whatever_the_list_says() -> None:
+    config = file(NIGHT)
+    running = World(config, (HD, FULL_HD)).recorder()
+    for listed in ((FULL_HD,), (HD,), ()):
+        assert World(config, listed).drifts(running) == {}
 
 
-@pytest.mark.parametrize("is_fresh", [False, True])
-def test_an_unrelated_edit_costs_a_recorder_by_a_later_selector_nothing(
-    is_fresh: bool,  # noqa: FBT001 - a row of the table
+def test_a_drift_goes_on_while_the_device_lists_nothing_that_matches() -> None:
+    config = file(NIGHT)
+    running = World(config, (HD,)).recorder()
+    assert "no matching capability: no capability matches" in told(World(config, ()), running)
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.STOPPING, Phase.BACKING_OFF])
+def test_only_what_records_drifts(phase: Phase) -> None:
+    world = World(file(NIGHT), (HD,))
+    assert world.drifts(replace(world.recorder(), phase=phase)) == {}
+    assert replace(world, now=NOON + timedelta(hours=2)).drifts(world.recorder()) == {}
+
+
+def test_a_drift_is_noted_as_it_begins_and_ends_and_not_while_a_recorder_is_tried_again(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    edited = replace(by(0, revision="b", about={"subject": "m1"}), window=window(0, 120))
-    (update,) = planned(edited, running(by(1)), is_fresh=is_fresh)
-    assert isinstance(update, Update)
-    labels = update.recording
-    assert labels.source == by(1).source
-    assert labels.window == edited.window
-    assert labels.provenance == by(1, revision="b", about={"subject": "m1"}).provenance
-    assert planned(edited, running(labels), is_fresh=is_fresh) == ()
+    caplog.set_level("INFO")
+    reports, poor = Reports(), World(file(NIGHT), (HD,))
+    rich = replace(poor, listed=(HD, FULL_HD))
+    lesser, best = poor.recorder(), rich.recorder()
 
+    def look(world: World, running: Recorder) -> list[str]:
+        observed = {"side": running}
+        found = reports.drifts(world.drifts(running), observed, world.wanted, now=world.now)
+        return [one.what for one in found]
 
-def test_files_of_another_length_are_made_before_the_break_by_the_selector_that_records() -> None:
-    output = replace(by(0).output, segment_bytes=1)
-    (overlap,) = planned(replace(by(0), output=output), running(by(1)))
-    assert overlap == Overlap("side", replace(by(1), output=output))
-
-
-@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.BACKING_OFF])
-def test_an_attempt_that_begins_anyway_takes_the_better_selector(phase: Phase) -> None:
-    assert planned(by(0), running(by(1), phase)) == (Start("side", by(0)),)
-
-
-def test_what_an_earlier_version_began_is_judged_by_the_selector_that_chose() -> None:
-    adopted = replace(by(1), provenance={"requested": ASKED[1], **REVISION})
-    for wanted in (by(2), by(0)):
-        (update,) = planned(wanted, running(adopted))
-        assert isinstance(update, Update)
-        assert update.recording == by(1)
-    (stop,) = planned(by(0), running(adopted), upgrade="at_once")
-    assert isinstance(stop, Stop)
-    assert stop.cause is Cause.CAPABILITY_CHANGED
-    unknown = replace(adopted, provenance={"requested": "jpeg max", **REVISION})
-    (stop,) = planned(by(0), running(unknown))
-    assert isinstance(stop, Stop)
-    assert stop.cause is Cause.STOPPED
-
-
-def test_a_schedule_that_begins_or_ends_is_an_edit_of_the_selectors() -> None:
-    override = {"by": {"capability": "bursts"}, "start": None, "end": None}
-    burst = by(0, selectors=("jpeg 1920x1080 @30fps", *ASKED[1:2]), override=override)
-    for wanted, recorded in ((burst, by(1)), (by(1), burst)):
-        (stop,) = planned(wanted, running(recorded))
-        assert isinstance(stop, Stop)
-        assert stop.cause is Cause.CAPABILITY_CHANGED
+    assert look(poor, lesser) == ["drift"]
+    assert look(poor, lesser) == []
+    assert look(poor, replace(lesser, phase=Phase.BACKING_OFF)) == []
+    assert look(poor, replace(lesser, began=NOON)) == []
+    assert look(rich, lesser) == []
+    assert look(rich, lesser) == []
+    assert look(rich, best) == ["drift over"]
+    assert look(rich, best) == []
+    assert look(poor, lesser) == ["drift"]
+    after = replace(poor, now=NOON + timedelta(hours=2))
+    assert look(after, replace(lesser, phase=Phase.STOPPING)) == ["drift over"]
+    assert [record.message for record in caplog.records] == [
+        "drift", "better selector available", "drift over", "drift", "drift over"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("device_id", "is_fresh", "is_kept"),
-    [(0, True, True), (0, False, False), (7, True, False), (7, False, False)],
+    ("rank", "count", "words"),
+    [(1, 2, "second selector of 2"), (8, 9, "ninth selector of 9"), (9, 30, "selector 10 of 30")],
 )
-def test_another_device_is_believed_of_an_edit_at_once_and_of_a_list_that_stays(
-    device_id: int,
-    is_fresh: bool,  # noqa: FBT001 - a row of the table
-    is_kept: bool,  # noqa: FBT001
-) -> None:
-    other = replace(by(0), source=source(device_id=7))
-    recorder = running(replace(by(0, revision="before an unrelated edit")))
-    actions = planned(other, recorder, is_fresh=is_fresh, device_id=device_id)
-    assert (actions == ()) == is_kept
-
-
-ranks = st.integers(0, 2)
-
-
-@given(
-    st.lists(st.tuples(ranks, st.booleans(), st.sampled_from(["a", "b", "c"])), max_size=8),
-    st.sampled_from(["next_window", "at_once"]),
-)
-def test_whatever_a_device_lists_no_recorder_ends_but_for_the_better(
-    passes: list[tuple[int, bool, str]], upgrade: str
-) -> None:
-    recorder = running(by(2))
-    for chosen, is_fresh, revision in passes:
-        wanted = by(chosen, revision=revision)
-        recorded = recorder.recording
-        assert recorded is not None
-        for action in planned(wanted, recorder, upgrade=upgrade, is_fresh=is_fresh):
-            if isinstance(action, Stop):
-                assert upgrade == "at_once"
-                assert not is_fresh
-                assert ASKED.index(str(recorded.provenance["requested"])) > chosen
-                recorder = running(wanted)
-            else:
-                assert isinstance(action, Update)
-                assert action.recording.source == recorded.source
-                recorder = running(action.recording)
-        assert planned(wanted, recorder, upgrade=upgrade, is_fresh=is_fresh) == ()
-
-
-@pytest.mark.fault(12)
-def test_no_recorder_is_ended_for_a_better_capability_that_is_listed_for_a_moment() -> None:
-    """The list holds it for as long as it takes to be believed."""
-    roster = Roster.unknown().fold([Device(0, "HD USB Camera", CHOSEN[1:])], now_s=0.0)
-    held = 0
-    for at_s in (10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 15.9):
-        capabilities = CHOSEN if at_s <= 11.0 else CHOSEN[1:]
-        roster = roster.fold([Device(0, "HD USB Camera", capabilities)], now_s=at_s)
-        held += FULL_HD in roster.devices[0].capabilities and not roster.fresh_ids
-        actions = plan(
-            {"side": by(0)},
-            {"side": running(by(1))},
-            now=NOON,
-            now_s=at_s,
-            views={source().server: View(roster)},
-            cameras=file("at_once"),
-        )
-        assert not any(isinstance(action, Stop) for action in actions), at_s
-    assert held, "it was never held for that long"
+def test_the_place_of_a_selector_is_told_in_words(rank: int, count: int, words: str) -> None:
+    assert nth(rank, count) == words

@@ -14,7 +14,7 @@ from thorsched.cameras.roster import Roster
 from thorsched.cameras.selector import Selector
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Horizon, asked, desired
-from thorsched.engine.drifts import drifts
+from thorsched.engine.drift import drifts
 from thorsched.engine.gaps import Book
 from thorsched.engine.odds import odds
 from thorsched.engine.plan import plan

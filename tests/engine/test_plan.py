@@ -18,9 +18,9 @@ from thorsched.cameras.roster import DROP_AFTER_S, Roster
 from thorsched.config.blocks import Camera
 from thorsched.engine import plan as planning
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.engine.drift import is_same_device, labelled_for
 from thorsched.engine.plan import DEVICE_LOOK_S, SERVER_LOOK_S, awaited, next_retry_s
 from thorsched.engine.sources import View
+from thorsched.engine.upgrades import is_same_device, labelled_for
 from thorsched.recording.lifecycle import (
     Action,
     Ending,

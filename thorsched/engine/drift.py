@@ -1,112 +1,138 @@
-"""By which of its selectors a camera records, and what becomes of it when another could. Pure.
+"""Which cameras are recorded otherwise than by the first of their selectors, and why. Pure.
 
-Servers list other capabilities from one look to the next. Frames that arrive are worth more than a
-list: a recorder is never ended because there is less to choose from, and for something better only
-where its camera's `upgrade` says so. `plan.py` asks; `drifts.py` tells of what is not as wanted.
+Called by `loop.py` in each pass; statuses, logs and the journal tell of it.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from enum import Enum, auto
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from thorsched.cameras.binding import DeviceRule
-from thorsched.cameras.capability import Device
-from thorsched.recording.spec import REQUESTED, SELECTORS, UNMATCHED, Recording
+from thorsched.config.models import Config
+from thorsched.engine.desired import Horizon, Wanted, timetables
+from thorsched.engine.sources import Chosen, Resolved
+from thorsched.engine.upgrades import is_by_a_later_one, place, requested, tried
+from thorsched.recording.lifecycle import Phase, Recorder
+from thorsched.recording.spec import UNMATCHED, Recording, tail
+from thorsched.recording.trouble import Trouble
+from thorsched.schedule.windows import state
 
-
-class Verdict(Enum):
-    """What becomes of a recorder when another source would be chosen now."""
-
-    KEEP = auto()  # it goes on
-    REPLACE = auto()  # the file asks for something else, or the device is another one
-    UPGRADE = auto()  # a better selector can be had, and is wanted at once
-
-
-def judge(
-    running: Recording,
-    wanted: Recording,
-    *,
-    rule: DeviceRule | None,
-    is_at_once: bool,
-    is_believed: bool,
-) -> Verdict:
-    """Return what becomes of `running` where `wanted` is another source.
-
-    `is_believed` says that the server has listed what it lists for a while; `rule` is the file's.
-    """
-    if not is_same_device(running, wanted):
-        is_hearsay = _is_allowed(running, wanted, rule) and not is_believed
-        return Verdict.KEEP if is_hearsay else Verdict.REPLACE
-    if not _is_same_ask(running, wanted):
-        return Verdict.REPLACE
-    asked = tried(wanted)
-    is_better = place(requested(wanted), asked) < place(requested(running), asked)
-    return Verdict.UPGRADE if is_better and is_at_once and is_believed else Verdict.KEEP
+_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+# Of windows that touch so many are looked at, until one begins anew.
+_MOST_LOOKS = 20
 
 
-def _is_allowed(running: Recording, wanted: Recording, rule: DeviceRule | None) -> bool:
-    """Return whether the file still allows the device that is recorded: a list alone has changed.
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A camera is recorded, and not by the first of its selectors."""
 
-    Unless the rule is known, it does.
-    """
-    source = running.source
-    device = Device(source.device_id, source.device_name, (source.capability,))
-    return source.server == wanted.source.server and (rule is None or rule.fits(device))
+    wanted: str
+    """The first one; a schedule's, if one asks."""
+    recording: str
+    """The capability that is recorded."""
+    since: datetime
+    """When the recorder began that does, aware UTC."""
+    selector: str
+    """By which it was chosen, in words: `second selector of 3`."""
+    unmet: str = ""
+    """Why there is no better one; '' if there is."""
+    better: str = ""
+    """The selector by which it would be chosen now, if that is a better one."""
+    is_at_once: bool = False
+    """Whether that is taken at once."""
+    next_window: datetime | None = None
+    """When it is taken otherwise, aware UTC; None if nobody knows."""
 
+    @property
+    def words(self) -> str:
+        """What it is, without when and why."""
+        return f"wanted {self.wanted}, recording {self.recording}, {self.selector}"
 
-def labelled_for(running: Recording, wanted: Recording) -> Recording:
-    """Return `wanted` as it is recorded by a recorder of another capability, which goes on."""
-    own = {k: v for k, v in running.provenance.items() if k in (REQUESTED, UNMATCHED)}
-    rest = {k: v for k, v in wanted.provenance.items() if k not in (REQUESTED, UNMATCHED)}
-    return replace(wanted, source=running.source, provenance=rest | own)
+    def told(self, local: Callable[[datetime], str]) -> str:
+        """Return it as a line; `local` writes moments as whoever reads it has them."""
+        return (
+            f"wanted {self.wanted}, recording {self.recording} since {local(self.since)}, "
+            f"{self.selector}: {self.why(local)}"
+        )
 
+    def why(self, local: Callable[[datetime], str]) -> str:
+        """Return why it is no better one, or when that is taken."""
+        if not self.better:
+            return self.unmet
+        return f"{self.better} is available again, and taken {self.taken(local)}"
 
-def asked_by(recording: Recording) -> str:
-    """Return the schedule that asks for a recording's capability; '' if its camera does."""
-    match recording.provenance:
-        case {"override": {"by": {"capability": str(schedule)}}}:
-            return schedule
-        case _:
-            return ""
-
-
-def place(selector: str, tried: Sequence[str]) -> int:
-    """Return which of those `tried` it is, 0 the most wanted."""
-    return tried.index(selector) if selector in tried else 0
-
-
-def is_by_a_later_one(recording: Recording) -> bool:
-    """Return whether another selector than the first chose, as far as that is known."""
-    all_tried, chose = recording.provenance.get(SELECTORS), recording.provenance.get(REQUESTED)
-    # Asked of each camera in each pass, and most of them have one selector.
-    if not isinstance(all_tried, list) or len(all_tried) == 1 or all_tried[:1] == [chose]:
-        return False
-    return chose in all_tried
-
-
-def is_same_device(running: Recording, wanted: Recording) -> bool:
-    """Return whether their sources differ by no more than a capability."""
-    before, after = running.source, wanted.source
-    return replace(before, capability=after.capability, encoding=after.encoding) == after
-
-
-def _is_same_ask(running: Recording, wanted: Recording) -> bool:
-    """Return whether both are by the same selectors.
-
-    What an earlier version began says only by which it was chosen.
-    """
-    if SELECTORS in running.provenance:
-        return tried(running) == tried(wanted)
-    is_same_schedule = asked_by(running) == asked_by(wanted)
-    return is_same_schedule and requested(running) in (*tried(wanted), requested(wanted))
+    def taken(self, local: Callable[[datetime], str]) -> str:
+        """Return when the better selector is taken."""
+        if self.is_at_once:
+            return "at once"
+        if self.next_window is not None:
+            return f"at the next window, at {local(self.next_window)}"
+        return "when a recorder begins next; upgrade: at_once does not wait for that"
 
 
-def tried(recording: Recording) -> tuple[str, ...]:
-    """Return all selectors that were tried for it; none if an earlier version began it."""
-    tried = recording.provenance.get(SELECTORS)
-    return tuple(map(str, tried)) if isinstance(tried, list) else ()
+def drifts(
+    config: Config,
+    wanted: Mapping[str, Wanted],
+    resolved: Resolved,
+    observed: Mapping[str, Recorder],
+    horizon: Horizon,
+) -> dict[str, Drift]:
+    """Return the drift of each camera that is wanted, and recorded with one."""
+    found: dict[str, Drift] = {}
+    for camera, recorder in observed.items():
+        running = recorder.recording
+        if running is None or recorder.phase is not Phase.RECORDING or camera not in wanted:
+            continue
+        if is_by_a_later_one(running) and recorder.began is not None:
+            drift = _drift(running, resolved[camera], since=recorder.began)
+            found[camera] = _taken(drift, config, running, horizon)
+    return found
 
 
-def requested(recording: Recording) -> str:
-    """Return the selector that chose; '' if nobody says."""
-    return str(recording.provenance.get(REQUESTED, ""))
+def nth(rank: int, count: int) -> str:
+    """Return which selector it is, in words: `second selector of 3`."""
+    return (
+        f"{_NTH[rank]} selector of {count}"
+        if rank < len(_NTH)
+        else f"selector {rank + 1} of {count}"
+    )
+
+
+def _drift(running: Recording, chosen: Chosen | Trouble, *, since: datetime) -> Drift:
+    all_tried = tried(running)
+    at = place(requested(running), all_tried)
+    is_own = UNMATCHED in running.provenance
+    return Drift(
+        wanted=all_tried[0],
+        recording=str(running.source),
+        since=since,
+        selector="the camera's own capability" if is_own else nth(at, len(all_tried)),
+        unmet=str(chosen) if isinstance(chosen, Trouble) else chosen.unmet,
+        better=chosen.selector if isinstance(chosen, Chosen) and chosen.rank < at else "",
+    )
+
+
+def _taken(drift: Drift, config: Config, running: Recording, horizon: Horizon) -> Drift:
+    """Return it with when the better selector is taken, if there is one."""
+    if not drift.better:
+        return drift
+    if config.cameras[running.camera].upgrade == "at_once":
+        return replace(drift, is_at_once=True)
+    return replace(drift, next_window=_next_start(config, running, horizon))
+
+
+def _next_start(config: Config, running: Recording, horizon: Horizon) -> datetime | None:
+    """Return when a window begins with a recorder of its own: windows that touch share one."""
+    tables = timetables(config, running.camera, horizon.zone)
+    apart = config.lead + tail(running.latency)
+    end = running.window.bounds[1]
+    for _ in range(_MOST_LOOKS):
+        then = state(tables, at=end) if end else None
+        # One that goes on was cut short, by a pause say: nobody knows here how long that lasts.
+        start = then.next_edge if then and not then.active else None
+        if end is None or start is None or (horizon.until and start >= horizon.until):
+            return None
+        if start - end > apart:
+            return start
+        active = state(tables, at=start).active
+        end = active.bounds[1] if active else None
+    return None

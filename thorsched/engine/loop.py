@@ -14,7 +14,7 @@ from thorsched.catalogue.applied import RevisionApplied
 from thorsched.engine.chronicle import Chronicle
 from thorsched.engine.cuts import report_cuts, untold
 from thorsched.engine.desired import Desired
-from thorsched.engine.drifts import drifts
+from thorsched.engine.drift import drifts
 from thorsched.engine.filenews import Standing
 from thorsched.engine.happenings import Glance
 from thorsched.engine.horizons import Horizons

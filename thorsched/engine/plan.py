@@ -12,14 +12,14 @@ from thorsched.base.text import printable, short_hash
 from thorsched.cameras.capability import Device
 from thorsched.config.blocks import Camera
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.engine.drift import (
+from thorsched.engine.sources import View
+from thorsched.engine.upgrades import (
     Verdict,
     asked_by,
     is_same_device,
     judge,
     labelled_for,
 )
-from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import (
     Action,
     Overlap,
@@ -61,7 +61,7 @@ def plan(
     are what is known of the servers, by URL; `revision` is that of the file which wants it so,
     `cameras` are its own. A camera that is wanted but not ready (its device is gone, say) keeps the
     recorder it has, unless the file names another device by now: as long as frames arrive, they are
-    worth more than a list. See `drift.py`.
+    worth more than a list. See `upgrades.py`.
     """
     actions: list[Action] = []
     for camera in sorted(wanted.keys() | observed.keys()):

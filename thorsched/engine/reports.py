@@ -8,7 +8,7 @@ from pathlib import Path
 from thorsched.base.units import format_utc
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Horizon, Unready, Wanted
-from thorsched.engine.drifts import Drift
+from thorsched.engine.drift import Drift
 from thorsched.engine.odds import odds
 from thorsched.engine.outlook import coming
 from thorsched.engine.pauses import Pauses

@@ -9,13 +9,13 @@ from thorsched.catalogue.applied import RevisionApplied
 from thorsched.catalogue.entries import Pause
 from thorsched.config.models import Config
 from thorsched.engine.desired import Desired, Unready, Wanted
-from thorsched.engine.drift import requested
-from thorsched.engine.drifts import Drift
+from thorsched.engine.drift import Drift
 from thorsched.engine.filenews import Looked, Standing
 from thorsched.engine.manner import selectors_of
 from thorsched.engine.silence import Archiving, Silence, archiving, silence
 from thorsched.engine.sources import Chosen, Resolved
 from thorsched.engine.tally import Tally
+from thorsched.engine.upgrades import requested
 from thorsched.engine.wrong import Wrong
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import tail

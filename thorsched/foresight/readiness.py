@@ -20,7 +20,7 @@ from thorsched.catalogue.entries import Pause
 from thorsched.catalogue.pausefile import asked_below
 from thorsched.catalogue.pauses import BadPauses, active
 from thorsched.config.models import Config
-from thorsched.engine.drifts import nth
+from thorsched.engine.drift import nth
 from thorsched.engine.manner import overrides_of
 from thorsched.engine.outlook import Outlook, outlooks
 from thorsched.engine.sources import Chosen, View, resolve

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from thorsched.catalogue.applied import Effect
 from thorsched.engine.desired import Unready, Wanted
-from thorsched.engine.drift import is_same_device
+from thorsched.engine.upgrades import is_same_device
 from thorsched.recording.lifecycle import Action, Overlap, Phase, Recorder, Stop, Update
 from thorsched.recording.spec import Recording
 from thorsched.recording.trouble import Cause

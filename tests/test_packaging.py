@@ -50,7 +50,7 @@ def test_the_package_of_every_element_is_known_and_among_those_installed() -> No
 ROOMS = (
     *("catalogue", "catalogue/auditing", "catalogue/fsck", "catalogue/keeping"),
     *("catalogue/rebuilding", "engine", "export", "foresight", "foresight/disk"),
-    *("picture", "recording", "reload", "report"),
+    *("picture", "recording", "reload", "reload/edits", "reload/past", "reload/watching", "report"),
 )
 
 

@@ -45,11 +45,11 @@ from thorsched.recording.lifecycle import INTERRUPT_GRACE_S
 from thorsched.recording.root import Roots
 from thorsched.recording.segments import Described
 from thorsched.recording.syncing import open_segments
-from thorsched.reload.beginning import Beginning
-from thorsched.reload.difference import Situation, dated, difference
+from thorsched.reload.edits.difference import Situation, dated, difference
+from thorsched.reload.edits.words import events, losses
+from thorsched.reload.past.beginning import Beginning
 from thorsched.reload.revisions import Revisions
-from thorsched.reload.watch import FileWatch
-from thorsched.reload.words import events, losses
+from thorsched.reload.watching.watch import FileWatch
 
 log = logging.getLogger(__name__)
 

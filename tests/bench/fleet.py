@@ -26,7 +26,7 @@ from thorsched.engine.horizons import Horizons
 from thorsched.engine.loop import Loop
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import Grew, Phase
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.edits.difference import Situation, difference
 
 DEVICES = 64
 """Of a server."""

@@ -14,7 +14,7 @@ from thorsched.config.models import Config
 
 SIDE = {"device": {"id": 0}, "capability": "jpeg 720p"}
 NIGHTS = {"cameras": "all", "daily": "20:00-08:00"}
-# Told by `reload/difference.py`, which knows what they come to; or names of what is below them.
+# Told by `reload/edits/difference.py`, which knows what they come to; or names of such below.
 WHENCE = {"url", "server", "device", "capability"}
 PLAIN = {"version", "servers", "defaults", "cameras", "schedules", "storage", "segment"}
 

@@ -29,7 +29,7 @@ from thorsched.engine.status import CameraStatus
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.rescue import rescued_path
 from thorsched.recording.trouble import Cause
-from thorsched.reload.beginning import by_file
+from thorsched.reload.past.beginning import by_file
 from thorsched.simulator.server import Simulator
 
 pytestmark = pytest.mark.real

@@ -12,7 +12,7 @@ from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 from thorsched.engine.sources import View
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.edits.difference import Situation, difference
 
 URL = "http://rig:8000"
 SELECTOR = "jpeg 1280x720 @30fps"

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from thorsched.reload.stillness import (
+from thorsched.reload.watching.stillness import (
     WITH_EVENTS,
     Complain,
     Judge,

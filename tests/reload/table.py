@@ -17,7 +17,7 @@ from thorsched.config.load import load_bytes
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
 from thorsched.engine.sources import View
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.edits.difference import Situation, difference
 
 PATH = Path(__file__).with_name("table.txt")
 NOW = datetime(2026, 11, 24, 22, tzinfo=UTC)

@@ -16,7 +16,7 @@ from tests.support.values import NOON
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.catalogue.applied import How
 from thorsched.config.load import load
-from thorsched.reload.beginning import LastGood, last_good
+from thorsched.reload.past.beginning import LastGood, last_good
 
 Seen = TypeVar("Seen")
 VERSION_3 = Path(__file__).parents[1] / "catalogue" / "version_3.sql"

@@ -18,7 +18,7 @@ from tests.foresight.labs import (
 )
 from thorsched.catalogue.applied import Effect
 from thorsched.config.models import Config
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.edits.difference import Situation, difference
 
 FULL_HD = "jpeg 1920x1080 @30fps"
 

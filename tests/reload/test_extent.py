@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.values import NOON
 from thorsched.base.units import epoch_us
 from thorsched.catalogue.applied import Kept, RevisionApplied
-from thorsched.reload.extent import Extent, Share, Span, extents
+from thorsched.reload.past.extent import Extent, Share, Span, extents
 
 NOON_MS = epoch_us(NOON) // 1000
 

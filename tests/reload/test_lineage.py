@@ -10,7 +10,7 @@ import pytest
 from tests.support.values import NOON
 from thorsched.base.errors import ConfigError
 from thorsched.catalogue.applied import How, Kept, RevisionApplied
-from thorsched.reload.lineage import content_of, lines, merged, named
+from thorsched.reload.past.lineage import content_of, lines, merged, named
 
 FILE = Path("/lab/recordings.yaml")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from thorsched.reload.links import names_on
+from thorsched.reload.watching.links import names_on
 
 FILE = "/etc/lab/recordings.yaml"
 

@@ -10,7 +10,7 @@ import pytest
 from watchdog.observers.api import EventQueue, ObservedWatch
 
 from tests.support.waiting import PATIENCE_S, pause
-from thorsched.reload.observers import Observers
+from thorsched.reload.watching.observers import Observers
 
 FILE = "recordings.yaml"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thorsched.reload.patch import patch
+from thorsched.reload.past.patch import patch
 
 
 def diff(old: str, new: str) -> list[str]:

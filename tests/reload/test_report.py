@@ -7,7 +7,7 @@ import pytest
 
 from tests.reload.edits import AT, EDIT, NIGHT, TOMORROW, applied, change
 from thorsched.catalogue.applied import Difference, Effect
-from thorsched.reload.report import MOST_NAMED, report_edit
+from thorsched.reload.edits.report import MOST_NAMED, report_edit
 from thorsched.schedule.intervals import ALWAYS
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.privileges import without_privileges
 from thorsched.base.errors import MachineError
 from thorsched.config.load import revision_of
-from thorsched.reload.restoring import restore
+from thorsched.reload.past.restoring import restore
 
 GOOD, BAD = b"cameras: {}\r\n", b"cameras: [\n"
 

@@ -14,7 +14,7 @@ from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded, load
 from thorsched.engine.filenews import FileNews, Looked, State, Verdict
 from thorsched.engine.wrong import Kind, Restless
-from thorsched.reload.beginning import Beginning
+from thorsched.reload.past.beginning import Beginning
 from thorsched.reload.revisions import MOST_LOGGED, Revisions
 
 OTHER = RIGHT.replace("1280x720", "640x480")

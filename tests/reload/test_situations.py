@@ -17,8 +17,8 @@ from thorsched.recording.lifecycle import Exited, Overlap, Phase, Recorder, Stop
 from thorsched.recording.spec import Recording
 from thorsched.recording.succession import asked
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.reload.difference import Situation, dated, difference
-from thorsched.reload.words import losses, told
+from thorsched.reload.edits.difference import Situation, dated, difference
+from thorsched.reload.edits.words import losses, told
 
 REFUSED = Trouble(Cause.SERVER_REFUSED, "busy")
 OTHER = "http://other:8000"

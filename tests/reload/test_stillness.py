@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reload.played import ABSENT, EMPTY, WRONG, Played, Save
-from thorsched.reload.stillness import BY_POLLING, WITH_EVENTS
+from thorsched.reload.watching.stillness import BY_POLLING, WITH_EVENTS
 
 # What is promised of a save, until it is judged.
 LOCAL_S, POLLED_S = 1.0, 5.0

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(shutil.which("unshare") is None, reason="needs n
 # Limits and mounts are those of namespaces of one's own: nobody else is hit, and nothing stays.
 ALONE = ["unshare", "--user", "--map-root-user", "--mount"]
 NONE_LEFT = 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"'
-SAID = "thorsched.reload.observers: cannot watch the file, polling it"
+SAID = "thorsched.reload.watching.observers: cannot watch the file, polling it"
 
 
 def run_alone(*command: str) -> "subprocess.CompletedProcess[str]":

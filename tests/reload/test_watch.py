@@ -15,7 +15,7 @@ from thorsched.base import host
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.applied import How
 from thorsched.engine.wrong import Kind
-from thorsched.reload.watch import FileWatch
+from thorsched.reload.watching.watch import FileWatch
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_file_that_a_program_never_closes_is_taken_as_it_is_and_the_log_says_s
         file.flush()
         if host.is_open_for_writing(path) is None:
             pytest.skip("nobody can tell here whether a file is open for writing")
-        with caplog.at_level("INFO", "thorsched.reload.watch"):
+        with caplog.at_level("INFO", "thorsched.reload.watching.watch"):
             assert in_its_time(clock, lambda: edited.runs == "jpeg 1920x1080")
     said = "the file is taken as it is, though a program has it open for writing"
     assert caplog.messages.count(said) == 1

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from tests.reload.edits import EDIT, applied, change
 from thorsched.catalogue.applied import Difference, Effect
 from thorsched.engine.cuts import CUT_SHORT
-from thorsched.reload.words import events, lines, losses, summary
+from thorsched.reload.edits.words import events, lines, losses, summary
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -12,7 +12,7 @@ from thorsched.base.clock import Clock, SystemClock
 from thorsched.base.errors import MachineError
 from thorsched.catalogue.applied import How, RevisionApplied
 from thorsched.config.load import Loaded, load
-from thorsched.reload.watch import FileWatch
+from thorsched.reload.watching.watch import FileWatch
 
 GOOD = """\
 version: 1

@@ -13,7 +13,7 @@ from thorsched.engine.desired import asked, desired
 from thorsched.engine.plan import plan
 from thorsched.engine.sources import View, resolve
 from thorsched.recording.lifecycle import Grew, Phase, Recorder
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.edits.difference import Situation, difference
 
 PASSES = 6
 """After these there is nothing left to do."""

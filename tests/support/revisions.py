@@ -9,9 +9,9 @@ from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded, revision_of
 from thorsched.config.models import Config
 from thorsched.engine.filenews import FileNews, Looked
-from thorsched.reload.beginning import Beginning
+from thorsched.reload.past.beginning import Beginning
 from thorsched.reload.revisions import Revisions
-from thorsched.reload.sight import sight_of
+from thorsched.reload.watching.sight import sight_of
 
 
 def revisions_of(

@@ -11,7 +11,7 @@ from thorsched.base.moments import format_minute
 from thorsched.base.text import printable_path, short_hash, typed_path
 from thorsched.config.load import Loaded, load
 from thorsched.foresight.patience import Patience
-from thorsched.reload.beginning import Beginning, LastGood, by_file, last_good
+from thorsched.reload.past.beginning import Beginning, LastGood, by_file, last_good
 
 log = logging.getLogger(__name__)
 

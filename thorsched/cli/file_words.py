@@ -12,7 +12,7 @@ from thorsched.base.text import short_hash, typed_path
 from thorsched.catalogue.applied import Change, Effect, RevisionApplied
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.wrong import Kind, Wrong
-from thorsched.reload.words import losses, summary, undo
+from thorsched.reload.edits.words import losses, summary, undo
 
 _MOST_NAMED = 4
 _LOSSES = (Effect.STOPPED, Effect.REPLACED)

@@ -18,7 +18,7 @@ from thorsched.cli.exits import ExitCode
 from thorsched.config.load import revision_of
 from thorsched.recording.guard import orphans_below
 from thorsched.recording.root import holder_of
-from thorsched.reload.recall import content_at
+from thorsched.reload.past.recall import content_at
 
 _PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.1

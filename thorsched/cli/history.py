@@ -17,9 +17,9 @@ from thorsched.cli.history_text import show_one, show_patches_of, show_table_of
 from thorsched.config.roots import possible_roots
 from thorsched.config.yaml.source import read_file
 from thorsched.foresight.patience import Patience
-from thorsched.reload.history import History, history_of
-from thorsched.reload.lineage import Line, content_of, lines, merged, named, short
-from thorsched.reload.recall import content_at, recall
+from thorsched.reload.past.history import History, history_of
+from thorsched.reload.past.lineage import Line, content_of, lines, merged, named, short
+from thorsched.reload.past.recall import content_at, recall
 
 _SHELL_S = 1.0  # for whoever has pressed Tab
 

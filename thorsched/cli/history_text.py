@@ -14,12 +14,12 @@ from thorsched.base.text import counted, printable, printable_path
 from thorsched.base.units import format_seconds
 from thorsched.catalogue.applied import Difference, How
 from thorsched.cli.console import Screen, harmless, is_narrow, new_table, print_said, show_table
-from thorsched.reload.extent import Extent
-from thorsched.reload.history import History, is_noted
-from thorsched.reload.lineage import Line, content_of, short
-from thorsched.reload.patch import patch
-from thorsched.reload.words import lines as changed_lines
-from thorsched.reload.words import losses, summary
+from thorsched.reload.edits.words import lines as changed_lines
+from thorsched.reload.edits.words import losses, summary
+from thorsched.reload.past.extent import Extent
+from thorsched.reload.past.history import History, is_noted
+from thorsched.reload.past.lineage import Line, content_of, short
+from thorsched.reload.past.patch import patch
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan", "\\": "dim"}
 _DAMAGED = "its text is not the one that its hash is of: the journal was changed, or is damaged"

@@ -32,7 +32,7 @@ from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.wrong import Kind, few
 from thorsched.recording.lifecycle import Phase
 from thorsched.recording.trouble import Cause, Trouble
-from thorsched.reload.words import losses
+from thorsched.reload.edits.words import losses
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from thorsched.catalogue.kept import last_revision
 from thorsched.catalogue.reader import JournalReader
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of
-from thorsched.reload.recall import is_same_file
+from thorsched.reload.past.recall import is_same_file
 
 PATIENCE_S = 30.0
 _LOOK_EVERY_S = 0.1

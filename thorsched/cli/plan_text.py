@@ -12,7 +12,7 @@ from thorsched.base.text import counted, printable_path, short_hash
 from thorsched.catalogue.applied import Change, Effect
 from thorsched.cli.console import harmless, print_lines, show_table
 from thorsched.foresight.foreseen import Foresight, Running
-from thorsched.reload.words import MARKS, told
+from thorsched.reload.edits.words import MARKS, told
 
 _STYLES: Mapping[Effect, str] = {
     Effect.STOPPED: "yellow",

@@ -19,7 +19,7 @@ from thorsched.cli.file_words import local, running, taking_back
 from thorsched.cli.reload_heard import PATIENCE_S, Waited
 from thorsched.config.load import ConfigErrors, Mistake
 from thorsched.engine.filenews import Verdict
-from thorsched.reload.words import lines, summary
+from thorsched.reload.edits.words import lines, summary
 
 _JUST_NOW = timedelta(minutes=1)
 

@@ -20,11 +20,11 @@ from thorsched.cli.history import known_of
 from thorsched.cli.reload_answer import heard
 from thorsched.config.load import load_bytes
 from thorsched.config.roots import possible_roots
-from thorsched.reload.history import History
-from thorsched.reload.lineage import content_of, named, short
-from thorsched.reload.restoring import Restored
-from thorsched.reload.restoring import restore as write_back
-from thorsched.reload.words import lines, summary
+from thorsched.reload.edits.words import lines, summary
+from thorsched.reload.past.history import History
+from thorsched.reload.past.lineage import content_of, named, short
+from thorsched.reload.past.restoring import Restored
+from thorsched.reload.past.restoring import restore as write_back
 
 _PATIENCE_S = 10.0
 _LOOK_EVERY_S = 0.2

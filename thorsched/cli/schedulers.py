@@ -17,7 +17,7 @@ from thorsched.cli.reload_heard import Heard
 from thorsched.config.roots import possible_roots
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of
-from thorsched.reload.recall import content_at, is_same_file
+from thorsched.reload.past.recall import content_at, is_same_file
 
 
 @dataclass(frozen=True, slots=True)

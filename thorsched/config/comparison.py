@@ -1,6 +1,6 @@
 """What two files say differently of a camera, in the words of the file. Pure.
 
-Called by `reload/difference.py`, which adds what follows from it. Each line is a key, what it
+Called by `reload/edits/difference.py`, which adds what follows from it. Each line is a key, what it
 was and what it becomes: `segment.time: 10min -> 5min`. What is left out is what counts by
 default.
 """

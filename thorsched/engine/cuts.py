@@ -1,8 +1,8 @@
 """What the log and the journal hear of recordings that another file cuts short than began them.
 
-An edit is told of as it is applied, by `reload/report.py`. Here it is those of which nobody could
-tell then: recorders that a start finds, begun by a file that was edited meanwhile, and such as went
-on until their server answered. Called by `loop.py`.
+An edit is told of as it is applied, by `reload/edits/report.py`. Here it is those of which nobody
+could tell then: recorders that a start finds, begun by a file that was edited meanwhile, and such
+as went on until their server answered. Called by `loop.py`.
 """
 
 import logging

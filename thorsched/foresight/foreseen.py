@@ -17,7 +17,7 @@ from thorsched.engine.sources import View
 from thorsched.foresight.calendar import Calendar, calendar
 from thorsched.foresight.rates import RateOf
 from thorsched.recording.trouble import Trouble
-from thorsched.reload.difference import Situation, difference
+from thorsched.reload.edits.difference import Situation, difference
 from thorsched.schedule.intervals import Window
 
 

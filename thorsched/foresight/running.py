@@ -20,7 +20,7 @@ from thorsched.engine.pauses import Pauses
 from thorsched.foresight.foreseen import Found, Running
 from thorsched.foresight.patience import Patience, Silent
 from thorsched.recording.root import holder_of
-from thorsched.reload.recall import recall
+from thorsched.reload.past.recall import recall
 
 
 def running_in(root: Path, *, patience: Patience) -> Found:

@@ -1,7 +1,8 @@
 """Which revision of the file runs, and what is wrong with the text on disk, if anything.
 
-The last good revision runs on: a text with mistakes changes nothing but what is told, and so does
-a file that is gone. Made by `app.py`, asked to look by `watch.py`; never touches a recorder.
+The last good revision runs on: a text with mistakes changes nothing but what is told, and so does a
+file that is gone. Made by `app.py`, asked to look by `reload/watching/watch.py`; never touches a
+recorder.
 """
 
 import logging
@@ -16,9 +17,9 @@ from thorsched.config.load import Loaded
 from thorsched.config.models import Config
 from thorsched.engine.filenews import FileNews, Looked, Standing, State, Verdict
 from thorsched.engine.wrong import Kind, Wrong, wrong_by
-from thorsched.reload.beginning import Beginning
-from thorsched.reload.report import report_edit
-from thorsched.reload.words import counts
+from thorsched.reload.edits.report import report_edit
+from thorsched.reload.edits.words import counts
+from thorsched.reload.past.beginning import Beginning
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Whether a path is on another machine, whose changes nothing here tells of.
 
-Called by `reload/observers.py`.
+Called by `reload/watching/observers.py`.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Whether anybody has a file open for writing. Called by `reload/sight.py`."""
+"""Whether anybody has a file open for writing. Called by `reload/watching/sight.py`."""
 
 import contextlib
 import os

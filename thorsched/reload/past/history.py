@@ -15,10 +15,10 @@ from thorsched.catalogue.consulting import consulted
 from thorsched.catalogue.kept import FIRST_WITH_REVISIONS
 from thorsched.config.load import load_bytes
 from thorsched.config.roots import possible_roots
-from thorsched.reload.between import Between
-from thorsched.reload.extent import Extent, Key, extents
-from thorsched.reload.lineage import Line, content_of, lines, merged
-from thorsched.reload.recall import Asking, Recalled, content_at, recall
+from thorsched.reload.past.between import Between
+from thorsched.reload.past.extent import Extent, Key, extents
+from thorsched.reload.past.lineage import Line, content_of, lines, merged
+from thorsched.reload.past.recall import Asking, Recalled, content_at, recall
 
 # The revisions that are read to find the zone of a file that is wrong.
 _MOST_READ = 10

@@ -17,10 +17,17 @@ from thorsched.engine.plan import plan
 from thorsched.engine.sources import View
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.spec import Recording
-from thorsched.reload.fates import Fate, Outcome, effect_of, outcome
-from thorsched.reload.reasons import Reasons
-from thorsched.reload.resolved import Resolver, Side, left_unasked, presuming, side_of, wanted_by
-from thorsched.reload.words import losses
+from thorsched.reload.edits.fates import Fate, Outcome, effect_of, outcome
+from thorsched.reload.edits.reasons import Reasons
+from thorsched.reload.edits.resolved import (
+    Resolver,
+    Side,
+    left_unasked,
+    presuming,
+    side_of,
+    wanted_by,
+)
+from thorsched.reload.edits.words import losses
 
 _NOTHING = Outcome(Fate.ENDS, None)
 _RUNNING = (Phase.STARTING, Phase.RECORDING)

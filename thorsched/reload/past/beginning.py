@@ -1,6 +1,6 @@
 """By which revision a program begins: the file's, or the last good one where the file is wrong.
 
-Called by `cli/run.py`, before anything is held or started.
+Called by `cli/beginning.py`, before anything is held or started; nothing is changed.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from thorsched.base.errors import ConfigError, MachineError
 from thorsched.catalogue.applied import How, Kept
 from thorsched.config.load import Loaded, load, load_bytes
 from thorsched.config.roots import possible_roots
-from thorsched.reload.lineage import content_of, lines, merged
-from thorsched.reload.recall import Asking, content_at, recall
+from thorsched.reload.past.lineage import content_of, lines, merged
+from thorsched.reload.past.recall import Asking, content_at, recall
 
 
 @dataclass(frozen=True, slots=True)

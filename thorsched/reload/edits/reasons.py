@@ -12,8 +12,8 @@ from thorsched.engine.outlook import outlook
 from thorsched.engine.sources import Chosen
 from thorsched.recording.lifecycle import Phase, Recorder
 from thorsched.recording.trouble import Trouble
-from thorsched.reload.fates import Fate, Outcome
-from thorsched.reload.resolved import Side, cannot_be_recorded, source_changes
+from thorsched.reload.edits.fates import Fate, Outcome
+from thorsched.reload.edits.resolved import Side, cannot_be_recorded, source_changes
 from thorsched.schedule.intervals import Window
 
 

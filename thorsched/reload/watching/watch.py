@@ -16,11 +16,11 @@ from thorsched.base.text import printable_path
 from thorsched.catalogue.applied import How
 from thorsched.config.load import Loaded
 from thorsched.engine.wrong import Restless
-from thorsched.reload.links import names_on
-from thorsched.reload.observers import Observers
 from thorsched.reload.revisions import Revisions
-from thorsched.reload.sight import Sight, link_at, sight_of
-from thorsched.reload.stillness import (
+from thorsched.reload.watching.links import names_on
+from thorsched.reload.watching.observers import Observers
+from thorsched.reload.watching.sight import Sight, link_at, sight_of
+from thorsched.reload.watching.stillness import (
     BY_POLLING,
     WITH_EVENTS,
     Complain,

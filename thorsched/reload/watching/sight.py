@@ -11,7 +11,7 @@ from thorsched.base import host
 from thorsched.base.errors import ConfigError, ThorschedError
 from thorsched.config.load import Loaded, load_bytes, revision_of
 from thorsched.config.yaml.source import read_file
-from thorsched.reload.stillness import Look, Proof
+from thorsched.reload.watching.stillness import Look, Proof
 
 
 @dataclass(frozen=True, slots=True)

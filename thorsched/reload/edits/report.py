@@ -1,13 +1,13 @@
 """What the log says of an edit that was applied: what is lost, loudly, and then what changes.
 
-Called by `revisions.py` once the file runs; how it is said is `words.py`'s.
+Called by `reload/revisions.py` once the file runs; how it is said is `words.py`'s.
 """
 
 import logging
 from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.applied import Effect, RevisionApplied
-from thorsched.reload.words import losses, told, undo
+from thorsched.reload.edits.words import losses, told, undo
 
 log = logging.getLogger(__name__)
 

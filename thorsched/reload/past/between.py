@@ -11,8 +11,8 @@ from thorsched.catalogue.applied import Difference, Kept
 from thorsched.config.load import load_bytes
 from thorsched.config.models import Config
 from thorsched.engine.desired import Horizon
-from thorsched.reload.difference import Situation, difference
-from thorsched.reload.lineage import content_of
+from thorsched.reload.edits.difference import Situation, difference
+from thorsched.reload.past.lineage import content_of
 
 
 class Between:

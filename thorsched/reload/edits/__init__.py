@@ -1,0 +1,1 @@
+"""What an edit makes of each camera, and how that is told."""

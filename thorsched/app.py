@@ -1,6 +1,7 @@
 """The composition root: builds each part once, wires them, runs, stops.
 
-Called by `cli/run.py`. Every other module is handed what it needs; only this one knows them all.
+Called by `cli/run/command.py`. Every other module is handed what it needs; only this one knows them
+all.
 """
 
 import logging

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.support.values import FULL_HD, source
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.console import Screen
-from thorsched.cli.live import LiveView
+from thorsched.cli.run.live import LiveView
 from thorsched.engine.filenews import Looked
 from thorsched.engine.sources import Chosen
 from thorsched.engine.status import CameraStatus, Edge, Status

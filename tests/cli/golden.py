@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from thorsched.cameras.capability import Capability
 from thorsched.cameras.roster import Roster
 from thorsched.catalogue.entries import Pause, Sample
-from thorsched.cli.plan import NO_RULES, Prospect, show
+from thorsched.cli.plan.command import NO_RULES, Prospect, show
 from thorsched.config.load import Loaded, load_bytes
 from thorsched.engine.pauses import Pauses
 from thorsched.engine.sources import View

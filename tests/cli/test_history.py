@@ -16,7 +16,7 @@ from tests.support.kept import MadeJournal
 from tests.support.values import NOON
 from tests.support.waiting import eventually
 from thorsched.catalogue.applied import How
-from thorsched.cli.history import names_of
+from thorsched.cli.history.command import names_of
 from thorsched.cli.main import main
 from thorsched.recording.root import RootLock
 

@@ -13,7 +13,7 @@ PROGRAM = """
 import logging, sys, threading
 from thorsched.base import logs
 from thorsched.base.clock import SystemClock
-from thorsched.cli.run import end_at_once
+from thorsched.cli.run.command import end_at_once
 from thorsched.engine.heartbeat import Heartbeat
 
 class Stuck(logging.Handler):

@@ -20,7 +20,7 @@ from thorsched.base import logs
 from thorsched.base.clock import SystemClock
 from thorsched.catalogue.applied import Difference, Effect
 from thorsched.cli.console import Screen
-from thorsched.cli.live import LiveView
+from thorsched.cli.run.live import LiveView
 from thorsched.config.load import Mistake
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.status import Edge

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thorsched.cli.run import is_over
+from thorsched.cli.run.command import is_over
 
 LONGEST_END_S = 13.7
 

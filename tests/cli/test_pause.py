@@ -19,7 +19,7 @@ from thorsched.catalogue.database import path_below
 from thorsched.catalogue.entries import Ending
 from thorsched.catalogue.pausefile import asked_below, pause_file
 from thorsched.cli.commands import app
-from thorsched.cli.pause import end_of
+from thorsched.cli.pause.command import end_of
 from thorsched.recording.root import RootLock
 
 FILE = """\

@@ -14,7 +14,7 @@ from tests.support.program import thorsched
 from tests.support.years import apply_revision, make_journal
 from thorsched.base.errors import ConfigError
 from thorsched.catalogue.database import path_below
-from thorsched.cli.plan import Typed, plan
+from thorsched.cli.plan.command import Typed, plan
 from thorsched.recording.root import RootLock
 
 KEEP = "storage: {{root: {root}, keep: {{age: {age}}}}}\n"

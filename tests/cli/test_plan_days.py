@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.values import HD
 from thorsched.cli.console import plain
-from thorsched.cli.plan_days import calendar_text
+from thorsched.cli.plan.days import calendar_text
 from thorsched.config.blocks_time import Experiment
 from thorsched.foresight.calendar import Calendar, Entry
 from thorsched.foresight.rates import Rate

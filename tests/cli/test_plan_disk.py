@@ -8,7 +8,7 @@ import pytest
 
 from tests.foresight.test_disk_filling import NIGHTLY, NOW, config_of, seen
 from thorsched.cli.console import show_table
-from thorsched.cli.plan_disk import disk_text
+from thorsched.cli.plan.disk import disk_text
 from thorsched.foresight.disk.fullness import Filling
 
 ZONE = ZoneInfo("America/New_York")

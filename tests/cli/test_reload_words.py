@@ -14,7 +14,7 @@ from tests.support.revisions import applied_text
 from tests.support.values import NOON, window
 from thorsched.base.errors import ConfigError
 from thorsched.catalogue.applied import Change, Difference, Effect, How
-from thorsched.cli.reload_heard import (
+from thorsched.cli.reload.heard import (
     Heard,
     Waited,
     at_last,
@@ -22,7 +22,7 @@ from thorsched.cli.reload_heard import (
     since,
     told_unasked,
 )
-from thorsched.cli.reload_words import Came, Outcome, as_object, outcome_of, words, wrong_file
+from thorsched.cli.reload.words import Came, Outcome, as_object, outcome_of, words, wrong_file
 from thorsched.config.load import load_bytes
 from thorsched.engine.filenews import LOOKED
 from thorsched.recording.history import Happened

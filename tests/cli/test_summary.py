@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.support.values import NOON, recording, source
-from thorsched.cli.summary import nothing_recorded, summary
+from thorsched.cli.run.summary import nothing_recorded, summary
 from thorsched.engine.sources import Chosen
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.tally import Tally

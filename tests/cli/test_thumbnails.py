@@ -12,7 +12,7 @@ from PIL import Image
 from rich.console import Console
 
 from tests.support.values import NOON
-from thorsched.cli.thumbnails import WIDTH, HalfBlocks, newest_picture, thumbnails
+from thorsched.cli.run.thumbnails import WIDTH, HalfBlocks, newest_picture, thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.tally import Tally
 from thorsched.recording.lifecycle import Phase

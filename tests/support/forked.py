@@ -25,8 +25,8 @@ from pathlib import Path
 _SOCKET = 0
 _MOST_BYTES = 1 << 20
 _MEASURED = "COVERAGE_PROCESS_CONFIG"
-_COMMANDS = ("cameras", "check", "commands", "export", "metadata", "plan", "rebuild", "reload")
-_MORE = ("report", "restore", "run", "simulate", "verify")
+_COMMANDS = ("cameras", "check", "commands", "export", "metadata", "rebuild", "report", "simulate")
+_MORE = ("history.restore", "plan.command", "reload.command", "run.command", "verify")
 _NEEDED = tuple(f"thorsched.cli.{name}" for name in (*_COMMANDS, *_MORE))
 
 

@@ -1,10 +1,11 @@
 """One way to log: a constant message, the values in fields, transitions rather than ticks.
 
-`cli/run.py` calls `set_up` once, `cli/live.py` `redirect`s; scripts may `enable_logging`. Lines
-read `2026-03-01 09:00:00+01:00 INFO recorder exited camera=side exit_code=1`; every value passes
-`printable` and is quoted where it could be taken for a field, so that text from outside cannot
-forge a line. What a stream cannot encode is written as escapes. Nobody who logs ever waits: a
-thread writes, and a stream that is stuck, closed or full costs lines, never a recording.
+`cli/run/command.py` calls `set_up` once, `cli/run/live.py` `redirect`s; scripts may
+`enable_logging`. Lines read `2026-03-01 09:00:00+01:00 INFO recorder exited camera=side
+exit_code=1`; every value passes `printable` and is quoted where it could be taken for a field, so
+that text from outside cannot forge a line. What a stream cannot encode is written as escapes.
+Nobody who logs ever waits: a thread writes, and a stream that is stuck, closed or full costs lines,
+never a recording.
 
 Times are the machine's local time with its offset, the line's own and every aware `datetime` in a
 field: a person compares them with a clock on the wall, a program reads them as ISO 8601, and the

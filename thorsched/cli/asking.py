@@ -1,7 +1,7 @@
 """Asking the scheduler of a storage root for something, by a signal; and nobody else.
 
-Called by `handover.py` and `reload.py`. Whoever may write to the root may have written any
-process's id into its lock, and an id may be another process's by now.
+Called by `handover.py` and `cli/reload/command.py`. Whoever may write to the root may have written
+any process's id into its lock, and an id may be another process's by now.
 """
 
 import contextlib

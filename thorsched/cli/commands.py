@@ -324,8 +324,8 @@ def plan(
 
     Nothing is changed. Exit code 0 if nothing would, 2 if something would, 1 for any error.
     """
-    from thorsched.cli.plan import Typed
-    from thorsched.cli.plan import plan as show_plan
+    from thorsched.cli.plan.command import Typed
+    from thorsched.cli.plan.command import plan as show_plan
 
     if picture is not None and picture.suffix.lower() not in {".svg", ".png"}:
         raise typer.BadParameter("its name must end in .svg or .png", param_hint="--picture")

@@ -15,7 +15,7 @@ NUMBERS = {"ignore_unknown_options": True}
 def _revisions_of_file(context: typer.Context, incomplete: str) -> list[str]:
     """Return which revisions a shell may complete to; nothing where none are known."""
     from thorsched.base.errors import ThorschedError
-    from thorsched.cli.history import names_of
+    from thorsched.cli.history.command import names_of
 
     try:
         names = names_of(Path(context.params.get("file") or context.args[0]))
@@ -60,8 +60,8 @@ def history(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     With what each changed, and what was recorded under it. FILE may be wrong, or gone. Exit code 1
     if there is no such revision, 2 if no journal tells of FILE, or it cannot be written.
     """
-    from thorsched.cli.history import Wish, show
-    from thorsched.cli.restore import restore as put_back
+    from thorsched.cli.history.command import Wish, show
+    from thorsched.cli.history.restore import restore as put_back
 
     if restore is not None and (revision or patches or text or everything):
         raise typer.BadParameter("it shows nothing; leave the rest out", param_hint="--restore")

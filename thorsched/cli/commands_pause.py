@@ -12,7 +12,7 @@ from thorsched.cli.typed import Cameras, File, Json
 
 def _pause_length(text: str) -> timedelta:
     from thorsched.catalogue.pauses import LONGEST
-    from thorsched.cli.pause import too_long
+    from thorsched.cli.pause.command import too_long
 
     try:
         length = parse_duration(text)
@@ -64,8 +64,8 @@ def pause(  # noqa: PLR0913, PLR0917 - each is an option that can be typed
     heeds it. A second pause takes the place of the first. Exit code 2 if it did not take effect.
     """
     from thorsched.catalogue.pauses import MOST_WHY
-    from thorsched.cli.pause import list_pauses
-    from thorsched.cli.pause import pause as pause_cameras
+    from thorsched.cli.pause.command import list_pauses
+    from thorsched.cli.pause.command import pause as pause_cameras
 
     _refuse_bare(context)
     if length is not None and until is not None:
@@ -87,7 +87,7 @@ def resume(
 ) -> None:
     """End the pauses of cameras early."""
     _refuse_bare(context)
-    from thorsched.cli.pause import resume as resume_cameras
+    from thorsched.cli.pause.command import resume as resume_cameras
 
     with told_as_json(as_json):
         raise typer.Exit(resume_cameras(file, camera or [], as_json=as_json))

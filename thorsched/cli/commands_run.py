@@ -47,7 +47,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
     """Record what FILE asks for, until Ctrl-C. Edits to FILE apply while it runs."""
-    from thorsched.cli.run import run_file
+    from thorsched.cli.run.command import run_file
 
     code = run_file(file, run_for=run_for, pictures=pictures, verbose=verbose, last_good=last_good)
     raise typer.Exit(code)
@@ -66,7 +66,7 @@ def reload(file: File, as_json: Json = False) -> None:
     The running scheduler does so by itself when FILE is saved. Exit code 1 if FILE has mistakes:
     then nothing changes; 2 if nobody runs by it, or it was not taken.
     """
-    from thorsched.cli.reload import reload as reload_file
+    from thorsched.cli.reload.command import reload as reload_file
 
     with told_as_json(as_json):
         raise typer.Exit(reload_file(file, as_json=as_json))

@@ -1,7 +1,7 @@
 """What runs of a file and what is wrong with it, in the words of tables and commands.
 
-Called by `live.py` and `reload_words.py`. Times of the live table are the machine's, as a
-clock on the wall shows them; those of commands are the file's. Pure.
+Called by `cli/run/live.py` and `cli/reload/words.py`. Times of the live table are the machine's, as
+a clock on the wall shows them; those of commands are the file's. Pure.
 """
 
 from collections.abc import Mapping, Sequence

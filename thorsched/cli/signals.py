@@ -1,7 +1,7 @@
 """Signals as values: the handler only notes them, the main thread acts.
 
-Made by `run.py` before anything records, and by `simulate.py`. The queue is one that a handler may
-interrupt itself in; an Event's lock is not.
+Made by `cli/run/command.py` before anything records, and by `simulate.py`. The queue is one that a
+handler may interrupt itself in; an Event's lock is not.
 """
 
 import queue

@@ -1,6 +1,6 @@
 """What a file has recorded in a time to come: every window, of what, and how large. Pure.
 
-Made for `cli/plan.py`, its picture and the disk's forecast; a value that knows no clock.
+Made for `cli/plan/command.py`, its picture and the disk's forecast; a value that knows no clock.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What a file would do if it ran from now on: what changes, and what comes. Pure.
 
-Made by `cli/plan.py` from what it has asked and read; a value, for people and for programs.
+Made by `cli/plan/command.py` from what it has asked and read; a value, for people and for programs.
 """
 
 from collections.abc import Mapping

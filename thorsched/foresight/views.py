@@ -1,4 +1,4 @@
-"""What the servers offer, asked once by a command: `cli/check.py` and `cli/plan.py`."""
+"""What the servers offer, asked once by a command: `cli/check.py` and `cli/plan/command.py`."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,6 +1,6 @@
 """How long a disk lasts, as a value, in words for people and in JSON for programs. Pure.
 
-Made by `filling.py`; told by `foresight/places.py` and `cli/plan.py`.
+Made by `filling.py`; told by `foresight/places.py` and `cli/plan/command.py`.
 """
 
 from collections.abc import Iterator

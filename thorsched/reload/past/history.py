@@ -1,6 +1,6 @@
 """The history of a file: its revisions, which of them runs, and what was recorded under each.
 
-Called by `cli/history.py`. Reads journals and locks, and changes nothing.
+Called by `cli/history/command.py`. Reads journals and locks, and changes nothing.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """A revision's text put back into the file: whole or not at all, and what stood there is kept.
 
-Called by `cli/restore.py`. A link stays one, its target gets the text; one that leads nowhere is
-not written through. Whoever edits the file meanwhile is not written over.
+Called by `cli/history/restore.py`. A link stays one, its target gets the text; one that leads
+nowhere is not written through. Whoever edits the file meanwhile is not written over.
 """
 
 import contextlib

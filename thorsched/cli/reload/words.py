@@ -1,6 +1,6 @@
 """What has come of `thorsched reload`: judged, in words, and for programs. Pure.
 
-Called by `reload.py`.
+Called by `command.py`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Difference, How, RevisionApplied, change_dict
 from thorsched.cli.exits import ExitCode
 from thorsched.cli.file_words import local, running, taking_back
-from thorsched.cli.reload_heard import PATIENCE_S, Waited
+from thorsched.cli.reload.heard import PATIENCE_S, Waited
 from thorsched.config.load import ConfigErrors, Mistake
 from thorsched.engine.filenews import Verdict
 from thorsched.reload.edits.words import lines, summary

@@ -1,7 +1,7 @@
 """Which scheduler runs by a file, and where it records: also if an edit names another root.
 
-Called by `reload.py`. The locks of the roots tell it, and where the file does not name the root any
-more, the programs that were started with it.
+Called by `command.py`. The locks of the roots tell it, and where the file does not name the root
+any more, the programs that were started with it.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from thorsched.cli.reload_answer import heard
-from thorsched.cli.reload_heard import Heard
+from thorsched.cli.reload.answer import heard
+from thorsched.cli.reload.heard import Heard
 from thorsched.config.roots import possible_roots
 from thorsched.recording.naming import INTERNAL
 from thorsched.recording.root import holder_of

@@ -1,6 +1,6 @@
 """What has come of a pause, or of its end, for one camera: in words, and for programs.
 
-Called by `pause.py`.
+Called by `command.py`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from thorsched.base.clock import Clock
 from thorsched.base.text import printable, typed_path
 from thorsched.base.units import format_seconds, format_utc
 from thorsched.catalogue.entries import Pause
-from thorsched.cli.pause_answer import PATIENCE_S, Heard
+from thorsched.cli.pause.answer import PATIENCE_S, Heard
 from thorsched.config.load import Loaded
 from thorsched.report.words import until_words
 

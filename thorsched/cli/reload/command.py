@@ -18,10 +18,10 @@ from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.applied import RevisionApplied
 from thorsched.cli.asking import ask
 from thorsched.cli.console import harmless, print_said
-from thorsched.cli.reload_answer import await_answer, heard
-from thorsched.cli.reload_heard import forgetting_refusals, told_unasked
-from thorsched.cli.reload_words import Outcome, as_object, outcome_of, words, wrong_file
-from thorsched.cli.schedulers import Scheduler, roots_of, scheduler_of
+from thorsched.cli.reload.answer import await_answer, heard
+from thorsched.cli.reload.heard import forgetting_refusals, told_unasked
+from thorsched.cli.reload.schedulers import Scheduler, roots_of, scheduler_of
+from thorsched.cli.reload.words import Outcome, as_object, outcome_of, words, wrong_file
 from thorsched.config.load import Loaded, load
 from thorsched.recording.root import holder_of
 

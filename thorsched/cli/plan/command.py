@@ -15,11 +15,11 @@ from thorsched.base.clock import SystemClock
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.cli.console import show_table
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.plan_days import calendar_text
-from thorsched.cli.plan_disk import disk_text
-from thorsched.cli.plan_json import as_object
-from thorsched.cli.plan_keep import show_keeping
-from thorsched.cli.plan_text import show_difference
+from thorsched.cli.plan.days import calendar_text
+from thorsched.cli.plan.disk import disk_text
+from thorsched.cli.plan.forms import as_object
+from thorsched.cli.plan.keep import show_keeping
+from thorsched.cli.plan.text import show_difference
 from thorsched.cli.written import say_written
 from thorsched.config.load import Loaded, load
 from thorsched.foresight.disk.departures import Keeping, keeping
@@ -63,7 +63,7 @@ def plan(path: Path, typed: Typed, *, as_json: bool, one_by_one: bool, picture: 
     try:
         prospect = _look(load(path), typed, SystemClock().now(), get_localzone())
         if picture is not None:
-            from thorsched.cli.plan_picture import write_picture  # noqa: PLC0415 - with Jinja2
+            from thorsched.cli.plan.picture import write_picture  # noqa: PLC0415 - with Jinja2
 
             course = prospect.disk.course
             write_picture(prospect.seen, course.full if course else None, picture)

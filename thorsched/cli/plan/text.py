@@ -1,6 +1,6 @@
 """What a file would do, as a person reads it: what changes, then what comes.
 
-Called by `plan.py`. What would end a recording inside its window is said first, and loudly.
+Called by `command.py`. What would end a recording inside its window is said first, and loudly.
 """
 
 from collections.abc import Iterator, Mapping

@@ -16,8 +16,8 @@ from thorsched.base.text import printable_path, typed_path
 from thorsched.catalogue.applied import Kept, RevisionApplied, restoring
 from thorsched.cli.console import harmless, print_said
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.history import known_of
-from thorsched.cli.reload_answer import heard
+from thorsched.cli.history.command import known_of
+from thorsched.cli.reload.answer import heard
 from thorsched.config.load import load_bytes
 from thorsched.config.roots import possible_roots
 from thorsched.reload.edits.words import lines, summary

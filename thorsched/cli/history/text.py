@@ -1,6 +1,6 @@
 """The history of a file for people: a table of its revisions, or all of one.
 
-Called by `history.py`. What a journal holds may be anybody's: nothing of it is printed as it is.
+Called by `command.py`. What a journal holds may be anybody's: nothing of it is printed as it is.
 """
 
 from collections.abc import Iterator

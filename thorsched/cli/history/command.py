@@ -12,8 +12,8 @@ from tzlocal import get_localzone
 
 from thorsched.base.errors import ConfigError, MachineError
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.history_json import as_object
-from thorsched.cli.history_text import show_one, show_patches_of, show_table_of
+from thorsched.cli.history.forms import as_object
+from thorsched.cli.history.text import show_one, show_patches_of, show_table_of
 from thorsched.config.roots import possible_roots
 from thorsched.config.yaml.source import read_file
 from thorsched.foresight.patience import Patience

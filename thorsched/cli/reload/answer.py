@@ -1,6 +1,6 @@
 """What the running scheduler makes of an edit, as its journal tells: which revision, or why none.
 
-Called by `reload.py`, before it asks and while it waits. Only reads; what cannot be read just now
+Called by `command.py`, before it asks and while it waits. Only reads; what cannot be read just now
 is read again.
 """
 
@@ -17,7 +17,7 @@ from thorsched.catalogue.applied import Kept
 from thorsched.catalogue.database import path_below
 from thorsched.catalogue.kept import kept_revisions
 from thorsched.catalogue.reader import JournalReader
-from thorsched.cli.reload_heard import PATIENCE_S, Heard, Waited, at_last, since
+from thorsched.cli.reload.heard import PATIENCE_S, Heard, Waited, at_last, since
 from thorsched.config.load import Loaded, revision_of
 from thorsched.config.yaml.source import read_file
 from thorsched.engine.filenews import LOOKED

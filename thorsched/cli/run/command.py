@@ -27,9 +27,9 @@ from thorsched.base.clock import Clock, SystemClock
 from thorsched.cli.beginning import begin
 from thorsched.cli.console import Screen, show_within
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.live import LiveView
+from thorsched.cli.run.live import LiveView
+from thorsched.cli.run.summary import nothing_recorded, summary
 from thorsched.cli.signals import OF_A_RUN, Signals, heed_no_hangup
-from thorsched.cli.summary import nothing_recorded, summary
 from thorsched.engine.status import Status
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Which files go by the rules of a file, and when, as a person reads it. Called by `plan.py`."""
+"""Which files go by the rules of a file, and when, as a person reads it. Called by `command.py`."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,6 +1,6 @@
 """What the running scheduler makes of a pause: it has the journal say so, as whatever it does.
 
-Called by `pause.py` after it has asked. Only reads; what cannot be read just now is read again.
+Called by `command.py` after it has asked. Only reads; what cannot be read just now is read again.
 """
 
 import contextlib

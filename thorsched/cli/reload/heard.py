@@ -1,6 +1,6 @@
 """What a journal says of an edit, before somebody asks and after: judged. Pure.
 
-Called by `reload_answer.py`, which reads it.
+Called by `answer.py`, which reads it.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """How long the disk lasts, as a person reads it: a bar a day for what is free.
 
-Called by `plan.py`.
+Called by `command.py`.
 """
 
 from datetime import date

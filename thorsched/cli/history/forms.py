@@ -5,7 +5,7 @@ from typing import Any
 
 from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import Change, Difference, Kept, change_dict
-from thorsched.cli.history_text import patch_of
+from thorsched.cli.history.text import patch_of
 from thorsched.reload.past.extent import Extent, Share
 from thorsched.reload.past.history import History, is_noted
 from thorsched.reload.past.lineage import Line, content_of

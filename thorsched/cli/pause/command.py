@@ -23,8 +23,8 @@ from thorsched.catalogue.pausefile import asked_below, pause_file, rewrite
 from thorsched.catalogue.pauses import LONGEST, BadPauses, active, ended, together
 from thorsched.cli.beginning import what_counts
 from thorsched.cli.exits import ExitCode
-from thorsched.cli.pause_answer import Heard, await_answer, heard, scheduler_of
-from thorsched.cli.pause_words import Desk, Outcome, listed, not_paused, paused, resumed
+from thorsched.cli.pause.answer import Heard, await_answer, heard, scheduler_of
+from thorsched.cli.pause.words import Desk, Outcome, listed, not_paused, paused, resumed
 from thorsched.engine.desired import Horizon, wanted_between
 from thorsched.recording.spec import tail
 from thorsched.report.period import moment

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from thorsched.base.units import format_utc
 from thorsched.catalogue.applied import change_dict
 from thorsched.catalogue.entries import Pause
-from thorsched.cli.plan_text import verdict
+from thorsched.cli.plan.text import verdict
 from thorsched.foresight.calendar import Amount, Calendar, Entry, amount
 from thorsched.foresight.disk import fullness
 from thorsched.foresight.disk.departures import Keeping, departures, in_json

@@ -26,8 +26,8 @@ from thorsched.base import logs
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
 from thorsched.cli.file_words import edit_words, headline, local, looked_words, running, taking_back
-from thorsched.cli.summary import NOTABLE_S, capability, missed
-from thorsched.cli.thumbnails import thumbnails
+from thorsched.cli.run.summary import NOTABLE_S, capability, missed
+from thorsched.cli.run.thumbnails import thumbnails
 from thorsched.engine.status import CameraStatus, Status
 from thorsched.engine.wrong import Kind, few
 from thorsched.recording.lifecycle import Phase

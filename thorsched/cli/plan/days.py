@@ -1,6 +1,6 @@
 """The days to come as a person reads them: local and UTC times, what is recorded, how large.
 
-Called by `plan.py`. Lines of 80 columns where names are short; windows of one length that come
+Called by `command.py`. Lines of 80 columns where names are short; windows of one length that come
 at equal distances are told as one.
 """
 

@@ -1,0 +1,1 @@
+"""`thorsched history`: the revisions of a file that ran, and one put back."""

@@ -1,0 +1,1 @@
+"""`thorsched pause` and `thorsched resume`: cameras that are not wanted for a while."""

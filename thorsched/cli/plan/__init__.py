@@ -1,0 +1,1 @@
+"""`thorsched plan`: what would change, and what is to come."""

@@ -56,6 +56,7 @@ def test_where_nothing_ran_there_is_no_way_on(file: Path) -> None:
     assert notes(file, last_good=False) == []
     (note,) = notes(file, last_good=True)
     assert note.startswith("and there is no last good revision to record by: there is no journal")
+    assert note.endswith(" --root DIR --restore current")
 
 
 @pytest.mark.usefixtures("revision")

@@ -54,7 +54,10 @@ def _instead(path: Path, wrong: ConfigError, *, is_asked: bool) -> Beginning:
         found = last_good(path, asking=Patience())
     except ThorschedError as error:
         if is_asked:
-            wrong.add_note(f"and there is no last good revision to record by: {error}")
+            wrong.add_note(
+                f"and there is no last good revision to record by: {error}; if it recorded "
+                f"elsewhere: thorsched history {typed_path(path)} --root DIR --restore current"
+            )
         raise wrong from None
     if not is_asked:
         wrong.add_note(

@@ -68,7 +68,7 @@ def camera(
 
 
 def wrong_file(why: str, kind: Kind = Kind.UNREADABLE) -> Wrong:
-    return Wrong(kind, "recordings.yaml", NOON, why=why)
+    return Wrong(kind, Path("recordings.yaml"), NOON, why=why)
 
 
 def status(

@@ -151,7 +151,7 @@ def test_an_edit_that_cuts_nothing_short_is_summed_up_and_a_start_is_no_edit(
 
 def test_mistakes_are_shown_up_to_some_and_gone_when_they_are_mended(terminal: Terminal) -> None:
     mistakes = tuple(Mistake("night.yaml", n, 3, "cameras.side", f"no {n}") for n in range(1, 12))
-    wrong = Wrong(Kind.MISTAKES, "night.yaml", NOON, "0" * 64, mistakes)
+    wrong = Wrong(Kind.MISTAKES, Path("night.yaml"), NOON, "0" * 64, mistakes)
     lines = drawn(terminal, status(0, wrong=wrong))
     assert "night.yaml is wrong since" in " ".join(lines)
     assert "night.yaml:4:3: cameras.side: no 4" in lines

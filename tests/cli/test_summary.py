@@ -167,7 +167,7 @@ def test_what_waits_for_its_copy_is_told_before_what_went_wrong() -> None:
 
 
 def test_a_file_that_is_wrong_at_the_end_is_told_as_the_next_run_would_refuse_it() -> None:
-    wrong = Wrong(Kind.GONE, "/lab/night.yaml", NOON, why="/lab/night.yaml: the file is gone")
+    wrong = Wrong(Kind.GONE, Path("/lab/night.yaml"), NOON, why="/lab/night.yaml: the file is gone")
     console = Console(width=200, force_terminal=False)
     with console.capture() as capture:
         console.print(summary(replace(status(camera("side", Tally())), wrong=wrong)))

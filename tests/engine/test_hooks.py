@@ -85,8 +85,8 @@ EDIT = Difference(
 )
 APPLIED = RevisionApplied(NOON, "b" * 64, Path("/r.yaml"), "", How.EDIT, EDIT, "a" * 64)
 MISTAKE = Mistake("r.yaml", 4, 44, "cameras.side", "no \x1b[2J")
-WRONG = Wrong(Kind.MISTAKES, "r.yaml", NOON, "c" * 64, (MISTAKE,) * 150)
-GONE = Wrong(Kind.GONE, "r.yaml", NOON, why="r.yaml: the file is gone")
+WRONG = Wrong(Kind.MISTAKES, Path("r.yaml"), NOON, "c" * 64, (MISTAKE,) * 150)
+GONE = Wrong(Kind.GONE, Path("r.yaml"), NOON, why="r.yaml: the file is gone")
 
 
 def hooks_of(told: Told, *, root: Path | None = None) -> Hooks:

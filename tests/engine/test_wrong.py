@@ -23,7 +23,7 @@ def of(text: str) -> Wrong:
     content = text.encode()
     with pytest.raises(ConfigErrors) as caught:
         load_bytes(content, Path("recordings.yaml"))
-    return wrong_by(caught.value, file="recordings.yaml", since=NOON)
+    return wrong_by(caught.value, file=Path("recordings.yaml"), since=NOON)
 
 
 def test_mistakes_come_with_their_places_and_the_hash_of_their_text() -> None:
@@ -45,7 +45,7 @@ def test_what_is_no_mistake_in_the_text_says_who_must_act(tmp_path: Path) -> Non
     missing = MachineError("this GStreamer has no srtsrc")
     missing.__cause__ = FileNotFoundError("gst-inspect-1.0")
     kinds = [
-        wrong_by(error, file="x.yaml", since=NOON).kind
+        wrong_by(error, file=Path("x.yaml"), since=NOON).kind
         for error in (absent.value, unreadable.value, missing)
     ]
     assert kinds == [Kind.GONE, Kind.UNREADABLE, Kind.MACHINE]
@@ -63,7 +63,7 @@ def test_the_same_mistakes_of_another_text_or_time_are_no_news_and_others_are() 
 def test_what_is_told_is_bounded_and_moves_no_cursor() -> None:
     assert few(["a", "b", "c"], 3, rest="check") == ("a", "b", "c")
     assert few(["a", "b", "c", "d"], 3, rest="check") == ("a", "b", "... and 2 more: check")
-    wrong = Wrong(Kind.MACHINE, "x.yaml", NOON, why="no \x1b[2J\n" + "x" * 5000)
+    wrong = Wrong(Kind.MACHINE, Path("x.yaml"), NOON, why="no \x1b[2J\n" + "x" * 5000)
     assert all(
         line.isprintable() and len(line) <= 1000 for line in (*wrong.lines, *of(HOSTILE).lines)
     )
@@ -81,7 +81,7 @@ def test_what_the_journal_is_told_of_a_look_by_hand_is_read_back_from_it(verdict
 
 
 def test_a_file_without_a_text_has_no_revision_to_tell() -> None:
-    gone = Wrong(Kind.GONE, "x.yaml", NOON, why="x.yaml: the file is gone")
+    gone = Wrong(Kind.GONE, Path("x.yaml"), NOON, why="x.yaml: the file is gone")
     event = event_of(Looked(NOON, applied_text(RIGHT, at=NOON), Verdict.NOT_APPLIED, gone))
     assert answer_in(event) == Answer(Verdict.NOT_APPLIED, "", "x.yaml: the file is gone")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from thorsched.base.text import short_hash, typed_path
+from thorsched.base.text import printable, short_hash, typed_path
 from thorsched.catalogue.applied import Change, Effect, RevisionApplied
 from thorsched.engine.filenews import Looked, Verdict
 from thorsched.engine.wrong import Kind, Wrong
@@ -50,7 +50,7 @@ def headline(wrong: Wrong, what_runs: str, now: datetime) -> str:
 def state(wrong: Wrong, now: datetime) -> str:
     """Return e.g. `recordings.yaml is wrong since 14:02:11 and not applied`."""
     said = _STATE[wrong.kind].format(f"since {local(wrong.since, now)}")
-    return f"{Path(wrong.file).name} {said}"
+    return f"{printable(wrong.file.name)} {said}"
 
 
 def taking_back(file: Path) -> str:

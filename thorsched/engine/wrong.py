@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from thorsched.base.errors import ConfigError, ThorschedError, UnavailableError
-from thorsched.base.text import printable
+from thorsched.base.text import printable, printable_path
 from thorsched.config.load import ConfigErrors, Mistake
 
 _LONGEST_LINE = 1000
@@ -34,8 +35,8 @@ class Wrong:
     """Why what is on disk is not what runs."""
 
     kind: Kind
-    file: str
-    """Its path as it was typed, printable."""
+    file: Path
+    """As it was typed."""
     since: datetime
     """From when on the file was not what runs, aware UTC; however its mistakes change."""
     content: str = ""
@@ -56,7 +57,7 @@ class Wrong:
         return other is not None and (self.kind, self.lines) == (other.kind, other.lines)
 
 
-def wrong_by(error: ThorschedError, *, file: str, since: datetime) -> Wrong:
+def wrong_by(error: ThorschedError, *, file: Path, since: datetime) -> Wrong:
     """Return what is wrong with a `file` that cannot be loaded, or not be applied here."""
     if isinstance(error, ConfigErrors):
         return Wrong(Kind.MISTAKES, file, since, error.revision, error.mistakes)
@@ -65,7 +66,7 @@ def wrong_by(error: ThorschedError, *, file: str, since: datetime) -> Wrong:
     if not isinstance(error, ConfigError):
         return Wrong(Kind.MACHINE, file, since, why=str(error))
     if isinstance(error.__cause__, FileNotFoundError):
-        return Wrong(Kind.GONE, file, since, why=f"{file}: the file is gone")
+        return Wrong(Kind.GONE, file, since, why=f"{printable_path(file)}: the file is gone")
     return Wrong(Kind.UNREADABLE, file, since, why=str(error))
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from thorsched.base.clock import Clock
 from thorsched.base.errors import MachineError, ThorschedError
-from thorsched.base.text import printable_path, short_hash, typed_path
+from thorsched.base.text import short_hash, typed_path
 from thorsched.catalogue.applied import Difference, How, RevisionApplied
 from thorsched.config.load import Loaded
 from thorsched.config.models import Config
@@ -108,7 +108,7 @@ class Revisions:
     def _wrong_by(self, error: ThorschedError) -> Wrong:
         was = self._standing.wrong
         since = was.since if was else self._clock.now()
-        return wrong_by(error, file=printable_path(self._path), since=since)
+        return wrong_by(error, file=self._path, since=since)
 
     def _refuse(self, wrong: Wrong, how: How) -> None:
         is_known = wrong.says_the_same(self._standing.wrong)

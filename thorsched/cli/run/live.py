@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Self
 
 from rich.cells import cell_len
@@ -23,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from thorsched.base import logs
+from thorsched.base.text import typed_path
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
 from thorsched.cli.file_words import edit_words, headline, local, looked_words, running, taking_back
@@ -191,11 +191,15 @@ def _wrong(status: Status) -> Iterator[Text]:
     """Yield why the file is not applied, and what runs on; nothing if it is."""
     if status.wrong is not None:
         what_runs = running(status.revision, status.applied, status.at)
-        lines = few(status.wrong.lines, _MOST_MISTAKES, rest=f"thorsched check {status.wrong.file}")
+        lines = few(
+            status.wrong.lines,
+            _MOST_MISTAKES,
+            rest=f"thorsched check {typed_path(status.wrong.file)}",
+        )
         yield harmless(headline(status.wrong, what_runs, status.at), style="bold red")
         yield harmless("\n".join(lines), style="red")
         if status.wrong.kind is not Kind.RESTLESS:
-            yield harmless(taking_back(Path(status.wrong.file)), style="red")
+            yield harmless(taking_back(status.wrong.file), style="red")
 
 
 def _edit(status: Status) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from thorsched.base.text import counted
+from thorsched.base.text import counted, typed_path
 from thorsched.base.units import format_seconds, format_size
 from thorsched.cli.console import harmless, new_table
 from thorsched.cli.file_words import state, taking_back
@@ -44,10 +44,12 @@ def summary(status: Status, left_to_copy: str = "") -> RenderableType:
 def _wrong(status: Status) -> Iterator[Text]:
     """Yield that the file is not what ran, and how to mend it: the next program would refuse it."""
     if wrong := status.wrong:
-        next_step = f"mend it before the next `thorsched run` (thorsched check {wrong.file})"
+        next_step = (
+            f"mend it before the next `thorsched run` (thorsched check {typed_path(wrong.file)})"
+        )
         yield harmless(f"{state(wrong, status.at)}; {next_step}", style="bold red")
         if wrong.kind is not Kind.RESTLESS:
-            yield harmless(taking_back(Path(wrong.file)), style="red")
+            yield harmless(taking_back(wrong.file), style="red")
 
 
 def nothing_recorded(status: Status) -> tuple[CameraStatus, ...]:

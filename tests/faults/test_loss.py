@@ -54,5 +54,6 @@ def test_frames_that_cannot_be_repaired_are_counted_by_their_metadata(tmp_path: 
         missing = int(gaps["missing_frames"].sum() + pauses.sum())
         assert found == sorted(set(found))
         assert missing > 0
-        # What has a frame's place and not its metadata is counted by the one or the other.
-        assert sent - len(frames) <= missing <= sent - len(found)
+        # What has a frame's place and not its metadata is counted by the one or the other. Numbers
+        # that a busy server has left out look as if they were lost.
+        assert sent - len(frames) <= missing <= found[-1] - found[0] + 1 - len(found)

@@ -23,6 +23,8 @@ from thorsched.reload.past.recall import is_same_file
 
 PATIENCE_S = 30.0
 _LOOK_EVERY_S = 0.1
+_FIRST_WITH_PAUSES = 3
+"""The version of the journal that a scheduler has which knows pauses."""
 _UNREADABLE = (sqlite3.Error, OSError, ValueError)
 
 
@@ -85,12 +87,12 @@ def scheduler_of(root: Path, file: Path) -> str:
 def _refuse_others(root: Path, file: Path, holder: str) -> None:
     with contextlib.suppress(*_UNREADABLE), JournalReader(path_below(root)) as journal:
         _, version = journal.form()
-        applied = last_revision(journal) if version == VERSION else None
-        if version < VERSION:
+        if version < _FIRST_WITH_PAUSES:
             raise MachineError(
                 f"process {holder} records to {printable_path(root)}, an older thorsched that knows no "
                 "pauses; nothing was changed: hand over to this one first"
             )
+        applied = last_revision(journal) if version <= VERSION else None
         if applied is not None and not is_same_file(applied.path, file):
             raise MachineError(
                 f"process {holder} records to {printable_path(root)} by another file; nothing was "

@@ -19,7 +19,7 @@ demo: install    ## four simulated cameras recorded for 20 s, with a live view a
 
 test: install    ## the whole suite: format, lint, types, layers, tests with the real gst-launch-1.0
 	@$(MAKE) --no-print-directory -j 2 lint compiled
-	$(BIN)/pytest -n 6 --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
 
 compiled: install
 	@$(BIN)/pytest --collect-only -q > /dev/null 2>&1 || true  # or each worker compiles all tests

@@ -107,7 +107,7 @@ def test_something_that_does_not_speak_http_is_no_thorvision_server() -> None:
         serving(sends_and_holds(b"SSH-2.0-OpenSSH_9.2\r\n\x1b[2J\r\n")) as server,
         pytest.raises(ProtocolError) as caught,
     ):
-        ServerClient(server.url, timeout_s=SHORT_S).devices()
+        ServerClient(server.url, timeout_s=SOON_S).devices()
     assert str(caught.value) == (
         f"{server.url}/cameras: something else than ThorVision answers there "
         "(it says 'SSH-2.0-OpenSSH_9.2'); check the port (ThorVision's usual port is 8000)"
@@ -119,7 +119,7 @@ def test_what_answers_in_bytes_that_nobody_can_read_is_no_thorvision_server_eith
         serving(sends(b"\x15\x03\x01\x00\x02\x02\x46")) as server,
         pytest.raises(ProtocolError) as caught,
     ):
-        ServerClient(server.url, timeout_s=SHORT_S).devices()
+        ServerClient(server.url, timeout_s=SOON_S).devices()
     assert str(caught.value) == (
         f"{server.url}/cameras: something else than ThorVision answers there; "
         "check the port (ThorVision's usual port is 8000)"
@@ -128,7 +128,7 @@ def test_what_answers_in_bytes_that_nobody_can_read_is_no_thorvision_server_eith
 
 def test_a_port_that_takes_calls_and_says_nothing_may_be_another_programs() -> None:
     with serving(sends(b"")) as server, pytest.raises(Unreachable) as caught:
-        ServerClient(server.url, timeout_s=SHORT_S).devices()
+        ServerClient(server.url, timeout_s=SOON_S).devices()
     assert str(caught.value) == (
         f"{server.url}/cameras: the connection was closed before the answer was complete; "
         "is the server overloaded, or the network bad? "

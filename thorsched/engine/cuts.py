@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from thorsched.base.units import format_utc
-from thorsched.catalogue.applied import RevisionApplied, restoring
+from thorsched.catalogue.applied import Effect, RevisionApplied, restoring
 from thorsched.recording.history import Happened
 from thorsched.recording.lifecycle import Action, Recorder, Stop
 from thorsched.recording.trouble import Cause
@@ -49,18 +49,32 @@ def report_cuts(
             continue
         begun, end = since.get(stop.camera), recording.window.bounds[1]
         undo = restoring(applied.path, str(recording.provenance.get("revision", "")))
-        log.warning(
-            "an edit cuts a recording short",
-            extra={
-                "camera": stop.camera,
-                "since": begun,
-                "until": end,
-                "why": stop.why,
-                "undo": undo,
-            },
-        )
+        warn_of_cut(stop.camera, since=begun, until=end, why=stop.why, undo=undo)
         words = cut_words(stop.why, begun, end, undo=undo)
         yield Happened(now, CUT_SHORT, words, stop.camera)
+
+
+def warn_of_cut(
+    camera: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    why: str,
+    undo: str,
+    effect: Effect | None = None,
+) -> None:
+    """Log that a recording is cut short; `effect` is what becomes of it, where that is known."""
+    log.warning(
+        "an edit cuts a recording short",
+        extra={
+            "camera": camera,
+            "effect": effect.value if effect else None,
+            "since": since,
+            "until": until,
+            "why": why,
+            "undo": undo,
+        },
+    )
 
 
 def cut_words(why: str, since: datetime | None, until: datetime | None, *, undo: str) -> str:

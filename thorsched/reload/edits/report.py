@@ -7,6 +7,7 @@ import logging
 from zoneinfo import ZoneInfo
 
 from thorsched.catalogue.applied import Effect, RevisionApplied
+from thorsched.engine.cuts import warn_of_cut
 from thorsched.reload.edits.words import losses, told, undo
 
 log = logging.getLogger(__name__)
@@ -20,16 +21,13 @@ def report_edit(applied: RevisionApplied) -> None:
     """Log a warning for each recording that is cut short, and a line for all that change alike."""
     lost = losses(applied.difference)
     for one in lost:
-        log.warning(
-            "an edit cuts a recording short",
-            extra={
-                "camera": one.camera,
-                "effect": one.effect.value,
-                "since": one.since,
-                "until": one.window.bounds[1] if one.window else None,
-                "why": "; ".join(one.reasons),
-                "undo": undo(applied),
-            },
+        warn_of_cut(
+            one.camera,
+            effect=one.effect,
+            since=one.since,
+            until=one.window.bounds[1] if one.window else None,
+            why="; ".join(one.reasons),
+            undo=undo(applied),
         )
     for group in told(applied.difference, _UTC, at=applied.at, is_applied=True):
         if group.change in lost or group.change.effect is Effect.UNTOUCHED:
